@@ -1,0 +1,62 @@
+# `make` lists what there is. Only Go and make are needed, but for `make interop`: it says what else.
+
+BIN     := bin/ai-endpoints-mcp
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Pinned, so that everyone sees the same findings.
+LINT_VERSION := v2.15.0
+LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
+
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test golden fuzz bench lint interop ci clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the static binary bin/ai-endpoints-mcp
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) .
+
+demo: build ## build, then talk to the server over stdio on its emulator: no key, no network
+	go run ./testdata/demo $(BIN)
+
+# cgo is off where there is no C compiler; the race detector needs one.
+test: ## run all tests with the race detector: unit, golden, fuzz seeds, end to end
+	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then race=-race; \
+	else race=; echo "No C compiler here: the tests run without the race detector."; fi; \
+	set -x; go test $$race ./...
+
+golden: ## rewrite the golden files from what the code does now; review the diff
+	go test $$(grep -rl --include='*_test.go' '("update"' . | xargs -n1 dirname | sort -u) -update
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$target ($$pkg)"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
+	go mod tidy -diff
+	$(LINT) run ./... ./testdata/demo
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/tools/golangci-lint $@
+
+interop: build ## try the binary with clients and an upstream of others (needs npm and python3-venv)
+	testdata/interop/run.sh $(BIN)
+
+ci: ## everything that .ci/run checks
+	@for step in lint build test demo interop; do \
+	  printf '\n===== make %s =====\n' "$$step"; \
+	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
+	done
+
+clean: ## remove what was built and cached here
+	rm -rf bin .cache

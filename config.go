@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// config is the config file. Its keys are the flags' names, and models and
+// defaults, which no flag has.
+type config struct {
+	BaseURL    string   `yaml:"base-url"`
+	CatalogURL string   `yaml:"catalog-url"`
+	APIKeyFile string   `yaml:"api-key-file"`
+	Tools      []string `yaml:"tools"`
+	Timeout    string   `yaml:"timeout"`
+	CatalogTTL string   `yaml:"catalog-ttl"`
+	LogLevel   string   `yaml:"log-level"`
+	LogFormat  string   `yaml:"log-format"`
+
+	Models   map[string]modelConfig `yaml:"models"`
+	Defaults defaultsConfig         `yaml:"defaults"`
+}
+
+// modelConfig is a named model.
+type modelConfig struct {
+	Model       string   `yaml:"model"`
+	Temperature *float64 `yaml:"temperature"`
+	MaxTokens   *int     `yaml:"max_tokens"`
+}
+
+// defaultsConfig names the models of calls that name none.
+type defaultsConfig struct {
+	Chat   string `yaml:"chat"`
+	Vision string `yaml:"vision"`
+	Embed  string `yaml:"embed"`
+}
+
+// readConfig reads the file at path into c. An unknown key is an error, since a
+// misspelt one would silently do nothing.
+func readConfig(path string, c *config) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return plainYAML(err)
+	}
+	return c.check()
+}
+
+// plainYAML takes Go's type names out of the decoder's words.
+func plainYAML(err error) error {
+	var types *yaml.TypeError
+	if !errors.As(err, &types) {
+		return err
+	}
+	var problems []string
+	for _, problem := range types.Errors {
+		problem, _, _ = strings.Cut(problem, " in type main.")
+		problems = append(problems, strings.Replace(problem, ": field ", ": unknown key ", 1))
+	}
+	return errors.New(strings.ReplaceAll(strings.Join(problems, "; "), " not found", ""))
+}
+
+// check refuses models that cannot be: each error names its key.
+func (c *config) check() error {
+	names := make([]string, 0, len(c.Models))
+	for name := range c.Models {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		key, m := "models."+name, c.Models[name]
+		switch {
+		case m.Model == "":
+			return fmt.Errorf("%s.model is missing", key)
+		case c.Models[m.Model].Model != "":
+			return fmt.Errorf("%s.model: %q is a named model itself; give an id, an alias or a query", key, m.Model)
+		case m.Temperature != nil && (*m.Temperature < 0 || *m.Temperature > 2):
+			return fmt.Errorf("%s.temperature is %v; 0 to 2 is allowed", key, *m.Temperature)
+		case m.MaxTokens != nil && *m.MaxTokens < 1:
+			return fmt.Errorf("%s.max_tokens is %d; at least 1 is allowed", key, *m.MaxTokens)
+		}
+		if err := provider.CheckModelName(m.Model); err != nil {
+			return fmt.Errorf("%s.model: %w", key, err)
+		}
+	}
+	for key, model := range map[string]string{"chat": c.Defaults.Chat, "vision": c.Defaults.Vision, "embed": c.Defaults.Embed} {
+		if _, named := c.Models[model]; model == "" || named {
+			continue
+		}
+		if err := provider.CheckModelName(model); err != nil {
+			return fmt.Errorf("defaults.%s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+func (c *config) namedModels() map[string]provider.NamedModel {
+	named := make(map[string]provider.NamedModel, len(c.Models))
+	for name, m := range c.Models {
+		named[name] = provider.NamedModel{Model: m.Model, Temperature: m.Temperature, MaxTokens: m.MaxTokens}
+	}
+	return named
+}
+
+func (c *config) defaults() provider.Defaults {
+	return provider.Defaults{Chat: c.Defaults.Chat, Vision: c.Defaults.Vision, Embed: c.Defaults.Embed}
+}
+
+// flag gives the file's value of a flag, nil when it has none.
+func (c *config) flag(name string) any {
+	values := map[string]string{
+		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "tools": strings.Join(c.Tools, ","),
+		"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
+	}
+	if values[name] == "" {
+		return nil
+	}
+	return values[name]
+}
+
+// configResolver gives kong the config file's values for the flags that neither
+// the command line nor the environment sets.
+type configResolver struct {
+	config *config
+	read   bool
+}
+
+// Validate has nothing to check: the file's keys are known fields.
+func (*configResolver) Validate(*kong.Application) error { return nil }
+
+// Resolve gives the file's value of a flag. Kong would prefer it to the
+// environment, so a variable that is set is left to win here.
+func (r *configResolver) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !r.read {
+		r.read = true
+		if err := r.load(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
+	if flag.Name == "api-key-file" && keyFromEnvironment() != "" {
+		return nil, nil
+	}
+	return r.config.flag(flag.Name), nil
+}
+
+func (r *configResolver) load(ctx *kong.Context) error {
+	path, asked := "", false
+	for _, flag := range ctx.Flags() {
+		if flag.Name == "config" {
+			path, _ = ctx.FlagValue(flag).(string)
+		}
+	}
+	if asked = path != ""; !asked {
+		folder, err := os.UserConfigDir()
+		if err != nil {
+			return nil // without a home there is no default config file
+		}
+		path = filepath.Join(folder, "ai-endpoints-mcp", "config.yaml")
+	}
+	err := readConfig(path, r.config)
+	if !asked && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("config file %s: %w", path, err), "correct the file, or name another with --config"}
+	}
+	return nil
+}

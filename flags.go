@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/lmittmann/tint"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+)
+
+// flags are those of every command. A value comes from the flag, then the
+// environment, then the config file, then the default.
+type flags struct {
+	Sandbox    bool          `help:"Answer from a built-in emulator: no network, no key, no throttling."`
+	BaseURL    string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API of AI Endpoints."`
+	CatalogURL string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models."`
+	APIKeyFile string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
+	Config     string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
+	Tools      []string      `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME,…" help:"Tools to offer; default all."`
+	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" default:"5m" help:"Deadline of a call."`
+	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" default:"1h" help:"How long the catalogue counts as fresh."`
+	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json; logs go to stderr."`
+}
+
+// Validate refuses what no run could use.
+func (f *flags) Validate() error {
+	if f.Timeout <= 0 {
+		return fmt.Errorf("--timeout is %s; it must be more than 0", f.Timeout)
+	}
+	if f.CatalogTTL <= 0 {
+		return fmt.Errorf("--catalog-ttl is %s; it must be more than 0", f.CatalogTTL)
+	}
+	return nil
+}
+
+// app is what the commands run on.
+type app struct {
+	server *server.Server
+	log    *slog.Logger
+	close  []func()
+}
+
+func (a *app) Close() {
+	for _, closeOne := range a.close {
+		closeOne()
+	}
+}
+
+// newApp wires provider and server. Nothing is contacted yet.
+func newApp(f *flags, settings *config, std streams) (*app, error) {
+	a := &app{log: f.logger(std.err)}
+	options := provider.Options{
+		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
+		Timeout: f.Timeout, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
+	}
+	if f.Sandbox {
+		upstream, err := emulator.New(emulator.Options{}).Start()
+		if err != nil {
+			return nil, fmt.Errorf("starting the sandbox: %w", err)
+		}
+		a.close = append(a.close, func() { _ = upstream.Close() })
+		options.BaseURL, options.CatalogURL = upstream.BaseURL, upstream.CatalogURL
+		a.log.Info("sandbox: answers come from the built-in emulator, no model is asked")
+	} else if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
+		return nil, err
+	}
+	p, err := provider.New(options)
+	if err != nil {
+		a.Close()
+		return nil, usageError{err, "check --base-url, --catalog-url and the key"}
+	}
+	a.close = append([]func(){p.Close}, a.close...)
+	a.server, err = server.New(p, server.Options{Version: version, Tools: f.Tools, Logger: a.log})
+	if err != nil {
+		a.Close()
+		return nil, usageError{err, "see --tools"}
+	}
+	return a, nil
+}
+
+func (f *flags) logger(w io.Writer) *slog.Logger {
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.LogLevel}))
+	}
+	return slog.New(tint.NewHandler(w, &tint.Options{Level: f.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// keyVariables may hold the API key: OVHcloud's guides use the first, other
+// clients of the service the second.
+func keyFromEnvironment() string {
+	for _, name := range []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"} {
+		if key := strings.TrimSpace(os.Getenv(name)); key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+// readKey puts the API key into key: of the file when one is named, else of the
+// environment.
+func readKey(file string, key *string) error {
+	if file == "" {
+		*key = keyFromEnvironment()
+		return nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return usageError{fmt.Errorf("reading the API key: %w", err), "check --api-key-file"}
+	}
+	if *key = strings.TrimSpace(string(content)); *key == "" {
+		return usageError{fmt.Errorf("the API key file %s is empty", file), "put the key into it, or leave --api-key-file out for the free tier"}
+	}
+	return nil
+}

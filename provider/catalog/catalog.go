@@ -1,0 +1,120 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Source says where a catalogue came from.
+type Source string
+
+// The sources, best first.
+const (
+	SourceLive     Source = "live"
+	SourceSnapshot Source = "snapshot"
+)
+
+// Catalog is the set of models at one moment. It never changes, so it may be
+// shared; do not modify the slices it hands out.
+type Catalog struct {
+	Source    Source
+	FetchedAt time.Time
+	// ServedLive says that /v1/models was read from the service just now. Only
+	// then, and with a live source, is an id that is absent here really unknown.
+	ServedLive bool
+
+	models []Model
+	byID   map[string]int
+	folded map[string]int // lower-case id, alias or slug
+}
+
+// New joins listed models with the served ids of /v1/models. A served id that
+// is an alias or slug of a listed model is folded into it; any other becomes a
+// model of its own, without invented figures. A nil served list means that it
+// is not known.
+func New(listed []Model, served []string) *Catalog {
+	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}}
+	for i := range c.models {
+		c.index(i)
+	}
+	for _, id := range served {
+		i, ok := c.find(id)
+		if !ok {
+			i = len(c.models)
+			c.models = append(c.models, Model{ID: id})
+			c.index(i)
+		}
+		c.models[i].Served, c.models[i].Available = true, true
+	}
+	return c
+}
+
+func (c *Catalog) index(i int) {
+	m := c.models[i]
+	c.byID[m.ID] = i
+	for _, name := range slices.Concat([]string{m.ID, m.Slug}, m.Aliases) {
+		// The first model keeps a name that several claim, as the four text to
+		// speech voices claim NVIDIA-RIVA.
+		if key := strings.ToLower(name); key != "" {
+			if _, taken := c.folded[key]; !taken {
+				c.folded[key] = i
+			}
+		}
+	}
+}
+
+func (c *Catalog) find(name string) (int, bool) {
+	if i, ok := c.byID[name]; ok {
+		return i, true
+	}
+	i, ok := c.folded[strings.ToLower(name)]
+	return i, ok
+}
+
+// Models gives every model in catalogue order, unlisted served ones last.
+func (c *Catalog) Models() []Model { return c.models }
+
+// Lookup finds a model by its id, or by an alias, slug or id in other case;
+// exact says that name is the id itself.
+func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
+	i, ok := c.find(name)
+	if !ok {
+		return Model{}, false, false
+	}
+	return c.models[i], c.models[i].ID == name, true
+}
+
+// Complete reports whether an id that is absent here is known not to exist.
+func (c *Catalog) Complete() bool { return c.Source == SourceLive && c.ServedLive }
+
+// Names gives every id, alias and slug, for suggestions.
+func (c *Catalog) Names() []string {
+	var names []string
+	for _, m := range c.models {
+		names = append(names, m.ID)
+	}
+	return names
+}
+
+// HasInput reports whether the model takes the modality ("text", "image").
+func (m Model) HasInput(modality string) bool { return slices.Contains(m.Input, modality) }
+
+// HasOutput reports whether the model gives the modality ("text", "embedding_vector").
+func (m Model) HasOutput(modality string) bool { return slices.Contains(m.Output, modality) }
+
+// Chats reports whether the model answers chat completions: text in, text out.
+func (m Model) Chats() bool { return m.HasInput("text") && m.HasOutput("text") }
+
+// Cost gives the price in EUR of a call, and false when the catalogue has no
+// price for it. Embedding models have no output price, and no output tokens.
+func (m Model) Cost(promptTokens, completionTokens int) (eur float64, ok bool) {
+	if m.InputPrice == nil || (m.OutputPrice == nil && completionTokens > 0) {
+		return 0, false
+	}
+	eur = *m.InputPrice * float64(promptTokens) / 1e6
+	if m.OutputPrice != nil {
+		eur += *m.OutputPrice * float64(completionTokens) / 1e6
+	}
+	return eur, true
+}

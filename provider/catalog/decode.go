@@ -1,0 +1,194 @@
+package catalog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// entry is the part of one catalogue record that the project reads. The
+// service may change the payload at any time, so nothing here is required
+// but a name.
+type entry struct {
+	Slug        string `json:"id"`
+	Name        string `json:"name"` // the callable id; "id" is only a slug
+	Available   bool   `json:"available"`
+	Category    string `json:"category"`
+	Description string `json:"description"`
+	Metadata    struct {
+		Aliases    []string `json:"aliases"`
+		ModelSpecs struct {
+			Capabilities struct {
+				FunctionCalling bool     `json:"function_calling"`
+				Reasoning       bool     `json:"reasoning"`
+				Input           []string `json:"input_modality"`
+				Output          []string `json:"output_modality"`
+				ResponseFormat  []string `json:"response_format"`
+				UseCaseTags     []string `json:"use_case_tag"`
+			} `json:"capabilities"`
+			Parameters struct {
+				Params params `json:"params"`
+			} `json:"model_parameters"`
+			Billions *float64 `json:"nb_of_billion_parameters"`
+		} `json:"model_specs"`
+		Publishing struct {
+			Publisher    string `json:"publisher"`
+			Series       string `json:"series"`
+			EndpointDate Date   `json:"endpoint_publication_date"`
+			ModelDate    Date   `json:"model_publication_date"`
+			EndOfLife    Date   `json:"model_eol_date"`
+		} `json:"publishing_information"`
+		Usage struct {
+			Throughput *float64 `json:"avg_throughtput"` // sic
+			Status     string   `json:"status"`
+			Statuses   []string `json:"statuses"`
+			Pricing    []struct {
+				Price *float64 `json:"price"`
+				Unit  string   `json:"price_unit"`
+			} `json:"pricing"`
+			RateLimit struct {
+				Key       []rate `json:"rate_limit_api"`
+				Anonymous []rate `json:"rate_limit_api_anonymous"`
+			} `json:"rate_limit"`
+		} `json:"usage_information"`
+	} `json:"metadata"`
+}
+
+type rate struct {
+	Unit  string  `json:"rate_limit_unit"`
+	Value float64 `json:"rate_limit_value"`
+}
+
+// params is an object, or the empty array when there is none.
+type params struct {
+	ContextK        float64 `json:"context_size_k"` // language models: thousands of tokens
+	ContextTokens   float64 `json:"context_size"`   // embedding models: tokens
+	MaxOutputK      float64 `json:"max_output_token_k"`
+	MaxImages       int     `json:"max_images_per_prompt"`
+	MaxBatch        int     `json:"max_batch_size"`
+	OutputDimension int     `json:"output_dimension"`
+	MinDimension    int     `json:"output_dimension_min"`
+	MaxDimension    int     `json:"output_dimension_max"`
+}
+
+func (p *params) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		*p = params{}
+		return nil
+	}
+	type plain params
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// Decode reads a catalogue payload: a JSON array of entries. An entry that
+// cannot be read is left out and told of in skipped, so that one broken record
+// does not cost the others. The error says that the payload as a whole is not
+// a catalogue.
+func Decode(payload []byte) (models []Model, skipped []error, err error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(payload, &raw); err != nil {
+		return nil, nil, fmt.Errorf("decoding the catalogue: %w", err)
+	}
+	seen := make(map[string]bool, len(raw))
+	for i, data := range raw {
+		var e entry
+		if err := json.Unmarshal(data, &e); err != nil {
+			skipped = append(skipped, fmt.Errorf("catalogue entry %d: %w", i, err))
+			continue
+		}
+		switch id := strings.TrimSpace(e.Name); {
+		case id == "":
+			skipped = append(skipped, fmt.Errorf("catalogue entry %d (%q): no name", i, e.Slug))
+		case seen[id]:
+			skipped = append(skipped, fmt.Errorf("catalogue entry %d: %q is listed twice", i, id))
+		default:
+			seen[id] = true
+			models = append(models, e.model(id))
+		}
+	}
+	if len(models) == 0 {
+		return nil, skipped, errors.New("decoding the catalogue: it lists no model")
+	}
+	return models, skipped, nil
+}
+
+// DecodeServed reads the answer of /v1/models and gives its ids. The stray
+// "ppl" of the real answer is no model and is dropped.
+func DecodeServed(payload []byte) ([]string, error) {
+	var list struct {
+		Data []struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(payload, &list); err != nil {
+		return nil, fmt.Errorf("decoding the list of served models: %w", err)
+	}
+	var ids []string
+	for _, model := range list.Data {
+		if id := strings.TrimSpace(model.ID); id != "" && id != "ppl" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("decoding the list of served models: it holds no id")
+	}
+	return ids, nil
+}
+
+func (e entry) model(id string) Model {
+	meta, caps := e.Metadata, e.Metadata.ModelSpecs.Capabilities
+	p := meta.ModelSpecs.Parameters.Params
+	m := Model{
+		ID: id, Slug: e.Slug, Aliases: meta.Aliases, Category: e.Category, Description: e.Description,
+		Available: e.Available, Listed: true, Status: meta.Usage.Status,
+		Publisher: meta.Publishing.Publisher, Series: meta.Publishing.Series, Tags: caps.UseCaseTags,
+		Input: caps.Input, Output: caps.Output, FunctionCalling: caps.FunctionCalling,
+		Reasoning: caps.Reasoning, ResponseFormats: caps.ResponseFormat,
+		ParamsB: meta.ModelSpecs.Billions, ContextTokens: tokens(p.ContextK), MaxOutputTokens: tokens(p.MaxOutputK),
+		MaxImages: p.MaxImages, Speed: meta.Usage.Throughput,
+		AnonymousPerMinute: perMinute(meta.Usage.RateLimit.Anonymous), KeyPerMinute: perMinute(meta.Usage.RateLimit.Key),
+		PublishedAt: meta.Publishing.EndpointDate, RetiresAt: meta.Publishing.EndOfLife, ModelCreatedAt: meta.Publishing.ModelDate,
+	}
+	if m.ContextTokens == 0 {
+		m.ContextTokens = int(p.ContextTokens)
+	}
+	if m.Status == "" && len(meta.Usage.Statuses) > 0 {
+		m.Status = meta.Usage.Statuses[0]
+	}
+	for _, price := range meta.Usage.Pricing {
+		switch price.Unit {
+		case "million_input_tokens":
+			m.InputPrice = price.Price
+		case "million_output_tokens":
+			m.OutputPrice = price.Price
+		}
+	}
+	if p.OutputDimension > 0 {
+		m.Embedding = &Embedding{
+			Dimensions: p.OutputDimension, MinDimensions: p.MinDimension, MaxDimensions: p.MaxDimension, MaxBatch: p.MaxBatch,
+		}
+	}
+	return m
+}
+
+// tokens turns the catalogue's rounded thousands into tokens: sizes are powers
+// of two in fact (131 stands for 131072, 32 for 32768), other figures are taken
+// as they are.
+func tokens(thousands float64) int {
+	for size := 1024; size <= 1<<24; size *= 2 {
+		if float64(size/1000) == thousands {
+			return size
+		}
+	}
+	return int(thousands * 1000)
+}
+
+func perMinute(rates []rate) int {
+	for _, r := range rates {
+		if r.Unit == "req/m" {
+			return int(r.Value)
+		}
+	}
+	return 0
+}

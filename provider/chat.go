@@ -1,0 +1,189 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// ChatRequest is one chat completion. Nil settings are the model's own.
+type ChatRequest struct {
+	Model    string // id, alias, named model or query; "" is the default
+	Messages []Message
+
+	Temperature      *float64
+	TopP             *float64
+	MaxTokens        *int
+	Stop             []string
+	Seed             *int64
+	PresencePenalty  *float64
+	FrequencyPenalty *float64
+	ReasoningEffort  string          // none, minimal, low, medium or high
+	Tools            json.RawMessage // the OpenAI API's "tools"
+	ToolChoice       json.RawMessage // "auto", "required", "none", or the object that names a function
+	ResponseFormat   json.RawMessage // the OpenAI API's "response_format"
+	User             string
+
+	// OnText is called with each new piece of the answer's text, in order and
+	// never at once; nil is nobody.
+	OnText func(text string)
+}
+
+// ChatResult is an answer. Content may be empty only when ToolCalls is not, or
+// when a warning says why.
+type ChatResult struct {
+	Content      string
+	Reasoning    string
+	ToolCalls    []ToolCall
+	FinishReason string // stop, length, tool_calls … of the service; "deadline" when the call's deadline cut it
+	Meta
+}
+
+// Meta is what every call reports beside its answer.
+type Meta struct {
+	Model          string // that answered
+	RequestedModel string
+	ResolvedBy     string        // [ResolvedByService], [ResolvedByCatalog], or "" when the name was no query
+	Usage          *Usage        // nil when the service did not tell
+	Cost           *float64      // EUR, from the catalogue's prices; nil when unknown
+	Latency        time.Duration // of the whole call
+	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
+	Attempts       []Attempt
+	Warnings       []Warning
+}
+
+// Usage counts tokens. Reasoning tokens are part of the completion tokens.
+type Usage struct {
+	PromptTokens     int
+	CompletionTokens int
+	TotalTokens      int
+	ReasoningTokens  int
+}
+
+// Attempt is one request that went to the service.
+type Attempt struct {
+	Model    string
+	Code     Code          // "" when it succeeded
+	Wait     time.Duration // before it was sent
+	Duration time.Duration
+}
+
+// FinishDeadline is the finish reason of an answer that the call's deadline
+// cut.
+const FinishDeadline = "deadline"
+
+// wireChat is the request's body. The service refuses fields that it does not
+// know, so a field is absent unless it is set.
+type wireChat struct {
+	Model            string          `json:"model"`
+	Messages         []Message       `json:"messages"`
+	Temperature      *float64        `json:"temperature,omitempty"`
+	TopP             *float64        `json:"top_p,omitempty"`
+	MaxTokens        *int            `json:"max_tokens,omitempty"`
+	Stop             []string        `json:"stop,omitempty"`
+	Seed             *int64          `json:"seed,omitempty"`
+	PresencePenalty  *float64        `json:"presence_penalty,omitempty"`
+	FrequencyPenalty *float64        `json:"frequency_penalty,omitempty"`
+	ReasoningEffort  string          `json:"reasoning_effort,omitempty"`
+	Tools            json.RawMessage `json:"tools,omitempty"`
+	ToolChoice       json.RawMessage `json:"tool_choice,omitempty"`
+	ResponseFormat   json.RawMessage `json:"response_format,omitempty"`
+	User             string          `json:"user,omitempty"`
+	Stream           bool            `json:"stream"`
+	StreamOptions    struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+}
+
+// Chat answers req. It is always streamed upstream, so that a long answer is
+// seen to live and a cut one is not lost. The error is an [Error]; an answer
+// that the call's deadline cut is none when it has text.
+func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	defer cancel()
+
+	needs, fallback := chatNeeds(req), p.defaults.Chat
+	if hasImage(req.Messages) {
+		needs, fallback = append(needs, sees), p.defaults.Vision
+	}
+	to, err := p.resolve(ctx, req.Model, fallback, needs)
+	if err != nil {
+		return nil, err
+	}
+	body := newWireChat(req, to)
+	messages, warnings := coalesce(req.Messages)
+	body.Messages = messages
+	result := &ChatResult{Meta: Meta{
+		Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy,
+		Warnings: append(to.warnings, warnings...),
+	}}
+	sent := time.Now()
+	err = p.stream(ctx, body, req.OnText, result)
+	attempt := Attempt{Model: to.id, Duration: time.Since(sent)}
+	if err != nil {
+		failure := AsError(err)
+		attempt.Code = failure.Code
+		failure.Attempts = append(failure.Attempts, attempt)
+		return nil, failure
+	}
+	result.Attempts = append(result.Attempts, attempt)
+	result.Latency = time.Since(start)
+	p.account(ctx, &result.Meta)
+	return result, nil
+}
+
+// account adds the cost, which needs the model that answered.
+func (p *Provider) account(ctx context.Context, meta *Meta) {
+	if meta.Usage == nil {
+		meta.warn(WarnUsageMissing, "the service did not say how many tokens the call took")
+		return
+	}
+	if model, _, ok := p.Catalog(ctx).Lookup(meta.Model); ok {
+		if eur, priced := model.Cost(meta.Usage.PromptTokens, meta.Usage.CompletionTokens); priced {
+			meta.Cost = &eur
+		}
+	}
+}
+
+func (m *Meta) warn(code WarningCode, format string, args ...any) {
+	m.Warnings = append(m.Warnings, Warning{code, fmt.Sprintf(format, args...)})
+}
+
+// chatNeeds says what a request asks of its model.
+func chatNeeds(req ChatRequest) []need {
+	needs := []need{chats}
+	if len(req.Tools) > 0 {
+		needs = append(needs, callsTools)
+	}
+	var format struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(req.ResponseFormat, &format) == nil {
+		switch format.Type {
+		case "json_schema":
+			needs = append(needs, jsonSchemas)
+		case "json_object":
+			needs = append(needs, jsonObjects)
+		}
+	}
+	return needs
+}
+
+func newWireChat(req ChatRequest, to target) wireChat {
+	body := wireChat{
+		Model: to.id, Temperature: req.Temperature, TopP: req.TopP, MaxTokens: req.MaxTokens, Stop: req.Stop,
+		Seed: req.Seed, PresencePenalty: req.PresencePenalty, FrequencyPenalty: req.FrequencyPenalty,
+		ReasoningEffort: req.ReasoningEffort, Tools: req.Tools, ToolChoice: req.ToolChoice,
+		ResponseFormat: req.ResponseFormat, User: req.User, Stream: true,
+	}
+	body.StreamOptions.IncludeUsage = true
+	if body.Temperature == nil {
+		body.Temperature = to.settings.Temperature
+	}
+	if body.MaxTokens == nil {
+		body.MaxTokens = to.settings.MaxTokens
+	}
+	return body
+}

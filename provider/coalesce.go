@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+)
+
+// paragraph separates texts that are joined.
+const paragraph = "\n\n"
+
+// coalesce puts messages into the one shape that every model of the service
+// answers: a single system message, first, and no two user messages in a row.
+// Qwen models answer several system messages with an empty stream, and
+// Qwen3.5 and 3.6 refuse one that is not first.
+//
+// Nothing is lost: texts are joined by a blank line in their order, text beside
+// parts becomes a text part, and messages whose names differ, tool calls and
+// tool results are never merged.
+func coalesce(messages []Message) ([]Message, []Warning) {
+	var system, rest []Message
+	hoisted := 0
+	for _, m := range messages {
+		switch {
+		case !m.isSystem():
+			rest = appendMerged(rest, m)
+		case !m.Content.IsBlank():
+			system = append(system, m)
+			if len(rest) > 0 {
+				hoisted++
+			}
+		}
+	}
+	if len(system) == 0 {
+		return rest, nil
+	}
+	var warnings []Warning
+	if len(system) > 1 {
+		warnings = append(warnings, Warning{WarnSystemCoalesced, fmt.Sprintf(
+			"%d system messages were joined into one, in their order: models of this service answer only the first, or nothing", len(system))})
+	}
+	if hoisted > 0 {
+		warnings = append(warnings, Warning{WarnSystemHoisted, fmt.Sprintf(
+			"%d system message(s) stood after other messages and were moved to the front", hoisted)})
+	}
+	return slices.Insert(rest, 0, joinSystem(system)), warnings
+}
+
+// joinSystem makes one system message. Names that differ cannot all be the
+// message's name, so each then goes before its text.
+func joinSystem(system []Message) Message {
+	joined := Message{Role: RoleSystem, Name: system[0].Name}
+	sameName := !slices.ContainsFunc(system, func(m Message) bool { return m.Name != joined.Name })
+	if !sameName {
+		joined.Name = ""
+	}
+	for i, m := range system {
+		if i > 0 {
+			joined.Content.Text += paragraph
+		}
+		if !sameName && m.Name != "" {
+			joined.Content.Text += m.Name + ": "
+		}
+		joined.Content.Text += m.Content.plain()
+	}
+	return joined
+}
+
+// appendMerged adds m, joined to the message before it when both are the same
+// user's.
+func appendMerged(messages []Message, m Message) []Message {
+	if len(messages) == 0 {
+		return append(messages, m)
+	}
+	last := &messages[len(messages)-1]
+	if m.Role != RoleUser || last.Role != RoleUser || m.Name != last.Name {
+		return append(messages, m)
+	}
+	if last.Content.Parts == nil && m.Content.Parts == nil {
+		last.Content.Text += paragraph + m.Content.Text
+	} else {
+		last.Content = Content{Parts: slices.Concat(last.Content.parts(), m.Content.parts())}
+	}
+	return messages
+}

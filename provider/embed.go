@@ -1,0 +1,275 @@
+package provider
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+const (
+	defaultBatch    = 25 // inputs a request, where the catalogue does not say
+	parallelBatches = 4
+)
+
+// EmbedRequest asks for the embeddings of texts.
+type EmbedRequest struct {
+	Model      string // id, alias, named model or query; "" is the default
+	Input      []string
+	Dimensions *int // nil is the model's own size
+}
+
+// EmbedResult holds one vector for each input, in order and of equal length.
+type EmbedResult struct {
+	Vectors [][]float32
+	Meta
+}
+
+type wireEmbed struct {
+	Model          string   `json:"model"`
+	Input          []string `json:"input"`
+	Dimensions     *int     `json:"dimensions,omitempty"`
+	EncodingFormat string   `json:"encoding_format,omitempty"`
+}
+
+// Embed gives the embeddings of req.Input. More inputs than the model takes at
+// once go out in batches, some at the same time; one that fails fails the call,
+// and its [Error] says what was done.
+func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	defer cancel()
+
+	to, err := p.resolve(ctx, req.Model, p.defaults.Embed, []need{embeds})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDimensions(req.Dimensions, to.entry, p.Catalog(ctx)); err != nil {
+		return nil, err
+	}
+	result := &EmbedResult{
+		Vectors: make([][]float32, len(req.Input)),
+		Meta:    Meta{Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy, Warnings: to.warnings},
+	}
+	if err := p.embedBatches(ctx, to, req, result); err != nil {
+		return nil, err
+	}
+	result.Latency = time.Since(start)
+	p.account(ctx, &result.Meta)
+	return result, nil
+}
+
+func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest, result *EmbedResult) error {
+	size := defaultBatch
+	if to.entry.Embedding != nil {
+		size = cmp.Or(to.entry.Embedding.MaxBatch, defaultBatch)
+	}
+	batches := slices.Collect(slices.Chunk(req.Input, size))
+	answers := make([]*embedAnswer, len(batches))
+	var embedded atomic.Int64
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelBatches)
+	for i, batch := range batches {
+		group.Go(func() error {
+			answer, err := p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
+			if err != nil {
+				return &batchError{i, err}
+			}
+			answers[i] = answer
+			embedded.Add(int64(len(batch)))
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input), to.id)
+	}
+	return result.join(answers, to)
+}
+
+// batchError tells which batch failed first.
+type batchError struct {
+	index int
+	error
+}
+
+func (e *batchError) Unwrap() error { return e.error }
+
+func (p *Provider) batchFailure(err error, batches, embedded, inputs int, model string) *Error {
+	failure := AsError(err)
+	failure.Attempts = append(failure.Attempts, Attempt{Model: model, Code: failure.Code})
+	var batch *batchError
+	if batches > 1 && errors.As(err, &batch) {
+		failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
+			failure.Message, batch.index+1, batches, embedded, inputs)
+	}
+	return failure
+}
+
+// join puts the batches' vectors and figures into one result.
+func (r *EmbedResult) join(answers []*embedAnswer, to target) error {
+	usage, counted := Usage{}, true
+	place := 0
+	for _, answer := range answers {
+		place += copy(r.Vectors[place:], answer.vectors)
+		r.Attempts = append(r.Attempts, Attempt{Model: to.id, Duration: answer.duration})
+		if answer.usage == nil {
+			counted = false
+			continue
+		}
+		usage.PromptTokens += answer.usage.PromptTokens
+		usage.TotalTokens += answer.usage.usage().TotalTokens
+		if answer.model != "" {
+			r.Model = answer.model
+		}
+	}
+	if counted {
+		r.Usage = &usage
+	}
+	for i, vector := range r.Vectors {
+		if len(vector) != len(r.Vectors[0]) {
+			return &Error{Code: CodeUpstreamUnavailable, Retryable: true, Message: fmt.Sprintf(
+				"AI Endpoints answered vectors of different lengths: %d for input 0, %d for input %d", len(r.Vectors[0]), len(vector), i)}
+		}
+	}
+	return nil
+}
+
+type embedAnswer struct {
+	vectors  [][]float32
+	usage    *wireUsage
+	model    string
+	duration time.Duration
+}
+
+// embedBatch asks for base64, which is a quarter of the bytes and of the work
+// of numbers as text, and takes either. That the service knows the field is
+// unproven, so a refusal of it is remembered and the batch sent without.
+func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
+	start := time.Now()
+	if !p.floatsOnly.Load() {
+		body.EncodingFormat = "base64"
+	}
+	resp, err := p.post(ctx, "embeddings", body, "application/json")
+	if body.EncodingFormat != "" && refusesEncoding(err) {
+		p.floatsOnly.Store(true)
+		body.EncodingFormat = ""
+		resp, err = p.post(ctx, "embeddings", body, "application/json")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxEmbeddingBody))
+	if err != nil {
+		return nil, p.transportError(ctx, err)
+	}
+	answer, err := decodeEmbeddings(data, len(body.Input))
+	if err != nil {
+		return nil, p.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered embeddings that cannot be used: %s", bounded(err.Error()))
+	}
+	answer.duration = time.Since(start)
+	return answer, nil
+}
+
+func refusesEncoding(err error) bool {
+	var failure *Error
+	if !errors.As(err, &failure) || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity) {
+		return false
+	}
+	return strings.Contains(failure.Message, "encoding_format") || strings.Contains(failure.Message, "extra arguments")
+}
+
+func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
+	var body struct {
+		Model string `json:"model"`
+		Data  []struct {
+			Index     *int   `json:"index"`
+			Embedding vector `json:"embedding"`
+		} `json:"data"`
+		Usage *wireUsage `json:"usage"`
+	}
+	if err := json.Unmarshal(data, &body); err != nil {
+		return nil, err
+	}
+	if len(body.Data) != want {
+		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
+	}
+	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage, model: body.Model}
+	for i, item := range body.Data {
+		place := i
+		if item.Index != nil {
+			place = *item.Index
+		}
+		if place < 0 || place >= want || answer.vectors[place] != nil {
+			return nil, fmt.Errorf("index %d of vector %d is out of place", place, i)
+		}
+		if len(item.Embedding) == 0 {
+			return nil, fmt.Errorf("vector %d is empty", place)
+		}
+		answer.vectors[place] = item.Embedding
+	}
+	return answer, nil
+}
+
+// vector is an embedding as a list of numbers or as base64 of little-endian
+// float32.
+type vector []float32
+
+func (v *vector) UnmarshalJSON(data []byte) error {
+	if !bytes.HasPrefix(data, []byte(`"`)) {
+		return json.Unmarshal(data, (*[]float32)(v))
+	}
+	raw, err := base64.StdEncoding.DecodeString(string(bytes.Trim(data, `"`)))
+	if err != nil {
+		return fmt.Errorf("base64 embedding: %w", err)
+	}
+	if len(raw)%4 != 0 {
+		return fmt.Errorf("base64 embedding: %d bytes are no float32 values", len(raw))
+	}
+	*v = make(vector, len(raw)/4)
+	for i := range *v {
+		(*v)[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return nil
+}
+
+// checkDimensions refuses a size that the model cannot give. Nothing is known
+// of an unlisted model, so it may try.
+func checkDimensions(dimensions *int, model catalog.Model, known *catalog.Catalog) error {
+	if dimensions == nil || model.Embedding == nil {
+		return nil
+	}
+	if model.Embedding.MaxDimensions > 0 {
+		if *dimensions < model.Embedding.MinDimensions || *dimensions > model.Embedding.MaxDimensions {
+			return InvalidArgument(fmt.Sprintf("dimensions: %s cannot give %d", model.ID, *dimensions),
+				fmt.Sprintf("%d to %d are allowed", model.Embedding.MinDimensions, model.Embedding.MaxDimensions))
+		}
+		return nil
+	}
+	var able []string
+	for _, m := range known.Models() {
+		if m.Embedding != nil && m.Embedding.MaxDimensions > 0 {
+			able = append(able, fmt.Sprintf("%s (%d to %d)", m.ID, m.Embedding.MinDimensions, m.Embedding.MaxDimensions))
+		}
+	}
+	return &Error{
+		Code:    CodeUnsupported,
+		Message: fmt.Sprintf("dimensions: %s always gives %d", model.ID, model.Embedding.Dimensions),
+		Hint:    "leave dimensions out, or name a model with a choice: " + strings.Join(able, ", "),
+	}
+}

@@ -1,0 +1,174 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// quoteLimit is how many characters of a message an answer quotes.
+const quoteLimit = 400
+
+// text gives the content of an answer without tool calls, cut before the first
+// stop sequence.
+func (r *chatRequest) text(m catalog.Model) (string, error) {
+	text, err := r.fullText(m)
+	if err != nil {
+		return "", err
+	}
+	for _, stop := range r.Stop {
+		if i := strings.Index(text, stop); i >= 0 && stop != "" {
+			text = text[:i]
+		}
+	}
+	return text, nil
+}
+
+func (r *chatRequest) fullText(m catalog.Model) (string, error) {
+	format := responseFormat{Type: "text"}
+	if r.ResponseFormat != nil {
+		format = *r.ResponseFormat
+	}
+	switch format.Type {
+	case "json_object":
+		return string(encode(map[string]any{
+			"emulator": true, "model": m.ID, "request": excerpt(r.lastUserText(), quoteLimit),
+		})), nil
+	case "json_schema":
+		value, err := instance(format.JSONSchema.Schema, r.userText())
+		if err != nil {
+			return "", badRequest("response_format.json_schema.schema: %v", err)
+		}
+		return string(encode(value)), nil
+	}
+	return r.report(m), nil
+}
+
+// report tells the reader what reached the model, so that a person sees that
+// the way there is real even though the model is not.
+func (r *chatRequest) report(m catalog.Model) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[emulator] %s would answer here. It received %s", m.ID, plural(len(r.Messages), "message"))
+	if systems := slices.Concat(r.texts("system"), r.texts("developer")); len(systems) > 0 {
+		fmt.Fprintf(&b, ` (system: "%s")`, excerpt(strings.Join(systems, "\n"), 100))
+	}
+	if text := r.lastUserText(); text != "" {
+		fmt.Fprintf(&b, `; the last user message says: "%s"`, excerpt(text, quoteLimit))
+	}
+	b.WriteString(".")
+	if pictures := r.pictures(); len(pictures) > 0 {
+		fmt.Fprintf(&b, " It came with %s: %s.", plural(len(pictures), "image"), strings.Join(pictures, ", "))
+	}
+	if results := r.toolResults(); len(results) > 0 {
+		fmt.Fprintf(&b, " The tool results say: %s.", strings.Join(results, "; "))
+	}
+	if len(r.Tools) > 0 {
+		var names []string
+		for _, t := range r.Tools {
+			names = append(names, t.Function.Name)
+		}
+		fmt.Fprintf(&b, " It may call %s.", strings.Join(names, ", "))
+	}
+	if settings := r.settings(); len(settings) > 0 {
+		fmt.Fprintf(&b, " Settings: %s.", strings.Join(settings, ", "))
+	}
+	return b.String()
+}
+
+func (r *chatRequest) lastUserText() string {
+	if texts := r.texts("user"); len(texts) > 0 {
+		return texts[len(texts)-1]
+	}
+	return ""
+}
+
+func (r *chatRequest) pictures() []string {
+	var described []string
+	for _, msg := range r.Messages {
+		for _, url := range msg.Content.images() {
+			if p, err := decodePicture(url); err == nil {
+				described = append(described, p.String())
+			}
+		}
+	}
+	return described
+}
+
+// toolResults quotes the tool messages that end the conversation, each with
+// the name of the function that was called.
+func (r *chatRequest) toolResults() []string {
+	names := map[string]string{}
+	var results []string
+	for _, msg := range r.Messages {
+		for _, made := range msg.ToolCalls {
+			names[made.ID] = made.Function.Name
+		}
+		if msg.Role != "tool" {
+			results = nil
+			continue
+		}
+		name := msg.ToolCallID
+		if called, ok := names[name]; ok {
+			name = called
+		}
+		results = append(results, fmt.Sprintf(`%s: "%s"`, name, excerpt(msg.Content.plain(), quoteLimit)))
+	}
+	return results
+}
+
+func (r *chatRequest) settings() []string {
+	var settings []string
+	add := func(name string, value any) {
+		// A pointer to a number that is nil encodes as null.
+		if v, err := json.Marshal(value); err == nil && string(v) != "null" {
+			settings = append(settings, name+" "+string(v))
+		}
+	}
+	add("temperature", r.Temperature)
+	add("top_p", r.TopP)
+	add("max_tokens", r.maxTokens())
+	add("seed", r.Seed)
+	add("presence_penalty", r.PresencePenalty)
+	add("frequency_penalty", r.FrequencyPenalty)
+	return settings
+}
+
+// reasoning gives the reasoning text of a model that reasons: longer for more
+// effort, and nothing for "none".
+func (r *chatRequest) reasoning(m catalog.Model) string {
+	effort := "medium"
+	if r.ReasoningEffort != nil {
+		effort = *r.ReasoningEffort
+	}
+	if !m.Reasoning || effort == "none" {
+		return ""
+	}
+	sentences := []string{
+		"The request holds " + plural(len(r.Messages), "message") + " and I should read all of it before I answer.",
+		`The user says: "` + excerpt(r.lastUserText(), 60) + `".`,
+		"No model runs in the emulator, so I cannot know the answer; what I can do is to say what arrived, " +
+			"and to keep to the format that the request asks for.",
+		"Let me check once more that nothing was left out: the system message, the images, the tools and the settings.",
+	}
+	return strings.Join(sentences[:map[string]int{"minimal": 1, "low": 2, "medium": 3, "high": 4}[effort]], " ")
+}
+
+// excerpt gives the first characters of text, with an ellipsis if there are more.
+func excerpt(text string, limit int) string {
+	runes := []rune(strings.TrimSpace(text))
+	if len(runes) <= limit {
+		return string(runes)
+	}
+	return strings.TrimSpace(string(runes[:limit])) + "…"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

@@ -1,0 +1,113 @@
+package emulator
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// chat answers /v1/chat/completions.
+func (e *Emulator) chat(x *exchange) error {
+	caller, err := e.authenticate(x.r)
+	if err != nil {
+		return err
+	}
+	r, err := decodeChat(x.body)
+	if err != nil {
+		return err
+	}
+	m, err := e.models.resolve(r.Model)
+	if err != nil {
+		return err
+	}
+	if err := checkSize(x.body, m); err != nil {
+		return err
+	}
+	if err := e.admit(x, caller, m); err != nil {
+		return err
+	}
+	if err := r.checkShape(); err != nil {
+		return err
+	}
+	if err := r.checkModel(m); err != nil {
+		return err
+	}
+	c, err := r.complete(m, digest(x.body))
+	if err != nil {
+		return err
+	}
+	return e.sendCompletion(x, r, c)
+}
+
+func (e *Emulator) sendCompletion(x *exchange, r *chatRequest, c *completion) error {
+	if r.Stream {
+		delay := e.tokenDelay
+		if x.fault.ChunkDelay > 0 {
+			delay = x.fault.ChunkDelay
+		}
+		return x.stream(c, delay, r.StreamOptions.IncludeUsage)
+	}
+	whole := c.response()
+	if x.fault.NoUsage {
+		whole.Usage = nil
+	}
+	return x.json(http.StatusOK, whole)
+}
+
+// complete makes up the answer of the model. id makes the ids in it unique to
+// the request.
+func (r *chatRequest) complete(m catalog.Model, id string) (*completion, error) {
+	c := &completion{
+		id: "chatcmpl-" + id, created: time.Now().Unix(), model: m.ID,
+		silent: r.silent(m), reasoningField: reasoningField, finish: "stop",
+	}
+	// The calls are made even for a silent answer, to refuse what is wrong with them.
+	calls, err := r.toolCalls(m)
+	if err != nil {
+		return nil, err
+	}
+	text := ""
+	if calls == nil {
+		if text, err = r.text(m); err != nil {
+			return nil, err
+		}
+	}
+	if c.silent {
+		c.count(r.promptTokens())
+		return c, nil
+	}
+	if strings.HasPrefix(m.ID, "gpt-oss") {
+		c.reasoningField = oldReasoningField
+	}
+	c.fill(r.reasoning(m), text, calls, id, newBudget(r.maxTokens()))
+	c.count(r.promptTokens())
+	return c, nil
+}
+
+// fill spends the budget on the reasoning, then on the text or the calls.
+func (c *completion) fill(reasoning, text string, calls []functionCall, id string, b *budget) {
+	var complete, whole bool
+	c.reasoning, complete = b.take(reasoning)
+	c.content, whole = b.take(text)
+	complete = complete && whole
+	if calls != nil {
+		c.finish = "tool_calls"
+	}
+	for i, made := range calls {
+		if b.left == 0 {
+			complete = false
+			break
+		}
+		arguments, whole := b.take(made.Arguments)
+		complete = complete && whole
+		c.calls = append(c.calls, call{
+			id:   "chatcmpl-tool-" + digest([]byte(id), []byte{byte(i)}),
+			name: made.Name, arguments: arguments,
+		})
+	}
+	if !complete {
+		c.finish = "length"
+	}
+}

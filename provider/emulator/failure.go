@@ -1,0 +1,73 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// failure is an answer that refuses the request.
+type failure struct {
+	status  int
+	message string
+	body    any
+}
+
+func (f *failure) Error() string { return f.message }
+
+// gatewayFailure is a refusal by the gateway before a model is involved:
+// {"message": "…"}.
+func gatewayFailure(status int, message string) error {
+	return &failure{status, message, map[string]string{"message": message}}
+}
+
+// modelFailure is a refusal for a model: {"error": {"message", "type", "code"}}.
+func modelFailure(status int, format string, args ...any) error {
+	code := "invalid_request"
+	switch status {
+	case http.StatusNotFound:
+		code = "model_not_found"
+	case http.StatusRequestEntityTooLarge:
+		code = "payload_too_large"
+	case http.StatusUnprocessableEntity:
+		code = "unprocessable_entity"
+	}
+	message := fmt.Sprintf(format, args...)
+	return &failure{status, message, map[string]any{
+		"error": map[string]string{"message": message, "type": "invalid_request_error", "code": code},
+	}}
+}
+
+func badRequest(format string, args ...any) error {
+	return modelFailure(http.StatusBadRequest, format, args...)
+}
+
+// unprocessable is the 422 of the service's deserializer.
+func unprocessable(format string, args ...any) error {
+	return modelFailure(http.StatusUnprocessableEntity,
+		"Failed to deserialize the JSON body into the target type: "+format, args...)
+}
+
+func unknownModel(id string) error {
+	return modelFailure(http.StatusNotFound, "model_not_found: The model `%s` does not exist", id)
+}
+
+// unknownVariant words a 422 as the service words a bad reasoning_effort.
+func unknownVariant(field, got string, known ...string) error {
+	return unprocessable("%s: unknown variant `%s`, expected one of `%s`", field, got, strings.Join(known, "`, `"))
+}
+
+func missingField(field string) error { return unprocessable("missing field `%s`", field) }
+
+// undecodable words an error of encoding/json as the service would.
+func undecodable(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return unprocessable("%s: invalid type: %s, expected %s", wrong.Field, wrong.Value, wrong.Type)
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return badRequest("Failed to parse the request body as JSON: %v", err)
+	}
+	return unprocessable("%v", err)
+}

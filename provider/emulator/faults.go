@@ -1,0 +1,152 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fault is one scripted misbehaviour. Its zero fields do nothing, so fields
+// combine: a Delay before a Status, or a Header on a normal answer.
+type Fault struct {
+	// Path is the end of the request's path, such as "/chat/completions",
+	// "/models" or "/models_v2"; "" is any POST.
+	Path string
+	// Model is the "model" of the request as sent; "" is any.
+	Model string
+	// Times is how many requests get the fault: 0 is one, -1 every one.
+	Times int
+
+	// Delay passes before anything else happens.
+	Delay time.Duration
+	// DropConnection tears the connection down without an answer.
+	DropConnection bool
+
+	// Status and Body replace the answer; a Body alone has status 200.
+	Status int
+	Body   string
+	// ContentType is that of Body; "" is JSON or plain text, as Body looks.
+	ContentType string
+	// Header is added to the answer, whichever it is.
+	Header map[string]string
+
+	// RawEvents replace the answer by a stream of exactly these SSE payloads,
+	// each sent as "data: …\n\n"; no [DONE] is added.
+	RawEvents []string
+	// Hang sends the headers, and RawEvents if there are any, and then nothing
+	// until the client goes away.
+	Hang bool
+
+	// ChunkDelay replaces Options.TokenDelay.
+	ChunkDelay time.Duration
+	// Cut tears the connection down after so many events of a stream, as in
+	// Cut: new(2); new(0) is right after the headers and nil is never.
+	Cut *int
+	// NoDone leaves the [DONE] of a normal stream out.
+	NoDone bool
+	// NoUsage leaves the usage of a normal answer out, streamed or not.
+	NoUsage bool
+}
+
+// Script queues faults. A request gets the first fault that matches it and is
+// otherwise answered normally.
+func (e *Emulator) Script(faults ...Fault) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, f := range faults {
+		if f.Times == 0 {
+			f.Times = 1
+		}
+		e.faults = append(e.faults, f)
+	}
+}
+
+// nextFault takes the first fault that matches off the queue; the zero Fault
+// is none.
+func (e *Emulator) nextFault(r *http.Request, body []byte) Fault {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := slices.IndexFunc(e.faults, func(f Fault) bool { return f.matches(r, body) })
+	if i < 0 {
+		return Fault{}
+	}
+	f := e.faults[i]
+	if f.Times > 0 {
+		e.faults[i].Times--
+	}
+	if e.faults[i].Times == 0 {
+		e.faults = slices.Delete(e.faults, i, i+1)
+	}
+	return f
+}
+
+func (f Fault) matches(r *http.Request, body []byte) bool {
+	if f.Path == "" && r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, f.Path) {
+		return false
+	}
+	if f.Model == "" {
+		return true
+	}
+	var sent struct {
+		Model string `json:"model"`
+	}
+	return json.Unmarshal(body, &sent) == nil && sent.Model == f.Model
+}
+
+// playFault does what the fault does before, or instead of, a normal answer;
+// played says that the answer has been replaced.
+func (x *exchange) playFault() (played bool, err error) {
+	f := x.fault
+	if err := x.pause(f.Delay); err != nil {
+		return false, err
+	}
+	if f.DropConnection {
+		panic(http.ErrAbortHandler)
+	}
+	for name, value := range f.Header {
+		x.w.Header().Set(name, value)
+	}
+	switch {
+	case f.RawEvents != nil, f.Hang:
+		return true, x.playEvents()
+	case f.Status != 0, f.Body != "":
+		return true, x.send(f.status(), f.contentType(), strings.NewReader(f.Body))
+	}
+	return false, nil
+}
+
+func (x *exchange) playEvents() error {
+	s, err := x.openStream(x.fault.status(), x.fault.ChunkDelay)
+	if err != nil {
+		return err
+	}
+	for _, data := range x.fault.RawEvents {
+		if err := s.event(data); err != nil {
+			return err
+		}
+	}
+	if x.fault.Hang {
+		<-x.r.Context().Done()
+		return errGone
+	}
+	return nil
+}
+
+func (f Fault) status() int {
+	if f.Status == 0 {
+		return http.StatusOK
+	}
+	return f.Status
+}
+
+func (f Fault) contentType() string {
+	switch {
+	case f.ContentType != "":
+		return f.ContentType
+	case strings.HasPrefix(f.Body, "{"), strings.HasPrefix(f.Body, "["):
+		return jsonType
+	}
+	return "text/plain; charset=utf-8"
+}

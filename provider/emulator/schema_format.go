@@ -1,0 +1,65 @@
+package emulator
+
+import (
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"time"
+)
+
+// format is how a string format is found in a text, and a value for a text
+// that has none.
+type format struct {
+	pattern  string
+	valid    func(string) bool
+	fallback string
+}
+
+func formats() map[string]format {
+	link := format{`https?://[^\s"'<>()]+[^\s"'<>().,;:!?]`, parses(url.Parse), "https://example.com/"}
+	return map[string]format{
+		"date":      {`\d{4}-\d{2}-\d{2}`, isTime(time.DateOnly), "2026-01-31"},
+		"date-time": {`\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})`, isTime(time.RFC3339), "2026-01-31T12:00:00Z"},
+		"time":      {`\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})`, isTime("15:04:05Z07:00"), "12:00:00Z"},
+		"duration":  {`\bP\d+[YMWD]\b`, always, "PT1H"},
+		"email":     {`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`, parses(mail.ParseAddress), "someone@example.com"},
+		"hostname":  {`\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b`, always, "example.com"},
+		"ipv4":      {`\b\d{1,3}(?:\.\d{1,3}){3}\b`, parses(netip.ParseAddr), "192.0.2.1"},
+		"ipv6":      {`[0-9a-fA-F]+:[0-9a-fA-F:]*:[0-9a-fA-F]*`, parses(netip.ParseAddr), "2001:db8::1"},
+		"uri":       link, "uri-reference": link, "iri": link,
+		"uuid": {`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`, always, "00000000-0000-4000-8000-000000000000"},
+	}
+}
+
+func always(string) bool { return true }
+
+func parses[T any](parse func(string) (T, error)) func(string) bool {
+	return func(s string) bool {
+		_, err := parse(s)
+		return err == nil
+	}
+}
+
+func isTime(layout string) func(string) bool {
+	return parses(func(s string) (time.Time, error) { return time.Parse(layout, s) })
+}
+
+// formatted gives a string of a format, from the text if it has one.
+func (g *generator) formatted(key, name string) (string, bool) {
+	f, known := formats()[name]
+	if !known {
+		return "", false
+	}
+	if found, ok := g.source.find(key, regexp.MustCompile(f.pattern), f.valid); ok {
+		return found, true
+	}
+	if name == "date" {
+		const european = "02/01/2006"
+		if found, ok := g.source.find(key, regexp.MustCompile(`\d{2}/\d{2}/\d{4}`), isTime(european)); ok {
+			day, _ := time.Parse(european, found)
+			return day.Format(time.DateOnly), true
+		}
+	}
+	return f.fallback, true
+}

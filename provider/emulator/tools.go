@@ -1,0 +1,95 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+type tool struct {
+	Type     string `json:"type"`
+	Function struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Parameters  json.RawMessage `json:"parameters"` // a JSON Schema; absent: no arguments
+	} `json:"function"`
+}
+
+// toolChoice is "auto" (also when absent), "none", "required" or a function,
+// by its bare name or as {"type":"function","function":{"name":…}}.
+type toolChoice struct {
+	mode string // "", auto, none, required or function
+	name string
+}
+
+func (c *toolChoice) UnmarshalJSON(data []byte) error {
+	var word *string
+	if json.Unmarshal(data, &word) == nil {
+		switch {
+		case word == nil:
+		case slices.Contains([]string{"auto", "none", "required"}, *word):
+			c.mode = *word
+		default:
+			c.mode, c.name = "function", *word
+		}
+		return nil
+	}
+	var named tool
+	if err := json.Unmarshal(data, &named); err != nil || named.Type != "function" || named.Function.Name == "" {
+		return errors.New("tool_choice: expected `auto`, `none`, `required` or a named function")
+	}
+	c.mode, c.name = "function", named.Function.Name
+	return nil
+}
+
+// toolCalls makes the calls that the request forces; nil means that the model
+// answers with text, as the emulator does whenever it may.
+func (r *chatRequest) toolCalls(m catalog.Model) ([]functionCall, error) {
+	chosen, err := r.chosenTools(m)
+	if err != nil {
+		return nil, err
+	}
+	var calls []functionCall
+	for _, t := range chosen {
+		arguments := any(map[string]any{})
+		if len(t.Function.Parameters) > 0 && string(t.Function.Parameters) != "null" {
+			if arguments, err = instance(t.Function.Parameters, r.userText()); err != nil {
+				return nil, badRequest("parameters of the function %s: %v", t.Function.Name, err)
+			}
+		}
+		calls = append(calls, functionCall{Name: t.Function.Name, Arguments: string(encode(arguments))})
+	}
+	return calls, nil
+}
+
+func (r *chatRequest) chosenTools(m catalog.Model) ([]tool, error) {
+	switch r.ToolChoice.mode {
+	case "required":
+		if len(r.Tools) == 0 {
+			return nil, badRequest("tool_choice `required` needs tools")
+		}
+		if r.wantsSeveral() && !strings.Contains(m.ID, "Llama") {
+			return r.Tools, nil
+		}
+		return r.Tools[:1], nil
+	case "function":
+		for _, t := range r.Tools {
+			if t.Function.Name == r.ToolChoice.name {
+				return []tool{t}, nil
+			}
+		}
+		return nil, badRequest("tool_choice names the function `%s`, which is not in tools", r.ToolChoice.name)
+	}
+	return nil, nil
+}
+
+// wantsSeveral reports whether the user asks for parallel calls: the text has
+// the word "both" or "all". Llama models cannot make them.
+func (r *chatRequest) wantsSeveral() bool {
+	words := strings.FieldsFunc(strings.ToLower(r.lastUserText()), func(c rune) bool { return !unicode.IsLetter(c) })
+	return slices.Contains(words, "both") || slices.Contains(words, "all")
+}

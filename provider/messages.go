@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// The roles of a message. Developer messages are system messages by another
+// name; the service knows only the latter.
+const (
+	RoleSystem    = "system"
+	RoleDeveloper = "developer"
+	RoleUser      = "user"
+	RoleAssistant = "assistant"
+	RoleTool      = "tool"
+)
+
+// Message is one turn of a conversation, in the shape of the OpenAI API.
+type Message struct {
+	Role       string     `json:"role"`
+	Content    Content    `json:"content,omitzero"`
+	Name       string     `json:"name,omitempty"`
+	ToolCalls  []ToolCall `json:"tool_calls,omitempty"`
+	ToolCallID string     `json:"tool_call_id,omitempty"`
+}
+
+func (m Message) isSystem() bool { return m.Role == RoleSystem || m.Role == RoleDeveloper }
+
+// Content is text, or parts when Parts is not nil.
+type Content struct {
+	Text  string
+	Parts []Part
+}
+
+// Part is one piece of a message: text, or a picture by URL.
+type Part struct {
+	Type     string    `json:"type"` // "text" or "image_url"
+	Text     string    `json:"text,omitempty"`
+	ImageURL *ImageURL `json:"image_url,omitempty"`
+}
+
+// ImageURL points to a picture; URL is a data: URL when it is sent upstream.
+type ImageURL struct {
+	URL    string `json:"url"`
+	Detail string `json:"detail,omitempty"` // auto, low or high
+}
+
+// ToolCall is a function call that a model asks for. Arguments is JSON text as
+// the model wrote it, which may be invalid.
+type ToolCall struct {
+	ID       string       `json:"id"`
+	Type     string       `json:"type"`
+	Function FunctionCall `json:"function"`
+}
+
+// FunctionCall names the function and carries its arguments as JSON text.
+type FunctionCall struct {
+	Name      string `json:"name"`
+	Arguments string `json:"arguments"`
+}
+
+// MarshalJSON gives a string or a list of parts.
+func (c Content) MarshalJSON() ([]byte, error) {
+	if c.Parts != nil {
+		return json.Marshal(c.Parts)
+	}
+	return json.Marshal(c.Text)
+}
+
+// UnmarshalJSON reads a string, a list of parts, or null.
+func (c *Content) UnmarshalJSON(data []byte) error {
+	*c = Content{}
+	if len(data) > 0 && data[0] == '[' {
+		return json.Unmarshal(data, &c.Parts)
+	}
+	return json.Unmarshal(data, &c.Text)
+}
+
+// IsBlank reports whether there is nothing but white space.
+func (c Content) IsBlank() bool {
+	for _, part := range c.Parts {
+		if part.Type != "text" || strings.TrimSpace(part.Text) != "" {
+			return false
+		}
+	}
+	return strings.TrimSpace(c.Text) == ""
+}
+
+// parts gives the content as parts, so that text and parts can be joined.
+func (c Content) parts() []Part {
+	if c.Parts != nil || c.Text == "" {
+		return c.Parts
+	}
+	return []Part{{Type: "text", Text: c.Text}}
+}
+
+// plain gives all the text, parts joined by a blank line.
+func (c Content) plain() string {
+	if c.Parts == nil {
+		return c.Text
+	}
+	var texts []string
+	for _, part := range c.Parts {
+		texts = append(texts, part.Text)
+	}
+	return strings.Join(texts, paragraph)
+}
+
+// hasImage reports whether any message shows a picture.
+func hasImage(messages []Message) bool {
+	return slices.ContainsFunc(messages, func(m Message) bool {
+		return slices.ContainsFunc(m.Content.Parts, func(p Part) bool { return p.Type == "image_url" })
+	})
+}

@@ -1,0 +1,183 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// Who picked the model of a query.
+const (
+	ResolvedByService = "service" // the service, from its own live data
+	ResolvedByCatalog = "catalog" // this program, from the catalogue
+)
+
+// target is the model that a call goes to.
+type target struct {
+	id         string        // what is sent
+	entry      catalog.Model // zero for a model that the catalogue does not list
+	requested  string
+	resolvedBy string // "" unless the name was a query
+	settings   NamedModel
+	warnings   []Warning
+}
+
+// need is an ability that a call asks of its model.
+type need struct {
+	noun string // "take pictures": what the error says that the model cannot do
+	has  func(catalog.Model) bool
+}
+
+// resolve finds the model that name means: a named model of the configuration,
+// an id, an alias, a slug or an id in other case, each also behind "ovhcloud/",
+// or a query. A blank name is the default.
+func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []need) (target, error) {
+	t := target{requested: strings.TrimSpace(name)}
+	isDefault := t.requested == ""
+	if isDefault {
+		t.requested = fallback
+	}
+	wanted := t.requested
+	if named, ok := p.models[wanted]; ok {
+		t.settings, wanted = named, named.Model
+	}
+	wanted = strings.TrimPrefix(wanted, "ovhcloud/")
+	if virtual.IsQuery(wanted) {
+		return p.resolveQuery(ctx, t, wanted, isDefault, needs)
+	}
+	known := p.Catalog(ctx)
+	model, exact, ok := known.Lookup(wanted)
+	switch {
+	case !ok && (known.Complete() || !wellFormed(wanted)):
+		return t, p.unknownModel(wanted, known)
+	case !ok:
+		t.id = wanted
+		t.warn(WarnModelUnverified, "the catalogue could not be read, so %q was sent as it is", wanted)
+		return t, nil
+	case !exact:
+		t.warn(WarnModelAlias, "%q stands for the model %q", wanted, model.ID)
+	}
+	t.id, t.entry = model.ID, model
+	return t, lacking(model, needs, known)
+}
+
+// resolveQuery sends a documented query to the service, which knows best, and
+// resolves others here: those of defaults, those that use this project's
+// extensions, and those of calls that need an ability the service cannot see.
+func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, isDefault bool, needs []need) (target, error) {
+	query, err := virtual.Parse(wanted)
+	if err != nil {
+		return t, querySyntax(err)
+	}
+	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
+	found, err := virtual.Resolve(p.Catalog(ctx).Models(), query, func(m catalog.Model) string {
+		for _, n := range needs {
+			if !n.has(m) {
+				return "does not " + n.noun
+			}
+		}
+		return ""
+	})
+	if query.Extended {
+		t.warn(WarnQueryExtension, "%q uses an extension of the documented grammar and was resolved from the catalogue", wanted)
+	}
+	switch {
+	case !local:
+		t.id, t.resolvedBy = wanted, ResolvedByService
+		if err != nil {
+			t.warn(WarnNoLocalMatch, "no listed model matches %q; the service was asked all the same, since it also serves unlisted ones", wanted)
+		}
+		return t, nil
+	case err != nil:
+		return t, &Error{Code: CodeNoMatch, Message: err.Error(), Hint: "loosen a condition, or name a model by its id", cause: err}
+	}
+	t.entry = found.Candidates[0].Model
+	t.id, t.resolvedBy = t.entry.ID, ResolvedByCatalog
+	return t, nil
+}
+
+func (t *target) warn(code WarningCode, format string, args ...any) {
+	t.warnings = append(t.warnings, Warning{code, fmt.Sprintf(format, args...)})
+}
+
+func querySyntax(err error) *Error {
+	return &Error{
+		Code: CodeQuerySyntax, Message: "model: " + err.Error(), cause: err,
+		Hint: "a query is tag@ranker?spec<value, as in llama@latest or text_generation@biggest?input_cost<0.5",
+	}
+}
+
+// CheckModelName says whether name can be a model's: a query must parse.
+func CheckModelName(name string) error {
+	if virtual.IsQuery(name) {
+		_, err := virtual.Parse(strings.TrimPrefix(name, "ovhcloud/"))
+		return err
+	}
+	if !wellFormed(name) {
+		return errors.New("not a model id, alias or query")
+	}
+	return nil
+}
+
+// wellFormed reports whether name could be an id of the service.
+func wellFormed(name string) bool {
+	if name == "" || len(name) > 200 {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/", r)
+	})
+}
+
+func (p *Provider) unknownModel(name string, known *catalog.Catalog) *Error {
+	candidates := known.Names()
+	for named := range p.models {
+		candidates = append(candidates, named)
+	}
+	slices.Sort(candidates)
+	return &Error{
+		Code:    CodeUnknownModel,
+		Message: fmt.Sprintf("model: AI Endpoints has no model %q", bounded(name)),
+		Hint:    "the nearest are " + strings.Join(virtual.Nearest(bounded(name), candidates, 3), ", "),
+	}
+}
+
+// The abilities that calls ask for.
+var (
+	chats       = need{"answer chats", catalog.Model.Chats}
+	sees        = need{"take pictures", func(m catalog.Model) bool { return m.HasInput("image") }}
+	callsTools  = need{"call tools", func(m catalog.Model) bool { return m.FunctionCalling }}
+	embeds      = need{"give embeddings", func(m catalog.Model) bool { return m.Embedding != nil || m.HasOutput("embedding_vector") }}
+	jsonSchemas = need{"support response_format json_schema", func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_schema") }}
+	jsonObjects = need{"support response_format json_object", func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_object") }}
+)
+
+// lacking refuses a listed model that cannot do what the call needs, and names
+// some that can. Of an unlisted model nothing is known, so it may try.
+func lacking(model catalog.Model, needs []need, known *catalog.Catalog) error {
+	if !model.Listed {
+		return nil
+	}
+	for _, n := range needs {
+		if n.has(model) {
+			continue
+		}
+		var able []string
+		for _, other := range known.Models() {
+			if other.Listed && other.Available && n.has(other) && len(able) < 4 {
+				able = append(able, other.ID)
+			}
+		}
+		return &Error{
+			Code:    CodeUnsupported,
+			Message: fmt.Sprintf("model: %s does not %s", model.ID, n.noun),
+			Hint:    "models that do: " + strings.Join(able, ", "),
+		}
+	}
+	return nil
+}

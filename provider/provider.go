@@ -1,0 +1,159 @@
+// Package provider is the one client of AI Endpoints: it answers chat
+// completions and embeddings, and everything that talks to the service goes
+// through it.
+//
+// It makes the service's quirks harmless: messages are coalesced into the shape
+// that every model takes, an answer without text is never a silent success, and
+// each failure is an [Error] with a code, the service's words and a hint.
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/openai/openai-go/v3"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// The service's own addresses.
+const (
+	DefaultBaseURL    = "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1"
+	DefaultCatalogURL = "https://catalog.endpoints.ai.ovh.net/rest/v1/models_v2"
+)
+
+// DefaultTimeout bounds a call: the longest reasoning answer seen took 132 s.
+const DefaultTimeout = 5 * time.Minute
+
+// Options configures a [Provider]. Zero values work: the real service,
+// anonymously.
+type Options struct {
+	BaseURL    string // "" is DefaultBaseURL
+	CatalogURL string // "" is DefaultCatalogURL
+	APIKey     string // "" is the anonymous free tier: no Authorization header goes out
+
+	HTTPClient *http.Client // nil is a client made for long streams and many calls
+	Logger     *slog.Logger // nil discards
+	Version    string       // of this program, for the User-Agent
+
+	Timeout    time.Duration // a call's deadline; 0 is DefaultTimeout
+	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
+
+	Models   map[string]NamedModel // usable wherever a model id is
+	Defaults Defaults
+}
+
+// NamedModel is a model that the configuration gives a name. Its settings apply
+// where a call has none of its own.
+type NamedModel struct {
+	Model       string // an id, an alias or a query
+	Temperature *float64
+	MaxTokens   *int
+}
+
+// Defaults are the models of calls that name none; "" is the built-in default.
+type Defaults struct {
+	Chat   string
+	Vision string // of chats with pictures
+	Embed  string
+}
+
+// The built-in defaults. Chat and vision are queries, so that they never go
+// stale; embed is an id, because vectors of different models do not compare.
+const (
+	DefaultChatModel   = "text_generation@biggest?input_cost<0.2"
+	DefaultVisionModel = "multimodal@cheapest"
+	DefaultEmbedModel  = "bge-m3"
+)
+
+// Provider is safe for concurrent use. Close it when done.
+type Provider struct {
+	api     openai.Client
+	apiKey  string
+	baseURL *url.URL
+	catalog *catalog.Live
+	log     *slog.Logger
+	timeout time.Duration
+
+	models   map[string]NamedModel
+	defaults Defaults
+
+	// floatsOnly is set once the service has refused base64 embeddings.
+	floatsOnly atomic.Bool
+}
+
+// New makes a provider. It contacts nothing: the catalogue is read at the first
+// call that needs it.
+func New(o Options) (*Provider, error) {
+	base, err := parseURL(cmp.Or(o.BaseURL, DefaultBaseURL))
+	if err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	catalogURL, err := parseURL(cmp.Or(o.CatalogURL, DefaultCatalogURL))
+	if err != nil {
+		return nil, fmt.Errorf("catalogue URL: %w", err)
+	}
+	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("the API key holds a blank, a control or a non-ASCII character")
+	}
+	httpClient := cmp.Or(o.HTTPClient, newHTTPClient())
+	p := &Provider{
+		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
+		log:    cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		models: o.Models,
+		defaults: Defaults{
+			Chat:   cmp.Or(o.Defaults.Chat, DefaultChatModel),
+			Vision: cmp.Or(o.Defaults.Vision, DefaultVisionModel),
+			Embed:  cmp.Or(o.Defaults.Embed, DefaultEmbedModel),
+		},
+	}
+	p.api = p.newAPI(httpClient, o.Version)
+	p.catalog = catalog.NewLive(catalog.LiveOptions{
+		CatalogURL: catalogURL.String(), Served: p.served, HTTPClient: httpClient, Logger: p.log, TTL: o.CatalogTTL,
+	})
+	return p, nil
+}
+
+// Close stops what runs in the background.
+func (p *Provider) Close() { p.catalog.Close() }
+
+// Catalog gives the models as they are known now; the first call may wait for
+// the service. It never fails: without the service it is the built-in snapshot.
+func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
+
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		// url.Error repeats its input, which may hold a password.
+		return nil, errors.New("not a URL")
+	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
+		return nil, fmt.Errorf("%q is not an http(s) URL", u.Redacted())
+	case u.User != nil:
+		return nil, errors.New("a user or password in the URL is not supported")
+	}
+	return u, nil
+}
+
+// newHTTPClient has no timeout for answers, since a reasoning model may think
+// for minutes before its first byte; the call's deadline bounds them.
+func newHTTPClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       90 * time.Second,
+	}}
+}

@@ -1,0 +1,215 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// statusError makes an Error of an HTTP status and the body that came with it.
+func (p *Provider) statusError(status int, header http.Header, body []byte) *Error {
+	words := p.redact(errorWords(body))
+	e := &Error{
+		Code: statusCode(status, words), Status: status, RetryAfter: retryAfter(header, time.Now()),
+		Message: fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status)),
+		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
+			status == http.StatusTooManyRequests || status >= 500,
+	}
+	if words != "" {
+		e.Message += ": " + words
+	}
+	if e.Code == CodeRateLimited && e.RetryAfter == 0 {
+		e.RetryAfter = time.Minute // the service's window, when it names no time
+	}
+	e.Hint = p.hint(e.Code)
+	return e
+}
+
+func statusCode(status int, words string) Code {
+	lower := strings.ToLower(words)
+	switch {
+	case status == http.StatusPaymentRequired, strings.Contains(lower, "'discovery' is forbidden"):
+		return CodePaymentRequired
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return CodeAuthFailed
+	case status == http.StatusNotFound && strings.Contains(lower, "model"):
+		return CodeUnknownModel
+	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
+		return CodeUpstreamTimeout
+	case status == http.StatusRequestEntityTooLarge:
+		return CodePayloadTooLarge
+	case status == http.StatusTooManyRequests:
+		return CodeRateLimited
+	case status >= 500, status == http.StatusConflict:
+		return CodeUpstreamUnavailable
+	// The service says "max_tokens must be at least 1" when the prompt alone
+	// fills the context; other engines say it in the other words.
+	case strings.Contains(lower, "max_tokens must be at least 1"), strings.Contains(lower, "context length"),
+		strings.Contains(lower, "context_length_exceeded"), strings.Contains(lower, "context size"):
+		return CodeContextTooLong
+	default:
+		return CodeUpstreamRejected
+	}
+}
+
+// hint says what to do about a code.
+func (p *Provider) hint(code Code) string {
+	switch code {
+	case CodeAuthFailed:
+		if p.apiKey == "" {
+			return "this model needs a key: set OVH_AI_ENDPOINTS_ACCESS_TOKEN"
+		}
+		return "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file; without any key the free tier is used"
+	case CodePaymentRequired:
+		return "add a payment method to the Public Cloud project of the key"
+	case CodeRateLimited:
+		if p.apiKey == "" {
+			return "without a key each model takes 2 requests a minute: wait a minute, name another model, or set a key"
+		}
+		return "wait a minute or name another model: each model has a limit of its own"
+	case CodePayloadTooLarge:
+		return "send less: the service takes 2 MB a request, 10 MB for models with vision"
+	case CodeContextTooLong:
+		return "shorten the messages or name a model with a larger context"
+	case CodeUnknownModel:
+		return "ids are exact; the model may have been retired"
+	case CodeUpstreamUnavailable:
+		return "try again, or name another model"
+	case CodeUpstreamTimeout:
+		return "try again, ask for less with max_tokens, or raise --timeout"
+	case CodeUpstreamUnreachable:
+		return "check the network, HTTPS_PROXY and --base-url"
+	case CodeStreamInterrupted:
+		return "try again"
+	default:
+		return ""
+	}
+}
+
+// errorWords finds the service's own words in an error body, whichever of its
+// shapes it has: {"error":{"message":…}}, {"error":"…"}, {"message":"…"} also
+// beside {"status":"failure"}, {"detail":…}, or plain text.
+func errorWords(body []byte) string {
+	body = bytes.TrimSpace(body)
+	var shaped struct {
+		Error   json.RawMessage `json:"error"`
+		Message json.RawMessage `json:"message"`
+		Detail  json.RawMessage `json:"detail"`
+	}
+	if json.Unmarshal(body, &shaped) != nil {
+		var text string
+		if json.Unmarshal(body, &text) == nil {
+			return bounded(text)
+		}
+		if bytes.HasPrefix(body, []byte("<")) {
+			return "" // a gateway's HTML page says nothing that the status does not
+		}
+		return bounded(string(body))
+	}
+	var nested struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(shaped.Error, &nested) == nil && nested.Message != "" {
+		return bounded(nested.Message)
+	}
+	for _, field := range []json.RawMessage{shaped.Error, shaped.Message, shaped.Detail} {
+		var text string
+		if json.Unmarshal(field, &text) == nil && text != "" {
+			return bounded(text)
+		}
+		if len(field) > 0 && !bytes.Equal(field, []byte("null")) {
+			return bounded(string(field))
+		}
+	}
+	return bounded(string(body))
+}
+
+// bounded keeps an upstream text short enough for a message and clean enough
+// for a terminal.
+func bounded(text string) string {
+	const most = 1000
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) <= most {
+		return text
+	}
+	cut := most
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+// redact removes the API key from an upstream text that repeats it.
+func (p *Provider) redact(text string) string {
+	if p.apiKey == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, p.apiKey, "[key]")
+}
+
+// retryAfter reads how long the service asks to wait: Retry-After-Ms,
+// Retry-After in seconds or as a date; 0 when it does not say.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e12 {
+		return time.Duration(ms * float64(time.Millisecond))
+	}
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 && seconds < 1e9 {
+		return time.Duration(seconds * float64(time.Second))
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// transportError makes an Error of whatever a request failed with.
+func (p *Provider) transportError(ctx context.Context, err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), errDeadline) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return p.newError(CodeUpstreamTimeout, err, "no answer within %s", p.timeout)
+		}
+		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
+	}
+	// url.Error repeats the method and the URL; its cause says what happened.
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		return p.newError(CodeUpstreamUnreachable, err, "the host %q could not be found", dns.Name)
+	case errors.Is(err, context.DeadlineExceeded):
+		return p.newError(CodeUpstreamTimeout, err, "%s did not answer in time", p.baseURL.Host)
+	default:
+		return p.newError(CodeUpstreamUnreachable, err, "the connection to %s failed: %s", p.baseURL.Host, p.redact(bounded(err.Error())))
+	}
+}
+
+// newError makes an Error that a later try may not meet.
+func (p *Provider) newError(code Code, cause error, format string, args ...any) *Error {
+	return &Error{
+		Code: code, Message: fmt.Sprintf(format, args...), Hint: p.hint(code), cause: cause,
+		Retryable: true,
+	}
+}

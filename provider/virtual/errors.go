@@ -1,0 +1,117 @@
+package virtual
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxExcerpt bounds, in characters, how much of the input an error repeats.
+const maxExcerpt = 80
+
+// SyntaxError says where a query breaks the grammar and what would mend it.
+type SyntaxError struct {
+	Query      string // the query, cut to a readable length
+	Column     int    // from 1, in characters; one past the end where something is missing
+	Problem    string // what is wrong, without the column
+	Suggestion string // the nearest word, or the whole query mended; "": none is near
+	Expected   string // what may stand at the column; "": nothing in particular
+}
+
+// Error gives one line: the suggestion where there is one, else what was expected.
+func (e *SyntaxError) Error() string {
+	at := fmt.Sprintf("%s at column %d", e.Problem, e.Column)
+	switch {
+	case e.Suggestion != "":
+		return at + "; did you mean " + strconv.Quote(e.Suggestion) + "?"
+	case e.Expected != "":
+		return at + ": expected " + e.Expected
+	}
+	return at
+}
+
+// NoMatchError says why no model answers a query.
+type NoMatchError struct {
+	Query    Query
+	Unknown  bool        // no model has the tag
+	Nearest  []string    // for an unknown tag: the known tags most like it, best first
+	Excluded []Exclusion // the models of the tag, in catalogue order
+	Removed  []Removal   // the same, counted by what removed them
+	Closest  string      // the model that misses by least, and by what; "": none came near
+}
+
+// Removal counts the models of the tag that one thing removed. A model that
+// fails two conditions counts for both, so that the count of a condition says
+// what dropping it would gain at most.
+type Removal struct {
+	By     string // a condition or ranker as in the query, else the reason: "has no vision"
+	Models int
+}
+
+// Error gives one line, short enough to show whole.
+func (e *NoMatchError) Error() string {
+	var b strings.Builder
+	if e.Unknown {
+		fmt.Fprintf(&b, "no model has the tag %s", quote(e.Query.Tag))
+		if len(e.Nearest) > 0 {
+			fmt.Fprintf(&b, "; the nearest tags are %s", strings.Join(e.Nearest, ", "))
+		}
+		return b.String()
+	}
+	models := "models"
+	if len(e.Excluded) == 1 {
+		models = "model"
+	}
+	fmt.Fprintf(&b, "no model matches %s: of %d %s with the tag,", quote(e.Query.String()), len(e.Excluded), models)
+	for i, r := range e.Removed {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, " %d removed by %s", r.Models, quote(r.By))
+	}
+	if e.Closest != "" {
+		fmt.Fprintf(&b, "; closest: %s", e.Closest)
+	}
+	return b.String()
+}
+
+// oneOf lists words for [SyntaxError.Expected].
+func oneOf[W ~string](words []W) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i == 0 {
+			b.WriteString("one of ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(w))
+	}
+	return b.String()
+}
+
+// quote escapes what does not print, so that an invisible character is seen.
+func quote(s string) string { return strconv.Quote(cut(s)) }
+
+// excerpt makes s short and safe to print, whatever it holds.
+func excerpt(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, cut(s))
+}
+
+// cut shortens s to maxExcerpt characters.
+func cut(s string) string {
+	count := 0
+	for i := range s {
+		if count == maxExcerpt {
+			return s[:i] + "…"
+		}
+		count++
+	}
+	return s
+}

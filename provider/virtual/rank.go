@@ -1,0 +1,107 @@
+package virtual
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// Candidate is a model that meets a query, with the figure that ranks it: Value,
+// or Date when the ranker is [Latest].
+type Candidate struct {
+	Model catalog.Model
+	Value *float64     // in Unit; nil for latest
+	Unit  string       // follows the number: "billion parameters"; "" for latest
+	Date  catalog.Date // when the endpoint was published; zero but for latest
+}
+
+// Figure gives the ranking figure to print: "117 billion parameters" or "2025-08-12".
+func (c Candidate) Figure() string {
+	if c.Value == nil {
+		return c.Date.String()
+	}
+	return formatNumber(*c.Value) + " " + c.Unit
+}
+
+func newCandidate(m *catalog.Model, r Ranker) Candidate {
+	c := Candidate{Model: *m}
+	if r == Latest {
+		c.Date = m.PublishedAt
+		return c
+	}
+	c.Value, c.Unit = r.figure(m), r.unit()
+	return c
+}
+
+// figure is the number of m that r ranks by: nil if the catalogue gives none,
+// and for latest, which ranks by date.
+func (r Ranker) figure(m *catalog.Model) *float64 {
+	switch r {
+	case Fastest:
+		return m.Speed
+	case Cheapest:
+		return m.InputPrice
+	case Biggest, Smallest:
+		return m.ParamsB
+	}
+	return nil
+}
+
+func (r Ranker) unit() string {
+	switch r {
+	case Fastest:
+		return "on the catalogue's speed scale"
+	case Cheapest:
+		return "EUR per million input tokens"
+	case Biggest, Smallest:
+		return "billion parameters"
+	}
+	return ""
+}
+
+// missing returns the name of the figure that r needs and m lacks, or "".
+func (r Ranker) missing(m *catalog.Model) string {
+	switch {
+	case r == Latest && m.PublishedAt.IsZero():
+		return string(EndpointPublicationDate)
+	case r == Latest || r.figure(m) != nil:
+		return ""
+	case r == Fastest:
+		return "speed"
+	case r == Cheapest:
+		return string(InputCost)
+	}
+	return string(Params)
+}
+
+// compare orders candidates that have their ranking figure, the best first.
+// Ties go to the newer endpoint, then to the cheaper model, then to the first id.
+func (r Ranker) compare(a, b Candidate) int {
+	order := 0
+	switch r {
+	case Cheapest, Smallest:
+		order = cmp.Compare(*a.Value, *b.Value)
+	case Fastest, Biggest:
+		order = cmp.Compare(*b.Value, *a.Value)
+	}
+	return cmp.Or(
+		order,
+		b.Model.PublishedAt.Compare(a.Model.PublishedAt),
+		comparePrices(a.Model.InputPrice, b.Model.InputPrice),
+		strings.Compare(a.Model.ID, b.Model.ID),
+	)
+}
+
+// comparePrices takes a missing price for the dearest.
+func comparePrices(a, b *float64) int {
+	switch {
+	case a != nil && b != nil:
+		return cmp.Compare(*a, *b)
+	case a != nil:
+		return -1
+	case b != nil:
+		return 1
+	}
+	return 0
+}

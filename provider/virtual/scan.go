@@ -1,0 +1,92 @@
+package virtual
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// take reads the longest run of characters that belongs accepts.
+func (p *parser) take(belongs func(rune) bool) string {
+	run := p.text[p.pos:]
+	if end := strings.IndexFunc(run, func(r rune) bool { return !belongs(r) }); end >= 0 {
+		run = run[:end]
+	}
+	p.pos += len(run)
+	return run
+}
+
+// accept reads c, after blanks, if it is next.
+func (p *parser) accept(c byte) bool {
+	if p.atEnd() || p.text[p.pos] != c {
+		return false
+	}
+	p.pos++
+	return true
+}
+
+// atEnd reports whether nothing but blanks is left, and skips them.
+func (p *parser) atEnd() bool {
+	p.skipBlanks()
+	return p.pos == len(p.text)
+}
+
+func (p *parser) skipBlanks() {
+	for p.pos < len(p.text) && isBlank(rune(p.text[p.pos])) {
+		p.pos++
+	}
+}
+
+// absent says that what should start here does not: it is missing, or a stray
+// character is in its place, for which no suggestion fits.
+func (p *parser) absent(what, expected, suggestion string) error {
+	if !p.atEnd() && strings.IndexByte(structural, p.text[p.pos]) < 0 {
+		return p.unexpected(expected)
+	}
+	return p.fail(p.pos, "missing "+what, expected, suggestion)
+}
+
+// unexpected names the word or the character that starts here.
+func (p *parser) unexpected(expected string) error {
+	start := p.pos
+	found := p.take(isWordRune)
+	if found == "" {
+		_, size := utf8.DecodeRuneInString(p.text[start:])
+		found = p.text[start : start+size]
+	}
+	return p.fail(start, "unexpected "+quote(found), expected, "")
+}
+
+// fail makes the error for the byte offset at.
+func (p *parser) fail(at int, problem, expected, suggestion string) error {
+	if len(suggestion) > maxExcerpt {
+		suggestion = ""
+	}
+	return &SyntaxError{
+		Query:      excerpt(p.text),
+		Column:     utf8.RuneCountInString(p.text[:at]) + 1,
+		Problem:    problem,
+		Suggestion: suggestion,
+		Expected:   expected,
+	}
+}
+
+func isBlank(r rune) bool { return r == ' ' || r == '\t' }
+
+func isTagRune(r rune) bool { return isWordRune(r) || r == '/' }
+
+func isWordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' || r == '.'
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// named finds the word of the grammar that s spells, in any case.
+func named[W ~string](s string, words []W) (W, bool) {
+	for _, w := range words {
+		if strings.EqualFold(s, string(w)) {
+			return w, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,189 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// arguments checks a tool's arguments against its schema.
+type arguments struct {
+	schema map[string]any
+	// compile is late, because start-up must not pay for it.
+	compile func() (*jsonschema.Schema, error)
+}
+
+func newArguments(raw json.RawMessage) arguments {
+	var schema map[string]any
+	if err := json.Unmarshal(raw, &schema); err != nil {
+		panic(fmt.Sprintf("a tool's input schema is not JSON: %v", err))
+	}
+	return arguments{schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			return nil, err
+		}
+		compiler := jsonschema.NewCompiler()
+		if err := compiler.AddResource("arguments", document); err != nil {
+			return nil, err
+		}
+		return compiler.Compile("arguments")
+	})}
+}
+
+// check gives the arguments as JSON that satisfies the schema. What models send
+// in the wrong kind but with one meaning is put right: "42" for a number, one
+// string for a list of strings, null for an absent value, an object or a list
+// as JSON text.
+func (a arguments) check(given any) (json.RawMessage, error) {
+	schema, err := a.compile()
+	if err != nil {
+		return nil, fmt.Errorf("compiling a tool's input schema: %w", err)
+	}
+	raw, ok := given.(json.RawMessage)
+	if !ok {
+		if raw, err = json.Marshal(given); err != nil {
+			return nil, fmt.Errorf("reading the arguments: %w", err)
+		}
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if len(bytes.TrimSpace(raw)) == 0 || value == nil && err == nil {
+		value, err = map[string]any{}, nil
+	}
+	object, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return nil, provider.InvalidArgument("the arguments are not a JSON object", "valid names are "+a.names())
+	}
+	object, _ = coerce(object, a.schema).(map[string]any)
+	if err := schema.Validate(object); err != nil {
+		return nil, a.explain(err)
+	}
+	return json.Marshal(object)
+}
+
+func (a arguments) names() string { return strings.Join(properties(a.schema), ", ") }
+
+// properties gives the names of an object schema's properties, sorted.
+func properties(schema map[string]any) []string {
+	var names []string
+	for name := range child(schema, "properties") {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func child(schema map[string]any, keyword string) map[string]any {
+	c, _ := schema[keyword].(map[string]any)
+	return c
+}
+
+// coerce puts a value into the kind that the schema asks for, where the value
+// leaves no doubt; it returns any other as it is.
+func coerce(value any, schema map[string]any) any {
+	if choices, ok := schema["anyOf"].([]any); ok {
+		schema = choice(value, choices)
+	}
+	if text, ok := value.(string); ok {
+		return coerceText(text, schema)
+	}
+	switch value := value.(type) {
+	case json.Number:
+		if schema["type"] == "integer" {
+			return wholeNumber(value)
+		}
+	case []any:
+		for i := range value {
+			value[i] = coerce(value[i], child(schema, "items"))
+		}
+	case map[string]any:
+		if schema["type"] == "array" {
+			return []any{coerce(value, child(schema, "items"))}
+		}
+		for name, member := range value {
+			switch property, known := child(schema, "properties")[name].(map[string]any); {
+			case !known:
+			case member == nil:
+				delete(value, name)
+			default:
+				value[name] = coerce(member, property)
+			}
+		}
+	}
+	return value
+}
+
+// choice picks the alternative whose kind the value has.
+func choice(value any, choices []any) map[string]any {
+	var kind string
+	switch value.(type) {
+	case string:
+		kind = "string"
+	case []any:
+		kind = "array"
+	case map[string]any:
+		kind = "object"
+	}
+	for _, c := range choices {
+		if schema, ok := c.(map[string]any); ok && schema["type"] == kind {
+			return schema
+		}
+	}
+	return nil
+}
+
+func coerceText(text string, schema map[string]any) any {
+	switch schema["type"] {
+	case "integer", "number":
+		if number, ok := decode(text).(json.Number); ok {
+			return coerce(number, schema)
+		}
+	case "boolean":
+		if truth, ok := decode(strings.ToLower(text)).(bool); ok {
+			return truth
+		}
+	case "object":
+		if object, ok := decode(text).(map[string]any); ok {
+			return coerce(object, schema)
+		}
+	case "array":
+		items := child(schema, "items")
+		if items["type"] == "string" {
+			return []any{text}
+		}
+		switch decoded := decode(text).(type) {
+		case []any, map[string]any:
+			return coerce(decoded, schema)
+		}
+	}
+	return text
+}
+
+// decode reads text as JSON; what is none is nil.
+func decode(text string) any {
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.TrimSpace(text)))
+	if err != nil {
+		return nil
+	}
+	return value
+}
+
+// wholeNumber writes 42.0 and 4.2e1 as 42, which Go's decoder asks for.
+func wholeNumber(number json.Number) any {
+	// A huge exponent would take its size in memory.
+	if len(number) > 40 || strings.ContainsAny(string(number), "eE") && len(number) > 8 {
+		return number
+	}
+	if exact, ok := new(big.Rat).SetString(string(number)); ok && exact.IsInt() && exact.Num().BitLen() < 64 {
+		return json.Number(exact.Num().String())
+	}
+	return number
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"sync"
+	"time"
+)
+
+// delivery counts the progress notifications of one connection: those that were
+// queued and those that were written. The library queues them in order, but
+// writes them beside the results: without waiting, most of a call's last
+// notifications come after its result or never.
+type delivery struct {
+	mu      sync.Mutex
+	queued  int
+	written int
+	changed chan struct{} // closed and replaced when written grows
+}
+
+// deliveryWait bounds the wait for a client that does not read.
+const deliveryWait = time.Second
+
+type deliveryKey struct{}
+
+func newDelivery() *delivery { return &delivery{changed: make(chan struct{})} }
+
+func withDelivery(ctx context.Context, d *delivery) context.Context {
+	return context.WithValue(ctx, deliveryKey{}, d)
+}
+
+// deliveryFrom gives the connection's delivery, nil for clients in the same
+// process, whose messages are not written anywhere.
+func deliveryFrom(ctx context.Context) *delivery {
+	d, _ := ctx.Value(deliveryKey{}).(*delivery)
+	return d
+}
+
+// send queues a notification and gives its position. Both happen under one lock,
+// so that positions are the order in which the notifications are written.
+func (d *delivery) send(queue func() error) (position int, err error) {
+	if d == nil {
+		return 0, queue()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := queue(); err != nil {
+		return 0, err
+	}
+	d.queued++
+	return d.queued, nil
+}
+
+// wait returns when the notification at position was written.
+func (d *delivery) wait(ctx context.Context, position int) {
+	if d == nil || position == 0 {
+		return
+	}
+	timer := time.NewTimer(deliveryWait)
+	defer timer.Stop()
+	for {
+		d.mu.Lock()
+		done, changed := d.written >= position, d.changed
+		d.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// counting gives a writer that counts the progress notifications passing
+// through. The library writes one message a call of Write.
+func (d *delivery) counting(w io.Writer) io.Writer {
+	return writerFunc(func(message []byte) (int, error) {
+		n, err := w.Write(message)
+		if bytes.HasPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/progress"`)) {
+			d.mu.Lock()
+			d.written++
+			close(d.changed)
+			d.changed = make(chan struct{})
+			d.mu.Unlock()
+		}
+		return n, err
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -1,0 +1,29 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// logPanic writes where a panic came from. A stack holds names and lines only,
+// and a runtime error's text is the runtime's; any other value could hold a
+// prompt, so just its type is told.
+func (s *Server) logPanic(ctx context.Context, cause any) {
+	text := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(runtime.Error); ok {
+		text = err.Error()
+	}
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+	var stack []string
+	for {
+		frame, more := frames.Next()
+		stack = append(stack, fmt.Sprintf("%s:%d", frame.Function, frame.Line))
+		if !more {
+			break
+		}
+	}
+	s.log.ErrorContext(ctx, "a tool panicked", "panic", text, "stack", strings.Join(stack, " < "))
+}

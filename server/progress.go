@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+const (
+	// The library queues 100 notifications for all calls, so each may send four
+	// a second.
+	progressEvery = 250 * time.Millisecond
+	// Hosts give up on a call that shows no life.
+	heartbeatEvery = 10 * time.Second
+)
+
+// progress reports a call's new text to its client. Together the messages are
+// the whole text; a heartbeat has none.
+type progress struct {
+	server   *Server
+	ctx      context.Context
+	token    mcp.ProgressToken
+	delivery *delivery // nil where messages are not counted
+
+	mu       sync.Mutex
+	pending  strings.Builder
+	sent     int // notifications so far, which is also the progress
+	lastSent time.Time
+	timer    *time.Timer
+	closed   bool
+	position int // of the last notification in the delivery
+}
+
+func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *progress {
+	p := &progress{server: s, ctx: ctx, token: token, delivery: deliveryFrom(ctx)}
+	p.timer = time.AfterFunc(heartbeatEvery, p.tick)
+	return p
+}
+
+// text adds a piece of the answer and sends what has gathered, unless it is too
+// soon after the last time.
+func (p *progress) text(piece string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending.WriteString(piece)
+	if wait := progressEvery - time.Since(p.lastSent); wait > 0 {
+		p.timer.Reset(wait)
+		return
+	}
+	p.send()
+}
+
+// tick sends the text that waited, or a heartbeat.
+func (p *progress) tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.send()
+	}
+}
+
+// finish sends what is left and waits until all of it was written, since the
+// library writes notifications and results in no fixed order.
+func (p *progress) finish() {
+	p.mu.Lock()
+	p.closed = true
+	p.timer.Stop()
+	if p.pending.Len() > 0 {
+		p.send()
+	}
+	position := p.position
+	p.mu.Unlock()
+	p.delivery.wait(p.ctx, position)
+}
+
+// send sends one notification. A full queue keeps the text for the next one.
+func (p *progress) send() {
+	params := map[string]any{"progressToken": p.token, "progress": p.sent + 1}
+	if p.pending.Len() > 0 {
+		params["message"] = p.pending.String()
+	}
+	position, err := p.delivery.send(func() error {
+		return p.server.mcp.SendNotificationToClient(p.ctx, string(mcp.MethodNotificationProgress), params)
+	})
+	p.lastSent = time.Now()
+	if err == nil {
+		p.sent++
+		p.position = position
+		p.pending.Reset()
+	}
+	if !p.closed {
+		p.timer.Reset(heartbeatEvery)
+	}
+}

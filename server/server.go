@@ -1,0 +1,174 @@
+// Package server is the MCP server: it lists the tools, checks and coerces
+// arguments, reports progress, and never lets a panic or a raw error reach a
+// client. The protocol itself is mcp-go's.
+package server
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
+)
+
+// instructions tell a host's model which tool is for what and how to name a
+// model. Hosts put them before every conversation, so they stay under 600 bytes.
+const instructions = `Open-weight models hosted by OVHcloud in the EU.
+chat: ask a language model, with tools or structured output if needed.
+embed: vectors of texts, or texts ranked against a query.
+A model is an id (gpt-oss-120b), an alias (openai/gpt-oss-120b), or a query tag@ranker?condition: llama@latest, code_chat@cheapest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without a model a sensible one is picked.
+Read warnings: an answer may be empty or cut, and they say why.`
+
+// listTTL is how long clients may keep the list of tools, which changes only
+// with the program.
+const listTTL = time.Hour
+
+// Options configures a [Server]; zero values work.
+type Options struct {
+	Version string
+	Tools   []string     // names of the tools to offer; none is all
+	Logger  *slog.Logger // nil discards
+}
+
+// Server serves the tools over MCP.
+type Server struct {
+	mcp      *mcpserver.MCPServer
+	handlers map[string]handler
+	log      *slog.Logger
+}
+
+// handler answers one call.
+type handler func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult
+
+// New makes a server of the tools that o names. The error names a tool that
+// does not exist.
+func New(p *provider.Provider, o Options) (*Server, error) {
+	offered, err := choose(tools.All(p), o.Tools)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		handlers: map[string]handler{},
+		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"),
+			mcpserver.WithTitle("OVHcloud AI Endpoints"),
+			mcpserver.WithInstructions(instructions),
+			// Without this, adding a tool would announce list changes, which never happen.
+			mcpserver.WithToolCapabilities(false),
+			mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),
+		),
+	}
+	for _, tool := range offered {
+		handle := s.logged(tool.Name, s.recovered(checked(tool)))
+		s.handlers[tool.Name] = handle
+		s.mcp.AddTool(tool.Tool, s.serve(handle))
+	}
+	return s, nil
+}
+
+// MCP gives the protocol server, for clients in the same process.
+func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
+
+// Call runs a tool in this process, exactly as a client's call would run.
+// Arguments is a JSON object. The error says that there is no such tool.
+func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage, onText func(string)) (*mcp.CallToolResult, error) {
+	handle, ok := s.handlers[tool]
+	if !ok {
+		return nil, fmt.Errorf("there is no tool %q; the tools are %s", tool, strings.Join(s.names(), ", "))
+	}
+	return handle(ctx, arguments, onText), nil
+}
+
+func (s *Server) names() []string {
+	var names []string
+	for name := range s.handlers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func choose(all []tools.Tool, names []string) ([]tools.Tool, error) {
+	if len(names) == 0 {
+		return all, nil
+	}
+	var chosen []tools.Tool
+	unknown := slices.Clone(names)
+	for _, tool := range all {
+		if slices.Contains(names, tool.Name) {
+			chosen = append(chosen, tool)
+			unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == tool.Name })
+		}
+	}
+	if len(unknown) > 0 {
+		var known []string
+		for _, tool := range all {
+			known = append(known, tool.Name)
+		}
+		return nil, fmt.Errorf("there is no tool %q; the tools are %s", unknown[0], strings.Join(known, ", "))
+	}
+	return chosen, nil
+}
+
+// serve is the way in from a client: the call's progress is reported while it
+// runs, and is on its way before the result is.
+func (s *Server) serve(handle handler) mcpserver.ToolHandlerFunc {
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		arguments := request.Params.Arguments
+		if request.Params.RawArguments != nil {
+			arguments = request.Params.RawArguments // exact, also for integers above 2^53
+		}
+		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
+			return handle(ctx, arguments, nil), nil
+		}
+		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
+		defer progress.finish()
+		return handle(ctx, arguments, progress.text), nil
+	}
+}
+
+// checked lets only arguments through that satisfy the tool's schema.
+func checked(tool tools.Tool) handler {
+	accept := newArguments(tool.RawInputSchema)
+	return func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult {
+		accepted, err := accept.check(arguments)
+		if err != nil {
+			return tools.Failure(err)
+		}
+		return tool.Run(ctx, tools.Call{Arguments: accepted, OnText: onText})
+	}
+}
+
+// recovered turns a panic into a result. Its text may hold anything, so it goes
+// neither to the client nor, unless the runtime wrote it, to the log.
+func (s *Server) recovered(next handler) handler {
+	return func(ctx context.Context, arguments any, onText func(string)) (result *mcp.CallToolResult) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				s.logPanic(ctx, cause)
+				result = tools.Failure(errors.New("panic"))
+			}
+		}()
+		return next(ctx, arguments, onText)
+	}
+}
+
+// logged writes one line a call: never arguments, never answers.
+func (s *Server) logged(tool string, next handler) handler {
+	return func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult {
+		start := time.Now()
+		result := next(ctx, arguments, onText)
+		s.log.InfoContext(ctx, "call", "tool", tool, "ok", !result.IsError, "duration", time.Since(start).Round(time.Millisecond))
+		return result
+	}
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	mcpserver "github.com/mark3labs/mcp-go/server"
+)
+
+const (
+	// A call in the queue cannot be cancelled, so none should have to wait there;
+	// 100 is the library's most. A waiting worker costs a goroutine.
+	stdioWorkers = 100
+	stdioQueue   = 10_000
+	// stdioGrace bounds the wait for calls in flight once the input ended or the
+	// process was told to stop: they are cancelled, so it is only used up when
+	// the client no longer reads.
+	stdioGrace = 2 * time.Second
+)
+
+// ServeStdio serves one client over in and out until in ends or ctx is done,
+// and then returns nil. A process can serve only one client so.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	messages := newDelivery()
+	stdio := mcpserver.NewStdioServer(s.mcp)
+	for _, option := range []mcpserver.StdioOption{
+		mcpserver.WithWorkerPoolSize(stdioWorkers),
+		mcpserver.WithQueueSize(stdioQueue),
+		mcpserver.WithErrorLogger(slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)),
+		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return withDelivery(ctx, messages) }),
+	} {
+		option(stdio)
+	}
+	input := &watchedReader{Reader: in, ended: make(chan struct{})}
+	result := make(chan error, 1)
+	go func() { result <- stdio.Listen(ctx, input, messages.counting(out)) }()
+
+	select {
+	case err := <-result:
+		return ignoreEnd(err)
+	case <-input.ended:
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-result:
+		return ignoreEnd(err)
+	case <-time.After(stdioGrace):
+		s.log.Warn("leaving calls behind whose client does not read")
+		return nil
+	}
+}
+
+// ignoreEnd drops the errors that mean a normal end.
+func ignoreEnd(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// watchedReader tells when its input has ended.
+type watchedReader struct {
+	io.Reader
+	ended chan struct{}
+}
+
+func (r *watchedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil {
+		select {
+		case <-r.ended:
+		default:
+			close(r.ended)
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,127 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+type chatInput struct {
+	Prompt           string             `json:"prompt,omitempty" jsonschema_description:"The question or task. Give this or messages"`
+	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation in OpenAI's shape"`
+	System           string             `json:"system,omitempty" jsonschema_description:"System message"`
+	Model            string             `json:"model,omitempty" jsonschema_description:"Model id, or a query like llama@latest"`
+	Temperature      *float64           `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"0 is most predictable"`
+	TopP             *float64           `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling"`
+	MaxTokens        *int               `json:"max_tokens,omitempty" jsonschema:"minimum=1" jsonschema_description:"Reasoning counts too"`
+	Stop             []string           `json:"stop,omitempty" jsonschema_description:"Texts that end the answer"`
+	Seed             *int64             `json:"seed,omitempty" jsonschema_description:"For repeatable sampling"`
+	PresencePenalty  *float64           `json:"presence_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Favours new topics"`
+	FrequencyPenalty *float64           `json:"frequency_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Avoids repetition"`
+	ReasoningEffort  string             `json:"reasoning_effort,omitempty" jsonschema:"enum=none,enum=minimal,enum=low,enum=medium,enum=high" jsonschema_description:"Of reasoning models"`
+	Tools            functionTools      `json:"tools,omitempty" jsonschema_description:"OpenAI function tools"`
+	ToolChoice       toolChoice         `json:"tool_choice,omitempty" jsonschema_description:"auto, required, none or a function"`
+	ResponseFormat   responseFormat     `json:"response_format,omitempty" jsonschema_description:"OpenAI's: text, json_object, json_schema"`
+	User             string             `json:"user,omitempty" jsonschema_description:"End user's id"`
+}
+
+type chatOutput struct {
+	Content      string              `json:"content,omitempty"`
+	Reasoning    string              `json:"reasoning,omitempty"`
+	ToolCalls    []provider.ToolCall `json:"tool_calls,omitempty"`
+	FinishReason string              `json:"finish_reason,omitempty"`
+	common
+}
+
+func chat(p *provider.Provider) Tool {
+	d := declare{
+		name: "chat", title: "Chat with an AI Endpoints model",
+		description: "Ask an open-weight language model hosted by OVHcloud in the EU. Without model, a large inexpensive one answers.",
+	}
+	return newTool[chatInput, chatOutput](d, func(ctx context.Context, in chatInput, onText func(string)) (output, error) {
+		req, err := in.request()
+		if err != nil {
+			return output{}, err
+		}
+		req.OnText = onText
+		result, err := p.Chat(ctx, req)
+		if err != nil {
+			return output{}, err
+		}
+		return output{
+			structured: chatOutput{result.Content, result.Reasoning, result.ToolCalls, result.FinishReason, newCommon(result.Meta)},
+			text:       chatText(result),
+		}, nil
+	})
+}
+
+// request checks what the schema cannot say and makes the provider's request.
+func (in chatInput) request() (provider.ChatRequest, error) {
+	req := provider.ChatRequest{
+		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
+		PresencePenalty: in.PresencePenalty, FrequencyPenalty: in.FrequencyPenalty, ReasoningEffort: in.ReasoningEffort, User: in.User,
+	}
+	var err error
+	if req.Messages, err = in.conversation(); err != nil {
+		return req, err
+	}
+	if req.Tools, err = in.Tools.check(); err != nil {
+		return req, err
+	}
+	if req.ToolChoice, err = in.ToolChoice.check(in.Tools); err != nil {
+		return req, err
+	}
+	req.ResponseFormat, err = in.ResponseFormat.check()
+	return req, err
+}
+
+// conversation gives the messages: of prompt or of messages, with system first.
+func (in chatInput) conversation() ([]provider.Message, error) {
+	messages := in.Messages
+	switch {
+	case in.Prompt != "" && messages != nil:
+		return nil, provider.InvalidArgument("prompt and messages are both given", "give prompt for one question, or messages for a conversation")
+	case in.Prompt == "" && messages == nil:
+		return nil, provider.InvalidArgument("prompt and messages are both missing", "give prompt for one question, or messages for a conversation")
+	case messages != nil:
+		if err := checkMessages(messages); err != nil {
+			return nil, err
+		}
+	case strings.TrimSpace(in.Prompt) == "":
+		return nil, provider.InvalidArgument("prompt is blank", "give the question or task as text")
+	default:
+		messages = []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: in.Prompt}}}
+	}
+	if in.System != "" {
+		messages = append([]provider.Message{{Role: provider.RoleSystem, Content: provider.Content{Text: in.System}}}, messages...)
+	}
+	return messages, nil
+}
+
+// chatText gives the answer as text; what is missing from it is said first.
+func chatText(r *provider.ChatResult) []string {
+	var text []string
+	if strings.TrimSpace(r.Content) != "" {
+		text = append(text, r.Content)
+	}
+	if len(r.ToolCalls) > 0 {
+		calls, _ := json.Marshal(map[string]any{"tool_calls": r.ToolCalls})
+		text = append(text, string(calls))
+	}
+	if len(text) == 0 {
+		text = append(text, "No answer: "+silence(r.Warnings))
+	}
+	return append(text, notes(r.Warnings)...)
+}
+
+// silence finds the warning that says why there is no answer.
+func silence(warnings []provider.Warning) string {
+	for _, w := range warnings {
+		if w.Code == provider.WarnEmptyResponse || w.Code == provider.WarnReasoningOnly {
+			return w.Message
+		}
+	}
+	return "the model gave no text"
+}

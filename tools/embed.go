@@ -1,0 +1,186 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+type embedInput struct {
+	Input      textList `json:"input" jsonschema_description:"A text, or up to 2048 of them"`
+	Model      string   `json:"model,omitempty" jsonschema_description:"Embedding model, bge-m3 by default"`
+	Dimensions *int     `json:"dimensions,omitempty" jsonschema:"minimum=1" jsonschema_description:"Vector size, where the model has a choice"`
+	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the inputs by likeness to this text"`
+	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"Keep the best of the ranking"`
+	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"vectors; ranking with query"`
+}
+
+type embedOutput struct {
+	Embeddings []embedding `json:"embeddings,omitempty"`
+	Dimensions int         `json:"dimensions,omitempty"`
+	Count      int         `json:"count,omitempty"`
+	Ranking    []ranked    `json:"ranking,omitempty"`
+	common
+}
+
+// embedding is one input's vector: numbers, or base64 of little-endian float32.
+type embedding struct {
+	Index  int       `json:"index"`
+	Vector []float32 `json:"vector,omitempty"`
+	Base64 string    `json:"base64,omitempty"`
+}
+
+// ranked is one input and its cosine with the query, from -1 to 1.
+type ranked struct {
+	Index int     `json:"index"`
+	Score float64 `json:"score"`
+	Text  string  `json:"text"`
+}
+
+const maxInputs = 2048
+
+func embed(p *provider.Provider) Tool {
+	d := declare{
+		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
+		description: "Turn texts into embedding vectors, or rank them by meaning against a query.",
+	}
+	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, _ func(string)) (output, error) {
+		if err := in.check(); err != nil {
+			return output{}, err
+		}
+		texts := in.Input
+		if in.Query != "" {
+			texts = append(slices.Clip(texts), in.Query)
+		}
+		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions})
+		if err != nil {
+			return output{}, err
+		}
+		out := in.output(result)
+		return output{structured: out, text: append([]string{out.text()}, notes(result.Warnings)...)}, nil
+	})
+}
+
+// check refuses what the schema cannot say.
+func (in embedInput) check() error {
+	switch {
+	case len(in.Input) == 0:
+		return provider.InvalidArgument("input is empty", fmt.Sprintf("give 1 to %d texts", maxInputs))
+	case len(in.Input) > maxInputs:
+		return provider.InvalidArgument(fmt.Sprintf("input has %d texts", len(in.Input)), fmt.Sprintf("1 to %d are allowed", maxInputs))
+	case in.Query != "" && strings.TrimSpace(in.Query) == "":
+		return provider.InvalidArgument("query is blank", "give the text to compare with, or leave query out")
+	case in.Query == "" && in.Output == "ranking":
+		return provider.InvalidArgument("output is ranking, but query is missing", "give query, or another output: vectors or base64")
+	case in.Query == "" && in.TopK != nil:
+		return provider.InvalidArgument("top_k is given, but query is missing", "give query, or leave top_k out")
+	}
+	for i, text := range in.Input {
+		if strings.TrimSpace(text) == "" {
+			return provider.InvalidArgument(fmt.Sprintf("input[%d] is blank", i), "each input needs text")
+		}
+	}
+	return nil
+}
+
+// output shapes the vectors as the caller asked.
+func (in embedInput) output(result *provider.EmbedResult) embedOutput {
+	vectors := result.Vectors[:len(in.Input)]
+	out := embedOutput{Count: len(vectors), Dimensions: len(vectors[0]), common: newCommon(result.Meta)}
+	shape := in.Output
+	if in.Query != "" {
+		shape = cmp.Or(shape, "ranking")
+		out.Ranking = rank(in.Input, vectors, result.Vectors[len(in.Input)])
+		if in.TopK != nil {
+			out.Ranking = out.Ranking[:min(*in.TopK, len(out.Ranking))]
+		}
+	}
+	if shape == "ranking" {
+		return out
+	}
+	for i, vector := range vectors {
+		e := embedding{Index: i, Vector: vector}
+		if shape == "base64" {
+			e = embedding{Index: i, Base64: littleEndian(vector)}
+		}
+		out.Embeddings = append(out.Embeddings, e)
+	}
+	return out
+}
+
+// text gives the ranking, or a summary: never the numbers.
+func (o embedOutput) text() string {
+	plural := "s"
+	if o.Count == 1 {
+		plural = ""
+	}
+	summary := fmt.Sprintf("Embedded %d text%s with %s: %d dimensions.", o.Count, plural, o.Model, o.Dimensions)
+	if o.Ranking == nil {
+		return summary
+	}
+	lines := []string{fmt.Sprintf("%s The best %d by cosine with the query:", summary, len(o.Ranking))}
+	for i, r := range o.Ranking {
+		lines = append(lines, fmt.Sprintf("%d. %.4f [%d] %s", i+1, r.Score, r.Index, r.Text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// rank orders the texts by the cosine of their vectors with the query's, ties
+// by index.
+func rank(texts []string, vectors [][]float32, query []float32) []ranked {
+	all := make([]ranked, len(vectors))
+	for i, vector := range vectors {
+		all[i] = ranked{i, cosine(vector, query), texts[i]}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.Score, a.Score) })
+	return all
+}
+
+func cosine(a, b []float32) float64 {
+	var dot, aa, bb float64
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return dot / math.Sqrt(aa*bb)
+}
+
+func littleEndian(vector []float32) string {
+	raw := make([]byte, 0, 4*len(vector))
+	for _, x := range vector {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// textList is a list of texts, or one.
+type textList []string
+
+// JSONSchema says that either is taken.
+func (textList) JSONSchema() *jsonschema.Schema {
+	text := &jsonschema.Schema{Type: "string"}
+	return oneOf(text, &jsonschema.Schema{Type: "array", Items: text})
+}
+
+// UnmarshalJSON reads a list, or a single text as a list of one.
+func (l *textList) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*l = textList{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(l))
+}

@@ -1,0 +1,74 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// inputSchema makes the schema of a tool's arguments. It is inlined and bare,
+// because hosts put every byte of it before a model.
+func inputSchema[T any]() json.RawMessage {
+	r := jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true, Mapper: mapInput}
+	return encode(r.Reflect(new(T)))
+}
+
+// outputSchema makes the schema of a tool's structured content. It is loose:
+// objects inside are not described, nothing is required and nothing forbidden,
+// because clients check error results against it too.
+func outputSchema[T any]() json.RawMessage {
+	r := jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true,
+		AllowAdditionalProperties: true, RequiredFromJSONSchemaTags: true,
+	}
+	root := reflect.TypeFor[T]()
+	r.Mapper = func(t reflect.Type) *jsonschema.Schema {
+		switch {
+		case t.Kind() == reflect.Struct && t != root && t != reflect.TypeFor[common]():
+			return &jsonschema.Schema{Type: "object"}
+		case t.Kind() == reflect.Slice:
+			return &jsonschema.Schema{Type: "array"}
+		default:
+			return nil
+		}
+	}
+	return encode(r.Reflect(new(T)))
+}
+
+func encode(s *jsonschema.Schema) json.RawMessage {
+	s.Version = "" // 2020-12 is MCP's default
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("a tool's schema cannot be written: %v", err))
+	}
+	return data
+}
+
+// mapInput gives the schemas of types whose JSON is not what their Go type
+// looks like.
+func mapInput(t reflect.Type) *jsonschema.Schema {
+	text := &jsonschema.Schema{Type: "string"}
+	object := &jsonschema.Schema{Type: "object"}
+	switch t {
+	case reflect.TypeFor[provider.Content]():
+		return oneOf(text, &jsonschema.Schema{Type: "array", Items: object})
+	case reflect.TypeFor[[]provider.ToolCall](), reflect.TypeFor[functionTools]():
+		return &jsonschema.Schema{Type: "array", Items: object}
+	case reflect.TypeFor[toolChoice]():
+		return oneOf(text, object)
+	case reflect.TypeFor[responseFormat]():
+		return object
+	default:
+		return nil
+	}
+}
+
+// oneOf gives a choice. Clients that refuse type lists take anyOf, as long as it
+// is not at the top.
+func oneOf(schemas ...*jsonschema.Schema) *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: schemas}
+}

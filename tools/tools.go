@@ -1,0 +1,79 @@
+// Package tools holds the MCP tools, one file each: input, output, handler,
+// helpers. A tool checks what a schema cannot say, calls the provider, and
+// shapes the answer so that its text alone is complete: many clients show a
+// model nothing else.
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// All gives every tool, in the order in which they are listed.
+func All(p *provider.Provider) []Tool {
+	return []Tool{
+		chat(p),
+		embed(p),
+	}
+}
+
+// Tool is an MCP tool: what a client sees of it, and the handler.
+type Tool struct {
+	mcp.Tool
+	// Run answers a call whose arguments satisfy the input schema. Failures are
+	// results too.
+	Run func(ctx context.Context, call Call) *mcp.CallToolResult
+}
+
+// Call is one call of a tool.
+type Call struct {
+	Arguments json.RawMessage
+	// OnText is told of each new piece of the answer's text; nil is nobody.
+	OnText func(text string)
+}
+
+// output is what a handler gives back: Structured for programs, Text for a
+// model. The first text is the answer itself; others are notes.
+type output struct {
+	structured any
+	text       []string
+}
+
+// declare is the part of a tool that is not its handler.
+type declare struct {
+	name, title, description string
+	idempotent               bool // the same call gives the same answer
+}
+
+// newTool makes a tool whose schemas come from In and Out.
+func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, onText func(string)) (output, error)) Tool {
+	no, yes := false, true
+	tool := Tool{Tool: mcp.Tool{
+		Name: d.name, Title: d.title, Description: d.description,
+		RawInputSchema: inputSchema[In](), RawOutputSchema: outputSchema[Out](),
+		Annotations: mcp.ToolAnnotation{
+			ReadOnlyHint: &yes, DestructiveHint: &no, IdempotentHint: &d.idempotent, OpenWorldHint: &yes,
+		},
+	}}
+	tool.Run = func(ctx context.Context, call Call) *mcp.CallToolResult {
+		var in In
+		if err := json.Unmarshal(call.Arguments, &in); err != nil {
+			return Failure(provider.InvalidArgument(fmt.Sprintf("the arguments cannot be read: %v", err), ""))
+		}
+		out, err := handle(ctx, in, call.OnText)
+		if err != nil {
+			return Failure(err)
+		}
+		result := &mcp.CallToolResult{StructuredContent: out.structured}
+		for _, text := range out.text {
+			result.Content = append(result.Content, mcp.NewTextContent(text))
+		}
+		return result
+	}
+	return tool
+}
