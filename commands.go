@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 
@@ -40,6 +41,9 @@ func (c callCommand) Run(ctx context.Context, f *flags, settings *config, std st
 	arguments, err := parseArguments(c.Arguments)
 	if err != nil {
 		return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
+	}
+	if f.LogLevel == slog.LevelInfo {
+		f.LogLevel = slog.LevelWarn // who runs one call sees its answer
 	}
 	a, err := newApp(f, settings, std)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,13 +39,15 @@ type modelConfig struct {
 	Model       string   `yaml:"model"`
 	Temperature *float64 `yaml:"temperature"`
 	MaxTokens   *int     `yaml:"max_tokens"`
+	Fallback    []string `yaml:"fallback"`
 }
 
 // defaultsConfig names the models of calls that name none.
 type defaultsConfig struct {
-	Chat   string `yaml:"chat"`
-	Vision string `yaml:"vision"`
-	Embed  string `yaml:"embed"`
+	Chat    string `yaml:"chat"`
+	Vision  string `yaml:"vision"`
+	Extract string `yaml:"extract"` // of structured-extract
+	Embed   string `yaml:"embed"`
 }
 
 // readConfig reads the file at path into c. An unknown key is an error, since a
@@ -78,29 +81,36 @@ func plainYAML(err error) error {
 
 // check refuses models that cannot be: each error names its key.
 func (c *config) check() error {
-	names := make([]string, 0, len(c.Models))
-	for name := range c.Models {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
 		key, m := "models."+name, c.Models[name]
 		switch {
 		case m.Model == "":
 			return fmt.Errorf("%s.model is missing", key)
-		case c.Models[m.Model].Model != "":
-			return fmt.Errorf("%s.model: %q is a named model itself; give an id, an alias or a query", key, m.Model)
 		case m.Temperature != nil && (*m.Temperature < 0 || *m.Temperature > 2):
 			return fmt.Errorf("%s.temperature is %v; 0 to 2 is allowed", key, *m.Temperature)
 		case m.MaxTokens != nil && *m.MaxTokens < 1:
 			return fmt.Errorf("%s.max_tokens is %d; at least 1 is allowed", key, *m.MaxTokens)
 		}
-		if err := provider.CheckModelName(m.Model); err != nil {
-			return fmt.Errorf("%s.model: %w", key, err)
+		for i, model := range append([]string{m.Model}, m.Fallback...) {
+			at := key + ".model"
+			if i > 0 {
+				at = fmt.Sprintf("%s.fallback[%d]", key, i-1)
+			}
+			if _, named := c.Models[model]; named {
+				return fmt.Errorf("%s: %q is a named model itself; give an id, an alias or a query", at, model)
+			}
+			if err := provider.CheckModelName(model); err != nil {
+				return fmt.Errorf("%s: %w", at, err)
+			}
 		}
 	}
-	for key, model := range map[string]string{"chat": c.Defaults.Chat, "vision": c.Defaults.Vision, "embed": c.Defaults.Embed} {
-		if _, named := c.Models[model]; model == "" || named {
+	return c.Defaults.check(c.Models)
+}
+
+func (d defaultsConfig) check(named map[string]modelConfig) error {
+	for _, entry := range [][2]string{{"chat", d.Chat}, {"vision", d.Vision}, {"extract", d.Extract}, {"embed", d.Embed}} {
+		key, model := entry[0], entry[1]
+		if _, ok := named[model]; model == "" || ok {
 			continue
 		}
 		if err := provider.CheckModelName(model); err != nil {
@@ -113,7 +123,7 @@ func (c *config) check() error {
 func (c *config) namedModels() map[string]provider.NamedModel {
 	named := make(map[string]provider.NamedModel, len(c.Models))
 	for name, m := range c.Models {
-		named[name] = provider.NamedModel{Model: m.Model, Temperature: m.Temperature, MaxTokens: m.MaxTokens}
+		named[name] = provider.NamedModel{Model: m.Model, Temperature: m.Temperature, MaxTokens: m.MaxTokens, Fallback: m.Fallback}
 	}
 	return named
 }

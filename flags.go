@@ -19,15 +19,15 @@ import (
 // environment, then the config file, then the default.
 type flags struct {
 	Sandbox    bool          `help:"Answer from a built-in emulator: no network, no key, no throttling."`
-	BaseURL    string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API of AI Endpoints."`
-	CatalogURL string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models."`
+	BaseURL    string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API; default ${default}."`
+	CatalogURL string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models; default ${default}."`
 	APIKeyFile string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
 	Config     string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
-	Tools      []string      `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME,…" help:"Tools to offer; default all."`
-	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" default:"5m" help:"Deadline of a call."`
-	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" default:"1h" help:"How long the catalogue counts as fresh."`
-	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
-	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json; logs go to stderr."`
+	Tools      []string      `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME" help:"Tools to offer; default all."`
+	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
+	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
+	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
+	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
 }
 
 // Validate refuses what no run could use.
@@ -102,8 +102,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// keyVariables may hold the API key: OVHcloud's guides use the first, other
-// clients of the service the second.
+// keyFromEnvironment gives the API key: OVHcloud's guides use the first
+// variable, other clients of the service the second.
 func keyFromEnvironment() string {
 	for _, name := range []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"} {
 		if key := strings.TrimSpace(os.Getenv(name)); key != "" {

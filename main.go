@@ -66,20 +66,22 @@ type streams struct {
 
 // run parses args, runs the command and gives the exit code.
 func run(ctx context.Context, args []string, std streams) int {
-	var c cli
-	settings := &config{}
-	parser, err := kong.New(&c,
+	parser, err := newParser(ctx, &cli{}, &config{}, std)
+	if err != nil {
+		panic(err) // the cli struct is wrong
+	}
+	return parseAndRun(parser, args, std)
+}
+
+func newParser(ctx context.Context, c *cli, settings *config, std streams) (*kong.Kong, error) {
+	return kong.New(c,
 		kong.Name("ai-endpoints-mcp"), kong.Description(description),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"base_url": provider.DefaultBaseURL, "catalog_url": provider.DefaultCatalogURL},
-		kong.Writers(std.out, std.err), kong.Resolvers(&configResolver{config: settings}),
+		kong.Resolvers(&configResolver{config: settings}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&c.flags, settings, std),
-		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.Writers(std.out, std.err), kong.Exit(func(code int) { panic(exit(code)) }),
 	)
-	if err != nil {
-		panic(err) // the struct above is wrong
-	}
-	return parseAndRun(parser, args, std)
 }
 
 // exit carries the code of --help out of kong.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -97,8 +98,9 @@ type wireChat struct {
 }
 
 // Chat answers req. It is always streamed upstream, so that a long answer is
-// seen to live and a cut one is not lost. The error is an [Error]; an answer
-// that the call's deadline cut is none when it has text.
+// seen to live and a cut one is not lost. When the model of a named model fails,
+// its fallbacks are tried in turn. The error is an [Error]; an answer that the
+// call's deadline cut is none when it has text.
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
@@ -112,25 +114,41 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
+	var attempts []Attempt
+	for {
+		sent := time.Now()
+		result, err := p.chatWith(ctx, req, to)
+		attempt := Attempt{Model: to.id, Duration: time.Since(sent)}
+		if err == nil {
+			result.Attempts = append(attempts, attempt)
+			result.Latency = time.Since(start)
+			p.account(ctx, &result.Meta)
+			return result, nil
+		}
+		failure := AsError(err)
+		attempt.Code = failure.Code
+		attempts = append(attempts, attempt)
+		next, ok := p.nextTarget(ctx, to, failure, needs)
+		if !ok {
+			failure.Attempts = attempts
+			return nil, failure
+		}
+		to = next
+	}
+}
+
+// chatWith asks one model once.
+func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target) (*ChatResult, error) {
 	body := newWireChat(req, to)
 	messages, warnings := coalesce(req.Messages)
 	body.Messages = messages
 	result := &ChatResult{Meta: Meta{
 		Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy,
-		Warnings: append(to.warnings, warnings...),
+		Warnings: slices.Concat(to.warnings, warnings),
 	}}
-	sent := time.Now()
-	err = p.stream(ctx, body, req.OnText, result)
-	attempt := Attempt{Model: to.id, Duration: time.Since(sent)}
-	if err != nil {
-		failure := AsError(err)
-		attempt.Code = failure.Code
-		failure.Attempts = append(failure.Attempts, attempt)
-		return nil, failure
+	if err := p.stream(ctx, body, req.OnText, result); err != nil {
+		return nil, err
 	}
-	result.Attempts = append(result.Attempts, attempt)
-	result.Latency = time.Since(start)
-	p.account(ctx, &result.Meta)
 	return result, nil
 }
 

@@ -1,16 +1,11 @@
 package provider
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -149,13 +144,6 @@ func (r *EmbedResult) join(answers []*embedAnswer, to target) error {
 	return nil
 }
 
-type embedAnswer struct {
-	vectors  [][]float32
-	usage    *wireUsage
-	model    string
-	duration time.Duration
-}
-
 // embedBatch asks for base64, which is a quarter of the bytes and of the work
 // of numbers as text, and takes either. That the service knows the field is
 // unproven, so a refusal of it is remembered and the batch sent without.
@@ -192,60 +180,6 @@ func refusesEncoding(err error) bool {
 		return false
 	}
 	return strings.Contains(failure.Message, "encoding_format") || strings.Contains(failure.Message, "extra arguments")
-}
-
-func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
-	var body struct {
-		Model string `json:"model"`
-		Data  []struct {
-			Index     *int   `json:"index"`
-			Embedding vector `json:"embedding"`
-		} `json:"data"`
-		Usage *wireUsage `json:"usage"`
-	}
-	if err := json.Unmarshal(data, &body); err != nil {
-		return nil, err
-	}
-	if len(body.Data) != want {
-		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
-	}
-	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage, model: body.Model}
-	for i, item := range body.Data {
-		place := i
-		if item.Index != nil {
-			place = *item.Index
-		}
-		if place < 0 || place >= want || answer.vectors[place] != nil {
-			return nil, fmt.Errorf("index %d of vector %d is out of place", place, i)
-		}
-		if len(item.Embedding) == 0 {
-			return nil, fmt.Errorf("vector %d is empty", place)
-		}
-		answer.vectors[place] = item.Embedding
-	}
-	return answer, nil
-}
-
-// vector is an embedding as a list of numbers or as base64 of little-endian
-// float32.
-type vector []float32
-
-func (v *vector) UnmarshalJSON(data []byte) error {
-	if !bytes.HasPrefix(data, []byte(`"`)) {
-		return json.Unmarshal(data, (*[]float32)(v))
-	}
-	raw, err := base64.StdEncoding.DecodeString(string(bytes.Trim(data, `"`)))
-	if err != nil {
-		return fmt.Errorf("base64 embedding: %w", err)
-	}
-	if len(raw)%4 != 0 {
-		return fmt.Errorf("base64 embedding: %d bytes are no float32 values", len(raw))
-	}
-	*v = make(vector, len(raw)/4)
-	for i := range *v {
-		(*v)[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-	}
-	return nil
 }
 
 // checkDimensions refuses a size that the model cannot give. Nothing is known

@@ -97,6 +97,7 @@ const (
 	WarnStreamInterrupted WarningCode = "stream_interrupted"
 	WarnModelAlias        WarningCode = "model_alias"
 	WarnModelUnverified   WarningCode = "model_unverified"
+	WarnModelFallback     WarningCode = "model_fallback"
 	WarnModelDeprecated   WarningCode = "model_deprecated"
 	WarnNoLocalMatch      WarningCode = "no_local_match"
 	WarnQueryExtension    WarningCode = "query_extension"

@@ -18,7 +18,7 @@ const (
 
 // Message is one turn of a conversation, in the shape of the OpenAI API.
 type Message struct {
-	Role       string     `json:"role"`
+	Role       string     `json:"role" jsonschema:"enum=system,enum=developer,enum=user,enum=assistant,enum=tool"`
 	Content    Content    `json:"content,omitzero"`
 	Name       string     `json:"name,omitempty"`
 	ToolCalls  []ToolCall `json:"tool_calls,omitempty"`

@@ -101,6 +101,26 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	return t, nil
 }
 
+// nextTarget gives the fallback that comes after a model that failed. A bad
+// request would fail with any model, so only failures of the model or of the
+// service lead to one.
+func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error, needs []need) (target, bool) {
+	if ctx.Err() != nil || !(failure.Retryable || failure.Code == CodeUnknownModel) {
+		return target{}, false
+	}
+	for i, name := range failed.settings.Fallback {
+		next, err := p.resolve(ctx, name, "", needs)
+		if err != nil {
+			continue
+		}
+		next.requested, next.settings = failed.requested, failed.settings
+		next.settings.Fallback = failed.settings.Fallback[i+1:]
+		next.warn(WarnModelFallback, "%s failed (%s), so %s was asked", failed.id, failure.Code, next.id)
+		return next, true
+	}
+	return target{}, false
+}
+
 func (t *target) warn(code WarningCode, format string, args ...any) {
 	t.warnings = append(t.warnings, Warning{code, fmt.Sprintf(format, args...)})
 }

@@ -58,6 +58,7 @@ type NamedModel struct {
 	Model       string // an id, an alias or a query
 	Temperature *float64
 	MaxTokens   *int
+	Fallback    []string // models to ask in turn when Model fails, for chat
 }
 
 // Defaults are the models of calls that name none; "" is the built-in default.

@@ -9,22 +9,22 @@ import (
 )
 
 type chatInput struct {
-	Prompt           string             `json:"prompt,omitempty" jsonschema_description:"The question or task. Give this or messages"`
-	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation in OpenAI's shape"`
-	System           string             `json:"system,omitempty" jsonschema_description:"System message"`
-	Model            string             `json:"model,omitempty" jsonschema_description:"Model id, or a query like llama@latest"`
-	Temperature      *float64           `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"0 is most predictable"`
-	TopP             *float64           `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling"`
-	MaxTokens        *int               `json:"max_tokens,omitempty" jsonschema:"minimum=1" jsonschema_description:"Reasoning counts too"`
+	Prompt           string             `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
+	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation as OpenAI writes it. Content parts: text, image_url with a data: URL"`
+	System           string             `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
+	Model            string             `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
+	Temperature      *float64           `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`
+	TopP             *float64           `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling; change this or temperature"`
+	MaxTokens        *int               `json:"max_tokens,omitempty" jsonschema:"minimum=1" jsonschema_description:"Most tokens to generate; reasoning counts too"`
 	Stop             []string           `json:"stop,omitempty" jsonschema_description:"Texts that end the answer"`
-	Seed             *int64             `json:"seed,omitempty" jsonschema_description:"For repeatable sampling"`
-	PresencePenalty  *float64           `json:"presence_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Favours new topics"`
-	FrequencyPenalty *float64           `json:"frequency_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Avoids repetition"`
-	ReasoningEffort  string             `json:"reasoning_effort,omitempty" jsonschema:"enum=none,enum=minimal,enum=low,enum=medium,enum=high" jsonschema_description:"Of reasoning models"`
-	Tools            functionTools      `json:"tools,omitempty" jsonschema_description:"OpenAI function tools"`
-	ToolChoice       toolChoice         `json:"tool_choice,omitempty" jsonschema_description:"auto, required, none or a function"`
-	ResponseFormat   responseFormat     `json:"response_format,omitempty" jsonschema_description:"OpenAI's: text, json_object, json_schema"`
-	User             string             `json:"user,omitempty" jsonschema_description:"End user's id"`
+	Seed             *int64             `json:"seed,omitempty" jsonschema_description:"Same seed, same sampling"`
+	PresencePenalty  *float64           `json:"presence_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 favours new topics"`
+	FrequencyPenalty *float64           `json:"frequency_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 avoids repetition"`
+	ReasoningEffort  string             `json:"reasoning_effort,omitempty" jsonschema:"enum=none,enum=minimal,enum=low,enum=medium,enum=high" jsonschema_description:"For reasoning models; less is faster"`
+	Tools            functionTools      `json:"tools,omitempty" jsonschema_description:"Functions it may call: {type: function, function: {name, description, parameters}}"`
+	ToolChoice       toolChoice         `json:"tool_choice,omitempty" jsonschema_description:"auto, none, required, or a function's name"`
+	ResponseFormat   responseFormat     `json:"response_format,omitempty" jsonschema_description:"{type: json_object}, or {type: json_schema, json_schema: {name, schema}}"`
+	User             string             `json:"user,omitempty" jsonschema_description:"Id of the end user, for abuse tracing"`
 }
 
 type chatOutput struct {
@@ -38,7 +38,8 @@ type chatOutput struct {
 func chat(p *provider.Provider) Tool {
 	d := declare{
 		name: "chat", title: "Chat with an AI Endpoints model",
-		description: "Ask an open-weight language model hosted by OVHcloud in the EU. Without model, a large inexpensive one answers.",
+		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
+			"also with pictures, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
 	}
 	return newTool[chatInput, chatOutput](d, func(ctx context.Context, in chatInput, onText func(string)) (output, error) {
 		req, err := in.request()

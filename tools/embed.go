@@ -18,11 +18,11 @@ import (
 
 type embedInput struct {
 	Input      textList `json:"input" jsonschema_description:"A text, or up to 2048 of them"`
-	Model      string   `json:"model,omitempty" jsonschema_description:"Embedding model, bge-m3 by default"`
+	Model      string   `json:"model,omitempty" jsonschema_description:"Id of an embedding model; default bge-m3"`
 	Dimensions *int     `json:"dimensions,omitempty" jsonschema:"minimum=1" jsonschema_description:"Vector size, where the model has a choice"`
 	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the inputs by likeness to this text"`
-	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"Keep the best of the ranking"`
-	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"vectors; ranking with query"`
+	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep"`
+	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"Default vectors, or ranking with query; base64 is float32 LE"`
 }
 
 type embedOutput struct {
@@ -52,7 +52,7 @@ const maxInputs = 2048
 func embed(p *provider.Provider) Tool {
 	d := declare{
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
-		description: "Turn texts into embedding vectors, or rank them by meaning against a query.",
+		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Vectors are structured content only, never text.",
 	}
 	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, _ func(string)) (output, error) {
 		if err := in.check(); err != nil {

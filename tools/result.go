@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func newCommon(m provider.Meta) common {
 		c.Usage = &usage{m.Usage.PromptTokens, m.Usage.CompletionTokens, m.Usage.TotalTokens, m.Usage.ReasoningTokens}
 	}
 	if m.Cost != nil {
-		c.Cost = &cost{*m.Cost, "EUR"}
+		c.Cost = &cost{math.Round(*m.Cost*1e12) / 1e12, "EUR"}
 	}
 	return c
 }

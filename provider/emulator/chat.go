@@ -38,16 +38,8 @@ func (e *Emulator) chat(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return e.sendCompletion(x, r, c)
-}
-
-func (e *Emulator) sendCompletion(x *exchange, r *chatRequest, c *completion) error {
 	if r.Stream {
-		delay := e.tokenDelay
-		if x.fault.ChunkDelay > 0 {
-			delay = x.fault.ChunkDelay
-		}
-		return x.stream(c, delay, r.StreamOptions.IncludeUsage)
+		return x.stream(c, r.StreamOptions.IncludeUsage)
 	}
 	whole := c.response()
 	if x.fault.NoUsage {

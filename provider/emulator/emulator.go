@@ -102,7 +102,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	e.record(r, body)
 	if err == nil {
-		x := &exchange{w: w, r: r, body: body, fault: e.nextFault(r, body)}
+		x := &exchange{w: w, r: r, body: body, delay: e.tokenDelay, fault: e.nextFault(r, body)}
+		if x.fault.ChunkDelay > 0 {
+			x.delay = x.fault.ChunkDelay
+		}
 		err = e.answer(x)
 	}
 	if err != nil {

@@ -22,6 +22,7 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	body  []byte
+	delay time.Duration // between the events of a stream
 	fault Fault
 }
 

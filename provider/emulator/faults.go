@@ -118,7 +118,7 @@ func (x *exchange) playFault() (played bool, err error) {
 }
 
 func (x *exchange) playEvents() error {
-	s, err := x.openStream(x.fault.status(), x.fault.ChunkDelay)
+	s, err := x.openStream(x.fault.status())
 	if err != nil {
 		return err
 	}

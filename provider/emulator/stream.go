@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // tokensPerChunk is how many tokens a chunk of a stream carries.
@@ -12,12 +11,11 @@ const tokensPerChunk = 3
 
 // stream is an answer of server-sent events.
 type stream struct {
-	x     *exchange
-	delay time.Duration // between two events
-	sent  int           // events so far
+	x    *exchange
+	sent int // events so far
 }
 
-func (x *exchange) openStream(status int, delay time.Duration) (*stream, error) {
+func (x *exchange) openStream(status int) (*stream, error) {
 	if err := x.alive(); err != nil {
 		return nil, err
 	}
@@ -27,7 +25,7 @@ func (x *exchange) openStream(status int, delay time.Duration) (*stream, error) 
 	if err := x.flush(); err != nil {
 		return nil, err
 	}
-	s := &stream{x: x, delay: delay}
+	s := &stream{x: x}
 	s.cut()
 	return s, nil
 }
@@ -41,7 +39,7 @@ func (s *stream) cut() {
 
 func (s *stream) event(data string) error {
 	if s.sent > 0 {
-		if err := s.x.pause(s.delay); err != nil {
+		if err := s.x.pause(s.x.delay); err != nil {
 			return err
 		}
 	}
@@ -93,8 +91,8 @@ type callDelta struct {
 // stream sends the completion as chunks: the role, the reasoning, the text or
 // the tool calls, the finish reason, then the usage in a chunk without choices
 // if it is asked for, then [DONE].
-func (x *exchange) stream(c *completion, delay time.Duration, includeUsage bool) error {
-	s, err := x.openStream(http.StatusOK, delay)
+func (x *exchange) stream(c *completion, includeUsage bool) error {
+	s, err := x.openStream(http.StatusOK)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,9 @@ const cli = "node_modules/@modelcontextprotocol/inspector/clients/launcher/build
 function inspect(era, method, ...flags) {
   const args = [cli, "--cli", process.argv[2], "stdio", "--sandbox", "--protocol-era", era, "--format", "json", "--method", method, ...flags];
   try {
-    return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })).result;
   } catch (err) {
-    if (err.status === 5) return JSON.parse(err.stdout);
+    if (err.status === 5) return JSON.parse(err.stdout).result;
     throw new Error(`exit ${err.status}: ${err.stderr ?? err.message}`);
   }
 }

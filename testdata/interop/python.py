@@ -51,7 +51,7 @@ def judge(call, result, progress):
 
 async def run(mode):
     passed = failed = 0
-    server = StdioServerParameters(command=sys.argv[1], args=["stdio", "--sandbox"])
+    server = StdioServerParameters(command=sys.argv[1], args=["stdio", "--sandbox", "--log-level", "warn"])
     async with Client(server, mode=mode, read_timeout_seconds=60) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert tools["chat"].output_schema and tools["embed"].output_schema, tools

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { calls, check, finish, judge } from "./expect.mjs";
 
 const client = new Client({ name: "interop", version: "1" });
-await client.connect(new StdioClientTransport({ command: process.argv[2], args: ["stdio", "--sandbox"] }));
+await client.connect(new StdioClientTransport({ command: process.argv[2], args: ["stdio", "--sandbox", "--log-level", "warn"] }));
 
 await check("lists chat and embed, with output schemas", async () => {
   const { tools } = await client.listTools();

@@ -1,0 +1,210 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// structured asks for an instance of a schema.
+func structured(schema json.RawMessage, text string) object {
+	return request("gpt-oss-120b", text, object{"response_format": object{
+		"type": "json_schema", "json_schema": object{"name": "answer", "schema": schema},
+	}})
+}
+
+func validator(t testing.TB, schema string) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+const letter = "Name: Ada Lovelace, age is 36, born on 10/12/1815. She is happy! Mail ada@example.org or see https://example.org/ada. " +
+	"Her balance: EUR 1,200.50; she paid 19.99 on 2026-03-01 as VIP."
+
+func TestInstancesConform(t *testing.T) {
+	for name, schema := range map[string]string{
+		"person": `{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string"},
+			"age":{"type":"integer","minimum":0,"maximum":150},"tags":{"type":"array","items":{"type":"string"}},"vip":{"type":"boolean"}}}`,
+		"rankings of the guide": `{"$defs":{},"properties":{"languages":{"title":"Languages","type":"array","items":{"type":"object","properties":
+			{"name":{"type":"string"},"website":{"type":"string"},"ranking":{"type":"number"}},"required":["name","website","ranking"]}}},
+			"required":["languages"],"title":"LanguageRankings","type":"object"}`,
+		"any":                  `{}`,
+		"true":                 `true`,
+		"scalar":               `{"type":"integer"}`,
+		"null":                 `{"type":"null"}`,
+		"type list":            `{"type":["null","integer"],"minimum":100}`,
+		"enum of all kinds":    `{"enum":[{"a":[1]},null,"x"]}`,
+		"enum beside a type":   `{"type":"string","enum":[null,"x"]}`,
+		"const":                `{"const":{"a":[1,null]}}`,
+		"anyOf":                `{"anyOf":[{"type":"string","maxLength":0,"minLength":1},{"type":"integer"}]}`,
+		"anyOf with siblings":  `{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"anyOf":[{"properties":{"b":{"const":1}},"required":["b"]}]}`,
+		"oneOf overlapping":    `{"oneOf":[{"type":"integer","maximum":10},{"type":"integer","minimum":5}]}`,
+		"oneOf required":       `{"type":"object","properties":{"a":{},"b":{}},"oneOf":[{"required":["a"]},{"required":["b"]}]}`,
+		"oneOf discriminated":  `{"oneOf":[{"type":"object","properties":{"kind":{"const":"a"}},"required":["kind"]},{"type":"object","properties":{"kind":{"const":"b"}},"required":["kind"]}]}`,
+		"two anyOf":            `{"allOf":[{"anyOf":[{"type":"integer"},{"type":"string"}]},{"anyOf":[{"type":"string"},{"type":"null"}]}]}`,
+		"allOf":                `{"allOf":[{"type":"object","properties":{"a":{"type":"integer","minimum":3}},"required":["a"]},{"properties":{"a":{"maximum":4},"b":{"type":"string"}},"required":["b"]}]}`,
+		"allOf of types":       `{"allOf":[{"type":["number","string"]},{"type":["integer","null"]}],"minimum":5}`,
+		"allOf of enums":       `{"allOf":[{"enum":[1,2,3]},{"enum":[3,4]}]}`,
+		"defs":                 `{"type":"object","properties":{"a~/b":{"$ref":"#/$defs/x~1y"}},"required":["a~/b"],"$defs":{"x/y":{"type":"string","minLength":200}}}`,
+		"ref with siblings":    `{"$ref":"#/$defs/n","minimum":50,"$defs":{"n":{"type":"integer","maximum":60}}}`,
+		"list of itself":       `{"type":"object","properties":{"v":{"type":"number"},"next":{"$ref":"#"}},"required":["v"]}`,
+		"tree":                 `{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"v":{"type":"number"},"next":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]},"kids":{"type":"array","items":{"$ref":"#/$defs/n"}}},"required":["v","next","kids"]}}}`,
+		"mutual recursion":     `{"$ref":"#/$defs/a","$defs":{"a":{"type":"object","properties":{"b":{"$ref":"#/$defs/b"}}},"b":{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"required":["a"]}}}`,
+		"range":                `{"type":"number","exclusiveMinimum":0,"exclusiveMaximum":0.01}`,
+		"negative":             `{"type":"integer","maximum":-7}`,
+		"negative range":       `{"type":"number","minimum":-3.5,"exclusiveMaximum":-3}`,
+		"multiple":             `{"type":"number","multipleOf":0.1,"minimum":0.25,"maximum":0.35}`,
+		"integer multiple":     `{"type":"integer","multipleOf":7,"minimum":50,"maximum":60}`,
+		"length":               `{"type":"string","minLength":30,"maxLength":31}`,
+		"short":                `{"type":"string","maxLength":3}`,
+		"pattern in the text":  `{"type":"string","pattern":"^[A-Z]{3}$"}`,
+		"pattern elsewhere":    `{"type":"string","pattern":"^INV-\\d{4}(-[a-f]+)?$"}`,
+		"pattern and length":   `{"type":"string","pattern":"^[x-z]+$","minLength":20,"maxLength":25}`,
+		"pattern alternatives": `{"type":"string","pattern":"^(alpha|beta)[^a-z]\\w*\\.$"}`,
+		"date":                 `{"type":"string","format":"date"}`,
+		"formats": `{"type":"object","properties":{"a":{"type":"string","format":"date-time"},"b":{"type":"string","format":"time"},"c":{"type":"string","format":"email"},
+			"d":{"type":"string","format":"uri"},"e":{"type":"string","format":"uuid"},"f":{"type":"string","format":"ipv4"},"g":{"type":"string","format":"ipv6"},
+			"h":{"type":"string","format":"hostname"},"i":{"type":"string","format":"duration"},"j":{"type":"string","format":"date"},"k":{"type":"string","format":"date"}}}`,
+		"list size":               `{"type":"array","items":{"type":"string"},"minItems":5,"maxItems":6}`,
+		"no items":                `{"type":"array","maxItems":0}`,
+		"one item":                `{"type":"array","items":{"type":"boolean"},"maxItems":1}`,
+		"unique enum":             `{"type":"array","items":{"enum":["a","b","c"]},"uniqueItems":true,"minItems":3}`,
+		"unique numbers":          `{"type":"array","items":{"type":"integer","minimum":1,"maximum":4},"uniqueItems":true,"minItems":4}`,
+		"unique booleans":         `{"type":"array","items":{"type":"boolean"},"uniqueItems":true,"minItems":2}`,
+		"unique strings":          `{"type":"array","items":{"type":"string"},"uniqueItems":true,"minItems":30}`,
+		"tuple":                   `{"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}],"items":false}`,
+		"required but not listed": `{"type":"object","required":["x"],"additionalProperties":{"type":"integer"}}`,
+		"map":                     `{"type":"object","additionalProperties":{"type":"integer"},"minProperties":2}`,
+		"few properties":          `{"type":"object","properties":{"a":{},"b":{}},"required":["b"],"maxProperties":1}`,
+		"impossible but optional": `{"type":"object","properties":{"a":false,"b":{"type":"string"}},"required":["b"]}`,
+		"type from the keywords":  `{"properties":{"a":{"items":{"minimum":3}}},"required":["a"]}`,
+	} {
+		for _, text := range []string{letter, ""} {
+			t.Run(name, func(t *testing.T) {
+				got := complete(t, sandbox(), structured(json.RawMessage(schema), text)).text()
+				value, err := jsonschema.UnmarshalJSON(strings.NewReader(got))
+				if err != nil {
+					t.Fatalf("%v in %s", err, got)
+				}
+				if err := validator(t, schema).Validate(value); err != nil {
+					t.Errorf("%s: %v", got, err)
+				}
+			})
+		}
+	}
+}
+
+func TestValuesComeFromTheText(t *testing.T) {
+	for _, c := range []struct{ name, schema, want string }{
+		{"labelled", `{"properties":{"name":{"type":"string"},"age":{"type":"integer"},"balance":{"type":"number"}}}`,
+			`{"age":36,"balance":1200.5,"name":"Ada Lovelace"}`},
+		{"mentioned enum value", `{"enum":["sad","happy"]}`, `"happy"`},
+		{"first enum value", `{"enum":["blue","green"]}`, `"blue"`},
+		{"enum value is a word", `{"enum":["sea","hap"]}`, `"sea"`},
+		{"numbers in order", `{"type":"array","items":{"type":"integer","minimum":1000},"maxItems":2}`, `[1815,2026]`},
+		{"phrases in order", `{"type":"array","items":{"type":"string"}}`, `["Name: Ada Lovelace","age is 36"]`},
+		{"formats", `{"properties":{"mail":{"format":"email","type":"string"},"site":{"format":"uri","type":"string"}}}`,
+			`{"mail":"ada@example.org","site":"https://example.org/ada"}`},
+		{"dates", `{"properties":{"a":{"format":"date","type":"string"}}}`, `{"a":"2026-03-01"}`},
+		{"pattern", `{"type":"string","pattern":"^[A-Z]{3}$"}`, `"EUR"`},
+		{"booleans", `{"properties":{"vip":{"type":"boolean"},"banned":{"type":"boolean"}}}`, `{"banned":false,"vip":true}`},
+		{"camel case", `{"properties":{"herBalance":{"type":"number"}}}`, `{"herBalance":1200.5}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := complete(t, sandbox(), structured(json.RawMessage(c.schema), letter)).text(); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestListItemsDiffer(t *testing.T) {
+	text := "Name: Ada, price: 3. Name: Bob, price: 5."
+	schema := `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"price":{"type":"number"}}}}`
+	want := `[{"name":"Ada","price":3},{"name":"Bob","price":5}]`
+	if got := complete(t, sandbox(), structured(json.RawMessage(schema), text)).text(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestImpossibleSchemas(t *testing.T) {
+	for name, schema := range map[string]string{
+		"false":                   `false`,
+		"not a schema":            `7`,
+		"leads nowhere":           `{"$ref":"#/$defs/x"}`,
+		"leaves the document":     `{"$ref":"https://example.com/schema.json"}`,
+		"requires itself":         `{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}`,
+		"refers to itself":        `{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}`,
+		"merges itself":           `{"$ref":"#/$defs/a","$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"}]}}}`,
+		"empty range":             `{"type":"integer","minimum":1.2,"maximum":1.8}`,
+		"empty enum":              `{"enum":[]}`,
+		"disjoint types":          `{"allOf":[{"type":"string"},{"type":"null"}]}`,
+		"unknown type":            `{"type":"date"}`,
+		"endless string":          `{"type":"string","minLength":1e12}`,
+		"endless list":            `{"type":"array","items":{"type":"integer"},"minItems":1e12}`,
+		"grows without end":       `{"$ref":"#/$defs/0","$defs":{"0":{"allOf":[{"$ref":"#/$defs/1"},{"$ref":"#/$defs/1"}]},` + doubling(40) + `}}`,
+		"a required false":        `{"type":"object","properties":{"a":false},"required":["a"]}`,
+		"alternatives of nothing": `{"anyOf":[false,{"type":"integer","minimum":2,"maximum":1}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := post(t, sandbox(), chatPath, structured(json.RawMessage(schema), "hi"))
+			if w.Code != http.StatusBadRequest || !strings.HasPrefix(refusal(t, w), "response_format.json_schema.schema: ") {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
+// doubling gives definitions 1 to n that each need the next one twice.
+func doubling(n int) string {
+	var definitions strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&definitions, `"%d":{"allOf":[{"$ref":"#/$defs/%d"},{"$ref":"#/$defs/%d"}]},`, i, i+1, i+1)
+	}
+	fmt.Fprintf(&definitions, `"%d":{}`, n+1)
+	return definitions.String()
+}
+
+func TestJSONObject(t *testing.T) {
+	got := complete(t, sandbox(), request("gpt-oss-120b", "List <3> things", object{"response_format": object{"type": "json_object"}}))
+	var value map[string]any
+	if err := json.Unmarshal([]byte(got.text()), &value); err != nil {
+		t.Fatal(err)
+	}
+	if want := (map[string]any{"emulator": true, "model": "gpt-oss-120b", "request": "List <3> things"}); !reflect.DeepEqual(value, want) {
+		t.Errorf("got %v, want %v", value, want)
+	}
+}
+
+func FuzzSchema(f *testing.F) {
+	f.Add(`{"anyOf":[{"$ref":"#"},{"$ref":"#"},{"type":"string","pattern":"(a|b)*c{2,}"}]}`, "text")
+	f.Add(`{"type":["array","null"],"items":[{"enum":[1]}],"uniqueItems":true,"minItems":3}`, "1,000 and -5")
+	f.Add(`{"type":"object","properties":{"é":{"format":"date"}},"required":["é",5],"allOf":[{"properties":{"é":true}}]}`, "é: 31/12/2026")
+	f.Fuzz(func(t *testing.T, schema, text string) {
+		if !json.Valid([]byte(schema)) {
+			return
+		}
+		w := post(t, sandbox(), chatPath, structured(json.RawMessage(schema), text))
+		if !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%d with a body that is not JSON: %q", w.Code, w.Body)
+		}
+	})
+}

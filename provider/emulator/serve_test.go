@@ -1,0 +1,93 @@
+package emulator_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+func start(t *testing.T, e *emulator.Emulator) *emulator.Server {
+	t.Helper()
+	s, err := e.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func send(ctx context.Context, t *testing.T, url, body string) (*http.Response, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport.RoundTrip(r)
+}
+
+func TestServer(t *testing.T) {
+	s := start(t, sandbox())
+	if !strings.HasPrefix(s.BaseURL, "http://127.0.0.1:") || !strings.HasSuffix(s.BaseURL, "/v1") ||
+		!strings.HasSuffix(s.CatalogURL, "/rest/v1/models_v2") {
+		t.Errorf("the URLs are %q and %q", s.BaseURL, s.CatalogURL)
+	}
+	answer, err := send(t.Context(), t, s.BaseURL+"/chat/completions", marshal(t, request("gpt-oss-20b", "hi")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("status %d", answer.StatusCode)
+	}
+}
+
+func TestCloseEndsOpenStreams(t *testing.T) {
+	e := sandbox()
+	e.Script(emulator.Fault{RawEvents: []string{"{}"}, Hang: true})
+	s := start(t, e)
+	answer, err := send(t.Context(), t, s.BaseURL+"/chat/completions", "{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewReader(answer.Body)
+	if line, err := lines.ReadString('\n'); line != "data: {}\n" || err != nil {
+		t.Fatalf("the stream starts with %q, %v", line, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := lines.ReadString('x'); err == nil || strings.TrimSpace(rest) != "" {
+		t.Errorf("after Close: %q, %v, want a torn connection", rest, err)
+	}
+}
+
+func TestClientGoesAway(t *testing.T) {
+	e := emulator.New(emulator.Options{TokenDelay: time.Hour})
+	ended := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		e.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+
+	ctx, leave := context.WithCancel(t.Context())
+	answer, err := send(ctx, t, s.URL+chatPath, marshal(t, request("gpt-oss-20b", "hi", object{"stream": true})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	leave()
+	<-ended
+	if e.Cancelled() != 1 {
+		t.Errorf("Cancelled is %d, want 1", e.Cancelled())
+	}
+}
