@@ -96,7 +96,8 @@ func (c *config) check() error {
 			if i > 0 {
 				at = fmt.Sprintf("%s.fallback[%d]", key, i-1)
 			}
-			if _, named := c.Models[model]; named {
+			// A name may be its own model's id, to give that id settings.
+			if _, named := c.Models[model]; named && model != name {
 				return fmt.Errorf("%s: %q is a named model itself; give an id, an alias or a query", at, model)
 			}
 			if err := provider.CheckModelName(model); err != nil {

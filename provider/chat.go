@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
 // ChatRequest is one chat completion. Nil settings are the model's own.
@@ -158,11 +160,17 @@ func (p *Provider) account(ctx context.Context, meta *Meta) {
 		meta.warn(WarnUsageMissing, "the service did not say how many tokens the call took")
 		return
 	}
-	if model, _, ok := p.Catalog(ctx).Lookup(meta.Model); ok {
-		if eur, priced := model.Cost(meta.Usage.PromptTokens, meta.Usage.CompletionTokens); priced {
-			meta.Cost = &eur
+	meta.Cost = cost(p.Catalog(ctx), meta.Model, *meta.Usage)
+}
+
+// cost gives the price of a call in EUR, nil when the catalogue has none.
+func cost(known *catalog.Catalog, model string, used Usage) *float64 {
+	if m, _, ok := known.Lookup(model); ok {
+		if eur, priced := m.Cost(used.PromptTokens, used.CompletionTokens); priced {
+			return &eur
 		}
 	}
+	return nil
 }
 
 func (m *Meta) warn(code WarningCode, format string, args ...any) {

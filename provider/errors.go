@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -50,11 +49,15 @@ type Error struct {
 // Error gives the text that a model is shown:
 // "CODE: what failed. Hint: what to do."
 func (e *Error) Error() string {
-	text := fmt.Sprintf("%s: %s", e.Code, strings.TrimRight(e.Message, ". "))
-	if e.Hint != "" {
-		text += ". Hint: " + e.Hint
+	text := string(e.Code) + ": " + strings.TrimRight(e.Message, ". ")
+	switch {
+	case e.Hint == "":
+		return text
+	case strings.HasSuffix(text, "?"):
+		return text + " Hint: " + e.Hint
+	default:
+		return text + ". Hint: " + e.Hint
 	}
-	return text
 }
 
 // Unwrap gives the cause, for errors.Is.

@@ -72,7 +72,7 @@ func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []n
 func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, isDefault bool, needs []need) (target, error) {
 	query, err := virtual.Parse(wanted)
 	if err != nil {
-		return t, querySyntax(err)
+		return t, querySyntax("model", err)
 	}
 	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
 	found, err := virtual.Resolve(p.Catalog(ctx).Models(), query, func(m catalog.Model) string {
@@ -94,7 +94,7 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 		}
 		return t, nil
 	case err != nil:
-		return t, &Error{Code: CodeNoMatch, Message: err.Error(), Hint: "loosen a condition, or name a model by its id", cause: err}
+		return t, noMatch(err)
 	}
 	t.entry = found.Candidates[0].Model
 	t.id, t.resolvedBy = t.entry.ID, ResolvedByCatalog
@@ -123,13 +123,6 @@ func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error
 
 func (t *target) warn(code WarningCode, format string, args ...any) {
 	t.warnings = append(t.warnings, Warning{code, fmt.Sprintf(format, args...)})
-}
-
-func querySyntax(err error) *Error {
-	return &Error{
-		Code: CodeQuerySyntax, Message: "model: " + err.Error(), cause: err,
-		Hint: "a query is tag@ranker?spec<value, as in llama@latest or text_generation@biggest?input_cost<0.5",
-	}
 }
 
 // CheckModelName says whether name can be a model's: a query must parse.

@@ -19,6 +19,7 @@ func All(p *provider.Provider) []Tool {
 	return []Tool{
 		chat(p),
 		embed(p),
+		resolveVirtualModel(p),
 	}
 }
 

@@ -198,8 +198,9 @@ func FuzzChat(f *testing.F) {
 	f.Add(`{"model":"Qwen3.5-9B","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}]}]}`)
 	f.Add(`{"model":"a@latest","messages":[{"role":"tool","tool_call_id":"x","content":null}],"stop":["a"]}`)
 	f.Add(`{"model":"gpt-oss-20b","messages":[{"role":"user","content":"all"}],"tool_choice":"required","tools":[{"function":{"name":"f"}}]}`)
+	e := sandbox()
 	f.Fuzz(func(t *testing.T, body string) {
-		w := serve(sandbox(), "POST", chatPath, body)
+		w := serve(e, "POST", chatPath, body)
 		if w.Header().Get("Content-Type") == "text/event-stream" {
 			replay(t, w)
 		} else if !json.Valid(w.Body.Bytes()) {

@@ -10,7 +10,10 @@ import (
 
 // maxSteps bounds the work on one schema, which comes from a stranger and may
 // refer to itself in many ways.
-const maxSteps = 100_000
+const maxSteps = 20_000
+
+// longestList bounds the items of a list, whatever its schema requires.
+const longestList = 1000
 
 // maxListItems is how many items a generated list has, if its schema allows.
 const maxListItems = 2
@@ -202,6 +205,9 @@ func additional(s map[string]any) any {
 
 func (g *generator) array(key string, s map[string]any) (any, error) {
 	least, most := countOf(s, "minItems", 0), countOf(s, "maxItems", maxSteps)
+	if least > longestList {
+		return nil, errTooLarge
+	}
 	prefix, rest := itemSchemas(s)
 	want := min(max(least, len(prefix), maxListItems), most)
 	if rest == false {

@@ -57,7 +57,7 @@ func (g *generator) number(key string, integer bool, s map[string]any) (any, err
 		return v, nil
 	}
 	skip := g.turn
-	for _, v := range r.candidates() {
+	for v := range r.candidates {
 		if !r.allows(v) {
 			continue
 		}
@@ -71,26 +71,31 @@ func (g *generator) number(key string, integer bool, s map[string]any) (any, err
 
 // candidates gives numbers to try when the text has none: those nearest to 0
 // upwards, downwards, and the middle of a narrow range.
-func (r numberRange) candidates() []float64 {
+func (r numberRange) candidates(yield func(float64) bool) {
 	const tries = 1000
 	step := r.multiple
 	if step == 0 {
 		step = 1
 	}
 	start := min(max(0, r.low), r.high)
-	candidates := []float64{start}
-	for i := range tries {
-		candidates = append(candidates, times(math.Ceil(start/step)+float64(i), step))
+	if !yield(start) {
+		return
 	}
 	for i := range tries {
-		candidates = append(candidates, times(math.Floor(start/step)-float64(i), step))
-	}
-	if !math.IsInf(r.low, 0) && !math.IsInf(r.high, 0) {
-		for i := 1; i < tries; i++ {
-			candidates = append(candidates, r.low+(r.high-r.low)*float64(i)/tries)
+		if !yield(times(math.Ceil(start/step)+float64(i), step)) {
+			return
 		}
 	}
-	return candidates
+	for i := range tries {
+		if !yield(times(math.Floor(start/step)-float64(i), step)) {
+			return
+		}
+	}
+	for i := 1; i < tries; i++ {
+		if !yield(r.low + (r.high-r.low)*float64(i)/tries) {
+			return
+		}
+	}
 }
 
 // times multiplies without the noise of binary fractions: 3 × 0.1 is 0.3.

@@ -198,11 +198,12 @@ func FuzzSchema(f *testing.F) {
 	f.Add(`{"anyOf":[{"$ref":"#"},{"$ref":"#"},{"type":"string","pattern":"(a|b)*c{2,}"}]}`, "text")
 	f.Add(`{"type":["array","null"],"items":[{"enum":[1]}],"uniqueItems":true,"minItems":3}`, "1,000 and -5")
 	f.Add(`{"type":"object","properties":{"é":{"format":"date"}},"required":["é",5],"allOf":[{"properties":{"é":true}}]}`, "é: 31/12/2026")
+	e := sandbox()
 	f.Fuzz(func(t *testing.T, schema, text string) {
 		if !json.Valid([]byte(schema)) {
 			return
 		}
-		w := post(t, sandbox(), chatPath, structured(json.RawMessage(schema), text))
+		w := post(t, e, chatPath, structured(json.RawMessage(schema), text))
 		if !json.Valid(w.Body.Bytes()) {
 			t.Errorf("%d with a body that is not JSON: %q", w.Code, w.Body)
 		}

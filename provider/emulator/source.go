@@ -8,6 +8,9 @@ import (
 	"unicode"
 )
 
+// sourceLimit is how many bytes of a text are drawn from.
+const sourceLimit = 64 << 10
+
 // phraseLimit is how many characters a phrase of a source has at most.
 const phraseLimit = 80
 
@@ -23,7 +26,8 @@ type source struct {
 	phrases []string
 	next    int // the phrase that comes next
 	numbers []number
-	taken   map[int]bool // where in the text a labelled value has been taken
+	taken   map[int]bool     // where in the text a value has been taken
+	places  map[string][]int // the labels found so far, by key
 }
 
 type number struct {
@@ -33,7 +37,10 @@ type number struct {
 }
 
 func newSource(text string) *source {
-	s := &source{text: text, taken: map[int]bool{}}
+	if len(text) > sourceLimit {
+		text = strings.ToValidUTF8(text[:sourceLimit], "")
+	}
+	s := &source{text: text, taken: map[int]bool{}, places: map[string][]int{}}
 	ends := regexp.MustCompile(`[.!?;]\s|[.!?;]$|,\s|\n`)
 	for _, phrase := range ends.Split(text, -1) {
 		if phrase = strings.TrimSpace(phrase); phrase != "" {
@@ -107,6 +114,9 @@ func (s *source) labelled(key string) (string, bool) {
 
 // labels gives the places in the text where a value of key starts.
 func (s *source) labels(key string) []int {
+	if places, ok := s.places[key]; ok {
+		return places
+	}
 	name := keyPattern(key)
 	if name == "" {
 		return nil
@@ -116,6 +126,7 @@ func (s *source) labels(key string) []int {
 	for _, at := range label.FindAllStringIndex(s.text, -1) {
 		places = append(places, at[1])
 	}
+	s.places[key] = places
 	return places
 }
 

@@ -1,0 +1,266 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.uber.org/goleak"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait for something that must happen at once.
+const patience = 10 * time.Second
+
+// setup is what a test changes of the usual arrangement.
+type setup struct {
+	upstream emulator.Options
+	provider provider.Options
+	inMemory bool // no network: for testing/synctest and fuzzing
+	tools    []string
+	log      *slog.Logger
+}
+
+// rig is a real MCP client, connected to the real server, whose provider talks
+// to the emulator.
+type rig struct {
+	testing.TB
+	*emulator.Emulator
+	server  *server.Server
+	client  *client.Client
+	wire    *wiretap
+	outputs map[string]*jsonschema.Schema
+
+	mu       sync.Mutex
+	progress map[string][]note // by progress token
+}
+
+// note is a progress notification as it arrived.
+type note struct {
+	progress float64
+	message  string
+	at       time.Time
+}
+
+func connect(t testing.TB, s setup) *rig {
+	t.Helper()
+	r := &rig{TB: t, Emulator: emulator.New(s.upstream), progress: map[string][]note{}, outputs: map[string]*jsonschema.Schema{}}
+	r.server = newServer(t, s, r.Emulator)
+	inProcess := transport.NewInProcessTransport(r.server.MCP())
+	r.wire = &wiretap{Interface: inProcess, results: map[string]json.RawMessage{}}
+	r.client = client.NewClient(r.wire)
+	t.Cleanup(func() { _ = r.client.Close() })
+	r.client.OnNotification(r.noteProgress)
+	if err := r.client.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var hello mcp.InitializeRequest
+	hello.Params.ClientInfo = mcp.Implementation{Name: "test", Version: "1"}
+	if _, err := r.client.Initialize(t.Context(), hello); err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range r.list() {
+		r.outputs[tool.Name] = compile(t, tool.OutputSchema)
+	}
+	return r
+}
+
+// newServer makes the server on an emulator that listens on loopback, or in
+// memory.
+func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
+	t.Helper()
+	o := s.provider
+	switch {
+	case s.inMemory:
+		o.HTTPClient = &http.Client{Transport: memory{upstream}}
+		o.BaseURL, o.CatalogURL = "http://emulator.test/v1", "http://emulator.test/rest/v1/models_v2"
+	default:
+		listening := httptest.NewServer(upstream)
+		t.Cleanup(listening.Close)
+		o.BaseURL, o.CatalogURL = listening.URL+"/v1", listening.URL+"/rest/v1/models_v2"
+	}
+	if o.Logger == nil {
+		o.Logger = s.log
+	}
+	p, err := provider.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	srv, err := server.New(p, server.Options{Tools: s.tools, Logger: s.log, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
+// result is a tool's answer as the client got it.
+type result struct {
+	testing.TB
+	isError    bool
+	texts      []string
+	structured json.RawMessage
+}
+
+// call calls a tool. Whatever comes back, it has a first text that is not blank
+// and structured content that conforms to the tool's output schema.
+func (r *rig) call(tool, arguments string) result {
+	r.Helper()
+	got, err := r.tryCall(r.Context(), tool, arguments, "")
+	if err != nil {
+		r.Fatalf("%s %s: %v", tool, arguments, err)
+	}
+	return got
+}
+
+// tryCall calls a tool with a progress token, unless that is "".
+func (r *rig) tryCall(ctx context.Context, tool, arguments, token string) (result, error) {
+	r.Helper()
+	var request mcp.CallToolRequest
+	request.Params.Name = tool
+	request.Params.Arguments = json.RawMessage(arguments)
+	if token != "" {
+		request.Params.Meta = &mcp.Meta{ProgressToken: token}
+	}
+	answer, err := r.client.CallTool(ctx, request)
+	if err != nil {
+		return result{TB: r.TB}, err
+	}
+	got := result{TB: r.TB, isError: answer.IsError}
+	for _, block := range answer.Content {
+		text, ok := block.(mcp.TextContent)
+		if !ok {
+			r.Fatalf("%s answered a block of type %T", tool, block)
+		}
+		got.texts = append(got.texts, text.Text)
+	}
+	if got.structured, err = json.Marshal(answer.StructuredContent); err != nil {
+		r.Fatal(err)
+	}
+	r.checkShape(tool, got)
+	return got, nil
+}
+
+func (r *rig) checkShape(tool string, got result) {
+	r.Helper()
+	if len(got.texts) == 0 || strings.TrimSpace(got.texts[0]) == "" {
+		r.Errorf("%s: the first text block is blank: %q", tool, got.texts)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(got.structured))
+	if err != nil {
+		r.Fatal(err)
+	}
+	if err := r.outputs[tool].Validate(value); err != nil {
+		r.Errorf("%s: structured content %s does not conform to the tool's output schema: %v", tool, got.structured, err)
+	}
+}
+
+// succeed calls a tool that must not answer with an error, and decodes its
+// structured content.
+func (r *rig) succeed(tool, arguments string, into any) result {
+	r.Helper()
+	got := r.call(tool, arguments)
+	if got.isError {
+		r.Fatalf("%s %s failed: %s", tool, arguments, got.texts[0])
+	}
+	got.decode(into)
+	return got
+}
+
+func (r result) decode(into any) {
+	r.Helper()
+	if into == nil {
+		return
+	}
+	if err := json.Unmarshal(r.structured, into); err != nil {
+		r.Fatalf("%v in %s", err, r.structured)
+	}
+}
+
+// posts gives the bodies of the requests that asked a model for something.
+func (r *rig) posts() []string {
+	var bodies []string
+	for _, request := range r.Requests() {
+		if request.Method == http.MethodPost {
+			bodies = append(bodies, string(request.Body))
+		}
+	}
+	return bodies
+}
+
+// lastPost decodes the body of the latest request to a model.
+func (r *rig) lastPost(into any) {
+	r.Helper()
+	bodies := r.posts()
+	if len(bodies) == 0 {
+		r.Fatal("nothing was sent to a model")
+	}
+	if err := json.Unmarshal([]byte(bodies[len(bodies)-1]), into); err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *rig) noteProgress(n mcp.JSONRPCNotification) {
+	if n.Method != string(mcp.MethodNotificationProgress) {
+		return
+	}
+	token, _ := n.Params.AdditionalFields["progressToken"].(string)
+	progress, _ := n.Params.AdditionalFields["progress"].(float64)
+	if whole, ok := n.Params.AdditionalFields["progress"].(int); ok {
+		progress = float64(whole)
+	}
+	message, _ := n.Params.AdditionalFields["message"].(string)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress[token] = append(r.progress[token], note{progress, message, time.Now()})
+}
+
+// notes gives the progress that arrived for a token.
+func (r *rig) notes(token string) []note {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress[token]
+}
+
+// wiretap keeps the latest raw result of each method.
+type wiretap struct {
+	transport.Interface
+	mu      sync.Mutex
+	results map[string]json.RawMessage
+}
+
+func (w *wiretap) SendRequest(ctx context.Context, request transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+	response, err := w.Interface.SendRequest(ctx, request)
+	if err == nil {
+		w.mu.Lock()
+		w.results[request.Method] = bytes.Clone(response.Result)
+		w.mu.Unlock()
+	}
+	return response, err
+}
+
+// quote writes text as JSON, to put it into arguments.
+func quote(t testing.TB, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,161 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+type resolveInput struct {
+	Query  string `json:"query" jsonschema_description:"tag@ranker?condition, as in llama@biggest?input_cost<0.5"`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=50" jsonschema_description:"Most candidates to show, default 5"`
+	Verify bool   `json:"verify,omitempty" jsonschema_description:"Also ask the service, by a call of one token"`
+}
+
+type resolveOutput struct {
+	Query      resolvedQuery    `json:"query,omitzero"`
+	Candidates []candidate      `json:"candidates,omitempty"`
+	Excluded   []exclusion      `json:"excluded,omitempty"`
+	Catalog    catalogInfo      `json:"catalog,omitzero"`
+	Service    *serviceDecision `json:"service,omitempty"`
+	common
+}
+
+type resolvedQuery struct {
+	Tag        string   `json:"tag"`
+	Ranker     string   `json:"ranker"`
+	Conditions []string `json:"conditions"`
+}
+
+// candidate is a model that satisfies the query. Value is the figure that ranks
+// it: a number in Unit, or a date.
+type candidate struct {
+	Model         string   `json:"model"`
+	Value         any      `json:"value"`
+	Unit          string   `json:"unit,omitempty"`
+	InputPrice    *float64 `json:"input_price,omitempty"` // EUR per million tokens
+	OutputPrice   *float64 `json:"output_price,omitempty"`
+	ContextTokens int      `json:"context_tokens,omitempty"`
+}
+
+type exclusion struct {
+	Model  string `json:"model"`
+	Reason string `json:"reason"`
+}
+
+type catalogInfo struct {
+	Source    string    `json:"source"` // live, cache or snapshot
+	FetchedAt time.Time `json:"fetched_at"`
+	Models    int       `json:"models"`
+}
+
+type serviceDecision struct {
+	Model  string `json:"model,omitempty"`
+	Agrees bool   `json:"agrees"`
+	Error  string `json:"error,omitempty"` // why the service made nothing of the query
+}
+
+const defaultCandidates = 5
+
+func resolveVirtualModel(p *provider.Provider) Tool {
+	d := declare{
+		name: "resolve-virtual-model", title: "Explain which model a query picks",
+		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. Free of charge without verify.",
+	}
+	return newTool[resolveInput, resolveOutput](d, func(ctx context.Context, in resolveInput, _ func(string)) (output, error) {
+		if strings.TrimSpace(in.Query) == "" {
+			return output{}, provider.InvalidArgument("query is blank", "give tag@ranker, as in llama@latest")
+		}
+		r, err := p.Resolve(ctx, in.Query, in.Verify)
+		if err != nil {
+			return output{}, err
+		}
+		out := newResolveOutput(r, cmp.Or(in.Limit, defaultCandidates))
+		return output{structured: out, text: append([]string{resolveText(r, out)}, notes(r.Warnings)...)}, nil
+	})
+}
+
+func newResolveOutput(r *provider.Resolution, limit int) resolveOutput {
+	q := r.Query
+	excluded := r.Excluded
+	if r.NoMatch != nil {
+		q, excluded = r.NoMatch.Query, r.NoMatch.Excluded
+	}
+	out := resolveOutput{
+		Query:   resolvedQuery{q.Tag, string(q.Ranker), []string{}},
+		Catalog: catalogInfo{string(r.Catalog.Source), r.Catalog.FetchedAt, len(r.Catalog.Models())},
+		common:  newCommon(r.Meta),
+	}
+	for _, c := range q.Conditions {
+		out.Query.Conditions = append(out.Query.Conditions, c.String())
+	}
+	for _, c := range r.Candidates[:min(limit, len(r.Candidates))] {
+		out.Candidates = append(out.Candidates, newCandidate(c))
+	}
+	for _, e := range excluded {
+		out.Excluded = append(out.Excluded, exclusion{e.Model, e.Reason})
+	}
+	if s := r.Service; s != nil {
+		out.Service = &serviceDecision{Model: s.Model, Agrees: s.Agrees}
+		if s.Err != nil {
+			out.Service.Error = s.Err.Error()
+		}
+	}
+	return out
+}
+
+func newCandidate(c virtual.Candidate) candidate {
+	shown := candidate{
+		Model: c.Model.ID, Value: c.Date.String(), Unit: c.Unit,
+		InputPrice: c.Model.InputPrice, OutputPrice: c.Model.OutputPrice, ContextTokens: c.Model.ContextTokens,
+	}
+	if c.Value != nil {
+		shown.Value = *c.Value
+	}
+	return shown
+}
+
+// resolveText is the explanation for a person: winner, runners-up, exclusions,
+// and how old the catalogue is.
+func resolveText(r *provider.Resolution, out resolveOutput) string {
+	var b strings.Builder
+	asked := fmt.Sprintf("tag %s, ranked by %s", out.Query.Tag, out.Query.Ranker)
+	if len(out.Query.Conditions) > 0 {
+		asked += ", where " + strings.Join(out.Query.Conditions, " and ")
+	}
+	if r.NoMatch != nil {
+		fmt.Fprintf(&b, "No listed model matches (%s): %s\n", asked, r.NoMatch)
+	} else {
+		fmt.Fprintf(&b, "%s (%s)\n\n", out.Model, asked)
+	}
+	for i, c := range r.Candidates[:len(out.Candidates)] {
+		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, c.Model.ID, c.Figure())
+	}
+	if more := len(r.Candidates) - len(out.Candidates); more > 0 {
+		fmt.Fprintf(&b, "   and %d more\n", more)
+	}
+	if len(out.Excluded) > 0 {
+		b.WriteString("\nExcluded:\n")
+	}
+	for _, e := range out.Excluded {
+		fmt.Fprintf(&b, "- %s %s\n", e.Model, e.Reason)
+	}
+	if s := out.Service; s != nil {
+		switch {
+		case s.Error != "":
+			fmt.Fprintf(&b, "\nThe service made nothing of the query: %s\n", s.Error)
+		case s.Agrees:
+			fmt.Fprintf(&b, "\nThe service picks the same: %s\n", s.Model)
+		default:
+			fmt.Fprintf(&b, "\nThe service picks another: %s. Its answer is the authority for chat.\n", s.Model)
+		}
+	}
+	fmt.Fprintf(&b, "\nCatalogue: %s of %s, %d models.", out.Catalog.Source,
+		out.Catalog.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"), out.Catalog.Models)
+	return b.String()
+}
