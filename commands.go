@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"runtime"
 	"strings"
 
@@ -13,11 +13,13 @@ import (
 )
 
 // stdioCommand serves one client over stdin and stdout.
-type stdioCommand struct{}
+type stdioCommand struct {
+	toolFlags
+}
 
 // Run serves until stdin ends or the process is told to stop.
-func (stdioCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
-	a, err := newApp(f, settings, std)
+func (c stdioCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+	a, err := newApp(f, c.toolFlags, settings, std)
 	if err != nil {
 		return err
 	}
@@ -27,6 +29,7 @@ func (stdioCommand) Run(ctx context.Context, f *flags, settings *config, std str
 
 // callCommand runs one tool in this process.
 type callCommand struct {
+	toolFlags
 	Tool      string   `arg:"" help:"The tool's name."`
 	Arguments []string `arg:"" optional:"" help:"One JSON object, or key=value; a repeated key is a list." placeholder:"JSON|key=value"`
 	JSON      bool     `name:"json" help:"Print the structured result as JSON."`
@@ -42,30 +45,55 @@ func (c callCommand) Run(ctx context.Context, f *flags, settings *config, std st
 	if err != nil {
 		return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
 	}
-	if f.LogLevel == slog.LevelInfo {
-		f.LogLevel = slog.LevelWarn // who runs one call sees its answer
+	return callTool(ctx, c.Tool, arguments, c.JSON, c.toolFlags, f, settings, std)
+}
+
+// resolveCommand explains a query.
+type resolveCommand struct {
+	Query  string `arg:"" help:"The query, as in llama@latest."`
+	Limit  int    `default:"5" help:"Most candidates to show."`
+	Verify bool   `help:"Also ask the service, by a call of one token."`
+	JSON   bool   `name:"json" help:"Print the structured result as JSON."`
+}
+
+// Run prints what the tool resolve-virtual-model answers.
+func (c resolveCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+	arguments, err := json.Marshal(map[string]any{"query": c.Query, "limit": c.Limit, "verify": c.Verify})
+	if err != nil {
+		return err
 	}
-	a, err := newApp(f, settings, std)
+	return callTool(ctx, "resolve-virtual-model", arguments, c.JSON, toolFlags{}, f, settings, std)
+}
+
+// callTool runs a tool once and prints its answer.
+func callTool(ctx context.Context, tool string, arguments json.RawMessage, asJSON bool, offered toolFlags, f *flags, settings *config, std streams) error {
+	f.quiet()
+	a, err := newApp(f, offered, settings, std)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	result, err := a.server.Call(ctx, c.Tool, arguments, nil)
+	result, err := a.server.Call(ctx, tool, arguments, nil)
 	if err != nil {
 		return usageError{err, "see the README for the tools"}
 	}
-	if c.JSON {
-		encoder := json.NewEncoder(std.out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(result.StructuredContent); err != nil {
-			return fmt.Errorf("printing the result: %w", err)
-		}
+	if asJSON {
+		err = printJSON(std.out, result.StructuredContent)
 	} else {
 		printText(result, std)
 	}
 	if result.IsError {
 		return toolFailed{errors.New("the tool failed")}
+	}
+	return err
+}
+
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("printing the result: %w", err)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type config struct {
 	BaseURL    string   `yaml:"base-url"`
 	CatalogURL string   `yaml:"catalog-url"`
 	APIKeyFile string   `yaml:"api-key-file"`
+	CacheDir   string   `yaml:"cache-dir"`
 	Tools      []string `yaml:"tools"`
 	Timeout    string   `yaml:"timeout"`
 	CatalogTTL string   `yaml:"catalog-ttl"`
@@ -136,7 +137,8 @@ func (c *config) defaults() provider.Defaults {
 // flag gives the file's value of a flag, nil when it has none.
 func (c *config) flag(name string) any {
 	values := map[string]string{
-		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "tools": strings.Join(c.Tools, ","),
+		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile,
+		"cache-dir": c.CacheDir, "tools": strings.Join(c.Tools, ","),
 		"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
 	}
 	if values[name] == "" {
@@ -168,6 +170,9 @@ func (r *configResolver) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Fla
 		if _, set := os.LookupEnv(name); set {
 			return nil, nil
 		}
+	}
+	if flag.Name == "tools" && len(flag.Envs) == 0 {
+		return nil, nil // a filter of the models command, not the tools to offer
 	}
 	if flag.Name == "api-key-file" && keyFromEnvironment() != "" {
 		return nil, nil

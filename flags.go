@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,11 +24,16 @@ type flags struct {
 	CatalogURL string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models; default ${default}."`
 	APIKeyFile string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
 	Config     string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
-	Tools      []string      `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME" help:"Tools to offer; default all."`
+	CacheDir   string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder of the catalogue's disk cache; default ai-endpoints-mcp in the user's cache folder."`
 	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
 	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
 	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
 	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
+}
+
+// toolFlags are those of the commands that offer tools.
+type toolFlags struct {
+	Tools []string `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME" help:"Tools to offer; default all."`
 }
 
 // Validate refuses what no run could use.
@@ -43,9 +49,10 @@ func (f *flags) Validate() error {
 
 // app is what the commands run on.
 type app struct {
-	server *server.Server
-	log    *slog.Logger
-	close  []func()
+	provider *provider.Provider
+	server   *server.Server
+	log      *slog.Logger
+	close    []func()
 }
 
 func (a *app) Close() {
@@ -55,7 +62,7 @@ func (a *app) Close() {
 }
 
 // newApp wires provider and server. Nothing is contacted yet.
-func newApp(f *flags, settings *config, std streams) (*app, error) {
+func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, error) {
 	a := &app{log: f.logger(std.err)}
 	options := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
@@ -69,16 +76,20 @@ func newApp(f *flags, settings *config, std streams) (*app, error) {
 		a.close = append(a.close, func() { _ = upstream.Close() })
 		options.BaseURL, options.CatalogURL = upstream.BaseURL, upstream.CatalogURL
 		a.log.Info("sandbox: answers come from the built-in emulator, no model is asked")
-	} else if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
-		return nil, err
+	} else {
+		options.CacheDir = f.cacheDir()
+		if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
+			return nil, err
+		}
 	}
 	p, err := provider.New(options)
 	if err != nil {
 		a.Close()
 		return nil, usageError{err, "check --base-url, --catalog-url and the key"}
 	}
+	a.provider = p
 	a.close = append([]func(){p.Close}, a.close...)
-	a.server, err = server.New(p, server.Options{Version: version, Tools: f.Tools, Logger: a.log})
+	a.server, err = server.New(p, server.Options{Version: version, Tools: offered.Tools, Logger: a.log})
 	if err != nil {
 		a.Close()
 		return nil, usageError{err, "see --tools"}
@@ -86,11 +97,32 @@ func newApp(f *flags, settings *config, std streams) (*app, error) {
 	return a, nil
 }
 
+// cacheDir gives the folder of the disk cache, "" where there is no place for
+// one, such as in a container without a home.
+func (f *flags) cacheDir() string {
+	if f.CacheDir != "" {
+		return f.CacheDir
+	}
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "ai-endpoints-mcp")
+}
+
 func (f *flags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.LogLevel}))
 	}
 	return slog.New(tint.NewHandler(w, &tint.Options{Level: f.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
+}
+
+// quiet drops the lines that tell of normal work, for commands whose answer is
+// what matters.
+func (f *flags) quiet() {
+	if f.LogLevel == slog.LevelInfo {
+		f.LogLevel = slog.LevelWarn
+	}
 }
 
 func isTerminal(w io.Writer) bool {

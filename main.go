@@ -41,6 +41,8 @@ type cli struct {
 
 	Stdio   stdioCommand   `cmd:"" default:"withargs" help:"Serve one MCP client over stdin and stdout (the default)."`
 	Call    callCommand    `cmd:"" help:"Run one tool and print its answer."`
+	Models  modelsCommand  `cmd:"" help:"Print the catalogue of models as a table."`
+	Resolve resolveCommand `cmd:"" help:"Explain which model a query picks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -99,7 +99,7 @@ func flagsTable(t *testing.T) string {
 	}
 	var b strings.Builder
 	b.WriteString("| flag | environment | |\n|---|---|---|\n")
-	for _, f := range parser.Model.Flags {
+	for _, f := range append(parser.Model.Flags, parser.Model.Children[0].Flags...) {
 		if f.Name == "help" {
 			continue
 		}

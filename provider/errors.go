@@ -104,6 +104,7 @@ const (
 	WarnModelDeprecated   WarningCode = "model_deprecated"
 	WarnNoLocalMatch      WarningCode = "no_local_match"
 	WarnQueryExtension    WarningCode = "query_extension"
+	WarnCatalogStale      WarningCode = "catalog_stale"
 	WarnUsageMissing      WarningCode = "usage_missing"
 )
 

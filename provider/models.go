@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -52,6 +53,10 @@ func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []n
 	}
 	known := p.Catalog(ctx)
 	model, exact, ok := known.Lookup(wanted)
+	if !ok && !known.Complete() {
+		known = p.catalog.Verified(ctx)
+		model, exact, ok = known.Lookup(wanted)
+	}
 	switch {
 	case !ok && (known.Complete() || !wellFormed(wanted)):
 		return t, p.unknownModel(wanted, known)
@@ -75,7 +80,8 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 		return t, querySyntax("model", err)
 	}
 	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
-	found, err := virtual.Resolve(p.Catalog(ctx).Models(), query, func(m catalog.Model) string {
+	known := p.Catalog(ctx)
+	found, err := virtual.Resolve(known.Models(), query, func(m catalog.Model) string {
 		for _, n := range needs {
 			if !n.has(m) {
 				return "does not " + n.noun
@@ -96,6 +102,7 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	case err != nil:
 		return t, noMatch(err)
 	}
+	t.warnings = append(t.warnings, staleness(known)...)
 	t.entry = found.Candidates[0].Model
 	t.id, t.resolvedBy = t.entry.ID, ResolvedByCatalog
 	return t, nil
@@ -119,6 +126,15 @@ func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error
 		return next, true
 	}
 	return target{}, false
+}
+
+// staleness warns of a catalogue that could not be refreshed.
+func staleness(known *catalog.Catalog) []Warning {
+	if known.Problem == "" {
+		return nil
+	}
+	return []Warning{{WarnCatalogStale, fmt.Sprintf("the catalogue is the %s one of %s, because it could not be refreshed: %s",
+		known.Source, known.FetchedAt.UTC().Format(time.DateTime+" UTC"), known.Problem)}}
 }
 
 func (t *target) warn(code WarningCode, format string, args ...any) {

@@ -47,6 +47,7 @@ type Options struct {
 
 	Timeout    time.Duration // a call's deadline; 0 is DefaultTimeout
 	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
+	CacheDir   string        // folder of the catalogue's disk cache; "" is none
 
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
@@ -119,7 +120,7 @@ func New(o Options) (*Provider, error) {
 	}
 	p.api = p.newAPI(httpClient, o.Version)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL.String(), Served: p.served, HTTPClient: httpClient, Logger: p.log, TTL: o.CatalogTTL,
+		CatalogURL: catalogURL.String(), Served: p.served, BaseURL: base.String(), HTTPClient: httpClient, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
 	return p, nil
 }

@@ -44,6 +44,7 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	if parsed.Extended {
 		r.warn(WarnQueryExtension, "%q uses an extension of the documented grammar, which the service may not know", wanted)
 	}
+	r.Warnings = append(r.Warnings, staleness(r.Catalog)...)
 	r.Resolution, err = virtual.Resolve(r.Catalog.Models(), parsed, nil)
 	if err == nil {
 		r.Model = r.Candidates[0].Model.ID

@@ -67,12 +67,12 @@ func (p *Provider) post(ctx context.Context, path string, body any, accept strin
 func (p *Provider) served(ctx context.Context) ([]byte, error) {
 	var resp *http.Response
 	if err := p.api.Get(ctx, "models", nil, &resp); err != nil {
-		return nil, p.transportError(ctx, err)
+		return nil, fmt.Errorf("list of served models: %s", p.transportError(ctx, err).Message)
 	}
 	defer resp.Body.Close()
 	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxServedBody))
 	if err != nil {
-		return nil, fmt.Errorf("reading the list of served models: %w", p.transportError(ctx, err))
+		return nil, fmt.Errorf("list of served models: %s", p.transportError(ctx, err).Message)
 	}
 	return payload, nil
 }

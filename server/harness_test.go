@@ -129,12 +129,15 @@ func (r *rig) call(tool, arguments string) result {
 	return got
 }
 
-// tryCall calls a tool with a progress token, unless that is "".
+// tryCall calls a tool with a progress token, unless that is ""; arguments that
+// are "" are absent.
 func (r *rig) tryCall(ctx context.Context, tool, arguments, token string) (result, error) {
 	r.Helper()
 	var request mcp.CallToolRequest
 	request.Params.Name = tool
-	request.Params.Arguments = json.RawMessage(arguments)
+	if arguments != "" {
+		request.Params.Arguments = json.RawMessage(arguments)
+	}
 	if token != "" {
 		request.Params.Meta = &mcp.Meta{ProgressToken: token}
 	}

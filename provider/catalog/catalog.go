@@ -12,6 +12,7 @@ type Source string
 // The sources, best first.
 const (
 	SourceLive     Source = "live"
+	SourceCache    Source = "cache"
 	SourceSnapshot Source = "snapshot"
 )
 
@@ -23,6 +24,7 @@ type Catalog struct {
 	// ServedLive says that /v1/models was read from the service just now. Only
 	// then, and with a live source, is an id that is absent here really unknown.
 	ServedLive bool
+	Problem    string // why the last refresh failed; "" when it did not
 
 	models []Model
 	byID   map[string]int

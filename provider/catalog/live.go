@@ -2,12 +2,9 @@ package catalog
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,23 +15,29 @@ const DefaultTTL = time.Hour
 const (
 	firstWait    = 10 * time.Second // how long the first use waits for the service
 	fetchTimeout = 45 * time.Second
-	retryAfter   = time.Minute // pause after a failed fetch
-	maxPayload   = 16 << 20
+	leastBackoff = time.Minute // after a failed fetch; doubled by each further one
+	mostBackoff  = 15 * time.Minute
 )
 
 // LiveOptions configures a [Live] catalogue.
 type LiveOptions struct {
 	CatalogURL string
-	// Served reads /v1/models; only the provider talks to the API.
+	// Served reads /v1/models of BaseURL; only the provider talks to the API.
 	Served     func(context.Context) ([]byte, error)
+	BaseURL    string
 	HTTPClient *http.Client
 	Logger     *slog.Logger
 	TTL        time.Duration // 0 is DefaultTTL
+	CacheDir   string        // folder of the disk cache; "" is none
 }
 
-// Live keeps a catalogue fresh. Nothing is fetched before the first [Live.Get],
-// which waits a while for the service; later ones are answered at once, and a
-// stale catalogue is served while one refresh runs.
+// Live keeps a catalogue fresh. Nothing is fetched before the first [Live.Get].
+// Without a disk cache that one waits a while for the service; later ones are
+// answered at once, and a stale catalogue is served while one refresh runs.
+//
+// What is good is never replaced by what is worse: a list that cannot be read,
+// is empty or has shrunk to less than half leaves the last one in place, and
+// [Catalog.Problem] says so.
 type Live struct {
 	LiveOptions
 	ctx    context.Context // ends the background work
@@ -42,9 +45,14 @@ type Live struct {
 	work   sync.WaitGroup
 
 	mu         sync.Mutex
+	opened     bool // the disk cache was looked at
+	last       record
 	current    *Catalog
 	next       time.Time     // no fetch before then
+	failures   int           // in a row
 	refreshing chan struct{} // closed when the fetch that runs ends; nil when none runs
+
+	unwritable bool // the disk cache could not be written, which was logged
 }
 
 // NewLive makes a catalogue that fetches nothing yet. Close it when done.
@@ -67,8 +75,27 @@ func (l *Live) Close() {
 // Get gives the best catalogue there is. It waits only while there is none but
 // the built-in one, until the fetch ended, ctx is done or firstWait passed.
 func (l *Live) Get(ctx context.Context) *Catalog {
-	current, fetched := l.peek()
-	if current == nil && fetched != nil {
+	current, fetched := l.peek(false)
+	if current == nil {
+		current = l.await(ctx, fetched)
+	}
+	return current
+}
+
+// Verified gives a catalogue that was read from the service, if it can be had:
+// a name that is absent from a cached one may be new. It waits as [Live.Get]
+// does.
+func (l *Live) Verified(ctx context.Context) *Catalog {
+	current := l.Get(ctx)
+	if current.Complete() {
+		return current
+	}
+	_, fetched := l.peek(true)
+	return l.await(ctx, fetched)
+}
+
+func (l *Live) await(ctx context.Context, fetched <-chan struct{}) *Catalog {
+	if fetched != nil {
 		timer := time.NewTimer(firstWait)
 		defer timer.Stop()
 		select {
@@ -76,104 +103,97 @@ func (l *Live) Get(ctx context.Context) *Catalog {
 		case <-timer.C:
 		case <-ctx.Done():
 		}
-		current, _ = l.peek()
 	}
-	if current == nil {
-		return Snapshot()
-	}
-	return current
-}
-
-// peek gives what is there, starts a fetch when one is due, and gives the
-// channel that the running fetch closes at its end, nil when none runs.
-func (l *Live) peek() (*Catalog, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refreshing == nil && l.ctx.Err() == nil && !time.Now().Before(l.next) {
+	if l.current == nil {
+		return Snapshot()
+	}
+	return l.current
+}
+
+// peek gives what is there, starts a fetch when one is due, or asked for and not
+// held back by a failure, and gives the channel that the running fetch closes
+// at its end, nil when none runs.
+func (l *Live) peek(asked bool) (*Catalog, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.opened {
+		l.opened = true
+		l.open()
+	}
+	due := !time.Now().Before(l.next) || (asked && l.failures == 0)
+	if l.refreshing == nil && l.ctx.Err() == nil && due {
 		l.refreshing = make(chan struct{})
 		l.work.Go(l.refresh)
 	}
 	return l.current, l.refreshing
 }
 
+// open takes the disk cache as the first catalogue.
+func (l *Live) open() {
+	kept, ok := l.readCache()
+	if !ok {
+		return
+	}
+	l.last = kept
+	l.current = kept.catalog(SourceCache)
+	if age := time.Since(kept.FetchedAt); age >= 0 {
+		l.next = kept.FetchedAt.Add(l.TTL)
+	}
+}
+
 func (l *Live) refresh() {
 	ctx, cancel := context.WithTimeout(l.ctx, fetchTimeout)
 	defer cancel()
-	fresh, err := l.fetch(ctx)
-	if err != nil && l.ctx.Err() == nil {
-		l.Logger.Warn("reading the catalogue failed", "error", err)
+	l.mu.Lock()
+	last := l.last
+	l.mu.Unlock()
+
+	fresh, listedErr, servedErr := l.fetch(ctx, last)
+	problem := problems(listedErr, servedErr)
+	if problem != "" && l.ctx.Err() == nil {
+		l.Logger.Warn("reading the catalogue failed, so the last one is kept", "error", problem)
 	}
+	if listedErr == nil {
+		l.writeCache(fresh)
+	}
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.next = time.Now().Add(l.TTL)
-	if err != nil {
-		l.next = time.Now().Add(min(retryAfter, l.TTL))
+	source := SourceLive
+	switch {
+	case listedErr == nil:
+	case last.models == nil:
+		source = SourceSnapshot
+	case l.current != nil:
+		source = l.current.Source
 	}
-	// A good catalogue is never replaced by a worse one.
-	if l.current == nil || !l.current.Complete() || fresh.Complete() {
-		l.current = fresh
+	l.last, l.current = fresh, fresh.catalog(source)
+	l.current.ServedLive = servedErr == nil
+	l.current.Problem = problem
+	if problem == "" {
+		l.failures, l.next = 0, time.Now().Add(l.TTL)
+	} else {
+		l.failures++
+		l.next = time.Now().Add(backoff(l.failures))
 	}
 	close(l.refreshing)
 	l.refreshing = nil
 }
 
-// fetch reads both lists at once. What cannot be read is taken from the
-// snapshot; the error then says why.
-func (l *Live) fetch(ctx context.Context) (*Catalog, error) {
-	var (
-		served    []string
-		servedErr error
-		pending   sync.WaitGroup
-	)
-	pending.Go(func() {
-		var payload []byte
-		if payload, servedErr = l.Served(ctx); servedErr == nil {
-			served, servedErr = DecodeServed(payload)
+// problems gives the errors as one line.
+func problems(errs ...error) string {
+	var texts []string
+	for _, err := range errs {
+		if err != nil {
+			texts = append(texts, err.Error())
 		}
-	})
-	listed, listedErr := l.fetchListed(ctx)
-	pending.Wait()
-
-	source := SourceLive
-	if listedErr != nil {
-		source, listed = SourceSnapshot, Snapshot().Models()
 	}
-	c := New(listed, served)
-	c.Source, c.FetchedAt, c.ServedLive = source, time.Now(), servedErr == nil
-	if source == SourceSnapshot {
-		c.FetchedAt = Snapshot().FetchedAt
-	}
-	return c, errors.Join(listedErr, servedErr)
+	return strings.Join(texts, "; ")
 }
 
-func (l *Live) fetchListed(ctx context.Context) ([]Model, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.CatalogURL, nil)
-	if err != nil {
-		return nil, fmt.Errorf("catalogue: %w", err)
-	}
-	req.Header.Set("Accept", "application/json")
-	resp, err := l.HTTPClient.Do(req)
-	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) {
-			return nil, fmt.Errorf("catalogue: %w", op)
-		}
-		return nil, fmt.Errorf("catalogue: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("catalogue: the answer was %s", resp.Status)
-	}
-	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxPayload+1))
-	if err != nil {
-		return nil, fmt.Errorf("catalogue: %w", err)
-	}
-	if len(payload) > maxPayload {
-		return nil, fmt.Errorf("catalogue: the answer is larger than %d MiB", maxPayload>>20)
-	}
-	models, skipped, err := Decode(payload)
-	for _, problem := range skipped {
-		l.Logger.Warn("skipping a catalogue entry", "error", problem)
-	}
-	return models, err
+// backoff is the pause after so many failures in a row.
+func backoff(failures int) time.Duration {
+	return min(leastBackoff<<min(failures-1, 10), mostBackoff)
 }

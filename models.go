@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// modelsCommand prints the catalogue.
+type modelsCommand struct {
+	Sort       string `enum:"name,price,size,context,date" default:"name" placeholder:"BY" help:"name (default), price, size, context or date."`
+	Tag        string `help:"Only models of this series, publisher or use case."`
+	Vision     bool   `help:"Only models that take pictures."`
+	Tools      bool   `help:"Only models that call tools."`
+	Reasoning  bool   `help:"Only models that reason."`
+	Structured bool   `help:"Only models that answer by a JSON Schema."`
+	All        bool   `help:"Also models that are not available."`
+	JSON       bool   `name:"json" help:"Print the models as JSON."`
+}
+
+// Run prints the models that pass the filters.
+func (c modelsCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+	f.quiet()
+	a, err := newApp(f, toolFlags{}, settings, std)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	known := a.provider.Catalog(ctx)
+	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.shows(m) })
+	slices.SortStableFunc(models, c.compare)
+	if c.JSON {
+		return printJSON(std.out, struct {
+			Source    catalog.Source  `json:"source"`
+			FetchedAt string          `json:"fetched_at"`
+			Models    []catalog.Model `json:"models"`
+		}{known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
+	}
+	printModels(std.out, models)
+	fmt.Fprintf(std.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
+		len(models), len(known.Models()), known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	return nil
+}
+
+func (c modelsCommand) shows(m catalog.Model) bool {
+	tags := slices.Concat([]string{m.Series, m.Publisher}, m.Tags)
+	hasTag := slices.ContainsFunc(tags, func(tag string) bool { return strings.EqualFold(tag, c.Tag) })
+	return (c.All || m.Available) && (c.Tag == "" || hasTag) && (!c.Vision || m.HasInput("image")) &&
+		(!c.Tools || m.FunctionCalling) && (!c.Reasoning || m.Reasoning) &&
+		(!c.Structured || slices.Contains(m.ResponseFormats, "json_schema"))
+}
+
+// compare orders by the column, models without its figure last, ties by name.
+func (c modelsCommand) compare(a, b catalog.Model) int {
+	order := 0
+	switch c.Sort {
+	case "price":
+		order = figures(a.InputPrice, b.InputPrice, 1)
+	case "size":
+		order = figures(a.ParamsB, b.ParamsB, -1)
+	case "context":
+		order = cmp.Compare(b.ContextTokens, a.ContextTokens)
+	case "date":
+		order = b.PublishedAt.Compare(a.PublishedAt)
+	}
+	return cmp.Or(order, cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
+}
+
+// figures compares two figures that may be missing; sign -1 puts the larger
+// first.
+func figures(a, b *float64, sign int) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	default:
+		return sign * cmp.Compare(*a, *b)
+	}
+}
+
+// columns of the table; when it is too wide the last ones go first.
+func columns() []column {
+	return []column{
+		{"MODEL", func(m catalog.Model) string { return m.ID }},
+		{"IN", func(m catalog.Model) string { return figure(m.InputPrice) }},
+		{"OUT", func(m catalog.Model) string { return figure(m.OutputPrice) }},
+		{"CONTEXT", func(m catalog.Model) string { return count(m.ContextTokens) }},
+		{"SIZE", func(m catalog.Model) string {
+			if m.ParamsB == nil {
+				return ""
+			}
+			return figure(m.ParamsB) + "B"
+		}},
+		{"ABILITIES", abilities},
+		{"PUBLISHED", func(m catalog.Model) string { return m.PublishedAt.String() }},
+		{"CATEGORY", func(m catalog.Model) string { return m.Category }},
+	}
+}
+
+type column struct {
+	title string
+	cell  func(catalog.Model) string
+}
+
+func printModels(w io.Writer, models []catalog.Model) {
+	var table [][]string
+	shown := columns()
+	for _, c := range shown {
+		cells := []string{c.title}
+		for _, m := range models {
+			cells = append(cells, c.cell(m))
+		}
+		table = append(table, cells)
+	}
+	for total(table) > width(w) && len(table) > 1 {
+		table = table[:len(table)-1]
+	}
+	for row := range len(models) + 1 {
+		var line strings.Builder
+		for _, cells := range table {
+			fmt.Fprintf(&line, "%-*s  ", widest(cells), cells[row])
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+func widest(cells []string) int {
+	most := 0
+	for _, cell := range cells {
+		most = max(most, utf8.RuneCountInString(cell))
+	}
+	return most
+}
+
+func total(table [][]string) int {
+	sum := -2
+	for _, cells := range table {
+		sum += widest(cells) + 2
+	}
+	return sum
+}
+
+// width is the terminal's; a file or a pipe takes everything.
+func width(w io.Writer) int {
+	const unlimited = 1 << 20
+	file, ok := w.(*os.File)
+	if !ok {
+		return unlimited
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil || columns <= 0 {
+		return unlimited
+	}
+	return columns
+}
+
+func figure(f *float64) string {
+	if f == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*f, 'f', -1, 64)
+}
+
+func count(tokens int) string {
+	if tokens == 0 {
+		return ""
+	}
+	return strconv.Itoa(tokens)
+}
+
+func abilities(m catalog.Model) string {
+	var all []string
+	for _, ability := range []struct {
+		name string
+		has  bool
+	}{
+		{"vision", m.HasInput("image")},
+		{"tools", m.FunctionCalling},
+		{"reasoning", m.Reasoning},
+		{"json", slices.Contains(m.ResponseFormats, "json_schema")},
+		{"embeddings", m.Embedding != nil},
+	} {
+		if ability.has {
+			all = append(all, ability.name)
+		}
+	}
+	return strings.Join(all, ",")
+}

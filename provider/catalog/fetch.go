@@ -1,0 +1,117 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// maxPayload is more than a hundred times the size of the real catalogue.
+const maxPayload = 16 << 20
+
+// record is what was last read from the service, as the disk cache keeps it.
+type record struct {
+	URL       string    `json:"url"`
+	ETag      string    `json:"etag,omitempty"`
+	FetchedAt time.Time `json:"fetched_at"` // of the listed models
+	Listed    string    `json:"catalog"`    // the catalogue's payload
+	BaseURL   string    `json:"base_url"`
+	ServedIDs []string  `json:"served,omitempty"` // by BaseURL
+
+	models []Model // Listed, decoded; nil when nothing was ever read
+}
+
+// catalog joins the record's lists; without listed models it takes those of the
+// snapshot.
+func (r record) catalog(source Source) *Catalog {
+	listed, fetchedAt := r.models, r.FetchedAt
+	if listed == nil {
+		listed, fetchedAt = Snapshot().Models(), Snapshot().FetchedAt
+	}
+	c := New(listed, r.ServedIDs)
+	c.Source, c.FetchedAt = source, fetchedAt
+	return c
+}
+
+// fetch reads both lists at once. What cannot be read stays as it was in last.
+func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr, servedErr error) {
+	var (
+		served  []string
+		pending sync.WaitGroup
+	)
+	pending.Go(func() {
+		var payload []byte
+		if payload, servedErr = l.Served(ctx); servedErr == nil {
+			served, servedErr = DecodeServed(payload)
+		}
+	})
+	fresh, listedErr = l.fetchListed(ctx, last)
+	pending.Wait()
+	if listedErr != nil {
+		fresh = last
+	}
+	if servedErr == nil {
+		fresh.BaseURL, fresh.ServedIDs = l.BaseURL, served
+	}
+	return fresh, listedErr, servedErr
+}
+
+// fetchListed reads the catalogue, unless the service says that it has not
+// changed.
+func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.CatalogURL, nil)
+	if err != nil {
+		return record{}, fmt.Errorf("catalogue: %w", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if last.ETag != "" && last.models != nil {
+		req.Header.Set("If-None-Match", last.ETag)
+	}
+	resp, err := l.HTTPClient.Do(req)
+	if err != nil {
+		// url.Error repeats the URL, which the message has no use for.
+		if cause := new(url.Error); errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return record{}, fmt.Errorf("catalogue: %w", err)
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusNotModified:
+		last.FetchedAt = time.Now()
+		return last, nil
+	case http.StatusOK:
+		return l.decodeListed(resp, last)
+	default:
+		return record{}, fmt.Errorf("catalogue: the answer was %s", resp.Status)
+	}
+}
+
+func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
+	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxPayload+1))
+	if err != nil {
+		return record{}, fmt.Errorf("catalogue: %w", err)
+	}
+	if len(payload) > maxPayload {
+		return record{}, fmt.Errorf("catalogue: the answer is larger than %d MiB", maxPayload>>20)
+	}
+	models, skipped, err := Decode(payload)
+	for _, problem := range skipped {
+		l.Logger.Warn("skipping a catalogue entry", "error", problem)
+	}
+	if err != nil {
+		return record{}, err
+	}
+	if 2*len(models) < len(last.models) {
+		return record{}, fmt.Errorf("catalogue: it lists %d models, and the last one listed %d", len(models), len(last.models))
+	}
+	return record{
+		URL: l.CatalogURL, ETag: resp.Header.Get("ETag"), FetchedAt: time.Now(), Listed: string(payload),
+		BaseURL: last.BaseURL, ServedIDs: last.ServedIDs, models: models,
+	}, nil
+}

@@ -1,0 +1,64 @@
+package emulator_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+func checkLimit(t *testing.T, w *httptest.ResponseRecorder, status, limit, remaining int) {
+	t.Helper()
+	if w.Code != status || w.Header().Get("x-ratelimit-limit-minute") != strconv.Itoa(limit) ||
+		w.Header().Get("x-ratelimit-remaining-minute") != strconv.Itoa(remaining) {
+		t.Errorf("status %d, headers %v, want %d with %d of %d left", w.Code, w.Header(), status, remaining, limit)
+	}
+	if status == http.StatusTooManyRequests && w.Body.String() != `{"message":"API rate limit exceeded"}` {
+		t.Errorf("body %s", w.Body)
+	}
+}
+
+func TestRateLimitWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{RateLimit: true})
+		ask := func() *httptest.ResponseRecorder { return post(t, e, chatPath, request("gpt-oss-120b", "hi")) }
+		checkLimit(t, ask(), 200, 2, 1)
+		<-time.After(59 * time.Second)
+		checkLimit(t, ask(), 200, 2, 0)
+		checkLimit(t, ask(), 429, 2, 0)
+		// The window is fixed: the second request does not extend it.
+		<-time.After(time.Second)
+		checkLimit(t, ask(), 200, 2, 1)
+	})
+}
+
+func TestRateLimitIsPerCallerAndModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{RateLimit: true})
+		for range 3 {
+			post(t, e, chatPath, request("gpt-oss-120b", "hi"))
+		}
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi")), 429, 2, 0)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss@biggest", "hi")), 429, 2, 0)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-20b", "hi")), 200, 2, 1)
+		checkLimit(t, post(t, e, chatPath, request("Qwen3-32B", "hi")), 200, 2, 1)
+		checkLimit(t, post(t, e, embedPath, object{"model": "bge-m3", "input": "hi"}), 200, 2, 1)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), "Authorization", "Bearer one"), 200, 400, 399)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), "Authorization", "Bearer one"), 200, 400, 398)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), "Authorization", "Bearer two"), 200, 400, 399)
+	})
+}
+
+func TestNoRateLimitByDefault(t *testing.T) {
+	e := sandbox()
+	for range 10 {
+		w := post(t, e, chatPath, request("gpt-oss-120b", "hi"))
+		if w.Code != http.StatusOK || w.Header().Get("x-ratelimit-limit-minute") != "" {
+			t.Fatalf("status %d, headers %v", w.Code, w.Header())
+		}
+	}
+}

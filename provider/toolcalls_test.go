@@ -1,0 +1,124 @@
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// calling is a chunk with these pieces of tool calls.
+func calling(pieces string) string {
+	return fmt.Sprintf(`{"choices":[{"index":0,"delta":{"tool_calls":[%s]}}]}`, pieces)
+}
+
+func call(id, name, arguments string) provider.ToolCall {
+	return provider.ToolCall{ID: id, Type: "function", Function: provider.FunctionCall{Name: name, Arguments: arguments}}
+}
+
+const callsEnd = `{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`
+
+func TestStreamedToolCalls(t *testing.T) {
+	t.Parallel()
+	paris, rome := call("a", "weather", `{"city":"Paris"}`), call("b", "weather", `{"city":"Rome"}`)
+	tests := []struct {
+		name   string
+		chunks []string
+		want   []provider.ToolCall
+	}{
+		{"pieces of parallel calls are sorted by index", []string{
+			calling(`{"index":0,"id":"a","type":"function","function":{"name":"weather","arguments":""}}`),
+			calling(`{"index":1,"id":"b","type":"function","function":{"name":"weather","arguments":""}}`),
+			calling(`{"index":0,"function":{"arguments":"{\"city\":"}}`),
+			calling(`{"index":1,"function":{"arguments":"{\"city\":\"Rome\"}"}}`),
+			calling(`{"index":0,"function":{"arguments":"\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris, rome}},
+		{"several pieces come in one chunk", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":"}},{"index":1,"id":"b","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"index":1,"function":{"arguments":"\"Rome\"}"}},{"index":0,"function":{"arguments":"\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris, rome}},
+		{"calls are in the order of their indexes", []string{
+			calling(`{"index":1,"id":"b","function":{"name":"weather","arguments":"{\"city\":\"Rome\"}"}}`),
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris, rome}},
+		{"without an index a new id starts a call", []string{
+			calling(`{"id":"a","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"function":{"arguments":"\"Paris\"}"}}`),
+			calling(`{"id":"b","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"function":{"arguments":"\"Rome\"}"}}`),
+		}, []provider.ToolCall{paris, rome}},
+		{"an id that is repeated starts nothing", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris}},
+		{"the same index with a new id starts a call", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+			calling(`{"index":0,"id":"b","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"index":0,"function":{"arguments":"\"Rome\"}"}}`),
+		}, []provider.ToolCall{paris, rome}},
+		{"calls with empty ids get one each", []string{
+			calling(`{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"index":0,"id":"","function":{"arguments":"\"Paris\"}"}}`),
+			calling(`{"index":1,"id":"","function":{"name":"weather","arguments":"{\"city\":\"Rome\"}"}}`),
+		}, []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "weather", `{"city":"Rome"}`)}},
+		{"whole calls with neither index nor id are not glued together", []string{
+			calling(`{"function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+			calling(`{"function":{"name":"weather","arguments":"{\"city\":\"Rome\"}"}}`),
+		}, []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "weather", `{"city":"Rome"}`)}},
+		{"whole calls with one index and empty ids are not glued together", []string{
+			calling(`{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+			calling(`{"index":0,"id":"","function":{"name":"clock","arguments":"{}"}}`),
+		}, []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "clock", `{}`)}},
+		{"an id that comes late is taken", []string{
+			calling(`{"index":0,"function":{"name":"weather","arguments":"{\"city\":"}}`),
+			calling(`{"index":0,"id":"a","function":{"arguments":"\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris}},
+		{"arguments may be an object", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":{"city":"Paris"}}}`),
+		}, []provider.ToolCall{paris}},
+		{"empty, blank, null and missing arguments are an empty object", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"f","arguments":""}}`),
+			calling(`{"index":1,"id":"b","function":{"name":"f","arguments":" "}}`),
+			calling(`{"index":2,"id":"c","function":{"name":"f","arguments":null}}`),
+			calling(`{"index":3,"id":"d","function":{"name":"f"}}`),
+		}, []provider.ToolCall{call("a", "f", "{}"), call("b", "f", "{}"), call("c", "f", "{}"), call("d", "f", "{}")}},
+		{"arguments that are no JSON are kept as the model wrote them", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{city: Paris"}}`),
+		}, []provider.ToolCall{call("a", "f", "{city: Paris")}},
+		{"a null list of calls is none", []string{
+			`{"choices":[{"index":0,"delta":{"tool_calls":null}}]}`,
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+		}, []provider.ToolCall{paris}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := replay(t, eventStream, events(append(tt.chunks, callsEnd, lateUsage, done)...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got.ToolCalls); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if len(got.Warnings) > 0 || got.FinishReason != "tool_calls" {
+				t.Errorf("finish reason %q, warnings %v", got.FinishReason, got.Warnings)
+			}
+		})
+	}
+}
+
+func TestToolCallsOfWholeAnswer(t *testing.T) {
+	t.Parallel()
+	got, err := replay(t, "application/json", `{"choices":[{"message":{"role":"assistant","content":null,"tool_calls":[
+		{"id":"","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}},
+		{"id":"","type":"function","function":{"name":"weather","arguments":{"city":"Rome"}}}]},"finish_reason":"tool_calls"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "weather", `{"city":"Rome"}`)}
+	if diff := cmp.Diff(want, got.ToolCalls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
