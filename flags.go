@@ -114,7 +114,7 @@ func (f *flags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.LogLevel}))
 	}
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: f.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: f.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
 }
 
 // quiet drops the lines that tell of normal work, for commands whose answer is

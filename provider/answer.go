@@ -2,10 +2,12 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +74,8 @@ type answer struct {
 
 	content, reasoning strings.Builder
 	calls              []ToolCall
-	places             map[int]int // a tool call's index in the stream → its place in calls
+	indexes            []int       // of the calls in the stream
+	places             map[int]int // a call's index in the stream → its place in calls
 	finish, model      string
 	usage              *wireUsage
 	firstToken         time.Duration
@@ -86,6 +89,10 @@ type answer struct {
 func (a *answer) readEvents(events ssestream.Decoder) {
 	for events.Next() {
 		data := bytes.TrimSpace(events.Event().Data)
+		if events.Event().Type == "error" {
+			a.failure = bytes.Clone(data)
+			return
+		}
 		if bytes.HasPrefix(data, []byte("[DONE]")) {
 			a.done = true
 			return
@@ -105,6 +112,9 @@ func (a *answer) readJSON(body io.Reader) {
 		return
 	}
 	a.done = a.add(data)
+	if a.done && a.model == "" && a.usage == nil && a.finish == "" && a.silent() {
+		a.done, a.failure = false, data // an error by another name, such as {"status":"failure","message":…}
+	}
 }
 
 // add takes one chunk in; false ends the reading.
@@ -158,8 +168,8 @@ func (a *answer) addDelta(d wireDelta) {
 }
 
 // addToolCall puts a piece of a call where it belongs. Pieces are matched by
-// index; engines that leave the index out, or give every call the same one,
-// start a new call with a new id.
+// index. Engines that leave the index out, or give every call the same one,
+// start a new call with a new id, or with a name after arguments that are whole.
 func (a *answer) addToolCall(piece wireToolCall) {
 	place := len(a.calls) - 1
 	if piece.Index != nil {
@@ -168,10 +178,12 @@ func (a *answer) addToolCall(piece wireToolCall) {
 			place = -1
 		}
 	}
-	if place < 0 || (piece.ID != "" && a.calls[place].ID != "" && a.calls[place].ID != piece.ID) {
+	if place < 0 || a.calls[place].isOver(piece) {
 		place = len(a.calls)
 		a.calls = append(a.calls, ToolCall{Type: "function"})
+		a.indexes = append(a.indexes, place)
 		if piece.Index != nil {
+			a.indexes[place] = *piece.Index
 			if a.places == nil {
 				a.places = map[int]int{}
 			}
@@ -188,6 +200,14 @@ func (a *answer) addToolCall(piece wireToolCall) {
 	call.Function.Arguments += string(piece.Function.Arguments)
 }
 
+// isOver reports whether piece belongs to another call, after this one.
+func (c ToolCall) isOver(piece wireToolCall) bool {
+	if piece.ID != "" && c.ID != "" {
+		return piece.ID != c.ID
+	}
+	return piece.Function.Name != "" && json.Valid([]byte(c.Function.Arguments))
+}
+
 // silent reports whether nothing came that a caller could use.
 func (a *answer) silent() bool {
 	return a.content.Len() == 0 && a.reasoning.Len() == 0 && len(a.calls) == 0
@@ -196,23 +216,40 @@ func (a *answer) silent() bool {
 // dropBrokenCalls removes tool calls that were cut: half an argument must not
 // be run.
 func (a *answer) dropBrokenCalls() {
-	var whole []ToolCall
-	for _, call := range a.calls {
-		if json.Valid([]byte(call.Function.Arguments)) {
-			whole = append(whole, call)
-		}
+	a.calls = slices.DeleteFunc(a.inOrder(), func(call ToolCall) bool {
+		return !json.Valid([]byte(call.Function.Arguments))
+	})
+	a.indexes = nil
+}
+
+// inOrder gives the calls by their indexes, which may have come in another
+// order.
+func (a *answer) inOrder() []ToolCall {
+	if a.indexes == nil {
+		return a.calls
 	}
-	a.calls = whole
+	places := make([]int, len(a.calls))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(x, y int) int { return cmp.Compare(a.indexes[x], a.indexes[y]) })
+	var calls []ToolCall
+	for _, place := range places {
+		calls = append(calls, a.calls[place])
+	}
+	return calls
 }
 
 // fill puts the answer into result.
 func (a *answer) fill(result *ChatResult) {
 	result.Content, result.Reasoning = a.content.String(), a.reasoning.String()
 	result.FinishReason, result.FirstToken = a.finish, a.firstToken
-	for i, call := range a.calls {
+	for i, call := range a.inOrder() {
 		// A result must name its call, so a call without an id gets one.
-		if call.ID == "" {
-			call.ID = fmt.Sprintf("call_%d", i+1)
+		for n := i + 1; call.ID == ""; n++ {
+			if id := fmt.Sprintf("call_%d", n); !slices.ContainsFunc(a.calls, func(c ToolCall) bool { return c.ID == id }) {
+				call.ID = id
+			}
 		}
 		if strings.TrimSpace(call.Function.Arguments) == "" {
 			call.Function.Arguments = "{}"

@@ -100,8 +100,7 @@ type wireChat struct {
 }
 
 // Chat answers req. It is always streamed upstream, so that a long answer is
-// seen to live and a cut one is not lost. When the model of a named model fails,
-// its fallbacks are tried in turn. The error is an [Error]; an answer that the
+// seen to live and a cut one is not lost. The error is an [Error]; an answer that the
 // call's deadline cut is none when it has text.
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
 	start := time.Now()
@@ -116,6 +115,16 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
+	result, err := p.ask(ctx, req, to, needs)
+	if err != nil {
+		return nil, err
+	}
+	result.Latency = time.Since(start)
+	return result, nil
+}
+
+// ask asks a model, and its fallbacks in turn when it fails.
+func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need) (*ChatResult, error) {
 	var attempts []Attempt
 	for {
 		sent := time.Now()
@@ -123,7 +132,6 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 		attempt := Attempt{Model: to.id, Duration: time.Since(sent)}
 		if err == nil {
 			result.Attempts = append(attempts, attempt)
-			result.Latency = time.Since(start)
 			p.account(ctx, &result.Meta)
 			return result, nil
 		}
@@ -171,6 +179,11 @@ func cost(known *catalog.Catalog, model string, used Usage) *float64 {
 		}
 	}
 	return nil
+}
+
+// warnDeprecated passes on the notice that a retiring model answers with.
+func (m *Meta) warnDeprecated(notice string) {
+	m.warn(WarnModelDeprecated, "the service says: %s", bounded(notice))
 }
 
 func (m *Meta) warn(code WarningCode, format string, args ...any) {

@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // paragraph separates texts that are joined.
@@ -53,14 +54,20 @@ func joinSystem(system []Message) Message {
 	if !sameName {
 		joined.Name = ""
 	}
-	for i, m := range system {
-		if i > 0 {
-			joined.Content.Text += paragraph
-		}
+	var texts []string
+	var parts []Part
+	for _, m := range system {
+		said := m.Content.parts()
 		if !sameName && m.Name != "" {
-			joined.Content.Text += m.Name + ": "
+			said = slices.Clone(said)
+			said[0].Text = m.Name + ": " + said[0].Text
 		}
-		joined.Content.Text += m.Content.plain()
+		texts = append(texts, Content{Parts: said}.plain())
+		parts = append(parts, said...)
+	}
+	joined.Content.Text = strings.Join(texts, paragraph)
+	if hasImage(system) { // which a text cannot hold
+		joined.Content = Content{Parts: parts}
 	}
 	return joined
 }

@@ -79,8 +79,16 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 	var embedded atomic.Int64
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelBatches)
+	var panicked atomic.Value
 	for i, batch := range batches {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			// A panic here would end the process; the caller's is caught.
+			defer func() {
+				if cause := recover(); cause != nil {
+					panicked.CompareAndSwap(nil, panicValue{cause})
+					err = errPanicked
+				}
+			}()
 			answer, err := p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
 			if err != nil {
 				return &batchError{i, err}
@@ -90,11 +98,19 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if cause, ok := panicked.Load().(panicValue); ok {
+		panic(cause.value)
+	}
+	if err != nil {
 		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input), to.id)
 	}
-	return result.join(answers, to)
+	return p.join(result, answers, to)
 }
+
+var errPanicked = errors.New("a batch panicked")
+
+type panicValue struct{ value any }
 
 // batchError tells which batch failed first.
 type batchError struct {
@@ -116,28 +132,31 @@ func (p *Provider) batchFailure(err error, batches, embedded, inputs int, model 
 }
 
 // join puts the batches' vectors and figures into one result.
-func (r *EmbedResult) join(answers []*embedAnswer, to target) error {
+func (p *Provider) join(r *EmbedResult, answers []*embedAnswer, to target) error {
 	usage, counted := Usage{}, true
 	place := 0
 	for _, answer := range answers {
 		place += copy(r.Vectors[place:], answer.vectors)
 		r.Attempts = append(r.Attempts, Attempt{Model: to.id, Duration: answer.duration})
+		if answer.model != "" {
+			r.Model = answer.model
+		}
 		if answer.usage == nil {
 			counted = false
 			continue
 		}
 		usage.PromptTokens += answer.usage.PromptTokens
 		usage.TotalTokens += answer.usage.usage().TotalTokens
-		if answer.model != "" {
-			r.Model = answer.model
-		}
 	}
 	if counted {
 		r.Usage = &usage
 	}
+	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
+		r.warnDeprecated(p.redact(answers[i].notice))
+	}
 	for i, vector := range r.Vectors {
 		if len(vector) != len(r.Vectors[0]) {
-			return &Error{Code: CodeUpstreamUnavailable, Retryable: true, Message: fmt.Sprintf(
+			return &Error{Code: CodeUpstreamUnavailable, Retryable: true, Attempts: r.Attempts, Message: fmt.Sprintf(
 				"AI Endpoints answered vectors of different lengths: %d for input 0, %d for input %d", len(r.Vectors[0]), len(vector), i)}
 		}
 	}
@@ -168,9 +187,9 @@ func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer
 	}
 	answer, err := decodeEmbeddings(data, len(body.Input))
 	if err != nil {
-		return nil, p.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered embeddings that cannot be used: %s", bounded(err.Error()))
+		return nil, p.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered no usable embeddings: %s", bounded(p.redact(err.Error())))
 	}
-	answer.duration = time.Since(start)
+	answer.duration, answer.notice = time.Since(start), resp.Header.Get("X-Warning")
 	return answer, nil
 }
 
@@ -185,7 +204,13 @@ func refusesEncoding(err error) bool {
 // checkDimensions refuses a size that the model cannot give. Nothing is known
 // of an unlisted model, so it may try.
 func checkDimensions(dimensions *int, model catalog.Model, known *catalog.Catalog) error {
-	if dimensions == nil || model.Embedding == nil {
+	if dimensions == nil {
+		return nil
+	}
+	if *dimensions < 1 {
+		return InvalidArgument(fmt.Sprintf("dimensions is %d", *dimensions), "at least 1 is allowed")
+	}
+	if model.Embedding == nil {
 		return nil
 	}
 	if model.Embedding.MaxDimensions > 0 {

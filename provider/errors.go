@@ -22,6 +22,8 @@ const (
 	CodeRateLimited         Code = "rate_limited"         // too many requests for this model
 	CodePayloadTooLarge     Code = "payload_too_large"    // the request body is over the service's limit
 	CodeContextTooLong      Code = "context_too_long"     // the prompt does not fit the model's context
+	CodeSchemaInvalid       Code = "schema_invalid"       // the caller's JSON Schema cannot be used
+	CodeExtractionInvalid   Code = "extraction_invalid"   // no answer was valid against the schema
 	CodeUpstreamRejected    Code = "upstream_rejected"    // any other 4xx
 	CodeUpstreamUnavailable Code = "upstream_unavailable" // 5xx, or an answer that is none
 	CodeUpstreamTimeout     Code = "upstream_timeout"     // nothing usable before the deadline
@@ -105,6 +107,8 @@ const (
 	WarnNoLocalMatch      WarningCode = "no_local_match"
 	WarnQueryExtension    WarningCode = "query_extension"
 	WarnCatalogStale      WarningCode = "catalog_stale"
+	WarnSchemaAdapted     WarningCode = "schema_adapted"
+	WarnModeFallback      WarningCode = "mode_fallback"
 	WarnUsageMissing      WarningCode = "usage_missing"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -68,11 +69,15 @@ func TestStatusAndBody(t *testing.T) {
 		{504, provider.CodeUpstreamTimeout, true},
 		{529, provider.CodeUpstreamUnavailable, true},
 	}
+	p := connect(t, answering(chatPath, refuseAsTold))
 	for _, s := range statuses {
 		for shape, body := range bodies {
 			t.Run(fmt.Sprintf("%d %s", s.status, shape), func(t *testing.T) {
 				t.Parallel()
-				got := refuse(t, emulator.Fault{Status: s.status, Body: body})
+				_, err := p.Chat(t.Context(), provider.ChatRequest{
+					Model: "gpt-oss-120b", Messages: says(body), Seed: new(int64(s.status)),
+				})
+				got := failure(t, err)
 				if got.Code != s.code || got.Status != s.status || got.Retryable != s.retryable {
 					t.Errorf("got code %s, status %d, retryable %t; want %s, %d, %t",
 						got.Code, got.Status, got.Retryable, s.code, s.status, s.retryable)
@@ -80,8 +85,8 @@ func TestStatusAndBody(t *testing.T) {
 				if !strings.Contains(got.Message, words) {
 					t.Errorf("%q lacks the service's words %q", got.Message, words)
 				}
-				if !strings.Contains(got.Message, fmt.Sprint(s.status)) {
-					t.Errorf("%q lacks the status", got.Message)
+				if !strings.Contains(got.Message, fmt.Sprint(s.status)) || strings.Contains(got.Message, " :") {
+					t.Errorf("%q does not name the status properly", got.Message)
 				}
 				if s.code != provider.CodeUpstreamRejected && got.Hint == "" {
 					t.Error("no hint says what to do")
@@ -89,6 +94,20 @@ func TestStatusAndBody(t *testing.T) {
 			})
 		}
 	}
+}
+
+// refuseAsTold answers with the status that the seed says and the body that the
+// prompt says.
+func refuseAsTold(w http.ResponseWriter, r *http.Request) {
+	var told struct {
+		Seed     int
+		Messages []struct{ Content string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&told); err != nil {
+		panic(err)
+	}
+	w.WriteHeader(told.Seed)
+	_, _ = io.WriteString(w, told.Messages[0].Content)
 }
 
 // TestReportedErrors is of the error bodies that the service's guides quote.

@@ -110,6 +110,10 @@ func TestStreamWithoutAnswerFails(t *testing.T) {
 			provider.CodeUpstreamUnavailable, 0, "text/html"},
 		{"an error body with status 200", emulator.Fault{Path: chatPath, Body: `{"error":{"message":"no such engine","code":404}}`},
 			provider.CodeUpstreamRejected, 404, "no such engine"},
+		{"JSON with status 200 that is no completion", emulator.Fault{Path: chatPath, Body: `{"message":"API rate limit exceeded"}`},
+			provider.CodeUpstreamUnavailable, 0, "API rate limit exceeded"},
+		{"an event of type error", emulator.Fault{Path: chatPath, ContentType: eventStream, Body: "event: error\ndata: {\"message\":\"the engine is gone\"}\n\n"},
+			provider.CodeUpstreamUnavailable, 0, "the engine is gone"},
 		{"half a JSON answer", emulator.Fault{Path: chatPath, Body: `{"choices":[{"message":{"content":"Hel`},
 			provider.CodeUpstreamUnavailable, 0, ""},
 	}
@@ -241,6 +245,6 @@ func TestCancelReachesUpstream(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	_, err := p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hi")})
-	wantCode(t, err, provider.CodeCancelled)
+	_ = wantCode(t, err, provider.CodeCancelled)
 	<-gone
 }

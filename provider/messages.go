@@ -27,6 +27,19 @@ type Message struct {
 
 func (m Message) isSystem() bool { return m.Role == RoleSystem || m.Role == RoleDeveloper }
 
+// MarshalJSON leaves content out where there is none, as beside tool calls, but
+// never of a tool's result: the service wants it there even when it is empty.
+func (m Message) MarshalJSON() ([]byte, error) {
+	type plain Message
+	if m.Role == RoleTool && m.Content.Parts == nil {
+		return json.Marshal(struct {
+			plain
+			Content string `json:"content"`
+		}{plain(m), m.Content.Text})
+	}
+	return json.Marshal(plain(m))
+}
+
 // Content is text, or parts when Parts is not nil.
 type Content struct {
 	Text  string

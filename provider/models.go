@@ -32,6 +32,8 @@ type target struct {
 type need struct {
 	noun string // "take pictures": what the error says that the model cannot do
 	has  func(catalog.Model) bool
+	// preferred counts only where a query leaves a choice.
+	preferred bool
 }
 
 // resolve finds the model that name means: a named model of the configuration,
@@ -43,18 +45,20 @@ func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []n
 	if isDefault {
 		t.requested = fallback
 	}
-	wanted := t.requested
-	if named, ok := p.models[wanted]; ok {
-		t.settings, wanted = named, named.Model
+	wanted := strings.TrimPrefix(t.requested, "ovhcloud/")
+	for _, name := range []string{t.requested, wanted} {
+		if named, ok := p.models[name]; ok {
+			t.settings, wanted = named, strings.TrimPrefix(named.Model, "ovhcloud/")
+			break
+		}
 	}
-	wanted = strings.TrimPrefix(wanted, "ovhcloud/")
 	if virtual.IsQuery(wanted) {
 		return p.resolveQuery(ctx, t, wanted, isDefault, needs)
 	}
 	known := p.Catalog(ctx)
 	model, exact, ok := known.Lookup(wanted)
 	if !ok && !known.Complete() {
-		known = p.catalog.Verified(ctx)
+		known = p.VerifiedCatalog(ctx)
 		model, exact, ok = known.Lookup(wanted)
 	}
 	switch {
@@ -81,14 +85,7 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	}
 	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
 	known := p.Catalog(ctx)
-	found, err := virtual.Resolve(known.Models(), query, func(m catalog.Model) string {
-		for _, n := range needs {
-			if !n.has(m) {
-				return "does not " + n.noun
-			}
-		}
-		return ""
-	})
+	found, err := virtual.Resolve(known.Models(), query, wanting(needs))
 	if query.Extended {
 		t.warn(WarnQueryExtension, "%q uses an extension of the documented grammar and was resolved from the catalogue", wanted)
 	}
@@ -108,11 +105,29 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	return t, nil
 }
 
+// wanting says what a query's model must be able to do, in the form that
+// [virtual.Resolve] takes.
+func wanting(needs []need) func(catalog.Model) string {
+	return func(m catalog.Model) string {
+		for _, n := range needs {
+			switch reason := virtual.Chats(m); {
+			case n.noun == chats.noun && reason != "":
+				return reason
+			case !m.Available:
+				return "is not available"
+			case !n.has(m):
+				return "does not " + n.noun
+			}
+		}
+		return ""
+	}
+}
+
 // nextTarget gives the fallback that comes after a model that failed. A bad
 // request would fail with any model, so only failures of the model or of the
 // service lead to one.
 func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error, needs []need) (target, bool) {
-	if ctx.Err() != nil || !(failure.Retryable || failure.Code == CodeUnknownModel) {
+	if ctx.Err() != nil || !failure.Retryable && failure.Code != CodeUnknownModel {
 		return target{}, false
 	}
 	for i, name := range failed.settings.Fallback {
@@ -178,12 +193,12 @@ func (p *Provider) unknownModel(name string, known *catalog.Catalog) *Error {
 
 // The abilities that calls ask for.
 var (
-	chats       = need{"answer chats", catalog.Model.Chats}
-	sees        = need{"take pictures", func(m catalog.Model) bool { return m.HasInput("image") }}
-	callsTools  = need{"call tools", func(m catalog.Model) bool { return m.FunctionCalling }}
-	embeds      = need{"give embeddings", func(m catalog.Model) bool { return m.Embedding != nil || m.HasOutput("embedding_vector") }}
-	jsonSchemas = need{"support response_format json_schema", func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_schema") }}
-	jsonObjects = need{"support response_format json_object", func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_object") }}
+	chats       = need{noun: "answer chats", has: catalog.Model.Chats}
+	sees        = need{noun: "take pictures", has: func(m catalog.Model) bool { return m.HasInput("image") }}
+	callsTools  = need{noun: "call tools", has: func(m catalog.Model) bool { return m.FunctionCalling }}
+	embeds      = need{noun: "give embeddings", has: func(m catalog.Model) bool { return m.Embedding != nil || m.HasOutput("embedding_vector") }}
+	jsonSchemas = need{noun: "support response_format json_schema", has: func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_schema") }}
+	jsonObjects = need{noun: "support response_format json_object", has: func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_object") }}
 )
 
 // lacking refuses a listed model that cannot do what the call needs, and names
@@ -193,7 +208,7 @@ func lacking(model catalog.Model, needs []need, known *catalog.Catalog) error {
 		return nil
 	}
 	for _, n := range needs {
-		if n.has(model) {
+		if n.preferred || n.has(model) {
 			continue
 		}
 		var able []string

@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -64,17 +66,19 @@ type NamedModel struct {
 
 // Defaults are the models of calls that name none; "" is the built-in default.
 type Defaults struct {
-	Chat   string
-	Vision string // of chats with pictures
-	Embed  string
+	Chat    string
+	Vision  string // of chats with pictures
+	Extract string
+	Embed   string
 }
 
 // The built-in defaults. Chat and vision are queries, so that they never go
 // stale; embed is an id, because vectors of different models do not compare.
 const (
-	DefaultChatModel   = "text_generation@biggest?input_cost<0.2"
-	DefaultVisionModel = "multimodal@cheapest"
-	DefaultEmbedModel  = "bge-m3"
+	DefaultChatModel    = "text_generation@biggest?input_cost<0.2"
+	DefaultExtractModel = DefaultChatModel
+	DefaultVisionModel  = "multimodal@cheapest"
+	DefaultEmbedModel   = "bge-m3"
 )
 
 // Provider is safe for concurrent use. Close it when done.
@@ -107,20 +111,22 @@ func New(o Options) (*Provider, error) {
 	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("the API key holds a blank, a control or a non-ASCII character")
 	}
-	httpClient := cmp.Or(o.HTTPClient, newHTTPClient())
+	httpClient := withinHost(cmp.Or(o.HTTPClient, newHTTPClient()))
 	p := &Provider{
 		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		log:    cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		models: o.Models,
 		defaults: Defaults{
-			Chat:   cmp.Or(o.Defaults.Chat, DefaultChatModel),
-			Vision: cmp.Or(o.Defaults.Vision, DefaultVisionModel),
-			Embed:  cmp.Or(o.Defaults.Embed, DefaultEmbedModel),
+			Chat:    cmp.Or(o.Defaults.Chat, DefaultChatModel),
+			Vision:  cmp.Or(o.Defaults.Vision, DefaultVisionModel),
+			Extract: cmp.Or(o.Defaults.Extract, DefaultExtractModel),
+			Embed:   cmp.Or(o.Defaults.Embed, DefaultEmbedModel),
 		},
 	}
-	p.api = p.newAPI(httpClient, o.Version)
+	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
+	p.api = p.newAPI(httpClient, userAgent)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL.String(), Served: p.served, BaseURL: base.String(), HTTPClient: httpClient, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
+		CatalogURL: catalogURL.String(), Served: p.served, BaseURL: base.String(), HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
 	return p, nil
 }
@@ -131,6 +137,16 @@ func (p *Provider) Close() { p.catalog.Close() }
 // Catalog gives the models as they are known now; the first call may wait for
 // the service. It never fails: without the service it is the built-in snapshot.
 func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
+
+// VerifiedCatalog gives the models as the service has them now, if it can be
+// reached: a name that a cached catalogue lacks may be new.
+func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog { return p.catalog.Verified(ctx) }
+
+// CatalogTTL is how long a catalogue counts as fresh.
+func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL }
+
+// NamedModels gives the names of the configuration's models, sorted.
+func (p *Provider) NamedModels() []string { return slices.Sorted(maps.Keys(p.models)) }
 
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
@@ -144,6 +160,19 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("a user or password in the URL is not supported")
 	}
 	return u, nil
+}
+
+// withinHost copies a client so that it follows no redirect to another host:
+// nothing but the configured URLs is contacted.
+func withinHost(client *http.Client) *http.Client {
+	bound := *client
+	bound.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme || len(via) > 3 {
+			return fmt.Errorf("a redirect from %s to %s was not followed", first.Host, req.URL.Host)
+		}
+		return nil
+	}
+	return &bound
 }
 
 // newHTTPClient has no timeout for answers, since a reasoning model may think

@@ -103,7 +103,7 @@ func TestRedirectsAreNotFollowedElsewhere(t *testing.T) {
 			if err == nil {
 				t.Error("the chat was answered from elsewhere")
 			} else {
-				failure(t, err)
+				_ = failure(t, err)
 			}
 			for _, r := range elsewhere.Requests() {
 				t.Errorf("another host got %s %s", r.Method, r.Path)

@@ -17,10 +17,10 @@ import (
 
 // statusError makes an Error of an HTTP status and the body that came with it.
 func (p *Provider) statusError(status int, header http.Header, body []byte) *Error {
-	words := p.redact(errorWords(body))
+	words := p.words(body)
 	e := &Error{
 		Code: statusCode(status, words), Status: status, RetryAfter: retryAfter(header, time.Now()),
-		Message: fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status)),
+		Message: strings.TrimSpace(fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status))),
 		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
 			status == http.StatusTooManyRequests || status >= 500,
 	}
@@ -118,20 +118,22 @@ func errorWords(body []byte) string {
 	var nested struct {
 		Message string `json:"message"`
 	}
-	if json.Unmarshal(shaped.Error, &nested) == nil && nested.Message != "" {
+	if json.Unmarshal(shaped.Error, &nested) == nil && strings.TrimSpace(nested.Message) != "" {
 		return bounded(nested.Message)
 	}
-	for _, field := range []json.RawMessage{shaped.Error, shaped.Message, shaped.Detail} {
+	// Beside a message, "error" is only a title or a flag.
+	for _, field := range []json.RawMessage{shaped.Message, shaped.Error, shaped.Detail} {
 		var text string
-		if json.Unmarshal(field, &text) == nil && text != "" {
+		if json.Unmarshal(field, &text) == nil && strings.TrimSpace(text) != "" {
 			return bounded(text)
-		}
-		if len(field) > 0 && !bytes.Equal(field, []byte("null")) {
-			return bounded(string(field))
 		}
 	}
 	return bounded(string(body))
 }
+
+// words gives the service's own words without the key, which is taken out first:
+// a cut could leave a part of it.
+func (p *Provider) words(body []byte) string { return errorWords([]byte(p.redact(string(body)))) }
 
 // bounded keeps an upstream text short enough for a message and clean enough
 // for a terminal.
@@ -185,8 +187,11 @@ func (p *Provider) transportError(ctx context.Context, err error) *Error {
 		return known
 	}
 	if ctx.Err() != nil {
-		if errors.Is(context.Cause(ctx), errDeadline) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		switch {
+		case errors.Is(context.Cause(ctx), errDeadline):
 			return p.newError(CodeUpstreamTimeout, err, "no answer within %s", p.timeout)
+		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return p.newError(CodeUpstreamTimeout, err, "no answer before the caller's deadline")
 		}
 		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
 	}
@@ -202,7 +207,7 @@ func (p *Provider) transportError(ctx context.Context, err error) *Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return p.newError(CodeUpstreamTimeout, err, "%s did not answer in time", p.baseURL.Host)
 	default:
-		return p.newError(CodeUpstreamUnreachable, err, "the connection to %s failed: %s", p.baseURL.Host, p.redact(bounded(err.Error())))
+		return p.newError(CodeUpstreamUnreachable, err, "the connection to %s failed: %s", p.baseURL.Host, bounded(p.redact(err.Error())))
 	}
 }
 

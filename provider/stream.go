@@ -24,7 +24,7 @@ func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string
 	}
 	defer resp.Body.Close()
 	if notice := resp.Header.Get("X-Warning"); notice != "" {
-		result.warn(WarnModelDeprecated, "the service says: %s", bounded(notice))
+		result.warnDeprecated(p.redact(notice))
 	}
 	switch kind, err := sniff(resp); {
 	case err != nil:
@@ -35,7 +35,7 @@ func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string
 		a.readJSON(resp.Body)
 	case kind == kindOther:
 		return p.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered 200 with %q, which is neither a stream nor JSON",
-			bounded(resp.Header.Get("Content-Type")))
+			bounded(p.redact(resp.Header.Get("Content-Type"))))
 	}
 	if err := p.settle(ctx, &a, result); err != nil {
 		return err
@@ -92,10 +92,10 @@ func sniff(resp *http.Response) (bodyKind, error) {
 func (p *Provider) settle(ctx context.Context, a *answer, result *ChatResult) error {
 	text := strings.TrimSpace(a.content.String()) != ""
 	switch {
+	case a.finish != "":
+		return nil // the answer is whole, even if its tail, the usage, was lost
 	case a.failure != nil && !text:
 		return p.streamError(a.failure)
-	case a.finish != "" && a.broken == nil && a.failure == nil:
-		return nil
 	case errors.Is(context.Cause(ctx), errDeadline) && text:
 		a.finish = FinishDeadline
 		a.dropBrokenCalls()
@@ -103,16 +103,13 @@ func (p *Provider) settle(ctx context.Context, a *answer, result *ChatResult) er
 		return nil
 	case ctx.Err() != nil:
 		return p.transportError(ctx, ctx.Err())
-	case a.finish != "":
-		// The answer was whole; only its tail, the usage, was lost.
-		return nil
 	case a.broken == nil && a.failure == nil && a.silent():
 		return nil // an empty stream, which explainSilence tells of
 	case text || (a.done && len(a.calls) > 0):
 		a.dropBrokenCalls()
 		reason := "the stream ended without a finish reason"
 		if a.failure != nil {
-			reason = "the service broke the stream off: " + p.redact(errorWords(a.failure))
+			reason = "the service broke the stream off: " + p.words(a.failure)
 		}
 		result.warn(WarnStreamInterrupted, "%s; this is the answer so far", reason)
 		return nil
@@ -134,7 +131,7 @@ func (p *Provider) streamError(event json.RawMessage) *Error {
 	if status, err := strconv.Atoi(strings.Trim(string(shaped.Error.Code), `"`)); err == nil && status >= 400 && status < 600 {
 		return p.statusError(status, nil, event)
 	}
-	words := p.redact(errorWords(event))
+	words := p.words(event)
 	e := p.newError(CodeUpstreamUnavailable, nil, "AI Endpoints broke the stream off: %s", words)
 	if code := statusCode(http.StatusBadRequest, words); code == CodeContextTooLong {
 		e.Code, e.Hint, e.Retryable = code, p.hint(code), false

@@ -71,6 +71,10 @@ func TestStreamedToolCalls(t *testing.T) {
 			calling(`{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
 			calling(`{"index":0,"id":"","function":{"name":"clock","arguments":"{}"}}`),
 		}, []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "clock", `{}`)}},
+		{"an id that is made up is unlike the others", []string{
+			calling(`{"index":0,"id":"call_2","function":{"name":"weather","arguments":"{}"}}`),
+			calling(`{"index":1,"function":{"name":"clock","arguments":"{}"}}`),
+		}, []provider.ToolCall{call("call_2", "weather", "{}"), call("call_3", "clock", "{}")}},
 		{"an id that comes late is taken", []string{
 			calling(`{"index":0,"function":{"name":"weather","arguments":"{\"city\":"}}`),
 			calling(`{"index":0,"id":"a","function":{"arguments":"\"Paris\"}"}}`),

@@ -15,12 +15,12 @@ import (
 // newAPI makes the API client. The literal is deliberate: openai.NewClient
 // reads OPENAI_API_KEY and other variables and sends them to any base URL, so
 // an ambient key of another service would leak to this one.
-func (p *Provider) newAPI(httpClient *http.Client, version string) openai.Client {
+func (p *Provider) newAPI(httpClient *http.Client, userAgent string) openai.Client {
 	options := []option.RequestOption{
 		option.WithHTTPClient(httpClient),
 		option.WithBaseURL(p.baseURL.String()),
 		option.WithMaxRetries(0), // retries are this package's, in one place
-		option.WithHeader("User-Agent", strings.TrimSuffix("ai-endpoints-mcp/"+version, "/")),
+		option.WithHeader("User-Agent", userAgent),
 		option.WithMiddleware(dropTelemetry, p.reportStatus),
 	}
 	if p.apiKey != "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -16,6 +17,7 @@ type embedAnswer struct {
 	usage    *wireUsage
 	model    string
 	duration time.Duration
+	notice   string // the header X-Warning
 }
 
 func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
@@ -25,10 +27,14 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 			Index     *int   `json:"index"`
 			Embedding vector `json:"embedding"`
 		} `json:"data"`
-		Usage *wireUsage `json:"usage"`
+		Usage *wireUsage      `json:"usage"`
+		Error json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(data, &body); err != nil {
 		return nil, err
+	}
+	if body.Data == nil && len(body.Error) > 0 {
+		return nil, errors.New(errorWords(data))
 	}
 	if len(body.Data) != want {
 		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
@@ -56,9 +62,16 @@ type vector []float32
 
 func (v *vector) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte(`"`)) {
+		if len(data) > len("null") && bytes.Contains(data, []byte("null")) {
+			return errors.New("null stands among the numbers")
+		}
 		return json.Unmarshal(data, (*[]float32)(v))
 	}
-	raw, err := base64.StdEncoding.DecodeString(string(bytes.Trim(data, `"`)))
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return fmt.Errorf("base64 embedding: %w", err)
 	}

@@ -63,6 +63,9 @@ func (a arguments) check(given any) (json.RawMessage, error) {
 		return nil, provider.InvalidArgument("the arguments are not a JSON object", "valid names are "+a.names())
 	}
 	object, _ = coerce(object, a.schema).(map[string]any)
+	if err := a.checkNumbers(object, nil); err != nil {
+		return nil, err
+	}
 	if err := schema.Validate(object); err != nil {
 		return nil, a.explain(err)
 	}

@@ -27,8 +27,7 @@ func TestBadInputIsExplainedAndNotSent(t *testing.T) {
 	r := connect(t, setup{})
 	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds) {
 		t.Run(test.name, func(t *testing.T) {
-			r := *r
-			r.TB = t
+			r := r.in(t)
 			got := r.call(test.tool, test.arguments)
 			if !got.isError {
 				t.Fatalf("no error, but %q", got.texts)

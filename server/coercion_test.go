@@ -45,8 +45,7 @@ func TestArgumentsOfTheWrongKindWithOneMeaningArePutRight(t *testing.T) {
 	r := connect(t, setup{})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := *r
-			r.TB = t
+			r := r.in(t)
 			r.succeed(test.tool, test.arguments, nil)
 			var sent map[string]json.RawMessage
 			r.lastPost(&sent)

@@ -19,7 +19,7 @@ type delivery struct {
 	changed chan struct{} // closed and replaced when written grows
 }
 
-// deliveryWait bounds the wait for a client that does not read.
+// deliveryWait bounds the wait for a client that reads nothing more.
 const deliveryWait = time.Second
 
 type deliveryKey struct{}
@@ -38,18 +38,19 @@ func deliveryFrom(ctx context.Context) *delivery {
 }
 
 // send queues a notification and gives its position. Both happen under one lock,
-// so that positions are the order in which the notifications are written.
-func (d *delivery) send(queue func() error) (position int, err error) {
+// so that positions are the order in which the notifications are written. When
+// the queue is full, room is closed once one more was written.
+func (d *delivery) send(queue func() error) (position int, room <-chan struct{}, err error) {
 	if d == nil {
-		return 0, queue()
+		return 0, nil, queue()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := queue(); err != nil {
-		return 0, err
+		return 0, d.changed, err
 	}
 	d.queued++
-	return d.queued, nil
+	return d.queued, nil, nil
 }
 
 // wait returns when the notification at position was written.
@@ -57,22 +58,28 @@ func (d *delivery) wait(ctx context.Context, position int) {
 	if d == nil || position == 0 {
 		return
 	}
-	timer := time.NewTimer(deliveryWait)
-	defer timer.Stop()
 	for {
 		d.mu.Lock()
 		done, changed := d.written >= position, d.changed
 		d.mu.Unlock()
-		if done {
+		if done || !waitFor(ctx, changed) {
 			return
 		}
-		select {
-		case <-changed:
-		case <-timer.C:
-			return
-		case <-ctx.Done():
-			return
-		}
+	}
+}
+
+// waitFor reports whether changed was closed, before ctx ended and while the
+// client still reads.
+func waitFor(ctx context.Context, changed <-chan struct{}) bool {
+	timer := time.NewTimer(deliveryWait)
+	defer timer.Stop()
+	select {
+	case <-changed:
+		return true
+	case <-timer.C:
+		return false
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -32,7 +32,8 @@ const patience = 10 * time.Second
 type setup struct {
 	upstream emulator.Options
 	provider provider.Options
-	inMemory bool // no network: for testing/synctest and fuzzing
+	inMemory bool                            // no network: for testing/synctest and fuzzing
+	wrap     func(http.Handler) http.Handler // around the emulator
 	tools    []string
 	log      *slog.Logger
 }
@@ -46,9 +47,14 @@ type rig struct {
 	client  *client.Client
 	wire    *wiretap
 	outputs map[string]*jsonschema.Schema
+	*notebook
+}
 
-	mu       sync.Mutex
-	progress map[string][]note // by progress token
+// notebook holds the progress notifications that arrived, by token.
+type notebook struct {
+	mu    sync.Mutex
+	notes map[string][]note
+	noted chan struct{} // for each notification
 }
 
 // note is a progress notification as it arrived.
@@ -58,27 +64,46 @@ type note struct {
 	at       time.Time
 }
 
+// connect gives a client in the same process.
 func connect(t testing.TB, s setup) *rig {
 	t.Helper()
-	r := &rig{TB: t, Emulator: emulator.New(s.upstream), progress: map[string][]note{}, outputs: map[string]*jsonschema.Schema{}}
-	r.server = newServer(t, s, r.Emulator)
-	inProcess := transport.NewInProcessTransport(r.server.MCP())
-	r.wire = &wiretap{Interface: inProcess, results: map[string]json.RawMessage{}}
+	r := newRig(t, s)
+	r.attach(transport.NewInProcessTransport(r.server.MCP()))
+	return r
+}
+
+func newRig(t testing.TB, s setup) *rig {
+	t.Helper()
+	r := &rig{
+		TB: t, Emulator: emulator.New(s.upstream), outputs: map[string]*jsonschema.Schema{},
+		notebook: &notebook{notes: map[string][]note{}, noted: make(chan struct{}, 100_000)},
+	}
+	upstream := http.Handler(r.Emulator)
+	if s.wrap != nil {
+		upstream = s.wrap(upstream)
+	}
+	r.server = newServer(t, s, upstream)
+	return r
+}
+
+// attach connects the client over a transport.
+func (r *rig) attach(over transport.Interface) {
+	r.Helper()
+	r.wire = &wiretap{Interface: over, results: map[string]json.RawMessage{}}
 	r.client = client.NewClient(r.wire)
-	t.Cleanup(func() { _ = r.client.Close() })
-	r.client.OnNotification(r.noteProgress)
-	if err := r.client.Start(t.Context()); err != nil {
-		t.Fatal(err)
+	r.Cleanup(func() { _ = r.client.Close() })
+	r.client.OnNotification(r.note)
+	if err := r.client.Start(r.Context()); err != nil {
+		r.Fatal(err)
 	}
 	var hello mcp.InitializeRequest
 	hello.Params.ClientInfo = mcp.Implementation{Name: "test", Version: "1"}
-	if _, err := r.client.Initialize(t.Context(), hello); err != nil {
-		t.Fatal(err)
+	if _, err := r.client.Initialize(r.Context(), hello); err != nil {
+		r.Fatal(err)
 	}
 	for _, tool := range r.list() {
-		r.outputs[tool.Name] = compile(t, tool.OutputSchema)
+		r.outputs[tool.Name] = compile(r.TB, tool.OutputSchema)
 	}
-	return r
 }
 
 // newServer makes the server on an emulator that listens on loopback, or in
@@ -219,26 +244,45 @@ func (r *rig) lastPost(into any) {
 	}
 }
 
-func (r *rig) noteProgress(n mcp.JSONRPCNotification) {
-	if n.Method != string(mcp.MethodNotificationProgress) {
-		return
-	}
-	token, _ := n.Params.AdditionalFields["progressToken"].(string)
-	progress, _ := n.Params.AdditionalFields["progress"].(float64)
-	if whole, ok := n.Params.AdditionalFields["progress"].(int); ok {
-		progress = float64(whole)
-	}
-	message, _ := n.Params.AdditionalFields["message"].(string)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress[token] = append(r.progress[token], note{progress, message, time.Now()})
+// in gives the same connection to a subtest.
+func (r *rig) in(t testing.TB) *rig {
+	here := *r
+	here.TB = t
+	return &here
 }
 
-// notes gives the progress that arrived for a token.
-func (r *rig) notes(token string) []note {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.progress[token]
+func (n *notebook) note(notification mcp.JSONRPCNotification) {
+	if notification.Method != string(mcp.MethodNotificationProgress) {
+		return
+	}
+	fields := notification.Params.AdditionalFields
+	token, _ := fields["progressToken"].(string)
+	progress, ok := fields["progress"].(float64)
+	if whole, isInt := fields["progress"].(int); !ok && isInt {
+		progress = float64(whole)
+	}
+	message, _ := fields["message"].(string)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.notes[token] = append(n.notes[token], note{progress, message, time.Now()})
+	n.noted <- struct{}{}
+}
+
+// of gives the progress that arrived for a token.
+func (n *notebook) of(token string) []note {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.notes[token]
+}
+
+// count gives how many notifications arrived.
+func (n *notebook) count() (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, notes := range n.notes {
+		count += len(notes)
+	}
+	return count
 }
 
 // wiretap keeps the latest raw result of each method.

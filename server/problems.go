@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,9 +63,9 @@ func (a arguments) problem(e *jsonschema.ValidationError) (wrong, allowed string
 	case *kind.Enum:
 		return fmt.Sprintf("%s is %s", at, quoted(k.Got)), "allowed are " + list(k.Want)
 	case *kind.Minimum:
-		return fmt.Sprintf("%s is %s", at, decimal(k.Got)), "at least " + decimal(k.Want) + a.and(e.InstanceLocation, "maximum", " and at most ")
+		return fmt.Sprintf("%s is %s", at, decimal(k.Got)), a.bounds(e.InstanceLocation)
 	case *kind.Maximum:
-		return fmt.Sprintf("%s is %s", at, decimal(k.Got)), "at most " + decimal(k.Want) + a.and(e.InstanceLocation, "minimum", " and at least ")
+		return fmt.Sprintf("%s is %s", at, decimal(k.Got)), a.bounds(e.InstanceLocation)
 	case *kind.MinItems:
 		return fmt.Sprintf("%s has %d items", at, k.Got), fmt.Sprintf("at least %d is needed", k.Want)
 	case *kind.MaxItems:
@@ -100,14 +99,6 @@ func (a arguments) at(location []string) map[string]any {
 		}
 	}
 	return schema
-}
-
-// and adds the other end of a range, so that one message tells all of it.
-func (a arguments) and(location []string, keyword, words string) string {
-	if limit, ok := a.at(location)[keyword].(float64); ok {
-		return words + strconv.FormatFloat(limit, 'g', -1, 64)
-	}
-	return ""
 }
 
 func kinds(e *jsonschema.ValidationError) []string {
@@ -178,8 +169,4 @@ func list(values []any) string {
 		all = append(all, fmt.Sprint(value))
 	}
 	return strings.Join(all, ", ")
-}
-
-func decimal(r *big.Rat) string {
-	return strings.TrimRight(strings.TrimRight(r.FloatString(6), "0"), ".")
 }

@@ -57,7 +57,15 @@ func (p *progress) text(piece string) {
 func (p *progress) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
+	pause := heartbeatEvery
+	if p.pending.Len() > 0 {
+		pause = progressEvery
+	}
+	switch wait := pause - time.Since(p.lastSent); {
+	case p.closed:
+	case wait > 0: // text came while the timer fired
+		p.timer.Reset(wait)
+	default:
 		p.send()
 	}
 }
@@ -68,21 +76,24 @@ func (p *progress) finish() {
 	p.mu.Lock()
 	p.closed = true
 	p.timer.Stop()
-	if p.pending.Len() > 0 {
-		p.send()
+	for p.pending.Len() > 0 {
+		if room := p.send(); room == nil || !waitFor(p.ctx, room) {
+			break
+		}
 	}
 	position := p.position
 	p.mu.Unlock()
 	p.delivery.wait(p.ctx, position)
 }
 
-// send sends one notification. A full queue keeps the text for the next one.
-func (p *progress) send() {
+// send sends one notification. A full queue keeps the text for the next one and
+// gives a channel that is closed when there may be room.
+func (p *progress) send() (room <-chan struct{}) {
 	params := map[string]any{"progressToken": p.token, "progress": p.sent + 1}
 	if p.pending.Len() > 0 {
 		params["message"] = p.pending.String()
 	}
-	position, err := p.delivery.send(func() error {
+	position, room, err := p.delivery.send(func() error {
 		return p.server.mcp.SendNotificationToClient(p.ctx, string(mcp.MethodNotificationProgress), params)
 	})
 	p.lastSent = time.Now()
@@ -94,4 +105,5 @@ func (p *progress) send() {
 	if !p.closed {
 		p.timer.Reset(heartbeatEvery)
 	}
+	return room
 }

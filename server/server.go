@@ -18,16 +18,18 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 // instructions tell a host's model which tool is for what and how to name a
 // model. Hosts put them before every conversation, so they stay under 600 bytes.
 const instructions = `Open-weight models hosted by OVHcloud in the EU.
-chat: ask a language model, with tools or structured output if needed.
+chat: ask a language model; functions, pictures, JSON output.
 embed: vectors of texts, or texts ranked against a query.
-A model is an id (gpt-oss-120b), an alias (openai/gpt-oss-120b), or a query tag@ranker?condition: llama@latest, code_chat@cheapest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without a model a sensible one is picked.
-Read warnings: an answer may be empty or cut, and they say why.`
+resolve-virtual-model: which model a query picks, and why.
+A model is an id (gpt-oss-120b), an alias (openai/gpt-oss-120b), or a query tag@ranker?condition: llama@latest, code_chat@cheapest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
+Warnings say why an answer is empty or cut.`
 
 // listTTL is how long clients may keep the list of tools, which changes only
 // with the program.
@@ -57,17 +59,24 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	readable := resources.New(p, resources.Options{CatalogTTL: p.CatalogTTL(), NamedModels: p.NamedModels()})
+	hooks := &mcpserver.Hooks{}
+	readable.AddHooks(hooks)
 	s := &Server{
 		handlers: map[string]handler{},
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"),
+		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(readable.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
 			mcpserver.WithInstructions(instructions),
 			// Without this, adding a tool would announce list changes, which never happen.
 			mcpserver.WithToolCapabilities(false),
 			mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),
-		),
+			mcpserver.WithHooks(hooks),
+		)...),
 	}
+	s.mcp.AddResources(readable.Resources()...)
+	s.mcp.AddResourceTemplates(readable.Templates()...)
+	s.mcp.AddPrompts(readable.Prompts()...)
 	for _, tool := range offered {
 		handle := s.logged(tool.Name, s.recovered(checked(tool)))
 		s.handlers[tool.Name] = handle

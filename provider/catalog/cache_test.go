@@ -113,7 +113,7 @@ func TestDiskCache(t *testing.T) {
 					t.Fatalf("the first process has the source %s, want live", got.Source)
 				}
 				first.Close()
-				time.Sleep(test.age)
+				<-time.After(test.age)
 				s.set(test.change)
 				s.set(func(s *service) { s.fetches = 0 })
 
@@ -172,7 +172,7 @@ func TestUnwritableFolderCostsOneWarning(t *testing.T) {
 				t.Errorf("the source is %s, want live", got.Source)
 			}
 			synctest.Wait()
-			time.Sleep(2 * time.Hour)
+			<-time.After(2 * time.Hour)
 		}
 		live.Close()
 		if got := strings.Count(log.String(), "cannot be cached"); got != 1 {
@@ -263,13 +263,13 @@ func TestBackoffAfterFailures(t *testing.T) {
 		// One fetch at once, then at minute 1, 3, 7, 15 and 30.
 		for range 45*60 - 1 {
 			live.Get(t.Context())
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		if s.fetches != 6 {
 			t.Errorf("%d fetches in 45 minutes, want 6", s.fetches)
 		}
 		s.set(func(s *service) { s.err = nil })
-		time.Sleep(15 * time.Minute)
+		<-time.After(15 * time.Minute)
 		live.Get(t.Context())
 		synctest.Wait()
 		if got := live.Get(t.Context()); got.Source != catalog.SourceLive || got.Problem != "" {

@@ -37,32 +37,34 @@ type Catalog struct {
 // is not known.
 func New(listed []Model, served []string) *Catalog {
 	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}}
-	for i := range c.models {
-		c.index(i)
+	for i, m := range c.models {
+		c.byID[m.ID] = i
+		c.fold(m.ID, i)
+	}
+	for i, m := range c.models {
+		for _, name := range append(m.Aliases, m.Slug) {
+			c.fold(name, i)
+		}
 	}
 	for _, id := range served {
 		i, ok := c.find(id)
 		if !ok {
 			i = len(c.models)
 			c.models = append(c.models, Model{ID: id})
-			c.index(i)
+			c.byID[id] = i
+			c.fold(id, i)
 		}
 		c.models[i].Served, c.models[i].Available = true, true
 	}
 	return c
 }
 
-func (c *Catalog) index(i int) {
-	m := c.models[i]
-	c.byID[m.ID] = i
-	for _, name := range slices.Concat([]string{m.ID, m.Slug}, m.Aliases) {
-		// The first model keeps a name that several claim, as the four text to
-		// speech voices claim NVIDIA-RIVA.
-		if key := strings.ToLower(name); key != "" {
-			if _, taken := c.folded[key]; !taken {
-				c.folded[key] = i
-			}
-		}
+// fold makes a name find model i. The first keeps a name that several claim, as
+// the four text to speech voices claim NVIDIA-RIVA; ids go before aliases.
+func (c *Catalog) fold(name string, i int) {
+	key := strings.ToLower(name)
+	if _, taken := c.folded[key]; key != "" && !taken {
+		c.folded[key] = i
 	}
 }
 
@@ -88,7 +90,7 @@ func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
 }
 
 // Complete reports whether an id that is absent here is known not to exist.
-func (c *Catalog) Complete() bool { return c.Source == SourceLive && c.ServedLive }
+func (c *Catalog) Complete() bool { return c.Source == SourceLive && c.ServedLive && c.Problem == "" }
 
 // Names gives every id, alias and slug, for suggestions.
 func (c *Catalog) Names() []string {

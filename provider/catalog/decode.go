@@ -30,7 +30,7 @@ type entry struct {
 			Parameters struct {
 				Params params `json:"params"`
 			} `json:"model_parameters"`
-			Billions *float64 `json:"nb_of_billion_parameters"`
+			Billions figure `json:"nb_of_billion_parameters"`
 		} `json:"model_specs"`
 		Publishing struct {
 			Publisher    string `json:"publisher"`
@@ -40,12 +40,12 @@ type entry struct {
 			EndOfLife    Date   `json:"model_eol_date"`
 		} `json:"publishing_information"`
 		Usage struct {
-			Throughput *float64 `json:"avg_throughtput"` // sic
+			Throughput figure   `json:"avg_throughtput"` // sic
 			Status     string   `json:"status"`
 			Statuses   []string `json:"statuses"`
 			Pricing    []struct {
-				Price *float64 `json:"price"`
-				Unit  string   `json:"price_unit"`
+				Price figure `json:"price"`
+				Unit  string `json:"price_unit"`
 			} `json:"pricing"`
 			RateLimit struct {
 				Key       []rate `json:"rate_limit_api"`
@@ -56,20 +56,20 @@ type entry struct {
 }
 
 type rate struct {
-	Unit  string  `json:"rate_limit_unit"`
-	Value float64 `json:"rate_limit_value"`
+	Unit  string `json:"rate_limit_unit"`
+	Value figure `json:"rate_limit_value"`
 }
 
 // params is an object, or the empty array when there is none.
 type params struct {
-	ContextK        float64 `json:"context_size_k"` // language models: thousands of tokens
-	ContextTokens   float64 `json:"context_size"`   // embedding models: tokens
-	MaxOutputK      float64 `json:"max_output_token_k"`
-	MaxImages       int     `json:"max_images_per_prompt"`
-	MaxBatch        int     `json:"max_batch_size"`
-	OutputDimension int     `json:"output_dimension"`
-	MinDimension    int     `json:"output_dimension_min"`
-	MaxDimension    int     `json:"output_dimension_max"`
+	ContextK        figure `json:"context_size_k"` // language models: thousands of tokens
+	ContextTokens   figure `json:"context_size"`   // embedding models: tokens
+	MaxOutputK      figure `json:"max_output_token_k"`
+	MaxImages       figure `json:"max_images_per_prompt"`
+	MaxBatch        figure `json:"max_batch_size"`
+	OutputDimension figure `json:"output_dimension"`
+	MinDimension    figure `json:"output_dimension_min"`
+	MaxDimension    figure `json:"output_dimension_max"`
 }
 
 func (p *params) UnmarshalJSON(data []byte) error {
@@ -145,13 +145,13 @@ func (e entry) model(id string) Model {
 		Publisher: meta.Publishing.Publisher, Series: meta.Publishing.Series, Tags: caps.UseCaseTags,
 		Input: caps.Input, Output: caps.Output, FunctionCalling: caps.FunctionCalling,
 		Reasoning: caps.Reasoning, ResponseFormats: caps.ResponseFormat,
-		ParamsB: meta.ModelSpecs.Billions, ContextTokens: tokens(p.ContextK), MaxOutputTokens: tokens(p.MaxOutputK),
-		MaxImages: p.MaxImages, Speed: meta.Usage.Throughput,
+		ParamsB: meta.ModelSpecs.Billions.known, ContextTokens: tokens(p.ContextK), MaxOutputTokens: tokens(p.MaxOutputK),
+		MaxImages: p.MaxImages.count(), Speed: meta.Usage.Throughput.known,
 		AnonymousPerMinute: perMinute(meta.Usage.RateLimit.Anonymous), KeyPerMinute: perMinute(meta.Usage.RateLimit.Key),
 		PublishedAt: meta.Publishing.EndpointDate, RetiresAt: meta.Publishing.EndOfLife, ModelCreatedAt: meta.Publishing.ModelDate,
 	}
 	if m.ContextTokens == 0 {
-		m.ContextTokens = int(p.ContextTokens)
+		m.ContextTokens = p.ContextTokens.count()
 	}
 	if m.Status == "" && len(meta.Usage.Statuses) > 0 {
 		m.Status = meta.Usage.Statuses[0]
@@ -159,14 +159,15 @@ func (e entry) model(id string) Model {
 	for _, price := range meta.Usage.Pricing {
 		switch price.Unit {
 		case "million_input_tokens":
-			m.InputPrice = price.Price
+			m.InputPrice = price.Price.known
 		case "million_output_tokens":
-			m.OutputPrice = price.Price
+			m.OutputPrice = price.Price.known
 		}
 	}
-	if p.OutputDimension > 0 {
+	if p.OutputDimension.count() > 0 {
 		m.Embedding = &Embedding{
-			Dimensions: p.OutputDimension, MinDimensions: p.MinDimension, MaxDimensions: p.MaxDimension, MaxBatch: p.MaxBatch,
+			Dimensions: p.OutputDimension.count(), MaxBatch: p.MaxBatch.count(),
+			MinDimensions: p.MinDimension.count(), MaxDimensions: p.MaxDimension.count(),
 		}
 	}
 	return m
@@ -175,20 +176,45 @@ func (e entry) model(id string) Model {
 // tokens turns the catalogue's rounded thousands into tokens: sizes are powers
 // of two in fact (131 stands for 131072, 32 for 32768), other figures are taken
 // as they are.
-func tokens(thousands float64) int {
+func tokens(thousands figure) int {
+	if thousands.known == nil {
+		return 0
+	}
 	for size := 1024; size <= 1<<24; size *= 2 {
-		if float64(size/1000) == thousands {
+		if float64(size/1000) == *thousands.known {
 			return size
 		}
 	}
-	return int(thousands * 1000)
+	return int(*thousands.known * 1000)
 }
 
 func perMinute(rates []rate) int {
 	for _, r := range rates {
 		if r.Unit == "req/m" {
-			return int(r.Value)
+			return r.Value.count()
 		}
 	}
 	return 0
+}
+
+// figure is a number of the payload; known is nil for one that is missing,
+// negative, beyond reason, or no number.
+type figure struct{ known *float64 }
+
+func (f *figure) UnmarshalJSON(data []byte) error {
+	const beyondReason = 1e9
+	var value *float64
+	if json.Unmarshal(data, &value) != nil || value == nil || *value < 0 || *value > beyondReason {
+		value = nil
+	}
+	f.known = value
+	return nil
+}
+
+// count gives the figure as a whole number, 0 when it is not known.
+func (f figure) count() int {
+	if f.known == nil {
+		return 0
+	}
+	return int(*f.known)
 }

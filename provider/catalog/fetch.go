@@ -69,6 +69,7 @@ func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
 		return record{}, fmt.Errorf("catalogue: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", l.UserAgent)
 	if last.ETag != "" && last.models != nil {
 		req.Header.Set("If-None-Match", last.ETag)
 	}

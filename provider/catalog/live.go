@@ -26,6 +26,7 @@ type LiveOptions struct {
 	Served     func(context.Context) ([]byte, error)
 	BaseURL    string
 	HTTPClient *http.Client
+	UserAgent  string
 	Logger     *slog.Logger
 	TTL        time.Duration // 0 is DefaultTTL
 	CacheDir   string        // folder of the disk cache; "" is none
@@ -51,6 +52,7 @@ type Live struct {
 	next       time.Time     // no fetch before then
 	failures   int           // in a row
 	refreshing chan struct{} // closed when the fetch that runs ends; nil when none runs
+	waited     bool          // in vain for the fetch that runs
 
 	unwritable bool // the disk cache could not be written, which was logged
 }
@@ -101,6 +103,9 @@ func (l *Live) await(ctx context.Context, fetched <-chan struct{}) *Catalog {
 		select {
 		case <-fetched:
 		case <-timer.C:
+			l.mu.Lock()
+			l.waited = l.refreshing == fetched
+			l.mu.Unlock()
 		case <-ctx.Done():
 		}
 	}
@@ -114,7 +119,7 @@ func (l *Live) await(ctx context.Context, fetched <-chan struct{}) *Catalog {
 
 // peek gives what is there, starts a fetch when one is due, or asked for and not
 // held back by a failure, and gives the channel that the running fetch closes
-// at its end, nil when none runs.
+// at its end, nil when none runs or a call has waited for it long enough.
 func (l *Live) peek(asked bool) (*Catalog, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,6 +131,9 @@ func (l *Live) peek(asked bool) (*Catalog, <-chan struct{}) {
 	if l.refreshing == nil && l.ctx.Err() == nil && due {
 		l.refreshing = make(chan struct{})
 		l.work.Go(l.refresh)
+	}
+	if l.waited {
+		return l.current, nil
 	}
 	return l.current, l.refreshing
 }
@@ -179,7 +187,7 @@ func (l *Live) refresh() {
 		l.next = time.Now().Add(backoff(l.failures))
 	}
 	close(l.refreshing)
-	l.refreshing = nil
+	l.refreshing, l.waited = nil, false
 }
 
 // problems gives the errors as one line.

@@ -32,11 +32,7 @@ func (f *misfit) exclusion() Exclusion {
 // judge gives every condition that m fails, unless it is out of the question anyway.
 func judge(m *catalog.Model, q Query, need func(catalog.Model) string) misfit {
 	f := misfit{model: m.ID}
-	unfit := outsidePool(m)
-	if unfit == "" && need != nil {
-		unfit = need(*m)
-	}
-	if unfit != "" {
+	if unfit := need(*m); unfit != "" {
 		f.add(unfit, unfit)
 		return f
 	}

@@ -28,6 +28,11 @@ func KnownTags(models []catalog.Model) []string {
 	return slices.DeleteFunc(tags, func(tag string) bool { return tag == "" })
 }
 
+// Chats is what a query asks of a model when nobody asks for more: it returns ""
+// for a model that chats, else the reason why it can never answer. Guard models
+// read and write text too, but only judge it.
+func Chats(m catalog.Model) string { return outsidePool(&m) }
+
 // hasTag reports whether tag is the series, the publisher or a use case of m.
 // A model that is served but not listed has none of these.
 func hasTag(m *catalog.Model, tag string) bool {
@@ -37,8 +42,6 @@ func hasTag(m *catalog.Model, tag string) bool {
 	return strings.EqualFold(m.Series, tag) || strings.EqualFold(m.Publisher, tag) || contains(m.Tags, tag)
 }
 
-// outsidePool returns why m can never answer a query, or "". Virtual models
-// stand for chat models: guard models read and write text too, but only judge it.
 func outsidePool(m *catalog.Model) string {
 	switch {
 	case !m.Available:

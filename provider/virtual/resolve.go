@@ -21,10 +21,13 @@ type Exclusion struct {
 
 // Resolve ranks the models that q, as [Parse] returned it, asks for.
 //
-// need adds what the caller wants of a model: it returns "" for a model that
-// will do, else the reason why not, such as "has no vision". A nil need wants
-// nothing more. If no model is left, the error is a [*NoMatchError].
+// need is what the caller wants of a model: it returns "" for a model that will
+// do, else the reason why not, such as "has no vision". A nil need is [Chats].
+// If no model is left, the error is a [*NoMatchError].
 func Resolve(models []catalog.Model, q Query, need func(catalog.Model) string) (Resolution, error) {
+	if need == nil {
+		need = Chats
+	}
 	res := Resolution{Query: q}
 	var misfits []misfit
 	for i := range models {

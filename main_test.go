@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+// The tests of this package run the binary as a host does; TestMain builds it.
+var binary string
+
+// patience bounds every wait for something that must happen at once.
+const patience = 10 * time.Second
+
+func TestMain(m *testing.M) {
+	code, err := runTests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func runTests(m *testing.M) (code int, err error) {
+	folder, err := os.MkdirTemp("", "ai-endpoints-mcp-test-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	binary = filepath.Join(folder, "ai-endpoints-mcp")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("building the binary: %w\n%s", err, out)
+	}
+	if err := isolate(folder); err != nil {
+		return 1, err
+	}
+	if code = m.Run(); code == 0 {
+		return 0, goleak.Find()
+	}
+	return code, nil
+}
+
+// isolate keeps whoever runs the tests out of them: keys, proxies, settings,
+// config file and cache.
+func isolate(home string) error {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		upper := strings.ToUpper(name)
+		if strings.HasPrefix(name, "AI_ENDPOINTS_TEST_") {
+			continue
+		}
+		for _, ours := range []string{"AI_ENDPOINTS_", "OVH", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "XDG_"} {
+			if strings.HasPrefix(upper, ours) {
+				if err := os.Unsetenv(name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return os.Setenv("HOME", home)
+}
+
+// upstream is an AI Endpoints for a binary that runs.
+type upstream struct {
+	*emulator.Emulator
+	flags          []string      // that make the binary use it
+	started, ended chan struct{} // for each request to a model
+}
+
+func newUpstream(t testing.TB, o emulator.Options) upstream {
+	t.Helper()
+	u := upstream{Emulator: emulator.New(o), started: make(chan struct{}, 1000), ended: make(chan struct{}, 1000)}
+	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			u.started <- struct{}{}
+			defer func() { u.ended <- struct{}{} }()
+		}
+		u.ServeHTTP(w, r)
+	}))
+	t.Cleanup(listening.Close)
+	u.flags = []string{"--base-url", listening.URL + "/v1", "--catalog-url", listening.URL + "/rest/v1/models_v2", "--cache-dir", t.TempDir()}
+	return u
+}
+
+// await waits for what must happen at once.
+func await(t testing.TB, event <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-event:
+	case <-time.After(patience):
+		t.Fatalf("nothing happened within %s", patience)
+	}
+}
+
+// soon bounds a call that must be answered at once.
+func soon(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// mostStarts bounds how many places of an answer are tried as the start of a
+// JSON value, so that a text full of brackets costs no quadratic time.
+const mostStarts = 64
+
+// jsonIn gives the JSON values that an answer holds, the likeliest first: the
+// whole answer, what stands in Markdown fences, and what stands between other
+// text. A value that is cut off or broken is none: nothing is ever put in that
+// the model did not write.
+func jsonIn(answer string) []json.RawMessage {
+	// Some engines leave the reasoning in the answer.
+	if _, after, ok := strings.Cut(answer, "</think>"); ok {
+		answer = after
+	}
+	answer = strings.TrimSpace(strings.TrimPrefix(answer, "\uFEFF"))
+	if json.Valid([]byte(answer)) {
+		return []json.RawMessage{json.RawMessage(answer)}
+	}
+	var found []json.RawMessage
+	for _, fenced := range fences(answer) {
+		if json.Valid([]byte(fenced)) {
+			found = append(found, json.RawMessage(fenced))
+		}
+	}
+	return append(found, embedded(answer)...)
+}
+
+// HugeNumber finds a number in decoded JSON that no machine number holds, such as
+// 1e999999999. A validator computes with exact fractions, for which such a
+// number takes all memory.
+func HugeNumber(value any) (json.Number, bool) {
+	switch value := value.(type) {
+	case json.Number:
+		_, exponent, _ := strings.Cut(strings.ToLower(string(value)), "e")
+		return value, len(value) > 400 || len(strings.TrimLeft(exponent, "+-0")) > 3
+	case []any:
+		for _, item := range value {
+			if number, huge := HugeNumber(item); huge {
+				return number, true
+			}
+		}
+	case map[string]any:
+		for _, member := range value {
+			if number, huge := HugeNumber(member); huge {
+				return number, true
+			}
+		}
+	}
+	return "", false
+}
+
+// fences gives what stands in Markdown code fences.
+func fences(text string) []string {
+	var all []string
+	for {
+		_, rest, ok := strings.Cut(text, "```")
+		if !ok {
+			return all
+		}
+		_, body, ok := strings.Cut(rest, "\n") // after the language
+		if !ok {
+			return all
+		}
+		inside, after, _ := strings.Cut(body, "```")
+		all = append(all, strings.TrimSpace(inside))
+		text = after
+	}
+}
+
+// embedded gives the objects and lists that stand between other text.
+func embedded(text string) []json.RawMessage {
+	var found []json.RawMessage
+	data := []byte(text)
+	for starts := 0; starts < mostStarts; starts++ {
+		start := bytes.IndexAny(data, "{[")
+		if start < 0 {
+			break
+		}
+		data = data[start:]
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		var value json.RawMessage
+		switch err := decoder.Decode(&value); {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return found // cut off: what follows is a part of it, not a value of its own
+		case err != nil:
+			data = data[1:]
+			continue
+		}
+		found = append(found, value)
+		data = data[decoder.InputOffset():]
+	}
+	return found
+}

@@ -1,0 +1,62 @@
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// upright is the orientation of a picture whose rows are stored as they are
+// seen.
+const upright = 1
+
+// exifOrientation reads tag 0x0112 (Exif 2.32, 4.6.4) of the first image file
+// directory: 1 to 8, as it tells how the stored rows lie in what is seen.
+// Whatever cannot be read is upright: a damaged Exif block does not make its
+// picture worthless.
+func exifOrientation(exif []byte) int {
+	// JPEG has the identifier before the TIFF header, PNG has not, and WebP
+	// files come both ways.
+	tiff := bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
+	if len(tiff) < 8 {
+		return upright
+	}
+	var order binary.ByteOrder
+	switch string(tiff[:4]) {
+	case "II*\x00":
+		order = binary.LittleEndian
+	case "MM\x00*":
+		order = binary.BigEndian
+	default:
+		return upright
+	}
+	offset := uint64(order.Uint32(tiff[4:]))
+	if offset+2 > uint64(len(tiff)) {
+		return upright
+	}
+	directory := tiff[offset:]
+	for entry := range int(order.Uint16(directory)) {
+		const entrySize = 12
+		start := 2 + entry*entrySize
+		if start+entrySize > len(directory) {
+			break
+		}
+		if field := directory[start : start+entrySize]; order.Uint16(field) == 0x0112 {
+			return orientationValue(order, field)
+		}
+	}
+	return upright
+}
+
+func orientationValue(order binary.ByteOrder, field []byte) int {
+	var value uint32
+	switch order.Uint16(field[2:]) {
+	case 3: // SHORT, as it should be
+		value = uint32(order.Uint16(field[8:]))
+	case 4: // LONG, as some programs write it
+		value = order.Uint32(field[8:])
+	}
+	if value < 1 || value > 8 {
+		return upright
+	}
+	return int(value)
+}

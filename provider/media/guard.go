@@ -1,0 +1,194 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// guard keeps fetches away from everything that is not public. It looks a name
+// up once and dials the very address that it has checked, so that a name cannot
+// mean something else the next moment.
+type guard struct {
+	allowHTTP bool
+	hosts     map[string]bool // allowed whatever their address
+	resolver  interface {
+		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	}
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func newGuard(o Options) (*guard, error) {
+	g := &guard{allowHTTP: o.AllowHTTP, hosts: map[string]bool{}, resolver: o.Resolver, dial: o.Dial}
+	if g.resolver == nil {
+		g.resolver = net.DefaultResolver
+	}
+	if g.dial == nil {
+		// Shorter than the whole, so that a dead IPv6 address leaves time for the next.
+		g.dial = (&net.Dialer{Timeout: 4 * time.Second}).DialContext
+	}
+	for _, host := range o.AllowHosts {
+		name := hostName(strings.Trim(host, "[]"))
+		if _, err := netip.ParseAddr(name); name == "" || err != nil && strings.ContainsAny(name, ":/@*?# ") {
+			return nil, fmt.Errorf("allowed host %q is not a host name: give it without scheme, port and path", host)
+		}
+		g.hosts[name] = true
+	}
+	return g, nil
+}
+
+// hostName gives a host as it is compared: names are not case-sensitive, and a
+// dot at the end changes nothing for the user of an allow-list.
+func hostName(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
+
+// checkURL refuses what needs no address to be refused. It is asked for the
+// first URL and for that of each redirect.
+func (g *guard) checkURL(u *url.URL) error {
+	host := hostName(u.Hostname())
+	switch {
+	case u.Scheme == "http" && !g.allowHTTP:
+		return blocked("pictures are not fetched by http", "use https")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return blocked(fmt.Sprintf("pictures are not fetched by %q", short(u.Scheme)), "use an https URL")
+	case host == "":
+		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: allowedSources}
+	case u.User != nil:
+		return blocked("the URL has a user or a password", "use a URL without")
+	case g.hosts[host]:
+		return nil
+	case isOddAddress(host):
+		return blocked(fmt.Sprintf("the host %q is a number in an unusual form", short(host)), "use a host name")
+	}
+	// A guessed port of somebody's machine is a port scan, and many a service
+	// there can be made to do something by the first line of a request.
+	switch u.Port() {
+	case "", "80", "443", "8080", "8443":
+		return nil
+	}
+	return blocked(fmt.Sprintf("pictures are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
+}
+
+// isOddAddress reports whether a host that is no IP address ends in a number:
+// no domain does, but inet_aton reads 2130706433, 0x7f.1 and 127.1 as an address.
+// What such a host means would depend on the resolver.
+func isOddAddress(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	digits, hex := strings.CutPrefix(last, "0x")
+	notDigit := func(r rune) bool {
+		return (r < '0' || r > '9') && (!hex || r < 'a' || r > 'f')
+	}
+	return last != "" && !strings.ContainsFunc(digits, notDigit)
+}
+
+func blocked(message, hint string) *Error {
+	return &Error{Kind: URLBlocked, Message: message, Hint: hint}
+}
+
+// maxAddresses is how many addresses of a name are tried.
+const maxAddresses = 4
+
+// dialContext connects to a host and port when every address of the host is
+// public. One that is not speaks against the name, not only against itself.
+func (g *guard) dialContext(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := g.lookup(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	if !g.hosts[hostName(host)] {
+		for _, address := range addresses {
+			if !isPublic(address) {
+				return nil, blocked(fmt.Sprintf("the host %q is not a public one", short(host)), "use a public URL, or send the picture as base64; --allow-image-host permits a host")
+			}
+		}
+	}
+	var failures []error
+	for _, address := range addresses[:min(len(addresses), maxAddresses)] {
+		conn, err := g.dial(ctx, network, net.JoinHostPort(address.String(), port))
+		if err == nil {
+			return conn, nil
+		}
+		failures = append(failures, err)
+	}
+	return nil, errors.Join(failures...)
+}
+
+func (g *guard) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{address}, nil
+	}
+	addresses, err := g.resolver.LookupNetIP(ctx, "ip", host)
+	if err == nil && len(addresses) == 0 {
+		err = errors.New("no addresses")
+	}
+	if err != nil {
+		return nil, &Error{Kind: NotFetched, Message: fmt.Sprintf("the host %q could not be looked up", short(host)), Hint: "check the URL", cause: err}
+	}
+	for i, address := range addresses {
+		addresses[i] = address.Unmap()
+	}
+	return addresses, nil
+}
+
+// isPublic reports whether an address is one of the public Internet.
+func isPublic(address netip.Addr) bool {
+	// Unmap: ::ffff:10.0.0.1 is dialled as 10.0.0.1. Without its zone, because no
+	// prefix contains an address that has one.
+	address = address.WithZone("").Unmap()
+	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(address) {
+		bytes := address.As16()
+		return isPublic(netip.AddrFrom4([4]byte(bytes[12:])))
+	}
+	if address.Is6() && !netip.MustParsePrefix("2000::/3").Contains(address) {
+		return false // all that is not global unicast, among it ::/96, fc00::/7, fe80::/10, ff00::/8, 64:ff9b:1::/48
+	}
+	for _, prefix := range reserved() {
+		if prefix.Contains(address) {
+			return false
+		}
+	}
+	return address.IsValid()
+}
+
+// reserved are the ranges of the IANA special-purpose registries (RFC 6890) that
+// are not public, IPv6 within 2000::/3.
+var reserved = sync.OnceValue(func() []netip.Prefix {
+	var prefixes []netip.Prefix
+	for _, text := range []string{
+		"0.0.0.0/8",        // this network
+		"10.0.0.0/8",       // private
+		"100.64.0.0/10",    // carrier-grade NAT
+		"127.0.0.0/8",      // loopback
+		"168.63.129.16/32", // Azure's host: a public address that only its guests reach
+		"169.254.0.0/16",   // link-local, with the metadata services
+		"172.16.0.0/12",    // private
+		"192.0.0.0/24",     // protocol assignments
+		"192.0.2.0/24",     // documentation
+		"192.88.99.0/24",   // 6to4 relays
+		"192.168.0.0/16",   // private
+		"198.18.0.0/15",    // benchmarks
+		"198.51.100.0/24",  // documentation
+		"203.0.113.0/24",   // documentation
+		"224.0.0.0/4",      // multicast
+		"240.0.0.0/4",      // reserved, broadcast
+		"2001::/23",        // protocol assignments: Teredo, benchmarks, ORCHID
+		"2001:db8::/32",    // documentation
+		"2002::/16",        // 6to4: any IPv4 address may be in it
+		"3fff::/20",        // documentation
+	} {
+		prefixes = append(prefixes, netip.MustParsePrefix(text))
+	}
+	return prefixes
+})

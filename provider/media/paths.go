@@ -1,0 +1,164 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// folder is an allowed folder. Its root keeps every path below it, whatever the
+// path and the symbolic links in it say.
+type folder struct {
+	root  *os.Root
+	names []string // absolute: as it was given, and with its links resolved
+}
+
+func openFolder(name string) (folder, error) {
+	absolute, err := filepath.Abs(name)
+	if err != nil {
+		return folder{}, fmt.Errorf("allowed folder %q: %w", name, err)
+	}
+	root, err := os.OpenRoot(absolute)
+	if err != nil {
+		return folder{}, fmt.Errorf("allowed folder %q cannot be used: %w", name, err)
+	}
+	f := folder{root: root, names: []string{absolute}}
+	if resolved, err := filepath.EvalSymlinks(absolute); err == nil && resolved != absolute {
+		f.names = append(f.names, resolved)
+	}
+	return f, nil
+}
+
+// relative gives an absolute path as one within the folder.
+func (f folder) relative(absolute string) (string, bool) {
+	for _, name := range f.names {
+		if within, err := filepath.Rel(name, absolute); err == nil && filepath.IsLocal(within) {
+			return within, true
+		}
+	}
+	return "", false
+}
+
+// readFileURL reads a file: URL (RFC 8089).
+func (in *Intake) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
+	const hint = "write file:///folder/picture.png, with %20 for a blank"
+	u, err := url.Parse(source)
+	switch {
+	case err != nil, u.Opaque != "", u.RawQuery != "", u.Fragment != "", u.User != nil, u.Path == "":
+		return nil, &Error{Kind: Invalid, Message: "the file: URL is malformed", Hint: hint}
+	case u.Host != "" && !strings.EqualFold(u.Host, "localhost"):
+		return nil, &Error{Kind: PathNotAllowed, Message: "the file: URL names another machine", Hint: hint}
+	}
+	return in.readPath(ctx, filepath.FromSlash(u.Path), localFiles)
+}
+
+// readPath reads a file below an allowed folder. A relative path is tried in
+// each of them in turn. Nothing outside is ever looked at, so that an error does
+// not tell what is there.
+func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([]byte, error) {
+	switch {
+	case !localFiles:
+		return nil, &Error{
+			Kind:    PathNotAllowed,
+			Message: "the image is neither a URL nor base64 of a picture, and local files are never read over HTTP",
+			Hint:    "give an https URL, a data: URL or base64 of a picture",
+		}
+	case len(in.folders) == 0:
+		return nil, &Error{
+			Kind:    PathNotAllowed,
+			Message: "the image is neither a URL nor base64 of a picture, and no folder is allowed for local files",
+			Hint:    "start the server with --allow-dir DIR, or give an https URL, a data: URL or base64",
+		}
+	case strings.ContainsRune(path, 0):
+		return nil, &Error{Kind: Invalid, Message: "the path has a NUL character", Hint: allowedSources}
+	}
+	path = filepath.Clean(path)
+	outside := true
+	for _, f := range in.folders {
+		within, ok := path, filepath.IsLocal(path)
+		if filepath.IsAbs(path) {
+			within, ok = f.relative(path)
+		}
+		if !ok {
+			continue
+		}
+		outside = false
+		data, err := in.readFile(ctx, f.root, within)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return data, pathError(path, err)
+		}
+	}
+	if outside {
+		return nil, outsideError(path, nil)
+	}
+	return nil, pathError(path, fs.ErrNotExist)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// readFile reads a regular file. The type is asked before opening, because
+// opening a device may act on it, and again after, because the name may have
+// come to mean another file; O_NONBLOCK keeps a FIFO from blocking in between.
+func (in *Intake) readFile(ctx context.Context, root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	if info.Size() > in.maxBytes {
+		return nil, in.tooLarge()
+	}
+	data, err := io.ReadAll(io.LimitReader(&contextReader{ctx, file}, in.maxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	return in.bounded(data)
+}
+
+// pathError tells a model what is wrong with its path. nil stays nil.
+func pathError(path string, err error) error {
+	var own *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return err
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("reading the picture: %w", err)
+	case errors.Is(err, errNotRegular):
+		return &Error{Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not a regular file", short(path)), Hint: "give the path of a picture file", cause: err}
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{Kind: Unreadable, Message: fmt.Sprintf("there is no file %q below the allowed folders", short(path)), Hint: allowedSources, cause: err}
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{Kind: Unreadable, Message: fmt.Sprintf("the file %q may not be read by this program", short(path)), Hint: "change its permissions", cause: err}
+	}
+	// os.Root has no exported error for a link that leaves the folder.
+	return outsideError(path, err)
+}
+
+func outsideError(path string, cause error) *Error {
+	return &Error{
+		Kind: PathNotAllowed, Message: fmt.Sprintf("%q does not lie below an allowed folder", short(path)),
+		Hint: "give a path below a folder of --allow-dir; links that leave it are not followed", cause: cause,
+	}
+}

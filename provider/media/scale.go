@@ -1,0 +1,119 @@
+package media
+
+import (
+	"image"
+	"image/draw"
+
+	xdraw "golang.org/x/image/draw"
+)
+
+// within gives the size that s has when its longer side is at most limit. It
+// never grows.
+func (s size) within(limit int) size {
+	longer := s.longer()
+	if longer <= limit {
+		return s
+	}
+	// Rounded, and never zero: a banner of 50,000,000 × 1 has one row left.
+	side := func(n int) int { return max(1, int((int64(n)*int64(limit)+int64(longer)/2)/int64(longer))) }
+	return size{side(s.width), side(s.height)}
+}
+
+// scale gives src at the size to, which is not larger than src's.
+//
+// The kernel of golang.org/x/image/draw keeps 32 bytes for each pixel of
+// (width of the result × height of the source), which is gigabytes for a
+// picture of one column. So whole factors are averaged away first, and the
+// kernel does the rest, less than a halving, in bands.
+func scale(src image.Image, to size) *image.RGBA {
+	bounds := src.Bounds()
+	shrunk := shrink(src, size{bounds.Dx() / max(1, bounds.Dx()/to.width), bounds.Dy() / max(1, bounds.Dy()/to.height)})
+	if shrunk.Rect.Dx() == to.width && shrunk.Rect.Dy() == to.height {
+		return shrunk
+	}
+	return resample(shrunk, to)
+}
+
+// shrink averages blocks of pixels into one each. The blocks differ by a pixel
+// where the size to does not divide src's. Colours are premultiplied by alpha,
+// so that what is transparent does not bleed into what is not.
+func shrink(src image.Image, to size) *image.RGBA {
+	bounds := src.Bounds()
+	dst := image.NewRGBA(image.Rect(0, 0, to.width, to.height))
+	if bounds.Size() == dst.Rect.Size() {
+		draw.Draw(dst, dst.Rect, src, bounds.Min, draw.Src)
+		return dst
+	}
+	// The blocks of a row at a time, and no more than bandRows of their rows.
+	const bandRows = 64
+	band := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bandRows))
+	sums := make([]uint64, 4*to.width)
+	for y := range to.height {
+		clear(sums)
+		top, bottom := blockStart(y, bounds.Dy(), to.height), blockStart(y+1, bounds.Dy(), to.height)
+		for from := top; from < bottom; from += bandRows {
+			rows := min(bandRows, bottom-from)
+			draw.Draw(band, image.Rect(0, 0, bounds.Dx(), rows), src, bounds.Min.Add(image.Pt(0, from)), draw.Src)
+			for row := range rows {
+				addBlocks(sums, band.Pix[row*band.Stride:][:band.Stride])
+			}
+		}
+		line := dst.Pix[y*dst.Stride:][:dst.Stride]
+		for x := range to.width {
+			columns := blockStart(x+1, bounds.Dx(), to.width) - blockStart(x, bounds.Dx(), to.width)
+			count := uint64(columns) * uint64(bottom-top)
+			for c := 4 * x; c < 4*x+4; c++ {
+				line[c] = uint8((sums[c] + count/2) / count)
+			}
+		}
+	}
+	return dst
+}
+
+// blockStart gives where block i begins when n pixels make blocks blocks.
+func blockStart(i, n, blocks int) int { return int(int64(i) * int64(n) / int64(blocks)) }
+
+// addBlocks adds the pixels of a row to the sums of the blocks that they are in.
+func addBlocks(sums []uint64, row []byte) {
+	blocks, n := len(sums)/4, len(row)/4
+	for block := range blocks {
+		var r, g, b, a uint64
+		for pixel := row[4*blockStart(block, n, blocks) : 4*blockStart(block+1, n, blocks)]; len(pixel) >= 4; pixel = pixel[4:] {
+			r += uint64(pixel[0])
+			g += uint64(pixel[1])
+			b += uint64(pixel[2])
+			a += uint64(pixel[3])
+		}
+		sum := sums[4*block:][:4]
+		sum[0] += r
+		sum[1] += g
+		sum[2] += b
+		sum[3] += a
+	}
+}
+
+// resample scales rows, then columns, each in bands: the kernel separates, and
+// a band needs little memory.
+func resample(src *image.RGBA, to size) *image.RGBA {
+	const band = 64
+	from := size{src.Rect.Dx(), src.Rect.Dy()}
+	narrow := image.NewRGBA(image.Rect(0, 0, to.width, from.height))
+	for y := 0; y < from.height; y += band {
+		end := min(y+band, from.height)
+		xdraw.CatmullRom.Scale(narrow, image.Rect(0, y, to.width, end), src, image.Rect(0, y, from.width, end), xdraw.Src, nil)
+	}
+	dst := image.NewRGBA(image.Rect(0, 0, to.width, to.height))
+	for x := 0; x < to.width; x += band {
+		end := min(x+band, to.width)
+		xdraw.CatmullRom.Scale(dst, image.Rect(x, 0, end, to.height), narrow, image.Rect(x, 0, end, from.height), xdraw.Src, nil)
+	}
+	return dst
+}
+
+// onCanvas puts a frame of an animation where it lies on its canvas; what it
+// does not cover is transparent.
+func onCanvas(frame image.Image, origin image.Point, canvas size) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, canvas.width, canvas.height))
+	draw.Draw(dst, frame.Bounds().Sub(frame.Bounds().Min).Add(origin), frame, frame.Bounds().Min, draw.Src)
+	return dst
+}

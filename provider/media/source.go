@@ -1,0 +1,180 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxPath is the longest path of Linux. A longer source can only be base64.
+const maxPath = 4096
+
+const allowedSources = "give an https URL, a data: URL, base64 of a picture, or a path below an allowed folder"
+
+// obtain gives the bytes of a source. What it is shows by its first characters;
+// base64 is tried before a path, because that of every JPEG begins with "/9j/".
+func (in *Intake) obtain(ctx context.Context, r Request) ([]byte, error) {
+	source := strings.TrimSpace(r.Source)
+	switch scheme := schemeOf(source); scheme {
+	case "data":
+		return in.dataURL(source)
+	case "https", "http":
+		return in.fetch(ctx, source)
+	case "file":
+		return in.readFileURL(ctx, source, r.LocalFiles)
+	case "":
+	default:
+		return nil, &Error{Kind: URLBlocked, Message: fmt.Sprintf("pictures are not fetched by %q", short(scheme)), Hint: "use an https URL"}
+	}
+	if source == "" {
+		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
+	}
+	if source[0] == '<' { // the text of an SVG or a page
+		return nil, noPicture([]byte(source))
+	}
+	if looksLikeBase64(source) {
+		return in.decodeBase64(source)
+	}
+	if len(source) > maxPath {
+		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of a picture, nor a path", Hint: allowedSources}
+	}
+	return in.readPath(ctx, source, r.LocalFiles)
+}
+
+// schemeOf gives the scheme of a URL in lower case, or "". A colon alone does
+// not make a URL of a path, but for the schemes that are known here.
+func schemeOf(source string) string {
+	scheme, rest, found := strings.Cut(source[:min(len(source), 64)], ":")
+	scheme = strings.ToLower(scheme)
+	switch {
+	case !found, scheme == "", strings.ContainsFunc(scheme, notOfScheme):
+		return ""
+	case scheme == "data", scheme == "http", scheme == "https", scheme == "file", strings.HasPrefix(rest, "//"):
+		return scheme
+	}
+	return ""
+}
+
+func notOfScheme(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
+}
+
+// dataURL decodes a data: URL (RFC 2397). Its media type is not believed.
+func (in *Intake) dataURL(source string) ([]byte, error) {
+	meta, body, found := strings.Cut(source[len("data:"):], ",")
+	if !found {
+		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: "write data:image/png;base64,…"}
+	}
+	if int64(len(body)) > in.maxSourceLength() {
+		return nil, in.tooLarge()
+	}
+	if strings.Contains(body, "%") {
+		unescaped, err := url.PathUnescape(body)
+		if err != nil {
+			return nil, &Error{Kind: Invalid, Message: "the data: URL has a % that is not followed by two hexadecimal digits", Hint: "write data:image/png;base64,…", cause: err}
+		}
+		body = unescaped
+	}
+	parameters := strings.Split(meta, ";")
+	if strings.EqualFold(strings.TrimSpace(parameters[len(parameters)-1]), "base64") {
+		return in.decodeBase64(body)
+	}
+	return in.bounded([]byte(body))
+}
+
+// decodeBase64 decodes the standard or the URL alphabet, with padding or without, with
+// line breaks and blanks anywhere: models and shells write all of these.
+func (in *Intake) decodeBase64(text string) ([]byte, error) {
+	if int64(len(text)) > in.maxSourceLength() {
+		return nil, in.tooLarge()
+	}
+	digits := base64Digits(text)
+	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
+	n, err := base64.RawStdEncoding.Decode(data, digits)
+	if err != nil {
+		return nil, &Error{Kind: Invalid, Message: "the base64 is malformed: " + err.Error(), Hint: "encode the bytes of the file, whole and unchanged", cause: err}
+	}
+	return in.bounded(data[:n])
+}
+
+// base64Digits gives text in the standard alphabet, without blanks and padding.
+func base64Digits(text string) []byte {
+	digits := make([]byte, 0, len(text))
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case ' ', '\t', '\r', '\n', '\v', '\f':
+		case '-':
+			digits = append(digits, '+')
+		case '_':
+			digits = append(digits, '/')
+		default:
+			digits = append(digits, c)
+		}
+	}
+	for range 2 {
+		digits = bytes.TrimSuffix(digits, []byte("="))
+	}
+	return digits
+}
+
+// looksLikeBase64 reports whether text begins as base64 of something that can be
+// told: a picture, or a well-known file that is none, which deserves its own
+// error. What may be a path must also be base64 to its end, and long when it is
+// no picture: two letters make a BMP.
+func looksLikeBase64(text string) bool {
+	const headLength = sniffLength / 3 * 4
+	head := base64Digits(text[:min(len(text), headLength)])
+	head = head[:len(head)/4*4]
+	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(head)))
+	if _, err := base64.RawStdEncoding.Decode(data, head); err != nil {
+		return false
+	}
+	if len(text) > maxPath {
+		return true
+	}
+	const longEnough = 64
+	if name := seemsToBe(data); sniff(data) == "" && (len(text) < longEnough || name == "" || name == plainText) {
+		return false
+	}
+	_, err := base64.RawStdEncoding.DecodeString(string(base64Digits(text)))
+	return err == nil
+}
+
+// maxSourceLength is above what base64 of the largest picture takes with line
+// breaks, and below what percent-encoding may.
+func (in *Intake) maxSourceLength() int64 { return 2 * in.maxBytes }
+
+func (in *Intake) bounded(data []byte) ([]byte, error) {
+	if int64(len(data)) > in.maxBytes {
+		return nil, in.tooLarge()
+	}
+	return data, nil
+}
+
+func (in *Intake) tooLarge() *Error {
+	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the picture has more than %s", byteCount(in.maxBytes)), Hint: "scale it down first"}
+}
+
+func byteCount(n int64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%g MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// short gives what a caller wrote for an error message that stays readable.
+func short(text string) string {
+	const limit = 64
+	if len(text) <= limit {
+		return text
+	}
+	cut := text[:limit]
+	for !utf8.ValidString(cut) && len(cut) > limit-utf8.UTFMax {
+		cut = cut[:len(cut)-1]
+	}
+	return cut + "…"
+}

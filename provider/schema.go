@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	textmessage "golang.org/x/text/message"
+)
+
+// maxSchema bounds a caller's schema, which goes into every prompt.
+const maxSchema = 256 << 10
+
+// extractionSchema is a caller's schema, compiled, and what the service is sent
+// of it.
+type extractionSchema struct {
+	compiled       *jsonschema.Schema
+	responseFormat json.RawMessage
+	dropped        []string // keywords that were left out of responseFormat
+}
+
+// compileSchema refuses a schema that cannot be used. Only references inside of
+// it are followed: nothing is ever fetched.
+func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
+	if len(raw) > maxSchema {
+		return nil, schemaInvalid("it has %d bytes, and %d are allowed", len(raw), maxSchema)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, schemaInvalid("it is not JSON: %v", err)
+	}
+	object, ok := document.(map[string]any)
+	if !ok {
+		return nil, schemaInvalid("it is not an object")
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(noLoader{})
+	const name = "schema:caller"
+	if err := compiler.AddResource(name, document); err != nil {
+		return nil, schemaInvalid("%v", err)
+	}
+	compiled, err := compiler.Compile(name)
+	if err != nil {
+		return nil, schemaInvalid("%s", strings.ReplaceAll(bounded(err.Error()), name, ""))
+	}
+	var dropped []string
+	sent, err := json.Marshal(map[string]any{"type": "json_schema", "json_schema": map[string]any{
+		"name": "extraction", "schema": withoutAnnotations(object, &dropped),
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("writing the schema: %w", err)
+	}
+	slices.Sort(dropped)
+	return &extractionSchema{compiled, sent, slices.Compact(dropped)}, nil
+}
+
+func schemaInvalid(format string, args ...any) *Error {
+	return &Error{
+		Code: CodeSchemaInvalid, Message: "schema: " + fmt.Sprintf(format, args...),
+		Hint: `give a JSON Schema object, such as {"type":"object","properties":{…},"required":[…]}, without references to other documents`,
+	}
+}
+
+// noLoader refuses every document but the schema itself: a remote one would let
+// a caller make this program fetch any address.
+type noLoader struct{}
+
+func (noLoader) Load(string) (any, error) {
+	return nil, errors.New("references to other documents are not followed")
+}
+
+// withoutAnnotations copies a schema without the keywords that only describe:
+// the service knows a part of JSON Schema and refuses some of the rest.
+// Descriptions stay, because the model reads them.
+func withoutAnnotations(schema map[string]any, dropped *[]string) map[string]any {
+	kept := make(map[string]any, len(schema))
+	for keyword, value := range schema {
+		switch keyword {
+		case "$schema", "$id", "$comment", "title", "default", "examples", "deprecated", "readOnly", "writeOnly":
+			*dropped = append(*dropped, keyword)
+		case "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
+			kept[keyword] = eachSchema(value, dropped)
+		case "items", "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains",
+			"propertyNames", "anyOf", "oneOf", "allOf", "not", "if", "then", "else":
+			kept[keyword] = subschemas(value, dropped)
+		default:
+			kept[keyword] = value
+		}
+	}
+	return kept
+}
+
+// eachSchema copies a map of names to schemas, whose names are no keywords.
+func eachSchema(value any, dropped *[]string) any {
+	named, ok := value.(map[string]any)
+	if !ok {
+		return value
+	}
+	kept := maps.Clone(named)
+	for name := range kept {
+		kept[name] = subschemas(kept[name], dropped)
+	}
+	return kept
+}
+
+// subschemas copies a schema or a list of schemas.
+func subschemas(value any, dropped *[]string) any {
+	switch value := value.(type) {
+	case map[string]any:
+		return withoutAnnotations(value, dropped)
+	case []any:
+		kept := slices.Clone(value)
+		for i := range kept {
+			kept[i] = subschemas(kept[i], dropped)
+		}
+		return kept
+	default:
+		return value
+	}
+}
+
+// read finds the data in an answer. The problems say why there is none that is
+// valid, by JSON path.
+func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) {
+	candidates := jsonIn(answer.Content)
+	var problems []string
+	for _, candidate := range candidates {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
+		if err != nil {
+			continue
+		}
+		if _, huge := HugeNumber(value); huge {
+			continue
+		}
+		err = s.compiled.Validate(value)
+		if err == nil {
+			return candidate, nil
+		}
+		if problems == nil {
+			problems = violations(err)
+		}
+	}
+	switch {
+	case problems != nil:
+	case strings.TrimSpace(answer.Content) == "" && answer.Reasoning != "":
+		problems = []string{"the model spent all its tokens on reasoning and wrote no answer"}
+	case strings.TrimSpace(answer.Content) == "":
+		problems = []string{"the model answered nothing"}
+	case answer.FinishReason == "length":
+		problems = []string{"the JSON is cut off, because the answer reached its token limit"}
+	default:
+		problems = []string{"the answer holds no JSON value that is whole"}
+	}
+	return nil, problems
+}
+
+// violations gives what a validation found, each by JSON path.
+func violations(err error) []string {
+	const most = 10
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return []string{err.Error()}
+	}
+	printer := textmessage.NewPrinter(language.English)
+	var found []string
+	var walk func(*jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		if len(e.Causes) == 0 && len(found) < most {
+			found = append(found, jsonPath(e.InstanceLocation)+": "+e.ErrorKind.LocalizedString(printer))
+		}
+		for _, cause := range e.Causes {
+			walk(cause)
+		}
+	}
+	walk(invalid)
+	return found
+}
+
+// jsonPath writes a location as $.items[0].name.
+func jsonPath(location []string) string {
+	path := "$"
+	for _, step := range location {
+		if strings.Trim(step, "0123456789") == "" && step != "" {
+			path += "[" + step + "]"
+		} else {
+			path += "." + step
+		}
+	}
+	return path
+}

@@ -1,0 +1,67 @@
+package resources
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// provenance tells what a document was made from.
+type provenance struct {
+	Source    catalog.Source `json:"source"`
+	FetchedAt time.Time      `json:"fetched_at"`
+	Problem   string         `json:"problem,omitempty"` // why the catalogue could not be refreshed
+	Currency  string         `json:"currency"`          // of prices, which are per million tokens
+}
+
+func provenanceOf(known *catalog.Catalog) provenance {
+	return provenance{known.Source, known.FetchedAt.UTC().Truncate(time.Second), known.Problem, "EUR"}
+}
+
+type catalogDocument struct {
+	provenance
+	Models []catalog.Model `json:"models"`
+}
+
+// catalogJSON leaves the descriptions to the documents of single models: they
+// are a third of the bytes, and no query looks at them.
+func catalogJSON(known *catalog.Catalog) (string, error) {
+	document := catalogDocument{provenanceOf(known), []catalog.Model{}}
+	for _, m := range known.Models() {
+		m.Description = ""
+		document.Models = append(document.Models, m)
+	}
+	return encode(document)
+}
+
+func encode(document any) (string, error) {
+	text, err := json.Marshal(document)
+	if err != nil {
+		return "", fmt.Errorf("writing the catalogue as JSON: %w", err)
+	}
+	return string(text), nil
+}
+
+// origin says in words where the catalogue comes from and how old it is.
+func origin(known *catalog.Catalog) string {
+	text := fmt.Sprintf("%s, read %s (%s)", known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"), ago(known.FetchedAt))
+	if known.Problem != "" {
+		text += ", could not be refreshed"
+	}
+	return text
+}
+
+func ago(t time.Time) string {
+	switch age := time.Since(t); {
+	case age < time.Minute:
+		return "just now"
+	case age < 2*time.Hour:
+		return fmt.Sprintf("%d min ago", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(age.Hours()))
+	default:
+		return fmt.Sprintf("%d days ago", int(age.Hours()/24))
+	}
+}

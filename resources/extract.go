@@ -1,0 +1,65 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+const (
+	argFields = "fields"
+	argText   = "text"
+	argImage  = "image"
+)
+
+// extractData turns a list of fields into a call of structured-extract.
+func extractData() prompt {
+	return prompt{
+		Prompt: mcp.NewPrompt(promptExtract,
+			mcp.WithPromptTitle("Extract data"),
+			mcp.WithPromptDescription("Take named fields out of a text or a picture, as JSON that follows a schema."),
+			mcp.WithArgument(argFields, mcp.RequiredArgument(), mcp.ArgumentTitle("Fields"),
+				mcp.ArgumentDescription("What to extract, as in: invoice number, date, total in EUR, line items")),
+			mcp.WithArgument(argText, mcp.ArgumentTitle("Text"),
+				mcp.ArgumentDescription("The text to read; give this or image")),
+			mcp.WithArgument(argImage, mcp.ArgumentTitle("Picture"),
+				mcp.ArgumentDescription("The picture to read, as an https URL, a data: URL or a path; give this or text")),
+		),
+		write: writeExtract,
+	}
+}
+
+func writeExtract(_ *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+	if len(splitList(arguments[argFields])) == 0 {
+		return nil, fmt.Errorf("argument %q names no field", argFields)
+	}
+	text, image := arguments[argText], arguments[argImage]
+	if strings.ContainsAny(image, "\r\n") {
+		return nil, fmt.Errorf("argument %q is not a URL or path: it has several lines", argImage)
+	}
+	var how, source string
+	switch {
+	case text == "" && image == "":
+		return nil, errors.New(`argument "text" or "image" is missing: give what to read`)
+	case text != "" && image != "":
+		how, source = "text set to the text and images to a list of the picture below", fmt.Sprintf("Picture: %s\n\nText:\n\n%s", image, text)
+	case image != "":
+		how, source = "images set to a list of the picture below", "Picture: "+image
+	default:
+		how, source = "text set to the text below, word for word", "Text:\n\n"+text
+	}
+	return []mcp.PromptMessage{userText(fmt.Sprintf(`Extract data with the structured-extract tool.
+
+Fields: %s
+
+1. Write a JSON Schema for them: an object with one property a field, each with a type, a short description, and an enum or format where it fits. List every property in required, set additionalProperties to false, and let what may be absent be null.
+2. Call structured-extract with schema set to it and %s.
+3. Show the data as JSON and as a short table. Point out what is null or looks doubtful; fill in nothing yourself. If the call fails, correct the schema as the error says and call once more.
+
+%s
+`, arguments[argFields], how, source))}, nil
+}

@@ -1,0 +1,58 @@
+package resources
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// hintFreshness tells clients to keep what they read until the catalogue is due
+// for a refresh. The catalogue is the same for everyone, so caches may share it.
+// Earlier revisions of the protocol have no such hints.
+func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourceRequest, result *mcp.ReadResourceResult) {
+	if strings.HasPrefix(request.Params.URI, scheme) && mcp.IsModernProtocol(mcpserver.RequestProtocolVersion(ctx)) {
+		result.SetCacheHints(s.remaining(s.catalog(ctx)).Milliseconds(), mcp.CacheScopePublic)
+	}
+}
+
+// remaining is how long the catalogue stays fresh: not at all if a better one is
+// being waited for.
+func (s *Set) remaining(known *catalog.Catalog) time.Duration {
+	if known.Source == catalog.SourceSnapshot || known.Problem != "" {
+		return 0
+	}
+	return min(max(0, s.ttl-time.Since(known.FetchedAt)), s.ttl)
+}
+
+func (s *Set) dateResources(_ context.Context, _ any, _ *mcp.ListResourcesRequest, result *mcp.ListResourcesResult) {
+	for i := range result.Resources {
+		if r := &result.Resources[i]; strings.HasPrefix(r.URI, scheme) {
+			r.Annotations = s.dated(r.Annotations)
+		}
+	}
+}
+
+func (s *Set) dateTemplates(_ context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
+	for i := range result.ResourceTemplates {
+		if t := &result.ResourceTemplates[i]; t.URITemplate != nil && t.URITemplate.Raw() == modelURITemplate {
+			t.Annotations = s.dated(t.Annotations)
+		}
+	}
+}
+
+// dated adds the date of the catalogue, once one was read. It copies, since
+// listings share the annotations.
+func (s *Set) dated(annotations *mcp.Annotations) *mcp.Annotations {
+	known := s.seen.Load()
+	if known == nil || annotations == nil {
+		return annotations
+	}
+	dated := *annotations
+	dated.LastModified = known.FetchedAt.UTC().Format(time.RFC3339)
+	return &dated
+}

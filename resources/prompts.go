@@ -1,0 +1,98 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// The prompts.
+const (
+	promptChoose  = "choose-model"
+	promptCompare = "compare-models"
+	promptExtract = "extract-data"
+)
+
+// prompt is an MCP prompt: what a client sees of it, and what it writes. The
+// arguments of write have names that the prompt declares, are trimmed and not
+// blank, and the required ones are there.
+type prompt struct {
+	mcp.Prompt
+	write func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)
+}
+
+func (p prompt) render(known *catalog.Catalog, given map[string]string) ([]mcp.PromptMessage, error) {
+	arguments, err := p.accept(given)
+	if err != nil {
+		return nil, err
+	}
+	return p.write(known, arguments)
+}
+
+// accept checks the arguments as far as it can be done for every prompt. A blank
+// one counts as absent, because forms send what was left empty.
+func (p prompt) accept(given map[string]string) (map[string]string, error) {
+	var names []string
+	for _, declared := range p.Arguments {
+		names = append(names, declared.Name)
+	}
+	accepted := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("unknown argument %q: the arguments are %s", excerpt(name), strings.Join(names, ", "))
+		}
+		if value := strings.TrimSpace(given[name]); value != "" {
+			accepted[name] = value
+		}
+	}
+	for _, declared := range p.Arguments {
+		if _, ok := accepted[declared.Name]; ok || !declared.Required {
+			continue
+		}
+		problem := "missing"
+		if _, ok := given[declared.Name]; ok {
+			problem = "blank"
+		}
+		return nil, fmt.Errorf("argument %q is %s: give %s", declared.Name, problem, lowerFirst(declared.Description))
+	}
+	return accepted, nil
+}
+
+func (s *Set) serve(p prompt) mcpserver.PromptHandlerFunc {
+	return func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+		messages, err := p.render(s.catalog(ctx), request.Params.Arguments)
+		if err != nil {
+			return nil, err
+		}
+		return &mcp.GetPromptResult{Description: p.Description, Messages: messages}, nil
+	}
+}
+
+// refuseBadArguments makes a prompt with bad arguments fail with -32602. An
+// error of a handler is always -32603, and only a name that no prompt has gives
+// -32602; so the name is changed into one, which says why, because mcp-go
+// repeats it in the message. Rendering twice costs microseconds.
+func (s *Set) refuseBadArguments(ctx context.Context, _ any, request *mcp.GetPromptRequest) {
+	for _, p := range s.prompts {
+		if p.Name != request.Params.Name {
+			continue
+		}
+		if _, err := p.render(s.catalog(ctx), request.Params.Arguments); err != nil {
+			request.Params.Name = fmt.Sprintf("%s (%v)", p.Name, err)
+		}
+		return
+	}
+}
+
+func userText(text string) mcp.PromptMessage {
+	return mcp.PromptMessage{Role: mcp.RoleUser, Content: mcp.NewTextContent(text)}
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

@@ -1,0 +1,149 @@
+// Package resources gives clients the catalogue to read: resources, a template
+// for single models, completions, and the prompts that people pick from a menu.
+//
+// [New] makes a [Set]; the server mounts what it lists. Every text is written
+// from the catalogue as it is at that moment, and nothing is fetched before a
+// client reads, completes or asks for a prompt.
+package resources
+
+import (
+	"cmp"
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// The URIs. Those of models continue with an id or alias.
+const (
+	scheme           = "ai-endpoints://"
+	catalogURI       = scheme + "catalog"
+	tableURI         = scheme + "catalog.md"
+	virtualModelsURI = scheme + "virtual-models"
+	modelURIPrefix   = scheme + "models/"
+	modelURITemplate = modelURIPrefix + "{+id}"
+)
+
+const (
+	typeJSON     = "application/json"
+	typeMarkdown = "text/markdown"
+)
+
+// Options configures a [Set]. Zero values work.
+type Options struct {
+	CatalogTTL  time.Duration // how long the provider takes a catalogue for fresh; 0 is catalog.DefaultTTL
+	NamedModels []string      // the names that the configuration gives models
+}
+
+// Set is what a server offers beside its tools. It is safe for concurrent use.
+type Set struct {
+	provider    *provider.Provider
+	ttl         time.Duration
+	namedModels []string
+	prompts     []prompt
+
+	// seen is the catalogue of the last answer. Lists take its date, because
+	// they must not wait for the service.
+	seen atomic.Pointer[catalog.Catalog]
+}
+
+// New makes the set that reads p's catalogue. It contacts nothing.
+func New(p *provider.Provider, o Options) *Set {
+	s := &Set{provider: p, ttl: cmp.Or(o.CatalogTTL, catalog.DefaultTTL), namedModels: o.NamedModels}
+	s.prompts = []prompt{chooseModel(), compareModels(o.NamedModels), extractData()}
+	return s
+}
+
+// ServerOptions declares the capabilities, none of which announces changes, and
+// the completions.
+func (s *Set) ServerOptions() []mcpserver.ServerOption {
+	return []mcpserver.ServerOption{
+		mcpserver.WithResourceCapabilities(false, false),
+		mcpserver.WithPromptCapabilities(false),
+		mcpserver.WithCompletions(),
+		mcpserver.WithResourceCompletionProvider(completer{s}),
+		mcpserver.WithPromptCompletionProvider(completer{s}),
+	}
+}
+
+// AddHooks adds what handlers cannot do to the hooks of the server: error codes,
+// cache hints and dates.
+func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
+	hooks.AddBeforeReadResource(s.refuseUnknownResource)
+	hooks.AddBeforeGetPrompt(s.refuseBadArguments)
+	hooks.AddAfterReadResource(s.hintFreshness)
+	hooks.AddAfterListResources(s.dateResources)
+	hooks.AddAfterListResourceTemplates(s.dateTemplates)
+}
+
+// Resources gives the resources that always exist.
+func (s *Set) Resources() []mcpserver.ServerResource {
+	both := []mcp.Role{mcp.RoleUser, mcp.RoleAssistant}
+	return []mcpserver.ServerResource{
+		s.resource(catalogJSON, mcp.NewResource(catalogURI, "catalog",
+			mcp.WithResourceTitle("Model catalogue (JSON)"),
+			mcp.WithResourceDescription("Every model of AI Endpoints with prices, abilities, limits and dates, as queries see them."),
+			mcp.WithMIMEType(typeJSON),
+			mcp.WithAnnotations([]mcp.Role{mcp.RoleAssistant}, 0.5, ""))),
+		s.resource(catalogTable, mcp.NewResource(tableURI, "catalog.md",
+			mcp.WithResourceTitle("Model catalogue (table)"),
+			mcp.WithResourceDescription("The models that can be called now, with abilities, context, price, size and date: one short table to choose from."),
+			mcp.WithMIMEType(typeMarkdown),
+			mcp.WithAnnotations(both, 0.8, ""))),
+		s.resource(virtualModels, mcp.NewResource(virtualModelsURI, "virtual-models",
+			mcp.WithResourceTitle("Virtual models"),
+			mcp.WithResourceDescription("How to let a query such as llama@latest pick the model: grammar, today's tags, rankers and specs, and what examples pick now."),
+			mcp.WithMIMEType(typeMarkdown),
+			mcp.WithAnnotations(both, 0.6, ""))),
+	}
+}
+
+// Templates gives the template of single models.
+func (s *Set) Templates() []mcpserver.ServerResourceTemplate {
+	return []mcpserver.ServerResourceTemplate{{
+		Template: mcp.NewResourceTemplate(modelURITemplate, "model",
+			mcp.WithTemplateTitle("One model (JSON)"),
+			mcp.WithTemplateDescription("All that the catalogue says of one model, by its id or an alias, as in ai-endpoints://models/gpt-oss-120b."),
+			mcp.WithTemplateMIMEType(typeJSON),
+			mcp.WithTemplateAnnotations([]mcp.Role{mcp.RoleAssistant}, 0.4, "")),
+		Handler: s.readModel,
+	}}
+}
+
+// Prompts gives the prompts.
+func (s *Set) Prompts() []mcpserver.ServerPrompt {
+	var prompts []mcpserver.ServerPrompt
+	for _, p := range s.prompts {
+		prompts = append(prompts, mcpserver.ServerPrompt{Prompt: p.Prompt, Handler: s.serve(p)})
+	}
+	return prompts
+}
+
+func (s *Set) catalog(ctx context.Context) *catalog.Catalog {
+	known := s.provider.Catalog(ctx)
+	s.seen.Store(known)
+	return known
+}
+
+// resource serves the text that write makes of the catalogue.
+func (s *Set) resource(write func(*catalog.Catalog) (string, error), r mcp.Resource) mcpserver.ServerResource {
+	return mcpserver.ServerResource{
+		Resource: r,
+		Handler: func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			text, err := write(s.catalog(ctx))
+			if err != nil {
+				return nil, err
+			}
+			return textContents(request.Params.URI, r.MIMEType, text), nil
+		},
+	}
+}
+
+func textContents(uri, mimeType, text string) []mcp.ResourceContents {
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: uri, MIMEType: mimeType, Text: text}}
+}

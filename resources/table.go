@@ -1,0 +1,181 @@
+package resources
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// mostTable bounds the table in bytes, so that it stays under 2,000 tokens even
+// for a tokenizer that takes every digit and every mark for one: rows then come
+// to about 1.9 bytes a token.
+const mostTable = 3600
+
+// table is the catalogue as a model reads it: what can be called, newest first.
+type table struct {
+	known    *catalog.Catalog
+	chat     []catalog.Model
+	embed    []catalog.Model
+	other    []catalog.Model
+	unlisted []string
+}
+
+// catalogTable writes as many rows as fit.
+func catalogTable(known *catalog.Catalog) (string, error) {
+	t := newTable(known)
+	rows := len(known.Models())
+	tooLong := func(rows int) bool { return len(t.write(rows)) > mostTable }
+	if tooLong(rows) {
+		rows = max(0, sort.Search(rows, tooLong)-1)
+	}
+	return t.write(rows), nil
+}
+
+func newTable(known *catalog.Catalog) table {
+	t := table{known: known}
+	for _, m := range known.Models() {
+		switch {
+		case !m.Available:
+		case !m.Listed:
+			t.unlisted = append(t.unlisted, cell(m.ID))
+		case m.Embedding != nil || m.HasOutput("embedding_vector"):
+			t.embed = append(t.embed, m)
+		case answersQueries(m):
+			t.chat = append(t.chat, m)
+		default:
+			t.other = append(t.other, m)
+		}
+	}
+	for _, group := range [][]catalog.Model{t.chat, t.embed, t.other} {
+		slices.SortStableFunc(group, func(a, b catalog.Model) int {
+			return cmp.Or(b.PublishedAt.Compare(a.PublishedAt), strings.Compare(a.ID, b.ID))
+		})
+	}
+	return t
+}
+
+// answersQueries reports whether m belongs to the pool of virtual models: the
+// models that chat, without those that only judge text.
+func answersQueries(m catalog.Model) bool {
+	m.Publisher = cmp.Or(m.Publisher, "any") // a model without tags has none that are known
+	return len(virtual.KnownTags([]catalog.Model{m})) > 0
+}
+
+// write gives the table with at most so many rows a group.
+func (t table) write(rows int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Models of OVHcloud AI Endpoints\n\nCatalogue: %s. Prices in EUR per million tokens, input / output; "+
+		"context in tokens; size in parameters; json: answers follow a JSON Schema. "+
+		"Queries such as llama@latest also name a model: see %s.\n", origin(t.known), virtualModelsURI)
+	t.group(&b, "Chat", "abilities", t.chat, rows, abilities)
+	t.group(&b, "Embeddings", "dimensions", t.embed, rows, dimensions)
+	t.group(&b, "Other", "kind", t.other, rows, func(m catalog.Model) string { return m.Category })
+	if len(t.unlisted) > 0 {
+		shown := t.unlisted[:min(rows, len(t.unlisted))]
+		fmt.Fprintf(&b, "\nServed but not listed, so nothing is known of them: %s%s\n",
+			strings.Join(shown, ", "), more(len(t.unlisted)-len(shown)))
+	}
+	return b.String()
+}
+
+func (t table) group(b *strings.Builder, title, what string, models []catalog.Model, rows int, say func(catalog.Model) string) {
+	if len(models) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n| id | %s | context | price | size | published |\n|---|---|---|---|---|---|\n", title, what)
+	shown := models[:min(rows, len(models))]
+	for _, m := range shown {
+		published := cmp.Or(m.PublishedAt.String(), "-")
+		if !m.RetiresAt.IsZero() {
+			published += ", retires " + m.RetiresAt.String()
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n",
+			cell(m.ID), cell(say(m)), tokens(m.ContextTokens), prices(m), size(m), published)
+	}
+	if cut := len(models) - len(shown); cut > 0 {
+		b.WriteString(more(cut) + "\n")
+	}
+}
+
+func more(count int) string {
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" … and %d more in %s", count, catalogURI)
+}
+
+// abilityNames are the abilities that [abilities] tells of.
+func abilityNames() []string { return []string{"vision", "tools", "reasoning", "json"} }
+
+func hasAbility(m catalog.Model, name string) bool {
+	switch name {
+	case "vision":
+		return m.HasInput("image")
+	case "tools":
+		return m.FunctionCalling
+	case "reasoning":
+		return m.Reasoning
+	case "json":
+		return slices.Contains(m.ResponseFormats, "json_schema")
+	}
+	return false
+}
+
+func abilities(m catalog.Model) string {
+	var has []string
+	for _, name := range abilityNames() {
+		if hasAbility(m, name) {
+			has = append(has, name)
+		}
+	}
+	return strings.Join(has, ", ")
+}
+
+func dimensions(m catalog.Model) string {
+	switch e := m.Embedding; {
+	case e == nil:
+		return ""
+	case e.MaxDimensions > 0:
+		return fmt.Sprintf("%d (%d to %d)", e.Dimensions, e.MinDimensions, e.MaxDimensions)
+	default:
+		return strconv.Itoa(e.Dimensions)
+	}
+}
+
+func tokens(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.Itoa(n)
+}
+
+func prices(m catalog.Model) string {
+	switch {
+	case m.InputPrice == nil:
+		return "-"
+	case m.OutputPrice == nil:
+		return number(*m.InputPrice)
+	default:
+		return number(*m.InputPrice) + " / " + number(*m.OutputPrice)
+	}
+}
+
+func size(m catalog.Model) string {
+	if m.ParamsB == nil {
+		return "-"
+	}
+	return number(*m.ParamsB) + "B"
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// cell keeps what the catalogue says from breaking the table.
+func cell(s string) string { return cmp.Or(escape(excerpt(s)), "-") }
+
+func escape(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

@@ -1,0 +1,79 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// nearestNames is how many names an error suggests.
+const nearestNames = 3
+
+// refuseUnknownResource makes the reading of what does not exist fail as each
+// protocol era wants it. An error of a handler is always -32603, and only a URI
+// that nothing matches gives -32602 or -32002; so the URI is changed into one,
+// which says why, because mcp-go repeats it in the message.
+func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.ReadResourceRequest) {
+	uri := request.Params.URI
+	if !strings.HasPrefix(uri, scheme) {
+		return
+	}
+	var why string
+	switch name, isModel := modelName(uri); {
+	case isModel:
+		if why = unknownModel(s.catalog(ctx), name); why != "" {
+			why = unknownModel(s.provider.VerifiedCatalog(ctx), name)
+		}
+	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI:
+		why = fmt.Sprintf("there are %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, modelURITemplate)
+	}
+	if why != "" {
+		// The blank keeps the URI from matching the template.
+		request.Params.URI = fmt.Sprintf("%s (%s)", excerpt(uri), why)
+	}
+}
+
+// unknownModel says why name is not a model's, or is "".
+func unknownModel(known *catalog.Catalog, name string) string {
+	if _, ok := findModel(known, name); ok {
+		return ""
+	}
+	switch {
+	case name == "":
+		return "the id of a model is missing"
+	case virtual.IsQuery(name):
+		return "a query is no model id; the resolve-virtual-model tool tells which model it picks"
+	}
+	return fmt.Sprintf("no such model in the %s catalogue; the nearest are %s", known.Source, nearest(name, known.Names()))
+}
+
+func nearest(name string, among []string) string {
+	return strings.Join(virtual.Nearest(name, among, nearestNames), ", ")
+}
+
+// excerpt makes what a client sent short and safe to repeat.
+func excerpt(s string) string {
+	const most = 80 // characters
+	s = printable(s)
+	if utf8.RuneCountInString(s) > most {
+		return string([]rune(s)[:most]) + "…"
+	}
+	return s
+}
+
+// printable makes s one line without invisible characters.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,173 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// grammar is in Markdown, so that a model can read it and a person too.
+const grammar = "# Virtual models\n\n" +
+	"Where a tool takes a model, a query may stand for it; the best match of the moment answers.\n\n" +
+	"```\n" +
+	"query     = tag \"@\" ranker [ \"?\" condition { \"&\" condition } ]\n" +
+	"condition = spec op value\n" +
+	"```\n\n" +
+	"Case does not matter, and blanks may stand around @ ? & and the op. The service documents the ops < > = and one condition; " +
+	">= and <=, several conditions and numbers such as 128k are extensions, which are resolved here. " +
+	"A model without the figure that a ranker or condition needs is left out. Ties go to the newer endpoint, then to the cheaper model. " +
+	"The resolve-virtual-model tool explains any query.\n"
+
+// virtualModels writes the guide to queries with what they mean now.
+func virtualModels(known *catalog.Catalog) (string, error) {
+	var b strings.Builder
+	b.WriteString(grammar)
+	fmt.Fprintf(&b, "\nCatalogue: %s.\n", origin(known))
+	var pool []catalog.Model
+	for _, m := range known.Models() {
+		if answersQueries(m) {
+			pool = append(pool, m)
+		}
+	}
+	writeTags(&b, pool)
+	writeRankers(&b)
+	writeSpecs(&b, pool)
+	writeExamples(&b, known)
+	return b.String(), nil
+}
+
+func writeTags(b *strings.Builder, pool []catalog.Model) {
+	fmt.Fprintf(b, "\n## Tags\n\nWith how many of the %d chat models have each:\n\n", len(pool))
+	kinds := []struct {
+		name string
+		tags func(catalog.Model) []string
+	}{
+		{"Series", func(m catalog.Model) []string { return []string{m.Series} }},
+		{"Publisher", func(m catalog.Model) []string { return []string{m.Publisher} }},
+		{"Use case", func(m catalog.Model) []string { return m.Tags }},
+	}
+	for _, kind := range kinds {
+		var tags []string
+		for _, tag := range virtual.KnownTags(pool) {
+			count := 0
+			for _, m := range pool {
+				if slices.ContainsFunc(kind.tags(m), func(t string) bool { return strings.EqualFold(t, tag) }) {
+					count++
+				}
+			}
+			if count > 0 {
+				tags = append(tags, fmt.Sprintf("%s (%d)", cell(tag), count))
+			}
+		}
+		fmt.Fprintf(b, "- %s: %s\n", kind.name, strings.Join(tags, ", "))
+	}
+}
+
+func writeRankers(b *strings.Builder) {
+	b.WriteString("\n## Rankers\n\n")
+	for _, r := range virtual.Rankers() {
+		fmt.Fprintf(b, "- %s: %s\n", r, rankedBy(r))
+	}
+}
+
+func rankedBy(r virtual.Ranker) string {
+	switch r {
+	case virtual.Fastest:
+		return "the largest speed figure"
+	case virtual.Cheapest:
+		return "the lowest price of input tokens"
+	case virtual.Biggest:
+		return "the most parameters"
+	case virtual.Latest:
+		return "the endpoint that was published last"
+	case virtual.Smallest:
+		return "the fewest parameters"
+	}
+	return ""
+}
+
+func writeSpecs(b *strings.Builder, pool []catalog.Model) {
+	b.WriteString("\n## Specs\n\n| spec | unit | chat models have now |\n|---|---|---|\n")
+	for _, spec := range virtual.Specs() {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", spec, unit(spec), span(spec, pool))
+	}
+}
+
+func unit(spec virtual.Spec) string {
+	switch spec {
+	case virtual.ContextSize:
+		return "tokens"
+	case virtual.MaxTokens:
+		return "output tokens"
+	case virtual.InputCost:
+		return "EUR per million input tokens"
+	case virtual.Params:
+		return "billions"
+	case virtual.EndpointPublicationDate:
+		return "YYYY-MM-DD or DD/MM/YYYY"
+	}
+	return ""
+}
+
+// span gives the smallest and the largest figure of the pool.
+func span(spec virtual.Spec, pool []catalog.Model) string {
+	var figures []float64
+	var days []string
+	for _, m := range pool {
+		switch {
+		case spec == virtual.ContextSize && m.ContextTokens > 0:
+			figures = append(figures, float64(m.ContextTokens))
+		case spec == virtual.MaxTokens && m.MaxOutputTokens > 0:
+			figures = append(figures, float64(m.MaxOutputTokens))
+		case spec == virtual.InputCost && m.InputPrice != nil:
+			figures = append(figures, *m.InputPrice)
+		case spec == virtual.Params && m.ParamsB != nil:
+			figures = append(figures, *m.ParamsB)
+		case spec == virtual.EndpointPublicationDate && !m.PublishedAt.IsZero():
+			days = append(days, m.PublishedAt.String())
+		}
+	}
+	switch {
+	case len(figures) > 0:
+		return number(slices.Min(figures)) + " to " + number(slices.Max(figures))
+	case len(days) > 0:
+		return slices.Min(days) + " to " + slices.Max(days)
+	default:
+		return "none known"
+	}
+}
+
+// examples are those that the service publishes, then some with extensions,
+// then the defaults of this server.
+func examples() []string {
+	return []string{
+		"code_chat@latest", "meta-llama@latest", "mistral@latest", "mistral@latest?context_size > 100000",
+		"llama@biggest?input_cost<0.5", "gpt-oss@cheapest",
+		"meta-llama@latest?params>=70", "multimodal@smallest?context_size>128k&params>20",
+		provider.DefaultChatModel, provider.DefaultVisionModel,
+	}
+}
+
+func writeExamples(b *strings.Builder, known *catalog.Catalog) {
+	b.WriteString("\n## Examples\n\nWhat they pick now, from the catalogue. The service also serves models that it does not list, " +
+		"so it may answer a documented query that nothing here matches.\n\n| query | picks | because |\n|---|---|---|\n")
+	for _, text := range examples() {
+		picks, because := "nothing", ""
+		if query, err := virtual.Parse(text); err != nil {
+			because = err.Error()
+		} else if found, err := virtual.Resolve(known.Models(), query, nil); err != nil {
+			because = err.Error()
+		} else {
+			best := found.Candidates[0]
+			picks, because = best.Model.ID, best.Figure()
+			if query.Ranker == virtual.Latest {
+				because = "published " + because
+			}
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", text, cell(picks), escape(printable(because)))
+	}
+}

@@ -1,0 +1,53 @@
+package server_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// Whatever a model writes as arguments: there is a result, whose first text is
+// not blank and whose structured content conforms, and no defect of this program
+// (internal) is behind it.
+func FuzzArguments(f *testing.F) {
+	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds) {
+		if len(test.arguments) < 1000 {
+			f.Add(test.tool, test.arguments)
+		}
+	}
+	for _, arguments := range []string{
+		`{"prompt":"hi"}`, `{"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]}`, `{"prompt":"hi","stop":"x","seed":"1"}`,
+		`{"prompt":"both","tool_choice":"required","tools":[` + weatherTool + `,` + timeTool + `]}`, `null`, `{`, "\x00",
+		`{"prompt":"hi","response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object"}}}}`,
+		`{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{"}}]}]}`,
+	} {
+		f.Add("chat", arguments)
+	}
+	for _, arguments := range []string{`{"input":"hi"}`, `{"input":["a","b"],"query":"c","top_k":"1"}`, `{"input":["a"],"output":"base64"}`} {
+		f.Add("embed", arguments)
+	}
+	r := connect(f, setup{inMemory: true})
+	tools := []string{"chat", "embed"}
+	f.Fuzz(func(t *testing.T, tool, arguments string) {
+		if !slices.Contains(tools, tool) {
+			t.Skip()
+		}
+		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments), func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := result{TB: t, isError: answer.IsError}
+		for _, block := range answer.Content {
+			got.texts = append(got.texts, block.(mcp.TextContent).Text)
+		}
+		if got.structured, err = json.Marshal(answer.StructuredContent); err != nil {
+			t.Fatal(err)
+		}
+		r.in(t).checkShape(tool, got)
+		if got.isError && got.failure().Code == "internal" {
+			t.Errorf("%s %q: %s", tool, arguments, got.texts[0])
+		}
+	})
+}
