@@ -39,6 +39,9 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	if !ok {
 		return nil, schemaInvalid("it is not an object")
 	}
+	if number, huge := HugeNumber(document); huge {
+		return nil, schemaInvalid("it holds the number %s", bounded(string(number)))
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	const name = "schema:caller"
