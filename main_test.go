@@ -76,15 +76,19 @@ type upstream struct {
 	*emulator.Emulator
 	flags          []string      // that make the binary use it
 	started, ended chan struct{} // for each request to a model
+	catalogRead    chan struct{} // for each request of the catalogue
 }
 
 func newUpstream(t testing.TB, o emulator.Options) upstream {
 	t.Helper()
-	u := upstream{Emulator: emulator.New(o), started: make(chan struct{}, 1000), ended: make(chan struct{}, 1000)}
+	signals := func() chan struct{} { return make(chan struct{}, 1000) }
+	u := upstream{Emulator: emulator.New(o), started: signals(), ended: signals(), catalogRead: signals()}
 	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			u.started <- struct{}{}
 			defer func() { u.ended <- struct{}{} }()
+		} else {
+			u.catalogRead <- struct{}{}
 		}
 		u.ServeHTTP(w, r)
 	}))

@@ -66,7 +66,7 @@ func TestAnAgentIsToldWhatIsWrong(t *testing.T) {
 
 func TestAnAgentHearsAllProgressBeforeTheResult(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
-		u := newUpstream(t, emulator.Options{TokenDelay: 40 * time.Millisecond})
+		u := newUpstream(t, emulator.Options{TokenDelay: 120 * time.Millisecond})
 		a := start(u.flags...)
 		got, err := a.call(soon(t), "chat", map[string]any{"prompt": "Tell me a story.", "model": "Meta-Llama-3_3-70B-Instruct"}, "story")
 		if err != nil || got.isError {

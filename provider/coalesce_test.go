@@ -138,6 +138,11 @@ func TestCoalesce(t *testing.T) {
 			in:   []Message{withParts(RoleSystem, textPart("the logo:"), pictureAt("data:1")), userSays("a")},
 			want: []Message{withParts(RoleSystem, textPart("the logo:"), pictureAt("data:1")), userSays("a")},
 		},
+		{
+			name: "a part of another kind in a system message is not lost",
+			in:   []Message{withParts(RoleSystem, textPart("listen:"), Part{Type: "input_audio"}), userSays("a")},
+			want: []Message{withParts(RoleSystem, textPart("listen:"), Part{Type: "input_audio"}), userSays("a")},
+		},
 		{name: "nothing stays nothing"},
 	}
 	for _, tt := range tests {
@@ -182,6 +187,7 @@ func FuzzCoalesce(f *testing.F) {
 		`[{"role":"user","content":"a"},{"role":"system","content":"b"},{"role":"user","content":"c"}]`,
 		`[{"role":"developer","content":"a"},{"role":"system","name":"n","content":[{"type":"text","text":"b"}]}]`,
 		`[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:x"}}]},{"role":"user","content":"b"}]`,
+		`[{"role":"system","content":[{"type":"other"}]},{"role":"system","name":"n","content":[{"type":"image_url"}]}]`,
 		`[{"role":"assistant","tool_calls":[{"id":"1"}]},{"role":"tool","tool_call_id":"1","content":"r"},{"role":"user","content":""}]`,
 		`[{"role":"user","content":""},{"role":"user","content":"b"},{"role":"user","content":[]},{"role":"user","content":null}]`,
 	} {

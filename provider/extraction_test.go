@@ -232,15 +232,12 @@ func TestExtractionRefusesBadSchemas(t *testing.T) {
 		{"1 MB", `{"description":"` + strings.Repeat("a", 1<<20) + `"}`, "bytes"},
 		{"a pattern that is none", `{"pattern":"("}`, "regex"},
 		{"a number without end", `{"maximum":1e999999999}`, "number"},
-		{"very deep", deep, ""},
+		{"very deep", deep, "nested"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			e := emulator.New(emulator.Options{})
 			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(tt.schema), Model: "gpt-oss-120b"})
-			if tt.says == "" {
-				return // it must only not crash
-			}
 			if failed := wantCode(t, err, provider.CodeSchemaInvalid); !strings.Contains(failed.Message, tt.says) {
 				t.Errorf("%q does not say %q", failed.Message, tt.says)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,24 @@ func HugeNumber(value any) (json.Number, bool) {
 		}
 	}
 	return "", false
+}
+
+// deeper reports whether decoded JSON is nested deeper than levels.
+func deeper(value any, levels int) bool {
+	if levels < 0 {
+		return true
+	}
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, func(item any) bool { return deeper(item, levels-1) })
+	case map[string]any:
+		for _, member := range value {
+			if deeper(member, levels-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fences gives what stands in Markdown code fences.

@@ -14,8 +14,12 @@ import (
 	textmessage "golang.org/x/text/message"
 )
 
-// maxSchema bounds a caller's schema, which goes into every prompt.
-const maxSchema = 256 << 10
+const (
+	// maxSchema bounds a caller's schema, which goes into every prompt.
+	maxSchema = 256 << 10
+	// maxNesting bounds its depth: compiling one of 2,000 levels takes 25 s.
+	maxNesting = 100
+)
 
 // extractionSchema is a caller's schema, compiled, and what the service is sent
 // of it.
@@ -41,6 +45,9 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	}
 	if number, huge := HugeNumber(document); huge {
 		return nil, schemaInvalid("it holds the number %s", bounded(string(number)))
+	}
+	if deeper(document, maxNesting) {
+		return nil, schemaInvalid("it is nested deeper than %d levels", maxNesting)
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})

@@ -12,7 +12,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-const key = "ovh-secret-key-0123456789abcdef0123456789abcdef"
+const key = "ovh-secret/key-0123456789abcdef0123456789abcdef"
 
 // TestKeyStaysSecret is of upstreams that repeat the key that they were sent.
 func TestKeyStaysSecret(t *testing.T) {
@@ -24,6 +24,7 @@ func TestKeyStaysSecret(t *testing.T) {
 		fault emulator.Fault
 	}{
 		{"in an error object", emulator.Fault{Status: 401, Body: string(object)}},
+		{"in an error object with escaped slashes", emulator.Fault{Status: 401, Body: strings.ReplaceAll(string(object), "/", `\/`)}},
 		{"in an error text", emulator.Fault{Status: 403, Body: fmt.Sprintf(`{"error":%q}`, echo)}},
 		{"in a message", emulator.Fault{Status: 400, Body: fmt.Sprintf(`{"message":%q}`, echo)}},
 		{"in an unknown field", emulator.Fault{Status: 400, Body: fmt.Sprintf(`{"header":"Bearer %s"}`, key)}},
@@ -109,5 +110,19 @@ func TestRedirectsAreNotFollowedElsewhere(t *testing.T) {
 				t.Errorf("another host got %s %s", r.Method, r.Path)
 			}
 		})
+	}
+}
+
+func TestRedirectsWithinTheHostAreFollowed(t *testing.T) {
+	t.Parallel()
+	e := emulator.New(emulator.Options{})
+	mux := http.NewServeMux()
+	mux.Handle("/", e)
+	mux.Handle("/moved", http.RedirectHandler("/rest/v1/models_v2", http.StatusPermanentRedirect))
+	p := connect(t, mux, func(o *provider.Options) {
+		o.CatalogURL = strings.Replace(o.CatalogURL, "/rest/v1/models_v2", "/moved", 1)
+	})
+	if got := p.Catalog(t.Context()); !got.Complete() {
+		t.Errorf("got source %s", got.Source)
 	}
 }

@@ -71,6 +71,10 @@ func TestStreamedToolCalls(t *testing.T) {
 			calling(`{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
 			calling(`{"index":0,"id":"","function":{"name":"clock","arguments":"{}"}}`),
 		}, []provider.ToolCall{call("call_1", "weather", `{"city":"Paris"}`), call("call_2", "clock", `{}`)}},
+		{"a name that is repeated at the end starts nothing", []string{
+			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
+			calling(`{"index":0,"id":"","function":{"name":"weather","arguments":""}}`),
+		}, []provider.ToolCall{paris}},
 		{"an id that is made up is unlike the others", []string{
 			calling(`{"index":0,"id":"call_2","function":{"name":"weather","arguments":"{}"}}`),
 			calling(`{"index":1,"function":{"name":"clock","arguments":"{}"}}`),

@@ -26,7 +26,7 @@ func Fit(ctx context.Context, pictures []Picture, budget int) ([]Picture, error)
 	}
 	slices.SortStableFunc(smallestFirst, func(a, b int) int { return pictures[a].urlLength() - pictures[b].urlLength() })
 	for done, i := range smallestFirst {
-		p, err := fitted[i].shrinkTo(ctx, budget / (len(pictures) - done))
+		p, err := fitted[i].shrinkTo(ctx, budget/(len(pictures)-done))
 		if err != nil {
 			return nil, err
 		}
@@ -94,4 +94,3 @@ func (p Picture) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, li
 	}
 	return p, nil
 }
-

@@ -91,7 +91,7 @@ func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([
 		}
 		outside = false
 		data, err := in.readFile(ctx, f.root, within)
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return data, pathError(path, err)
 		}
 	}
@@ -152,7 +152,12 @@ func pathError(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return &Error{Kind: Unreadable, Message: fmt.Sprintf("the file %q may not be read by this program", short(path)), Hint: "change its permissions", cause: err}
 	}
-	// os.Root has no exported error for a link that leaves the folder.
+	// What os.Root says of a link that leaves the folder has no name; what the
+	// system says is a number.
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return unreadable(fmt.Sprintf("the file %q cannot be read", short(path)), err)
+	}
 	return outsideError(path, err)
 }
 

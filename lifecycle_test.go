@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+// exitWithin is how long the end of the process may take once it is asked for.
+const exitWithin = 2 * time.Second
+
+// process is the binary over stdio without a client: every byte that it writes
+// is seen.
+type process struct {
+	testing.TB
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	lines  *bufio.Scanner
+	stderr bytes.Buffer
+}
+
+func startProcess(t testing.TB, arguments ...string) *process {
+	t.Helper()
+	p := &process{TB: t, cmd: exec.Command(binary, arguments...)}
+	p.cmd.Stderr = &p.stderr
+	var err error
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.lines = bufio.NewScanner(stdout)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	p.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`)
+	if first := p.message(); first.ID != 1 || !strings.Contains(string(first.Result), "ai-endpoints-mcp") {
+		t.Fatalf("initialize was answered by %+v", first)
+	}
+	p.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	return p
+}
+
+// message is a JSON-RPC message.
+type message struct {
+	JSONRPC string          `json:"jsonrpc"`
+	ID      int             `json:"id"`
+	Method  string          `json:"method"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
+}
+
+func (p *process) send(line string) {
+	p.Helper()
+	if _, err := io.WriteString(p.stdin, line+"\n"); err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *process) call(id int, tool, arguments string) {
+	p.Helper()
+	p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s,"_meta":{"progressToken":"t%d"}}}`, id, tool, arguments, id))
+}
+
+// message reads the next line of stdout, which must be a JSON-RPC message.
+func (p *process) message() message {
+	p.Helper()
+	if !p.lines.Scan() {
+		p.Fatalf("stdout ended: %v; stderr: %s", p.lines.Err(), &p.stderr)
+	}
+	return p.parse(p.lines.Bytes())
+}
+
+func (p *process) parse(line []byte) message {
+	p.Helper()
+	var m message
+	if err := json.Unmarshal(line, &m); err != nil || m.JSONRPC != "2.0" {
+		p.Fatalf("stdout carries something else than JSON-RPC: %q", line)
+	}
+	return m
+}
+
+// exit waits for the end, which must be soon and with code 0.
+func (p *process) exit() {
+	p.Helper()
+	start := time.Now()
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	for p.lines.Scan() {
+		p.parse(p.lines.Bytes())
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.Errorf("%v; stderr: %s", err, &p.stderr)
+	}
+	if took := time.Since(start); took > exitWithin {
+		p.Errorf("the process took %s to end", took)
+	}
+}
+
+func TestTheProcessEndsPromptlyWhateverItDoes(t *testing.T) {
+	endings := map[string]func(p *process) error{
+		"SIGTERM":      func(p *process) error { return p.cmd.Process.Signal(syscall.SIGTERM) },
+		"SIGINT":       func(p *process) error { return p.cmd.Process.Signal(syscall.SIGINT) },
+		"end of input": func(p *process) error { return p.stdin.Close() },
+	}
+	works := map[string]struct {
+		fault   emulator.Fault
+		busy    bool // a model is asked before the end
+		waiting bool // the catalogue is
+	}{
+		"idle":                           {},
+		"a call hangs before the answer": {busy: true, fault: emulator.Fault{Delay: time.Hour}},
+		"a call hangs amid the answer":   {busy: true, fault: emulator.Fault{RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"Once"}}]}`}, Hang: true}},
+		"the catalogue hangs":            {waiting: true, fault: emulator.Fault{Path: "/models_v2", Hang: true}},
+	}
+	for how, end := range endings {
+		for what, work := range works {
+			t.Run(how+", "+what, func(t *testing.T) {
+				t.Parallel()
+				u := newUpstream(t, emulator.Options{})
+				u.Script(work.fault)
+				p := startProcess(t, append([]string{"stdio"}, u.flags...)...)
+				if work.busy || work.waiting {
+					p.call(2, "chat", `{"prompt":"hi"}`)
+				}
+				if work.busy {
+					await(t, u.started)
+				}
+				if work.waiting {
+					await(t, u.catalogRead)
+				}
+				if err := end(p); err != nil {
+					t.Fatal(err)
+				}
+				p.exit()
+			})
+		}
+	}
+}
+
+// Whoever reads slowly, or not at all, must not keep the process alive.
+func TestTheProcessEndsAlthoughNobodyReads(t *testing.T) {
+	p := startProcess(t, "stdio", "--sandbox")
+	for id := range 400 { // more than a pipe holds
+		p.call(id+2, "chat", `{"prompt":"`+strings.Repeat("a long prompt ", 40)+`"}`)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.cmd.Process.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Errorf("the process still runs after %s", patience)
+	}
+}
+
+func TestStdoutCarriesNothingButMessages(t *testing.T) {
+	u := newUpstream(t, emulator.Options{})
+	u.Script(emulator.Fault{Status: 500, Body: "no"}, emulator.Fault{Path: "/models_v2", Status: 500})
+	p := startProcess(t, append([]string{"--log-level", "debug"}, u.flags...)...)
+	p.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`)
+	p.send(`this is no JSON`)
+	p.send(`{"jsonrpc":"2.0","id":3,"method":"no/such/method"}`)
+	p.call(4, "chat", `{"prompt":"hi","model":"gpt-oss-20b"}`)
+	p.call(5, "chat", `{"prompt":"hi","temperature":9}`)
+	p.call(6, "embed", `{"input":"hi"}`)
+	p.call(7, "chat", `["not an object"]`)
+	answered := map[int]bool{}
+	for len(answered) < 6 {
+		if m := p.message(); m.ID > 1 {
+			answered[m.ID] = true
+		}
+	}
+	if err := p.stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.exit()
+	if p.stderr.Len() == 0 {
+		t.Error("nothing was logged at level debug, so nothing was tested")
+	}
+}
