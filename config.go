@@ -25,6 +25,9 @@ type config struct {
 	CatalogURL string   `yaml:"catalog-url"`
 	APIKeyFile string   `yaml:"api-key-file"`
 	CacheDir   string   `yaml:"cache-dir"`
+	AllowDirs  []string `yaml:"allow-dir"`
+	ImageHosts []string `yaml:"allow-image-host"`
+	ImageHTTP  bool     `yaml:"allow-image-http"`
 	Tools      []string `yaml:"tools"`
 	Timeout    string   `yaml:"timeout"`
 	CatalogTTL string   `yaml:"catalog-ttl"`
@@ -131,20 +134,30 @@ func (c *config) namedModels() map[string]provider.NamedModel {
 }
 
 func (c *config) defaults() provider.Defaults {
-	return provider.Defaults{Chat: c.Defaults.Chat, Vision: c.Defaults.Vision, Embed: c.Defaults.Embed}
+	return provider.Defaults{Chat: c.Defaults.Chat, Vision: c.Defaults.Vision, Extract: c.Defaults.Extract, Embed: c.Defaults.Embed}
 }
 
 // flag gives the file's value of a flag, nil when it has none.
 func (c *config) flag(name string) any {
-	values := map[string]string{
-		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile,
-		"cache-dir": c.CacheDir, "tools": strings.Join(c.Tools, ","),
+	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts}
+	texts := map[string]string{
+		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "cache-dir": c.CacheDir,
 		"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
 	}
-	if values[name] == "" {
+	switch {
+	case lists[name] != nil:
+		values := make([]any, len(lists[name]))
+		for i, value := range lists[name] {
+			values[i] = value
+		}
+		return values
+	case texts[name] != "":
+		return texts[name]
+	case name == "allow-image-http" && c.ImageHTTP:
+		return true
+	default:
 		return nil
 	}
-	return values[name]
 }
 
 // configResolver gives kong the config file's values for the flags that neither

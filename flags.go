@@ -25,6 +25,9 @@ type flags struct {
 	APIKeyFile string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
 	Config     string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
 	CacheDir   string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder of the catalogue's disk cache; default ai-endpoints-mcp in the user's cache folder."`
+	AllowDirs  []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder below which pictures may be read; repeatable; default none."`
+	ImageHosts []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched although its address is private."`
+	ImageHTTP  bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
 	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
 	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
 	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
@@ -67,6 +70,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 	options := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
 		Timeout: f.Timeout, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
+		AllowDirs: f.allowedDirs(), AllowImageHosts: f.ImageHosts, AllowImageHTTP: f.ImageHTTP,
 	}
 	if f.Sandbox {
 		upstream, err := emulator.New(emulator.Options{}).Start()
@@ -85,7 +89,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 	p, err := provider.New(options)
 	if err != nil {
 		a.Close()
-		return nil, usageError{err, "check --base-url, --catalog-url and the key"}
+		return nil, usageError{err, "check --base-url, --catalog-url, --allow-dir and the key"}
 	}
 	a.provider = p
 	a.close = append([]func(){p.Close}, a.close...)
@@ -95,6 +99,15 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 		return nil, usageError{err, "see --tools"}
 	}
 	return a, nil
+}
+
+// allowedDirs gives the folders; in the environment the system's path-list
+// separator stands between them.
+func (f *flags) allowedDirs() []string {
+	if len(f.AllowDirs) == 1 && f.AllowDirs[0] == os.Getenv("AI_ENDPOINTS_ALLOW_DIRS") {
+		return filepath.SplitList(f.AllowDirs[0])
+	}
+	return f.AllowDirs
 }
 
 // cacheDir gives the folder of the disk cache, "" where there is no place for

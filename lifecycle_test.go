@@ -150,6 +150,27 @@ func TestTheProcessEndsPromptlyWhateverItDoes(t *testing.T) {
 	}
 }
 
+func TestACallInThisProcessCanBeInterrupted(t *testing.T) {
+	u := newUpstream(t, emulator.Options{})
+	u.Script(emulator.Fault{Hang: true})
+	call := exec.Command(binary, append([]string{"call", "chat", "prompt=hi"}, u.flags...)...)
+	var stderr bytes.Buffer
+	call.Stderr = &stderr
+	if err := call.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(patience, func() { _ = call.Process.Kill() })
+	defer late.Stop()
+	await(t, u.started)
+	if err := call.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = call.Wait()
+	if code := call.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(stderr.String(), "cancelled") {
+		t.Errorf("exit code %d, stderr %q", code, &stderr)
+	}
+}
+
 // Whoever reads slowly, or not at all, must not keep the process alive.
 func TestTheProcessEndsAlthoughNobodyReads(t *testing.T) {
 	p := startProcess(t, "stdio", "--sandbox")
@@ -159,18 +180,11 @@ func TestTheProcessEndsAlthoughNobodyReads(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := p.cmd.Process.Wait()
-		ended <- err
-	}()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(patience):
-		t.Errorf("the process still runs after %s", patience)
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	state, err := p.cmd.Process.Wait() // cmd.Wait would read
+	if err != nil || !state.Success() {
+		t.Errorf("the process ended with %v, %v", state, err)
 	}
 }
 

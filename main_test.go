@@ -108,9 +108,11 @@ func await(t testing.TB, event <-chan struct{}) {
 }
 
 // soon bounds a call that must be answered at once.
-func soon(t testing.TB) context.Context {
+func soon(t testing.TB) context.Context { return within(t, patience) }
+
+func within(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -205,7 +205,8 @@ func (c ToolCall) isOver(piece wireToolCall) bool {
 	if piece.ID != "" && c.ID != "" {
 		return piece.ID != c.ID
 	}
-	return piece.Function.Name != "" && json.Valid([]byte(c.Function.Arguments))
+	closing := piece.Function.Name == c.Function.Name && piece.Function.Arguments == ""
+	return piece.Function.Name != "" && !closing && json.Valid([]byte(c.Function.Arguments))
 }
 
 // silent reports whether nothing came that a caller could use.

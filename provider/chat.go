@@ -39,7 +39,8 @@ type ChatResult struct {
 	Content      string
 	Reasoning    string
 	ToolCalls    []ToolCall
-	FinishReason string // stop, length, tool_calls … of the service; "deadline" when the call's deadline cut it
+	FinishReason string    // stop, length, tool_calls … of the service; "deadline" when the call's deadline cut it
+	Pictures     []Picture // what was sent of each picture, in order
 	Meta
 }
 
@@ -115,11 +116,17 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
+	messages, pictures, warnings, err := p.takeIn(ctx, req.Messages)
+	if err != nil {
+		return nil, err
+	}
+	req.Messages = messages
 	result, err := p.ask(ctx, req, to, needs)
 	if err != nil {
 		return nil, err
 	}
 	result.Latency = time.Since(start)
+	result.Pictures, result.Warnings = pictures, append(result.Warnings, warnings...)
 	return result, nil
 }
 

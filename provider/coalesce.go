@@ -66,7 +66,7 @@ func joinSystem(system []Message) Message {
 		parts = append(parts, said...)
 	}
 	joined.Content.Text = strings.Join(texts, paragraph)
-	if hasImage(system) { // which a text cannot hold
+	if slices.ContainsFunc(parts, func(part Part) bool { return part.Type != "text" }) {
 		joined.Content = Content{Parts: parts}
 	}
 	return joined

@@ -176,7 +176,7 @@ func TestCoalesceWarningsCountMessages(t *testing.T) {
 func TestCoalesceLosesNothing(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(20260803, 2))
-	for range 5000 {
+	for range 2000 {
 		checkCoalesced(t, randomConversation(random))
 	}
 }

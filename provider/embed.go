@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
@@ -77,18 +75,9 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 	batches := slices.Collect(slices.Chunk(req.Input, size))
 	answers := make([]*embedAnswer, len(batches))
 	var embedded atomic.Int64
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(parallelBatches)
-	var panicked atomic.Value
+	group, groupCtx := newGroup(ctx, parallelBatches)
 	for i, batch := range batches {
-		group.Go(func() (err error) {
-			// A panic here would end the process; the caller's is caught.
-			defer func() {
-				if cause := recover(); cause != nil {
-					panicked.CompareAndSwap(nil, panicValue{cause})
-					err = errPanicked
-				}
-			}()
+		group.Go(func() error {
 			answer, err := p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
 			if err != nil {
 				return &batchError{i, err}
@@ -98,19 +87,11 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 			return nil
 		})
 	}
-	err := group.Wait()
-	if cause, ok := panicked.Load().(panicValue); ok {
-		panic(cause.value)
-	}
-	if err != nil {
+	if err := group.Wait(); err != nil {
 		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input), to.id)
 	}
 	return p.join(result, answers, to)
 }
-
-var errPanicked = errors.New("a batch panicked")
-
-type panicValue struct{ value any }
 
 // batchError tells which batch failed first.
 type batchError struct {

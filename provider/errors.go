@@ -22,6 +22,9 @@ const (
 	CodeRateLimited         Code = "rate_limited"         // too many requests for this model
 	CodePayloadTooLarge     Code = "payload_too_large"    // the request body is over the service's limit
 	CodeContextTooLong      Code = "context_too_long"     // the prompt does not fit the model's context
+	CodeImageUnreadable     Code = "image_unreadable"     // a picture that was not fetched or not decodable, or is too large
+	CodePathNotAllowed      Code = "path_not_allowed"     // a file outside the allowed folders
+	CodeURLBlocked          Code = "url_blocked"          // a refused scheme, host or address
 	CodeSchemaInvalid       Code = "schema_invalid"       // the caller's JSON Schema cannot be used
 	CodeExtractionInvalid   Code = "extraction_invalid"   // no answer was valid against the schema
 	CodeUpstreamRejected    Code = "upstream_rejected"    // any other 4xx
@@ -107,6 +110,8 @@ const (
 	WarnNoLocalMatch      WarningCode = "no_local_match"
 	WarnQueryExtension    WarningCode = "query_extension"
 	WarnCatalogStale      WarningCode = "catalog_stale"
+	WarnImageResized      WarningCode = "image_resized"
+	WarnImageFirstFrame   WarningCode = "image_first_frame"
 	WarnSchemaAdapted     WarningCode = "schema_adapted"
 	WarnModeFallback      WarningCode = "mode_fallback"
 	WarnUsageMissing      WarningCode = "usage_missing"

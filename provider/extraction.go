@@ -22,7 +22,7 @@ const (
 // ExtractRequest asks for data from text and pictures.
 type ExtractRequest struct {
 	Text         string // goes out verbatim
-	Images       []Part
+	Images       []ImageURL
 	Schema       json.RawMessage // JSON Schema; 2020-12 unless its $schema says otherwise
 	Instructions string
 	Model        string   // id, alias, named model or query; "" is the default
@@ -61,7 +61,18 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if err := fitsContext(to.entry, len(req.Text)+len(req.Schema)+len(req.Instructions)); err != nil {
 		return nil, err
 	}
-	e := extraction{provider: p, request: req, schema: schema, to: to, needs: needs, modes: modes(to.entry)}
+	material := []Message{{Role: RoleUser, Content: Content{Text: req.Text}}}
+	if len(req.Images) > 0 {
+		material[0].Content = Content{Parts: append(material[0].Content.parts(), imageParts(req.Images)...)}
+	}
+	material, _, warnings, err := p.takeIn(ctx, material)
+	if err != nil {
+		return nil, err
+	}
+	e := extraction{
+		provider: p, request: req, material: material[0], schema: schema,
+		to: to, needs: needs, modes: modes(to.entry), warnings: warnings,
+	}
 	result, err := e.run(ctx)
 	if err != nil {
 		return nil, err
@@ -100,6 +111,7 @@ func fitsContext(m catalog.Model, bytes int) error {
 type extraction struct {
 	provider *Provider
 	request  ExtractRequest
+	material Message
 	schema   *extractionSchema
 	to       target
 	needs    []need
@@ -209,18 +221,11 @@ func (e *extraction) chatRequest() ChatRequest {
 	if e.request.Instructions != "" {
 		system += paragraph + e.request.Instructions
 	}
-	material := Content{Text: e.request.Text}
-	if len(e.request.Images) > 0 {
-		material = Content{Parts: slices.Concat(material.parts(), e.request.Images)}
-	}
-	req.Messages = append([]Message{
-		{Role: RoleSystem, Content: Content{Text: system}},
-		{Role: RoleUser, Content: material},
-	}, e.turns...)
+	req.Messages = append([]Message{{Role: RoleSystem, Content: Content{Text: system}}, e.material}, e.turns...)
 	switch e.modes[0] {
 	case ModeJSONSchema:
 		req.ResponseFormat = e.schema.responseFormat
-		if e.schema.dropped != nil && len(e.warnings) == 0 {
+		if e.schema.dropped != nil && len(e.sum.Attempts) == 0 {
 			e.warnings = append(e.warnings, Warning{WarnSchemaAdapted,
 				"the schema was sent without " + strings.Join(e.schema.dropped, ", ") + "; the data was checked against all of it"})
 		}

@@ -53,10 +53,12 @@ type Part struct {
 	ImageURL *ImageURL `json:"image_url,omitempty"`
 }
 
-// ImageURL points to a picture; URL is a data: URL when it is sent upstream.
+// ImageURL names a picture: by an https or data: URL, base64, or a path below an
+// allowed folder. It goes out as a data: URL.
 type ImageURL struct {
 	URL    string `json:"url"`
 	Detail string `json:"detail,omitempty"` // auto, low or high
+	Label  string `json:"-"`                // what errors call it; "" is its place in the messages
 }
 
 // ToolCall is a function call that a model asks for. Arguments is JSON text as

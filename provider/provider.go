@@ -25,6 +25,7 @@ import (
 	"github.com/openai/openai-go/v3"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
 // The service's own addresses.
@@ -50,6 +51,10 @@ type Options struct {
 	Timeout    time.Duration // a call's deadline; 0 is DefaultTimeout
 	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
 	CacheDir   string        // folder of the catalogue's disk cache; "" is none
+
+	AllowDirs       []string // folders below which pictures may be read; none is no local file
+	AllowImageHosts []string // hosts whose pictures may come from any address, private ones too
+	AllowImageHTTP  bool     // take pictures from http URLs too
 
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
@@ -87,6 +92,7 @@ type Provider struct {
 	apiKey  string
 	baseURL *url.URL
 	catalog *catalog.Live
+	media   *media.Intake
 	log     *slog.Logger
 	timeout time.Duration
 
@@ -123,6 +129,11 @@ func New(o Options) (*Provider, error) {
 			Embed:   cmp.Or(o.Defaults.Embed, DefaultEmbedModel),
 		},
 	}
+	if p.media, err = media.New(media.Options{
+		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
+	}); err != nil {
+		return nil, fmt.Errorf("picture intake: %w", err)
+	}
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
 	p.api = p.newAPI(httpClient, userAgent)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
@@ -132,7 +143,12 @@ func New(o Options) (*Provider, error) {
 }
 
 // Close stops what runs in the background.
-func (p *Provider) Close() { p.catalog.Close() }
+func (p *Provider) Close() {
+	p.catalog.Close()
+	if err := p.media.Close(); err != nil {
+		p.log.Warn("closing the allowed folders", "error", err)
+	}
+}
 
 // Catalog gives the models as they are known now; the first call may wait for
 // the service. It never fails: without the service it is the built-in snapshot.
@@ -140,7 +156,9 @@ func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.cata
 
 // VerifiedCatalog gives the models as the service has them now, if it can be
 // reached: a name that a cached catalogue lacks may be new.
-func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog { return p.catalog.Verified(ctx) }
+func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
+	return p.catalog.Verified(ctx)
+}
 
 // CatalogTTL is how long a catalogue counts as fresh.
 func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL }

@@ -108,32 +108,32 @@ func errorWords(body []byte) string {
 	if json.Unmarshal(body, &shaped) != nil {
 		var text string
 		if json.Unmarshal(body, &text) == nil {
-			return bounded(text)
+			return text
 		}
 		if bytes.HasPrefix(body, []byte("<")) {
 			return "" // a gateway's HTML page says nothing that the status does not
 		}
-		return bounded(string(body))
+		return string(body)
 	}
 	var nested struct {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(shaped.Error, &nested) == nil && strings.TrimSpace(nested.Message) != "" {
-		return bounded(nested.Message)
+		return nested.Message
 	}
 	// Beside a message, "error" is only a title or a flag.
 	for _, field := range []json.RawMessage{shaped.Message, shaped.Error, shaped.Detail} {
 		var text string
 		if json.Unmarshal(field, &text) == nil && strings.TrimSpace(text) != "" {
-			return bounded(text)
+			return text
 		}
 	}
-	return bounded(string(body))
+	return string(body)
 }
 
-// words gives the service's own words without the key, which is taken out first:
-// a cut could leave a part of it.
-func (p *Provider) words(body []byte) string { return errorWords([]byte(p.redact(string(body)))) }
+// words gives the service's own words without the key, which is taken out before
+// they are cut: a cut could leave a part of it.
+func (p *Provider) words(body []byte) string { return bounded(p.redact(errorWords(body))) }
 
 // bounded keeps an upstream text short enough for a message and clean enough
 // for a terminal.

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -67,12 +66,8 @@ func (v *vector) UnmarshalJSON(data []byte) error {
 		}
 		return json.Unmarshal(data, (*[]float32)(v))
 	}
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return err
-	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
+	var raw []byte
+	if err := json.Unmarshal(data, &raw); err != nil {
 		return fmt.Errorf("base64 embedding: %w", err)
 	}
 	if len(raw)%4 != 0 {

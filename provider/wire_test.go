@@ -55,7 +55,7 @@ func TestChatBodyHasOnlyWhatWasSet(t *testing.T) {
 			{Role: "user", Content: provider.Content{Text: "and?"}},
 		}}, `{"model":"Qwen3.5-9B","stream":true,"stream_options":{"include_usage":true},"messages":[
 			{"role":"system","content":"be brief"},
-			{"role":"user","name":"ann","content":[{"type":"text","text":"look & <see>"},{"type":"image_url","image_url":{"url":"` + pixel + `","detail":"low"}}]},
+			{"role":"user","name":"ann","content":[{"type":"text","text":"look & <see>"},{"type":"image_url","image_url":{"url":"` + pixel + `"}}]},
 			{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},
 			{"role":"tool","tool_call_id":"1","content":"result"},
 			{"role":"assistant","content":"so"},

@@ -77,7 +77,7 @@ func (p *progress) finish() {
 	p.closed = true
 	p.timer.Stop()
 	for p.pending.Len() > 0 {
-		if room := p.send(); room == nil || !waitFor(p.ctx, room) {
+		if room := p.send(); room == nil || !waitFor(p.ctx, room, deliveryWait) {
 			break
 		}
 	}

@@ -25,10 +25,12 @@ import (
 // instructions tell a host's model which tool is for what and how to name a
 // model. Hosts put them before every conversation, so they stay under 600 bytes.
 const instructions = `Open-weight models hosted by OVHcloud in the EU.
-chat: ask a language model; functions, pictures, JSON output.
+chat: ask a language model; functions, JSON output.
 embed: vectors of texts, or texts ranked against a query.
+describe-image: ask about pictures.
+structured-extract: data by a JSON Schema from text or pictures.
 resolve-virtual-model: which model a query picks, and why.
-A model is an id (gpt-oss-120b), an alias (openai/gpt-oss-120b), or a query tag@ranker?condition: llama@latest, code_chat@cheapest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
+A model is an id (gpt-oss-120b), an alias, or a query tag@ranker?condition: llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
 Warnings say why an answer is empty or cut.`
 
 // listTTL is how long clients may keep the list of tools, which changes only

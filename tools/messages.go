@@ -2,7 +2,6 @@ package tools
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -48,30 +47,8 @@ func checkParts(at string, m provider.Message) error {
 		case m.Role != provider.RoleUser:
 			return provider.InvalidArgument(at+": pictures belong to role user only, not to "+m.Role, "")
 		case part.ImageURL == nil:
-			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"data:image/png;base64,…"}}`)
-		default:
-			if err := checkDataURL(at+".image_url.url", part.ImageURL.URL); err != nil {
-				return err
-			}
+			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
 		}
-	}
-	return nil
-}
-
-// checkDataURL takes a picture as a data: URL, which is the one form that every
-// vision model of the service takes.
-func checkDataURL(at, url string) error {
-	const allowed = "give a data: URL in base64 of type image/png, image/jpeg, image/gif or image/webp"
-	head, data, ok := strings.Cut(url, ",")
-	mediaType, isData := strings.CutPrefix(strings.TrimSuffix(head, ";base64"), "data:")
-	switch {
-	case !ok || !isData || !strings.HasSuffix(head, ";base64"):
-		return provider.InvalidArgument(at+" is not a data: URL in base64", allowed)
-	case !slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp"}, mediaType):
-		return provider.InvalidArgument(fmt.Sprintf("%s has the type %q", at, mediaType), allowed)
-	}
-	if _, err := base64.StdEncoding.DecodeString(data); err != nil || data == "" {
-		return provider.InvalidArgument(at+" holds no valid base64", allowed)
 	}
 	return nil
 }

@@ -30,6 +30,8 @@ func outputSchema[T any]() json.RawMessage {
 		switch {
 		case t.Kind() == reflect.Struct && t != root && t != reflect.TypeFor[common]():
 			return &jsonschema.Schema{Type: "object"}
+		case t == reflect.TypeFor[json.RawMessage]():
+			return &jsonschema.Schema{} // any value
 		case t.Kind() == reflect.Slice:
 			return &jsonschema.Schema{Type: "array"}
 		default:
@@ -60,7 +62,7 @@ func mapInput(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "array", Items: object}
 	case reflect.TypeFor[toolChoice]():
 		return oneOf(text, object)
-	case reflect.TypeFor[responseFormat]():
+	case reflect.TypeFor[responseFormat](), reflect.TypeFor[jsonObject]():
 		return object
 	default:
 		return nil

@@ -19,6 +19,8 @@ func All(p *provider.Provider) []Tool {
 	return []Tool{
 		chat(p),
 		embed(p),
+		describeImage(p),
+		structuredExtract(p),
 		resolveVirtualModel(p),
 	}
 }
@@ -43,6 +45,7 @@ type Call struct {
 type output struct {
 	structured any
 	text       []string
+	meta       map[string]any // for the result's _meta
 }
 
 // declare is the part of a tool that is not its handler.
@@ -73,6 +76,9 @@ func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, onT
 		result := &mcp.CallToolResult{StructuredContent: out.structured}
 		for _, text := range out.text {
 			result.Content = append(result.Content, mcp.NewTextContent(text))
+		}
+		if out.meta != nil {
+			result.Meta = mcp.NewMetaFromMap(out.meta)
 		}
 		return result
 	}

@@ -42,7 +42,7 @@ func New(listed []Model, served []string) *Catalog {
 		c.fold(m.ID, i)
 	}
 	for i, m := range c.models {
-		for _, name := range append(m.Aliases, m.Slug) {
+		for _, name := range slices.Concat(m.Aliases, []string{m.Slug}) {
 			c.fold(name, i)
 		}
 	}

@@ -76,7 +76,10 @@ func nextSegment(data []byte) (marker byte, body, rest []byte, err error) {
 		if start < 0 {
 			return 0, nil, nil, errTruncated
 		}
-		data = bytes.TrimLeft(data[start:], "\xff")
+		data = data[start:]
+		for len(data) > 0 && data[0] == 0xff {
+			data = data[1:]
+		}
 		if len(data) == 0 {
 			return 0, nil, nil, errTruncated
 		}

@@ -1,0 +1,274 @@
+package media_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+	"golang.org/x/image/webp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// secret is in all metadata of the test pictures and in none of their pixels.
+const secret = "Secret"
+
+func newIntake(t testing.TB, o media.Options) *media.Intake {
+	t.Helper()
+	in, err := media.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return in
+}
+
+// get obtains a picture that there is nothing wrong with.
+func get(t testing.TB, in *media.Intake, r media.Request) media.Picture {
+	t.Helper()
+	p, err := in.Get(t.Context(), r)
+	if err != nil {
+		t.Fatalf("Get: %v", err)
+	}
+	return p
+}
+
+// intakeOf takes in the bytes of a file.
+func intakeOf(t testing.TB, data []byte, detail string) media.Picture {
+	t.Helper()
+	return get(t, newIntake(t, media.Options{}), media.Request{Source: dataURL(data), Detail: detail})
+}
+
+func dataURL(data []byte) string { return "data:," + percent(data) }
+
+func base64URL(data []byte) string {
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)
+}
+
+func percent(data []byte) string {
+	var b strings.Builder
+	for _, c := range data {
+		b.WriteString("%" + string("0123456789ABCDEF"[c>>4]) + string("0123456789ABCDEF"[c&15]))
+	}
+	return b.String()
+}
+
+func wantKind(t testing.TB, err error, kind media.Kind, message string) {
+	t.Helper()
+	var own *media.Error
+	switch {
+	case !errors.As(err, &own):
+		t.Fatalf("got error %v, want one of the kind %s", err, kind)
+	case own.Kind != kind:
+		t.Fatalf("got %s (%s), want %s", own.Kind, own.Message, kind)
+	case !strings.Contains(own.Message, message):
+		t.Fatalf("message %q does not say %q", own.Message, message)
+	case own.Hint == "":
+		t.Errorf("no hint with %q", own.Message)
+	}
+}
+
+func testdata(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// decode decodes what is sent with the decoder that its media type promises.
+func decode(t testing.TB, mediaType string, data []byte) image.Image {
+	t.Helper()
+	decoders := map[string]func([]byte) (image.Image, error){
+		"image/png":  func(b []byte) (image.Image, error) { return png.Decode(bytes.NewReader(b)) },
+		"image/jpeg": func(b []byte) (image.Image, error) { return jpeg.Decode(bytes.NewReader(b)) },
+		"image/gif":  func(b []byte) (image.Image, error) { return gif.Decode(bytes.NewReader(b)) },
+		"image/webp": func(b []byte) (image.Image, error) { return webp.Decode(bytes.NewReader(b)) },
+	}
+	decoder, ok := decoders[mediaType]
+	if !ok {
+		t.Fatalf("media type %q", mediaType)
+	}
+	m, err := decoder(data)
+	if err != nil {
+		t.Fatalf("decoding what is sent as %s: %v", mediaType, err)
+	}
+	return m
+}
+
+// wantSame compares pixels: no channel may differ by more than most, and all
+// together by more than mean on average.
+func wantSame(t testing.TB, got, want image.Image, mean float64, most int) {
+	t.Helper()
+	if got.Bounds().Size() != want.Bounds().Size() {
+		t.Fatalf("got %v pixels, want %v", got.Bounds().Size(), want.Bounds().Size())
+	}
+	sum, worst, at := 0.0, 0, image.Point{}
+	for y := range got.Bounds().Dy() {
+		for x := range got.Bounds().Dx() {
+			a := color.RGBAModel.Convert(got.At(got.Bounds().Min.X+x, got.Bounds().Min.Y+y)).(color.RGBA)
+			b := color.RGBAModel.Convert(want.At(want.Bounds().Min.X+x, want.Bounds().Min.Y+y)).(color.RGBA)
+			for _, d := range []int{int(a.R) - int(b.R), int(a.G) - int(b.G), int(a.B) - int(b.B), int(a.A) - int(b.A)} {
+				d = max(d, -d)
+				sum += float64(d)
+				if d > worst {
+					worst, at = d, image.Pt(x, y)
+				}
+			}
+		}
+	}
+	if average := sum / float64(4*got.Bounds().Dx()*got.Bounds().Dy()); average > mean || worst > most {
+		t.Errorf("pixels differ by %.2f on average (want at most %.2f) and by %d at %v (want at most %d)", average, mean, worst, at, most)
+	}
+}
+
+// corners names the colours in the middle of the corner squares of the test
+// pictures, from the upper left in reading order.
+func corners(m image.Image) string {
+	b := m.Bounds()
+	inset := min(b.Dx(), b.Dy()) / 10
+	var names []string
+	for _, at := range []image.Point{
+		{b.Min.X + inset, b.Min.Y + inset}, {b.Max.X - 1 - inset, b.Min.Y + inset},
+		{b.Min.X + inset, b.Max.Y - 1 - inset}, {b.Max.X - 1 - inset, b.Max.Y - 1 - inset},
+	} {
+		names = append(names, nearest(m.At(at.X, at.Y)))
+	}
+	return strings.Join(names, " ")
+}
+
+func nearest(c color.Color) string {
+	r, g, b, _ := c.RGBA()
+	distance := func(o [3]float64) float64 {
+		return math.Hypot(math.Hypot(float64(r>>8)-o[0], float64(g>>8)-o[1]), float64(b>>8)-o[2])
+	}
+	palette := map[string][3]float64{
+		"red": {230, 20, 20}, "green": {20, 200, 20}, "blue": {20, 20, 220}, "white": {250, 250, 250}, "black": {},
+		"sky": {150, 180, 220}, "grass": {80, 130, 50},
+	}
+	names := []string{"black", "blue", "grass", "green", "red", "sky", "white"}
+	return slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(palette[a]), distance(palette[b])) })
+}
+
+// gradient is a smooth picture with a different colour everywhere.
+func gradient(width, height int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(128 + 100*math.Sin(float64(x+2*y)/float64(width+height)*6)), 255})
+		}
+	}
+	return m
+}
+
+// noise is a picture that does not compress.
+func noise(width, height int, alpha bool) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	state := uint32(1)
+	for i := range m.Pix {
+		state = state*1664525 + 1013904223
+		m.Pix[i] = uint8(state >> 24)
+		if i%4 == 3 && !alpha {
+			m.Pix[i] = 255
+		}
+	}
+	return m
+}
+
+func encodePNG(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func encodeJPEG(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// exif is a TIFF block with an orientation and a place on Earth.
+func exif(order binary.AppendByteOrder, orientation uint16) []byte {
+	b := []byte("II*\x00")
+	if order == binary.AppendByteOrder(binary.BigEndian) {
+		b = []byte("MM\x00*")
+	}
+	entry := func(tag, kind uint16, count uint32, value []byte) {
+		b = order.AppendUint16(order.AppendUint16(b, tag), kind)
+		b = append(order.AppendUint32(b, count), append(value, 0, 0, 0, 0)[:4]...)
+	}
+	b = order.AppendUint32(b, 8)
+	b = order.AppendUint16(b, 3)
+	entry(0x010f, 2, 7, order.AppendUint32(nil, 50))           // maker
+	entry(0x0112, 3, 1, order.AppendUint16(nil, orientation))  // orientation
+	entry(0x8825, 4, 1, order.AppendUint32(nil, 58))           // GPS directory
+	b = append(order.AppendUint32(b, 0), secret+"\x00\x00"...) // no further directory; at 50
+	b = order.AppendUint16(b, 2)                               // at 58
+	entry(0x0001, 2, 2, []byte("N"))                           // latitude, north
+	entry(0x0002, 5, 3, order.AppendUint32(nil, 88))           // its degrees
+	b = order.AppendUint32(b, 0)                               // no further directory
+	for _, n := range []uint32{48, 1, 51, 1, 2961, 100} {      // at 88
+		b = order.AppendUint32(b, n)
+	}
+	return b
+}
+
+func jpegSegment(marker byte, body string) []byte {
+	b := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
+	return append(b, body...)
+}
+
+// insertAt puts pieces into a file.
+func insertAt(data []byte, at int, pieces ...[]byte) []byte {
+	return slices.Concat(data[:at], slices.Concat(pieces...), data[at:])
+}
+
+func pngChunk(id string, body []byte) []byte {
+	b := append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), id...)
+	b = append(b, body...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}
+
+func riffChunk(id string, body ...byte) []byte {
+	b := append(binary.LittleEndian.AppendUint32([]byte(id), uint32(len(body))), body...)
+	return append(b, make([]byte, len(body)&1)...)
+}
+
+func webpFile(chunks ...[]byte) []byte {
+	body := slices.Concat(chunks...)
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body)+4))
+	return slices.Concat(b, []byte("WEBP"), body)
+}
+
+const (
+	afterSOI  = 2
+	afterIHDR = 8 + 25
+)

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+// TestScripts runs the shell sessions of testdata/script. Each has a home of its
+// own and the addresses $BASE_URL and $CATALOG_URL of an AI Endpoints of its
+// own. Besides testscript's commands there are:
+//
+//	exits CODE PROGRAM ARGUMENT…   the program ends with exactly this code
+//	received                       prints the requests to models: headers, body
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"), ContinueOnError: true,
+		Setup: func(env *testscript.Env) error {
+			upstream := emulator.New(emulator.Options{})
+			listening := httptest.NewServer(upstream)
+			env.Defer(listening.Close)
+			env.Values[upstreamKey{}] = upstream
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("PATH", filepath.Dir(binary))
+			env.Setenv("HOME", home)
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
+			env.Setenv("BASE_URL", listening.URL+"/v1")
+			env.Setenv("CATALOG_URL", listening.URL+"/rest/v1/models_v2")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received},
+	})
+}
+
+type upstreamKey struct{}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGUMENT…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	if failed, ok := err.(*exec.ExitError); ok {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func received(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: received")
+	}
+	for _, request := range ts.Value(upstreamKey{}).(*emulator.Emulator).Requests() {
+		if request.Method != http.MethodPost {
+			continue
+		}
+		fmt.Fprintln(ts.Stdout(), "POST", request.Path)
+		for name, values := range request.Header {
+			fmt.Fprintf(ts.Stdout(), "%s: %s\n", name, values)
+		}
+		fmt.Fprintf(ts.Stdout(), "%s\n", request.Body)
+	}
+}

@@ -1,0 +1,70 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+type extractInput struct {
+	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or both"`
+	Images       []string   `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Pictures to read, as for describe-image"`
+	Schema       jsonObject `json:"schema" jsonschema_description:"JSON Schema of the data"`
+	Instructions string     `json:"instructions,omitempty" jsonschema_description:"What to look for, and how"`
+	Model        string     `json:"model,omitempty" jsonschema_description:"Id, alias or query; by default one that follows schemas"`
+	Temperature  *float64   `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Default 0"`
+	MaxRepairs   *int       `json:"max_repairs,omitempty" jsonschema:"minimum=0,maximum=3" jsonschema_description:"How often an invalid answer is sent back, default 1"`
+}
+
+type extractOutput struct {
+	Data    json.RawMessage `json:"data,omitempty"`
+	Mode    string          `json:"mode,omitempty"`
+	Repairs int             `json:"repairs"`
+	common
+}
+
+func structuredExtract(p *provider.Provider) Tool {
+	d := declare{
+		name: "structured-extract", title: "Extract data by a JSON Schema",
+		description: "Read text or pictures and return data that is valid against your JSON Schema, or an error that says where it is not.",
+	}
+	return newTool[extractInput, extractOutput](d, func(ctx context.Context, in extractInput, _ func(string)) (output, error) {
+		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
+			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the pictures to read")
+		}
+		repairs := 1
+		if in.MaxRepairs != nil {
+			repairs = *in.MaxRepairs
+		}
+		result, err := p.Extract(ctx, provider.ExtractRequest{
+			Text: in.Text, Images: images("images", in.Images, ""), Schema: in.Schema.RawMessage, Instructions: in.Instructions,
+			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs,
+		})
+		if err != nil {
+			return output{}, err
+		}
+		out := extractOutput{result.Data, result.Mode, result.Repairs, newCommon(result.Meta)}
+		return output{structured: out, text: append([]string{indented(result.Data)}, notes(result.Warnings)...)}, nil
+	})
+}
+
+// indented writes JSON for people; it stays parseable.
+func indented(data json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Indent(&b, data, "", "  ") != nil {
+		return string(data)
+	}
+	return b.String()
+}
+
+// jsonObject is a JSON object as it was given.
+type jsonObject struct{ json.RawMessage }
+
+// UnmarshalJSON keeps the text.
+func (o *jsonObject) UnmarshalJSON(data []byte) error {
+	o.RawMessage = bytes.Clone(data)
+	return nil
+}
