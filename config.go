@@ -9,8 +9,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -80,7 +82,8 @@ func plainYAML(err error) error {
 		problem, _, _ = strings.Cut(problem, " in type main.")
 		problems = append(problems, strings.Replace(problem, ": field ", ": unknown key ", 1))
 	}
-	return errors.New(strings.ReplaceAll(strings.Join(problems, "; "), " not found", ""))
+	all := strings.ReplaceAll(strings.Join(problems, "; "), " not found", "")
+	return errors.New(regexp.MustCompile("cannot unmarshal (!![a-z]+)( [^;]*)? into [^;]*").ReplaceAllString(all, "a value of the kind $1 does not fit here"))
 }
 
 // check refuses models that cannot be: each error names its key.
@@ -90,7 +93,7 @@ func (c *config) check() error {
 		switch {
 		case m.Model == "":
 			return fmt.Errorf("%s.model is missing", key)
-		case m.Temperature != nil && (*m.Temperature < 0 || *m.Temperature > 2):
+		case m.Temperature != nil && !(*m.Temperature >= 0 && *m.Temperature <= 2): // NaN is neither
 			return fmt.Errorf("%s.temperature is %v; 0 to 2 is allowed", key, *m.Temperature)
 		case m.MaxTokens != nil && *m.MaxTokens < 1:
 			return fmt.Errorf("%s.max_tokens is %d; at least 1 is allowed", key, *m.MaxTokens)
@@ -107,6 +110,11 @@ func (c *config) check() error {
 			if err := provider.CheckModelName(model); err != nil {
 				return fmt.Errorf("%s: %w", at, err)
 			}
+		}
+	}
+	for key, text := range map[string]string{"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL} {
+		if _, err := time.ParseDuration(text); text != "" && err != nil {
+			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
 		}
 	}
 	return c.Defaults.check(c.Models)

@@ -30,7 +30,7 @@ type flags struct {
 	ImageHTTP  bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
 	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
 	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
-	LogLevel   slog.Level    `env:"AI_ENDPOINTS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
+	LogLevel   string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
 	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
 }
 
@@ -124,17 +124,18 @@ func (f *flags) cacheDir() string {
 }
 
 func (f *flags) logger(w io.Writer) *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[f.LogLevel]
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.LogLevel}))
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: f.LogLevel, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
 }
 
 // quiet drops the lines that tell of normal work, for commands whose answer is
 // what matters.
 func (f *flags) quiet() {
-	if f.LogLevel == slog.LevelInfo {
-		f.LogLevel = slog.LevelWarn
+	if f.LogLevel == "info" {
+		f.LogLevel = "warn"
 	}
 }
 

@@ -101,7 +101,12 @@ func parseAndRun(parser *kong.Kong, args []string, std streams) (code int) {
 	}()
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return complain(std.err, usageError{err, "see ai-endpoints-mcp --help"})
+		// Kong puts a flag's name before what is wrong with the config file.
+		var known usageError
+		if !errors.As(err, &known) {
+			known = usageError{err, "see ai-endpoints-mcp --help"}
+		}
+		return complain(std.err, known)
 	}
 	return complain(std.err, parsed.Run())
 }
