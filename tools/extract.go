@@ -20,7 +20,7 @@ type extractInput struct {
 }
 
 type extractOutput struct {
-	Data    json.RawMessage `json:"data,omitempty"`
+	Data    json.RawMessage `json:"data,omitempty" jsonschema_description:"valid against the schema"`
 	Mode    string          `json:"mode,omitempty"`
 	Repairs int             `json:"repairs"`
 	common

@@ -361,7 +361,7 @@ func TestAnswers(t *testing.T) {
 		}, kind: media.TooLarge, message: "20 MB"},
 		{name: "too large", answer: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "image/png")
-			http.NewResponseController(w).Flush() //nolint:errcheck // a write that fails shows below
+			_ = http.NewResponseController(w).Flush()
 			_, _ = w.Write(whole)
 		}, kind: media.TooLarge, message: "20 MB"},
 		{name: "cut off", answer: func(w http.ResponseWriter, _ *http.Request) {

@@ -133,11 +133,11 @@ func scanEnd(data []byte) int {
 func colourSegment(marker byte, body []byte) []byte {
 	const jfifLength, adobeLength = 14, 12
 	switch {
-	case marker == markerAPP0 && len(body) >= jfifLength && string(body[:5]) == "JFIF\x00":
-		header := bytes.Clone(body[:jfifLength])
-		header[12], header[13] = 0, 0
+	case marker == markerAPP0 && bytes.HasPrefix(body, []byte("JFIF\x00")):
+		header := make([]byte, jfifLength)
+		copy(header[:jfifLength-2], body) // the last two are the thumbnail's size
 		return header
-	case marker == markerAPP14 && len(body) >= adobeLength && string(body[:5]) == "Adobe":
+	case marker == markerAPP14 && len(body) >= adobeLength && bytes.HasPrefix(body, []byte("Adobe")):
 		return body[:adobeLength]
 	}
 	return nil

@@ -1,0 +1,138 @@
+package media_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/image/webp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+)
+
+// seedFiles are the checked-in pictures and some that are put together.
+func seedFiles(f *testing.F) [][]byte {
+	f.Helper()
+	files := [][]byte{
+		pngHeader(60000, 60000),
+		encodePNG(f, gradient(5, 4)),
+		insertAt(encodeJPEG(f, gradient(9, 7)), afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(exif(binary.BigEndian, 8)))),
+		encodeGIF(f, 3, 3),
+		[]byte("%PDF-1.7"),
+	}
+	for _, name := range []string{"dot.png", "alpha-lossy.webp", "animated.webp", "animated-part.webp", "lossy.webp"} {
+		files = append(files, testdata(f, name))
+	}
+	return files
+}
+
+// FuzzGet takes in sources that are given as text and as the bytes of a data:
+// URL. Nothing may panic, connect anywhere, or take memory out of proportion.
+func FuzzGet(f *testing.F) {
+	folder := f.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "dot.png"), testdata(f, "dot.png"), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range seedFiles(f) {
+		f.Add("", file)
+		f.Add(base64URL(file), []byte(nil))
+		f.Add(strings.TrimPrefix(base64URL(file), "data:image/png;base64,"), []byte(nil))
+	}
+	for _, source := range []string{
+		"data:,%89PNG", "data:;base64,====", "dot.png", "../dot.png", "file:///etc/passwd", "file://h/x", "https://127.0.0.1/", "http://[::1%25a]:99/",
+		"https://a.test/\x00", "ftp://x", "/9j/", "<svg/>", "https://０x7f.1/", "\xff\xfe",
+	} {
+		f.Add(source, []byte(nil))
+	}
+	f.Fuzz(func(t *testing.T, source string, file []byte) {
+		const maxPixels, maxBytes = 100_000, 1 << 20
+		n := newNetwork(nil, map[string][]string{"a.test": {"127.0.0.1"}})
+		in := newIntake(t, media.Options{
+			AllowDirs: []string{folder}, MaxPixels: maxPixels, MaxBytes: maxBytes, Resolver: n,
+			Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+				t.Errorf("dialled %s", address)
+				return nil, net.ErrClosed
+			},
+		})
+		if source == "" {
+			source = dataURL(file)
+		}
+		var (
+			p   media.Picture
+			err error
+		)
+		used := allocated(func() { p, err = in.Get(t.Context(), media.Request{Source: source, Detail: "low", LocalFiles: true}) })
+		if limit := uint64(64*maxPixels + 16*len(source) + 4<<20); used > limit {
+			t.Errorf("%d bytes allocated, more than %d", used, limit)
+		}
+		var own *media.Error
+		switch {
+		case errors.As(err, &own):
+			if own.Message == "" || own.Hint == "" || own.Kind == "" {
+				t.Errorf("incomplete error %+v", own)
+			}
+		case err != nil:
+			t.Errorf("an error of no kind: %v", err)
+		default:
+			m := decode(t, p.MediaType, p.Data)
+			if p.MediaType != "image/gif" && (m.Bounds().Dx() != p.Width || m.Bounds().Dy() != p.Height) {
+				t.Errorf("what is sent has %v pixels, %d×%d are told", m.Bounds().Size(), p.Width, p.Height)
+			}
+			if max(p.Width, p.Height) > 768 {
+				t.Errorf("%d×%d is sent", p.Width, p.Height)
+			}
+		}
+	})
+}
+
+// FuzzStrip takes files apart. What is left is the same picture, and there is
+// nothing more to take off.
+func FuzzStrip(f *testing.F) {
+	for _, file := range seedFiles(f) {
+		f.Add(file)
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		stripped, _, err := media.Strip(file)
+		if err != nil {
+			return
+		}
+		if media.Sniff(stripped) != media.Sniff(file) {
+			t.Fatalf("%s became %s", media.Sniff(file), media.Sniff(stripped))
+		}
+		again, orientation, err := media.Strip(stripped)
+		if err != nil || orientation != 1 || !bytes.Equal(again, stripped) {
+			t.Fatalf("stripping again: orientation %d, error %v, %d of %d bytes", orientation, err, len(again), len(stripped))
+		}
+		if want, ok := decodeSmall(file); ok {
+			wantSame(t, decode(t, media.Sniff(stripped), stripped), want, 0, 0)
+		}
+	})
+}
+
+// decodeSmall decodes a picture of few pixels.
+func decodeSmall(file []byte) (image.Image, bool) {
+	codec := map[string]struct {
+		config func(io.Reader) (image.Config, error)
+		decode func(io.Reader) (image.Image, error)
+	}{
+		"image/png": {png.DecodeConfig, png.Decode}, "image/jpeg": {jpeg.DecodeConfig, jpeg.Decode},
+		"image/gif": {gif.DecodeConfig, gif.Decode}, "image/webp": {webp.DecodeConfig, webp.Decode},
+	}[media.Sniff(file)]
+	config, err := codec.config(bytes.NewReader(file))
+	if err != nil || config.Width*config.Height > 10_000 {
+		return nil, false
+	}
+	m, err := codec.decode(bytes.NewReader(file))
+	return m, err == nil
+}
