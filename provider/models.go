@@ -86,6 +86,9 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
 	known := p.Catalog(ctx)
 	found, err := virtual.Resolve(known.Models(), query, wanting(needs))
+	if required := slices.DeleteFunc(slices.Clone(needs), func(n need) bool { return n.preferred }); err != nil && len(required) < len(needs) {
+		found, err = virtual.Resolve(known.Models(), query, wanting(required))
+	}
 	if query.Extended {
 		t.warn(WarnQueryExtension, "%q uses an extension of the documented grammar and was resolved from the catalogue", wanted)
 	}

@@ -10,7 +10,7 @@ import (
 
 type chatInput struct {
 	Prompt           string             `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
-	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation as OpenAI writes it. Content parts: text, image_url with a data: URL"`
+	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation as OpenAI writes it. Content parts: text, image_url (as image of describe-image)"`
 	System           string             `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
 	Model            string             `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
 	Temperature      *float64           `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`

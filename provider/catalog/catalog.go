@@ -92,11 +92,11 @@ func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
 // Complete reports whether an id that is absent here is known not to exist.
 func (c *Catalog) Complete() bool { return c.Source == SourceLive && c.ServedLive && c.Problem == "" }
 
-// Names gives every id, alias and slug, for suggestions.
+// Names gives every id, for suggestions.
 func (c *Catalog) Names() []string {
-	var names []string
-	for _, m := range c.models {
-		names = append(names, m.ID)
+	names := make([]string, len(c.models))
+	for i, m := range c.models {
+		names[i] = m.ID
 	}
 	return names
 }

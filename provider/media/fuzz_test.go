@@ -114,7 +114,9 @@ func FuzzStrip(f *testing.F) {
 		if err != nil || orientation != 1 || !bytes.Equal(again, stripped) {
 			t.Fatalf("stripping again: orientation %d, error %v, %d of %d bytes", orientation, err, len(again), len(stripped))
 		}
-		if want, ok := decodeSmall(file); ok {
+		// golang.org/x/image/webp passes over the frames of an animation, and takes
+		// what should not be beside them for the picture.
+		if want, ok := decodeSmall(file); ok && !bytes.Contains(file, []byte("ANMF")) {
 			wantSame(t, decode(t, media.Sniff(stripped), stripped), want, 0, 0)
 		}
 	})
