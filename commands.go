@@ -73,7 +73,7 @@ func callTool(ctx context.Context, tool string, arguments json.RawMessage, asJSO
 		return err
 	}
 	defer a.Close()
-	result, err := a.server.Call(ctx, tool, arguments, nil)
+	result, err := a.server.Call(ctx, tool, arguments)
 	if err != nil {
 		return usageError{err, "see the README for the tools"}
 	}

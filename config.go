@@ -32,6 +32,8 @@ type config struct {
 	ImageHTTP  bool     `yaml:"allow-image-http"`
 	Tools      []string `yaml:"tools"`
 	Timeout    string   `yaml:"timeout"`
+	MaxWait    string   `yaml:"max-wait"`
+	RateLimit  string   `yaml:"rate-limit"`
 	CatalogTTL string   `yaml:"catalog-ttl"`
 	LogLevel   string   `yaml:"log-level"`
 	LogFormat  string   `yaml:"log-format"`
@@ -112,7 +114,7 @@ func (c *config) check() error {
 			}
 		}
 	}
-	for key, text := range map[string]string{"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL} {
+	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "catalog-ttl": c.CatalogTTL} {
 		if _, err := time.ParseDuration(text); text != "" && err != nil {
 			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
 		}
@@ -150,7 +152,7 @@ func (c *config) flag(name string) any {
 	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts}
 	texts := map[string]string{
 		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "cache-dir": c.CacheDir,
-		"timeout": c.Timeout, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
+		"timeout": c.Timeout, "max-wait": c.MaxWait, "rate-limit": c.RateLimit, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
 	}
 	switch {
 	case lists[name] != nil:

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type flags struct {
 	ImageHosts []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched although its address is private."`
 	ImageHTTP  bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
 	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
+	MaxWait    time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"What a call may wait in all for a rate limit and before it tries again; default ${default}."`
+	RateLimit  string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests a minute to each model: auto (default) takes the catalogue's figures, off has none."`
 	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
 	LogLevel   string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
 	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
@@ -43,6 +46,12 @@ type toolFlags struct {
 func (f *flags) Validate() error {
 	if f.Timeout <= 0 {
 		return fmt.Errorf("--timeout is %s; it must be more than 0", f.Timeout)
+	}
+	if f.MaxWait < 0 {
+		return fmt.Errorf("--max-wait is %s; it must not be negative", f.MaxWait)
+	}
+	if _, err := f.rateLimit(); err != nil {
+		return err
 	}
 	if f.CatalogTTL <= 0 {
 		return fmt.Errorf("--catalog-ttl is %s; it must be more than 0", f.CatalogTTL)
@@ -69,7 +78,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 	a := &app{log: f.logger(std.err)}
 	options := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
-		Timeout: f.Timeout, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
+		Timeout: f.Timeout, MaxWait: f.MaxWait, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
 		AllowDirs: f.allowedDirs(), AllowImageHosts: f.ImageHosts, AllowImageHTTP: f.ImageHTTP,
 	}
 	if f.Sandbox {
@@ -82,6 +91,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 		a.log.Info("sandbox: answers come from the built-in emulator, no model is asked")
 	} else {
 		options.CacheDir = f.cacheDir()
+		options.RateLimit, _ = f.rateLimit() // Validate has seen it
 		if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
 			return nil, err
 		}
@@ -99,6 +109,21 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 		return nil, usageError{err, "see --tools"}
 	}
 	return a, nil
+}
+
+// rateLimit reads auto, off or a number.
+func (f *flags) rateLimit() (provider.RateLimit, error) {
+	switch f.RateLimit {
+	case "auto":
+		return provider.AutoRateLimit, nil
+	case "off":
+		return provider.NoRateLimit, nil
+	}
+	perMinute, err := strconv.Atoi(f.RateLimit)
+	if err != nil || perMinute < 1 {
+		return 0, fmt.Errorf("--rate-limit is %q; auto, off and whole numbers from 1 are allowed", f.RateLimit)
+	}
+	return provider.RateLimit(perMinute), nil
 }
 
 // allowedDirs gives the folders; in the environment the system's path-list

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,8 @@ type ChatRequest struct {
 	// OnText is called with each new piece of the answer's text, in order and
 	// never at once; nil is nobody.
 	OnText func(text string)
+	// OnWait is told of each wait that a person would notice; nil is nobody.
+	OnWait func(why string)
 }
 
 // ChatResult is an answer. Content may be empty only when ToolCalls is not, or
@@ -130,21 +133,30 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	return result, nil
 }
 
-// ask asks a model, and its fallbacks in turn when it fails.
+// ask asks a model, again after failures that may pass, and then its fallbacks in
+// turn.
 func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need) (*ChatResult, error) {
+	w := p.newPatience(req.OnWait)
 	var attempts []Attempt
 	for {
-		sent := time.Now()
-		result, err := p.chatWith(ctx, req, to)
-		attempt := Attempt{Model: to.id, Duration: time.Since(sent)}
-		if err == nil {
-			result.Attempts = append(attempts, attempt)
+		var result *ChatResult
+		made, err := p.try(ctx, to, w, func() (err error) {
+			if result, err = p.chatWith(ctx, req, to); err == nil && result.isEmpty() {
+				return errEmpty
+			}
+			return err
+		})
+		attempts = append(attempts, made...)
+		if err == nil || errors.Is(err, errEmpty) {
+			result.Attempts = attempts
+			if err != nil && len(made) > 1 {
+				result.askedTwice()
+			}
+			result.Warnings = append(result.Warnings, w.warning()...)
 			p.account(ctx, &result.Meta)
 			return result, nil
 		}
 		failure := AsError(err)
-		attempt.Code = failure.Code
-		attempts = append(attempts, attempt)
 		next, ok := p.nextTarget(ctx, to, failure, needs)
 		if !ok {
 			failure.Attempts = attempts

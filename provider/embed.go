@@ -24,7 +24,8 @@ const (
 type EmbedRequest struct {
 	Model      string // id, alias, named model or query; "" is the default
 	Input      []string
-	Dimensions *int // nil is the model's own size
+	Dimensions *int             // nil is the model's own size
+	OnWait     func(why string) // is told of each wait that a person would notice; nil is nobody
 }
 
 // EmbedResult holds one vector for each input, in order and of equal length.
@@ -76,36 +77,46 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 	answers := make([]*embedAnswer, len(batches))
 	var embedded atomic.Int64
 	group, groupCtx := newGroup(ctx, parallelBatches)
+	w := p.newPatience(req.OnWait)
 	for i, batch := range batches {
 		group.Go(func() error {
-			answer, err := p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
+			var answer *embedAnswer
+			attempts, err := p.try(groupCtx, to, w, func() (err error) {
+				answer, err = p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
+				return err
+			})
 			if err != nil {
-				return &batchError{i, err}
+				return &batchError{i, attempts, err}
 			}
+			answer.attempts = attempts
 			answers[i] = answer
 			embedded.Add(int64(len(batch)))
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input), to.id)
+		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input))
 	}
-	return p.join(result, answers, to)
+	result.Warnings = append(result.Warnings, w.warning()...)
+	return p.join(result, answers)
 }
 
 // batchError tells which batch failed first.
 type batchError struct {
-	index int
+	index    int
+	attempts []Attempt
 	error
 }
 
 func (e *batchError) Unwrap() error { return e.error }
 
-func (p *Provider) batchFailure(err error, batches, embedded, inputs int, model string) *Error {
+func (p *Provider) batchFailure(err error, batches, embedded, inputs int) *Error {
 	failure := AsError(err)
-	failure.Attempts = append(failure.Attempts, Attempt{Model: model, Code: failure.Code})
 	var batch *batchError
-	if batches > 1 && errors.As(err, &batch) {
+	if errors.As(err, &batch) {
+		failure.Attempts = batch.attempts
+	}
+	if batches > 1 && batch != nil {
 		failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
 			failure.Message, batch.index+1, batches, embedded, inputs)
 	}
@@ -113,12 +124,12 @@ func (p *Provider) batchFailure(err error, batches, embedded, inputs int, model 
 }
 
 // join puts the batches' vectors and figures into one result.
-func (p *Provider) join(r *EmbedResult, answers []*embedAnswer, to target) error {
+func (p *Provider) join(r *EmbedResult, answers []*embedAnswer) error {
 	usage, counted := Usage{}, true
 	place := 0
 	for _, answer := range answers {
 		place += copy(r.Vectors[place:], answer.vectors)
-		r.Attempts = append(r.Attempts, Attempt{Model: to.id, Duration: answer.duration})
+		r.Attempts = append(r.Attempts, answer.attempts...)
 		if answer.model != "" {
 			r.Model = answer.model
 		}
@@ -148,7 +159,6 @@ func (p *Provider) join(r *EmbedResult, answers []*embedAnswer, to target) error
 // of numbers as text, and takes either. That the service knows the field is
 // unproven, so a refusal of it is remembered and the batch sent without.
 func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
-	start := time.Now()
 	if !p.floatsOnly.Load() {
 		body.EncodingFormat = "base64"
 	}
@@ -170,7 +180,7 @@ func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer
 	if err != nil {
 		return nil, p.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered no usable embeddings: %s", bounded(p.redact(err.Error())))
 	}
-	answer.duration, answer.notice = time.Since(start), resp.Header.Get("X-Warning")
+	answer.notice = resp.Header.Get("X-Warning")
 	return answer, nil
 }
 

@@ -103,6 +103,7 @@ const (
 	WarnTruncated         WarningCode = "truncated"
 	WarnDeadline          WarningCode = "deadline"
 	WarnStreamInterrupted WarningCode = "stream_interrupted"
+	WarnRateLimitWait     WarningCode = "rate_limit_wait"
 	WarnModelAlias        WarningCode = "model_alias"
 	WarnModelUnverified   WarningCode = "model_unverified"
 	WarnModelFallback     WarningCode = "model_fallback"

@@ -25,9 +25,10 @@ type ExtractRequest struct {
 	Images       []ImageURL
 	Schema       json.RawMessage // JSON Schema; 2020-12 unless its $schema says otherwise
 	Instructions string
-	Model        string   // id, alias, named model or query; "" is the default
-	Temperature  *float64 // nil is 0
-	MaxRepairs   int      // how often an invalid answer is sent back
+	Model        string           // id, alias, named model or query; "" is the default
+	Temperature  *float64         // nil is 0
+	MaxRepairs   int              // how often an invalid answer is sent back
+	OnWait       func(why string) // is told of each wait that a person would notice; nil is nobody
 }
 
 // ExtractResult is data that is valid against the caller's schema.
@@ -212,7 +213,7 @@ func (e *extraction) sendBack(answer *ChatResult, problems []string) {
 // since the service generates better JSON when the prompt asks for it too.
 func (e *extraction) chatRequest() ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero}
+	req := ChatRequest{Temperature: &zero, OnWait: e.request.OnWait}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}

@@ -49,6 +49,8 @@ type Options struct {
 	Version    string       // of this program, for the User-Agent
 
 	Timeout    time.Duration // a call's deadline; 0 is DefaultTimeout
+	MaxWait    time.Duration // what a call may wait in all for rate limits and before new tries; 0 is no new try
+	RateLimit  RateLimit     // 0 is none
 	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
 	CacheDir   string        // folder of the catalogue's disk cache; "" is none
 
@@ -96,6 +98,10 @@ type Provider struct {
 	log     *slog.Logger
 	timeout time.Duration
 
+	maxWait   time.Duration
+	rateLimit RateLimit
+	limits    limits
+
 	models   map[string]NamedModel
 	defaults Defaults
 
@@ -121,7 +127,7 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		log:    cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		models: o.Models,
+		models: o.Models, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}},
 		defaults: Defaults{
 			Chat:    cmp.Or(o.Defaults.Chat, DefaultChatModel),
 			Vision:  cmp.Or(o.Defaults.Vision, DefaultVisionModel),

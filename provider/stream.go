@@ -139,6 +139,20 @@ func (p *Provider) streamError(event json.RawMessage) *Error {
 	return e
 }
 
+// isEmpty reports whether the service answered with nothing at all.
+func (r *ChatResult) isEmpty() bool {
+	return strings.TrimSpace(r.Content) == "" && r.Reasoning == "" && len(r.ToolCalls) == 0
+}
+
+// askedTwice says in the warning that a second try was as silent.
+func (r *ChatResult) askedTwice() {
+	for i := range r.Warnings {
+		if r.Warnings[i].Code == WarnEmptyResponse {
+			r.Warnings[i].Message += ". It was asked twice"
+		}
+	}
+}
+
 // explainSilence makes sure that an answer without text and without a tool call
 // says why, and that a cut one is known as such.
 func (r *ChatResult) explainSilence(rateLimitLikely bool) {

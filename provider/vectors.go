@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 )
 
 // embedAnswer is the answer to one batch.
@@ -15,7 +14,7 @@ type embedAnswer struct {
 	vectors  [][]float32
 	usage    *wireUsage
 	model    string
-	duration time.Duration
+	attempts []Attempt
 	notice   string // the header X-Warning
 }
 

@@ -42,7 +42,7 @@ func FuzzArguments(f *testing.F) {
 		if _, offered := r.outputs[tool]; !offered || strings.Contains(strings.ToLower(arguments), "http") {
 			t.Skip() // pictures are fetched: no fuzzing against other people's servers
 		}
-		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments), func(string) {})
+		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,6 +53,16 @@ func (p *progress) text(piece string) {
 	p.send()
 }
 
+// note tells why a call waits, in a message of its own.
+func (p *progress) note(why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pending.Len() > 0 {
+		p.send()
+	}
+	_, _ = p.notify(why) // a full queue may lose it: the heartbeat still shows life
+}
+
 // tick sends the text that waited, or a heartbeat.
 func (p *progress) tick() {
 	p.mu.Lock()
@@ -86,12 +96,22 @@ func (p *progress) finish() {
 	p.delivery.wait(p.ctx, position)
 }
 
-// send sends one notification. A full queue keeps the text for the next one and
-// gives a channel that is closed when there may be room.
+// send sends the text that has gathered, or a heartbeat. A full queue keeps the
+// text for the next time and gives a channel that is closed when there may be
+// room.
 func (p *progress) send() (room <-chan struct{}) {
+	room, err := p.notify(p.pending.String())
+	if err == nil {
+		p.pending.Reset()
+	}
+	return room
+}
+
+// notify sends one notification; a blank message is left out.
+func (p *progress) notify(message string) (room <-chan struct{}, err error) {
 	params := map[string]any{"progressToken": p.token, "progress": p.sent + 1}
-	if p.pending.Len() > 0 {
-		params["message"] = p.pending.String()
+	if message != "" {
+		params["message"] = message
 	}
 	position, room, err := p.delivery.send(func() error {
 		return p.server.mcp.SendNotificationToClient(p.ctx, string(mcp.MethodNotificationProgress), params)
@@ -100,10 +120,9 @@ func (p *progress) send() (room <-chan struct{}) {
 	if err == nil {
 		p.sent++
 		p.position = position
-		p.pending.Reset()
 	}
 	if !p.closed {
 		p.timer.Reset(heartbeatEvery)
 	}
-	return room
+	return room, err
 }

@@ -52,7 +52,7 @@ type Server struct {
 }
 
 // handler answers one call.
-type handler func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult
+type handler func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult
 
 // New makes a server of the tools that o names. The error names a tool that
 // does not exist.
@@ -92,12 +92,12 @@ func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
 // Call runs a tool in this process, exactly as a client's call would run.
 // Arguments is a JSON object. The error says that there is no such tool.
-func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage, onText func(string)) (*mcp.CallToolResult, error) {
+func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
 	handle, ok := s.handlers[tool]
 	if !ok {
 		return nil, fmt.Errorf("there is no tool %q; the tools are %s", tool, strings.Join(s.names(), ", "))
 	}
-	return handle(ctx, arguments, onText), nil
+	return handle(ctx, arguments, tools.Listener{}), nil
 }
 
 func (s *Server) names() []string {
@@ -140,45 +140,45 @@ func (s *Server) serve(handle handler) mcpserver.ToolHandlerFunc {
 			arguments = request.Params.RawArguments // exact, also for integers above 2^53
 		}
 		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
-			return handle(ctx, arguments, nil), nil
+			return handle(ctx, arguments, tools.Listener{}), nil
 		}
 		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
 		defer progress.finish()
-		return handle(ctx, arguments, progress.text), nil
+		return handle(ctx, arguments, tools.Listener{OnText: progress.text, OnWait: progress.note}), nil
 	}
 }
 
 // checked lets only arguments through that satisfy the tool's schema.
 func checked(tool tools.Tool) handler {
 	accept := newArguments(tool.RawInputSchema)
-	return func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult {
+	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
 		accepted, err := accept.check(arguments)
 		if err != nil {
 			return tools.Failure(err)
 		}
-		return tool.Run(ctx, tools.Call{Arguments: accepted, OnText: onText})
+		return tool.Run(ctx, tools.Call{Arguments: accepted, Listener: heard})
 	}
 }
 
 // recovered turns a panic into a result. Its text may hold anything, so it goes
 // neither to the client nor, unless the runtime wrote it, to the log.
 func (s *Server) recovered(next handler) handler {
-	return func(ctx context.Context, arguments any, onText func(string)) (result *mcp.CallToolResult) {
+	return func(ctx context.Context, arguments any, heard tools.Listener) (result *mcp.CallToolResult) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				s.logPanic(ctx, cause)
 				result = tools.Failure(errors.New("panic"))
 			}
 		}()
-		return next(ctx, arguments, onText)
+		return next(ctx, arguments, heard)
 	}
 }
 
 // logged writes one line a call: never arguments, never answers.
 func (s *Server) logged(tool string, next handler) handler {
-	return func(ctx context.Context, arguments any, onText func(string)) *mcp.CallToolResult {
+	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
 		start := time.Now()
-		result := next(ctx, arguments, onText)
+		result := next(ctx, arguments, heard)
 		s.log.InfoContext(ctx, "call", "tool", tool, "ok", !result.IsError, "duration", time.Since(start).Round(time.Millisecond))
 		return result
 	}

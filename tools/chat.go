@@ -41,12 +41,12 @@ func chat(p *provider.Provider) Tool {
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
 			"also with pictures, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
 	}
-	return newTool[chatInput, chatOutput](d, func(ctx context.Context, in chatInput, onText func(string)) (output, error) {
+	return newTool[chatInput, chatOutput](d, func(ctx context.Context, in chatInput, heard Listener) (output, error) {
 		req, err := in.request()
 		if err != nil {
 			return output{}, err
 		}
-		req.OnText = onText
+		req.OnText, req.OnWait = heard.OnText, heard.OnWait
 		result, err := p.Chat(ctx, req)
 		if err != nil {
 			return output{}, err

@@ -40,7 +40,7 @@ func describeImage(p *provider.Provider) Tool {
 		name: "describe-image", title: "Describe pictures",
 		description: "Show pictures to a vision model and return what it says. They are scaled and stripped of metadata before they are sent.",
 	}
-	return newTool[describeInput, describeOutput](d, func(ctx context.Context, in describeInput, onText func(string)) (output, error) {
+	return newTool[describeInput, describeOutput](d, func(ctx context.Context, in describeInput, heard Listener) (output, error) {
 		shown, err := in.shown()
 		if err != nil {
 			return output{}, err
@@ -51,7 +51,8 @@ func describeImage(p *provider.Provider) Tool {
 		}
 		result, err := p.Chat(ctx, provider.ChatRequest{
 			Messages: []provider.Message{{Role: provider.RoleUser, Content: content}},
-			Model:    in.Model, MaxTokens: in.MaxTokens, Temperature: in.Temperature, OnText: onText,
+			Model:    in.Model, MaxTokens: in.MaxTokens, Temperature: in.Temperature,
+			OnText: heard.OnText, OnWait: heard.OnWait,
 		})
 		if err != nil {
 			return output{}, err

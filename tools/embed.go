@@ -54,7 +54,7 @@ func embed(p *provider.Provider) Tool {
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Vectors are structured content only, never text.",
 	}
-	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, _ func(string)) (output, error) {
+	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, heard Listener) (output, error) {
 		if err := in.check(); err != nil {
 			return output{}, err
 		}
@@ -62,7 +62,7 @@ func embed(p *provider.Provider) Tool {
 		if in.Query != "" {
 			texts = append(slices.Clip(texts), in.Query)
 		}
-		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions})
+		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: heard.OnWait})
 		if err != nil {
 			return output{}, err
 		}

@@ -31,7 +31,7 @@ func structuredExtract(p *provider.Provider) Tool {
 		name: "structured-extract", title: "Extract data by a JSON Schema",
 		description: "Read text or pictures and return data that is valid against your JSON Schema, or an error that says where it is not.",
 	}
-	return newTool[extractInput, extractOutput](d, func(ctx context.Context, in extractInput, _ func(string)) (output, error) {
+	return newTool[extractInput, extractOutput](d, func(ctx context.Context, in extractInput, heard Listener) (output, error) {
 		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
 			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the pictures to read")
 		}
@@ -41,7 +41,7 @@ func structuredExtract(p *provider.Provider) Tool {
 		}
 		result, err := p.Extract(ctx, provider.ExtractRequest{
 			Text: in.Text, Images: images("images", in.Images, ""), Schema: in.Schema.RawMessage, Instructions: in.Instructions,
-			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs,
+			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: heard.OnWait,
 		})
 		if err != nil {
 			return output{}, err

@@ -67,7 +67,7 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
 		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. Free of charge without verify.",
 	}
-	return newTool[resolveInput, resolveOutput](d, func(ctx context.Context, in resolveInput, _ func(string)) (output, error) {
+	return newTool[resolveInput, resolveOutput](d, func(ctx context.Context, in resolveInput, _ Listener) (output, error) {
 		if strings.TrimSpace(in.Query) == "" {
 			return output{}, provider.InvalidArgument("query is blank", "give tag@ranker, as in llama@latest")
 		}

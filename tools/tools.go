@@ -36,8 +36,13 @@ type Tool struct {
 // Call is one call of a tool.
 type Call struct {
 	Arguments json.RawMessage
-	// OnText is told of each new piece of the answer's text; nil is nobody.
-	OnText func(text string)
+	Listener
+}
+
+// Listener hears of a call while it runs; nil functions are nobody.
+type Listener struct {
+	OnText func(text string) // each new piece of the answer's text
+	OnWait func(why string)  // each wait that a person would notice
 }
 
 // output is what a handler gives back: Structured for programs, Text for a
@@ -55,7 +60,7 @@ type declare struct {
 }
 
 // newTool makes a tool whose schemas come from In and Out.
-func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, onText func(string)) (output, error)) Tool {
+func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, heard Listener) (output, error)) Tool {
 	no, yes := false, true
 	tool := Tool{Tool: mcp.Tool{
 		Name: d.name, Title: d.title, Description: d.description,
@@ -69,7 +74,7 @@ func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, onT
 		if err := json.Unmarshal(call.Arguments, &in); err != nil {
 			return Failure(provider.InvalidArgument(fmt.Sprintf("the arguments cannot be read: %v", err), ""))
 		}
-		out, err := handle(ctx, in, call.OnText)
+		out, err := handle(ctx, in, call.Listener)
 		if err != nil {
 			return Failure(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math"
 
 	"golang.org/x/image/webp"
 )
@@ -30,7 +31,36 @@ func codecOf(mediaType string) codec {
 	case typeGIF:
 		return codec{gif.DecodeConfig, gif.Decode}
 	default:
-		return codec{webp.DecodeConfig, webp.Decode}
+		return codec{webp.DecodeConfig, decodeWebP}
+	}
+}
+
+// decodeWebP gives colours their full range. Lossy WebP has luma from 16 to 235
+// and chroma from 16 to 240 (RFC 9649, 2.5: ITU-R BT.601), while image.YCbCr is
+// what JPEG has, 0 to 255; golang.org/x/image/webp puts the one in the other, so
+// that white comes out grey.
+func decodeWebP(r io.Reader) (image.Image, error) {
+	m, err := webp.Decode(r)
+	switch m := m.(type) {
+	case *image.YCbCr:
+		fullRange(m)
+	case *image.NYCbCrA:
+		fullRange(&m.YCbCr)
+	}
+	return m, err
+}
+
+func fullRange(m *image.YCbCr) {
+	var luma, chroma [256]uint8
+	for i := range 256 {
+		luma[i] = uint8(min(max(math.Round(float64(i-16)*255/219), 0), 255))
+		chroma[i] = uint8(min(max(math.Round(float64(i-128)*255/224+128), 0), 255))
+	}
+	for i, y := range m.Y {
+		m.Y[i] = luma[y]
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = chroma[m.Cb[i]], chroma[m.Cr[i]]
 	}
 }
 

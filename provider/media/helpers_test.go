@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -144,6 +143,26 @@ func wantSame(t testing.TB, got, want image.Image, mean float64, most int) {
 	}
 }
 
+// wantCornerColours compares the middle of the corner squares of a picture that
+// is seen as it was drawn with the colours that were drawn.
+func wantCornerColours(t testing.TB, m image.Image) {
+	t.Helper()
+	b := m.Bounds()
+	inset := min(b.Dx(), b.Dy()) / 10
+	for at, want := range map[image.Point]color.NRGBA{
+		{inset, inset}:                           {230, 20, 20, 255},
+		{b.Dx() - 1 - inset, inset}:              {20, 200, 20, 255},
+		{inset, b.Dy() - 1 - inset}:              {20, 20, 220, 255},
+		{b.Dx() - 1 - inset, b.Dy() - 1 - inset}: {250, 250, 250, 255},
+	} {
+		got := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+		draw.Draw(got, got.Rect, m, b.Min.Add(at), draw.Src)
+		drawn := image.NewNRGBA(got.Rect)
+		drawn.SetNRGBA(0, 0, want)
+		wantSame(t, got, drawn, 6, 12)
+	}
+}
+
 // corners names the colours in the middle of the corner squares of the test
 // pictures, from the upper left in reading order.
 func corners(m image.Image) string {
@@ -171,104 +190,3 @@ func nearest(c color.Color) string {
 	names := []string{"black", "blue", "grass", "green", "red", "sky", "white"}
 	return slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(palette[a]), distance(palette[b])) })
 }
-
-// gradient is a smooth picture with a different colour everywhere.
-func gradient(width, height int) *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			m.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(128 + 100*math.Sin(float64(x+2*y)/float64(width+height)*6)), 255})
-		}
-	}
-	return m
-}
-
-// noise is a picture that does not compress.
-func noise(width, height int, alpha bool) *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	state := uint32(1)
-	for i := range m.Pix {
-		state = state*1664525 + 1013904223
-		m.Pix[i] = uint8(state >> 24)
-		if i%4 == 3 && !alpha {
-			m.Pix[i] = 255
-		}
-	}
-	return m
-}
-
-func encodePNG(t testing.TB, m image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, m); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func encodeJPEG(t testing.TB, m image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// exif is a TIFF block with an orientation and a place on Earth.
-func exif(order binary.AppendByteOrder, orientation uint16) []byte {
-	b := []byte("II*\x00")
-	if order == binary.AppendByteOrder(binary.BigEndian) {
-		b = []byte("MM\x00*")
-	}
-	entry := func(tag, kind uint16, count uint32, value []byte) {
-		b = order.AppendUint16(order.AppendUint16(b, tag), kind)
-		b = append(order.AppendUint32(b, count), append(value, 0, 0, 0, 0)[:4]...)
-	}
-	b = order.AppendUint32(b, 8)
-	b = order.AppendUint16(b, 3)
-	entry(0x010f, 2, 7, order.AppendUint32(nil, 50))           // maker
-	entry(0x0112, 3, 1, order.AppendUint16(nil, orientation))  // orientation
-	entry(0x8825, 4, 1, order.AppendUint32(nil, 58))           // GPS directory
-	b = append(order.AppendUint32(b, 0), secret+"\x00\x00"...) // no further directory; at 50
-	b = order.AppendUint16(b, 2)                               // at 58
-	entry(0x0001, 2, 2, []byte("N"))                           // latitude, north
-	entry(0x0002, 5, 3, order.AppendUint32(nil, 88))           // its degrees
-	b = order.AppendUint32(b, 0)                               // no further directory
-	for _, n := range []uint32{48, 1, 51, 1, 2961, 100} {      // at 88
-		b = order.AppendUint32(b, n)
-	}
-	return b
-}
-
-func jpegSegment(marker byte, body string) []byte {
-	b := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
-	return append(b, body...)
-}
-
-// insertAt puts pieces into a file.
-func insertAt(data []byte, at int, pieces ...[]byte) []byte {
-	return slices.Concat(data[:at], slices.Concat(pieces...), data[at:])
-}
-
-func pngChunk(id string, body []byte) []byte {
-	b := append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), id...)
-	b = append(b, body...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
-}
-
-func riffChunk(id string, body ...byte) []byte {
-	b := append(binary.LittleEndian.AppendUint32([]byte(id), uint32(len(body))), body...)
-	return append(b, make([]byte, len(body)&1)...)
-}
-
-func webpFile(chunks ...[]byte) []byte {
-	body := slices.Concat(chunks...)
-	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body)+4))
-	return slices.Concat(b, []byte("WEBP"), body)
-}
-
-const (
-	afterSOI  = 2
-	afterIHDR = 8 + 25
-)

@@ -27,7 +27,7 @@ func (s size) within(limit int) size {
 // kernel does the rest, less than a halving, in bands.
 func scale(src image.Image, to size) *image.RGBA {
 	bounds := src.Bounds()
-	shrunk := shrink(src, size{bounds.Dx() / max(1, bounds.Dx()/to.width), bounds.Dy() / max(1, bounds.Dy()/to.height)})
+	shrunk := shrink(src, size{bounds.Dx(), bounds.Dy()})
 	if shrunk.Rect.Dx() == to.width && shrunk.Rect.Dy() == to.height {
 		return shrunk
 	}
@@ -93,19 +93,21 @@ func addBlocks(sums []uint64, row []byte) {
 }
 
 // resample scales rows, then columns, each in bands: the kernel separates, and
-// a band needs little memory.
+// a band needs little memory, which its scaler uses again for the next.
 func resample(src *image.RGBA, to size) *image.RGBA {
 	const band = 64
 	from := size{src.Rect.Dx(), src.Rect.Dy()}
 	narrow := image.NewRGBA(image.Rect(0, 0, to.width, from.height))
+	rows := xdraw.CatmullRom.NewScaler(to.width, band, from.width, band)
 	for y := 0; y < from.height; y += band {
 		end := min(y+band, from.height)
-		xdraw.CatmullRom.Scale(narrow, image.Rect(0, y, to.width, end), src, image.Rect(0, y, from.width, end), xdraw.Src, nil)
+		rows.Scale(narrow, image.Rect(0, y, to.width, end), src, image.Rect(0, y, from.width, end), xdraw.Src, nil)
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, to.width, to.height))
+	columns := xdraw.CatmullRom.NewScaler(band, to.height, band, from.height)
 	for x := 0; x < to.width; x += band {
 		end := min(x+band, to.width)
-		xdraw.CatmullRom.Scale(dst, image.Rect(x, 0, end, to.height), narrow, image.Rect(x, 0, end, from.height), xdraw.Src, nil)
+		columns.Scale(dst, image.Rect(x, 0, end, to.height), narrow, image.Rect(x, 0, end, from.height), xdraw.Src, nil)
 	}
 	return dst
 }

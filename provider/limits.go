@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+// RateLimit is how many requests a minute go out to each model.
+type RateLimit int
+
+// The limits that are no number.
+const (
+	NoRateLimit   RateLimit = 0
+	AutoRateLimit RateLimit = -1 // the catalogue's figures, with or without a key
+)
+
+// The service's figures where the catalogue gives none.
+const (
+	defaultAnonymousPerMinute = 2
+	defaultKeyPerMinute       = 400
+)
+
+// limitWindow is the service's minute, and a little for the way there: it counts
+// a request when it arrives.
+const limitWindow = time.Minute + 250*time.Millisecond
+
+// perMinute gives the limit of a model, 0 for none.
+func (p *Provider) perMinute(m catalog.Model) int {
+	switch {
+	case p.rateLimit != AutoRateLimit:
+		return int(p.rateLimit)
+	case p.apiKey == "":
+		return max(m.AnonymousPerMinute, defaultAnonymousPerMinute)
+	case m.KeyPerMinute > 0:
+		return m.KeyPerMinute
+	default:
+		return defaultKeyPerMinute
+	}
+}
+
+// limits holds requests back so that a burst queues here instead of failing
+// there. Every model has a minute of its own.
+type limits struct {
+	mu     sync.Mutex
+	models map[string]*minute
+}
+
+// minute is one model's window: at most so many requests within limitWindow,
+// first come first served.
+type minute struct {
+	turn   chan struct{} // held by whoever waits for the next slot; blocked senders go in order
+	sent   []time.Time   // the last requests, oldest first, at most as many as the limit
+	queued int           // calls that wait, or are about to
+}
+
+// enter waits for a slot and gives how long it took. It refuses at once when the
+// wait would be longer than w has left. A call that is cancelled gives its place
+// up.
+func (l *limits) enter(ctx context.Context, model string, perMinute int, w *patience) (time.Duration, error) {
+	if perMinute <= 0 {
+		return 0, nil
+	}
+	start := time.Now()
+	m, expected := l.join(model, perMinute)
+	defer l.leave(m)
+	w.mu.Lock()
+	patient := expected <= w.left
+	w.mu.Unlock()
+	if !patient {
+		return 0, limitReached(model, perMinute, expected)
+	}
+	select {
+	case m.turn <- struct{}{}:
+		defer func() { <-m.turn }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	l.mu.Lock()
+	slot := time.Until(m.slot(0, perMinute))
+	l.mu.Unlock()
+	if slot > 0 && !w.wait(ctx, slot, "rate limited") {
+		return 0, cmp.Or(ctx.Err(), error(limitReached(model, perMinute, slot)))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m.sent = append(m.sent, time.Now())
+	m.sent = m.sent[max(0, len(m.sent)-perMinute):]
+	waited := time.Since(start)
+	w.forLimit(waited)
+	return waited, nil
+}
+
+func limitReached(model string, perMinute int, wait time.Duration) *Error {
+	return &Error{
+		Code: CodeRateLimited, Retryable: true, RetryAfter: wait,
+		Message: fmt.Sprintf("%s takes %d requests a minute, and these are used up for the next %s", model, perMinute, wait.Round(time.Second)),
+		Hint:    "try again then, name another model, or raise --max-wait",
+	}
+}
+
+// join queues a call and gives how long it will have to wait.
+func (l *limits) join(model string, perMinute int) (*minute, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m, ok := l.models[model]
+	if !ok {
+		m = &minute{turn: make(chan struct{}, 1)}
+		l.models[model] = m
+	}
+	expected := time.Until(m.slot(m.queued, perMinute))
+	m.queued++
+	return m, max(0, expected)
+}
+
+func (l *limits) leave(m *minute) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m.queued--
+}
+
+// slot gives when the call behind so many others may go out.
+func (m *minute) slot(behind, perMinute int) time.Time {
+	now := time.Now()
+	sent := append([]time.Time(nil), m.sent...)
+	for {
+		next := now
+		if len(sent) >= perMinute {
+			if free := sent[len(sent)-perMinute].Add(limitWindow); free.After(now) {
+				next = free
+			}
+		}
+		if behind == 0 {
+			return next
+		}
+		sent = append(sent, next)
+		behind--
+	}
+}
