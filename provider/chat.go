@@ -124,7 +124,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 		return nil, err
 	}
 	req.Messages = messages
-	result, err := p.ask(ctx, req, to, needs)
+	result, err := p.ask(ctx, req, to, needs, p.newPatience(req.OnWait))
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 
 // ask asks a model, again after failures that may pass, and then its fallbacks in
 // turn.
-func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need) (*ChatResult, error) {
-	w := p.newPatience(req.OnWait)
+func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need, w *patience) (*ChatResult, error) {
 	var attempts []Attempt
 	for {
 		var result *ChatResult

@@ -72,7 +72,7 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	}
 	e := extraction{
 		provider: p, request: req, material: material[0], schema: schema,
-		to: to, needs: needs, modes: modes(to.entry), warnings: warnings,
+		to: to, needs: needs, modes: modes(to.entry), warnings: warnings, patience: p.newPatience(req.OnWait),
 	}
 	result, err := e.run(ctx)
 	if err != nil {
@@ -120,6 +120,7 @@ type extraction struct {
 	turns    []Message // answers that were sent back, with what is wrong with them
 	sum      Meta
 	warnings []Warning
+	patience *patience
 }
 
 func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
@@ -153,7 +154,7 @@ func (e *extraction) fail(failure *Error) *Error {
 // one.
 func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
 	for {
-		result, err := e.provider.ask(ctx, e.chatRequest(), e.to, e.needs)
+		result, err := e.provider.ask(ctx, e.chatRequest(), e.to, e.needs, e.patience)
 		if err == nil {
 			e.add(result.Meta)
 			return result, nil
@@ -213,7 +214,7 @@ func (e *extraction) sendBack(answer *ChatResult, problems []string) {
 // since the service generates better JSON when the prompt asks for it too.
 func (e *extraction) chatRequest() ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero, OnWait: e.request.OnWait}
+	req := ChatRequest{Temperature: &zero}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}
