@@ -107,7 +107,7 @@ func TestNoTriesWithoutPatience(t *testing.T) {
 	e := emulator.New(emulator.Options{})
 	e.Script(emulator.Fault{Path: chatPath, Status: 500, Times: -1})
 	_, err := ask(t, connect(t, e))
-	wantCode(t, err, provider.CodeUpstreamUnavailable)
+	_ = wantCode(t, err, provider.CodeUpstreamUnavailable)
 	if n := len(e.Calls(chatPath)); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
