@@ -24,6 +24,9 @@ func (c stdioCommand) Run(ctx context.Context, f *flags, settings *config, std s
 		return err
 	}
 	defer a.Close()
+	if isTerminal(std.in) {
+		a.log.Info("waiting for an MCP client on standard input; --help tells of the other commands")
+	}
 	return a.server.ServeStdio(ctx, std.in, std.out)
 }
 

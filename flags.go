@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
@@ -153,7 +154,7 @@ func (f *flags) logger(w io.Writer) *slog.Logger {
 	if f.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != "" || !isTerminal(w)}))
 }
 
 // quiet drops the lines that tell of normal work, for commands whose answer is
@@ -164,13 +165,9 @@ func (f *flags) quiet() {
 	}
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // keyFromEnvironment gives the API key: OVHcloud's guides use the first
