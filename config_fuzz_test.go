@@ -20,7 +20,7 @@ func FuzzConfig(f *testing.F) {
 		"defaults: {chat: coder, embed: bge-m3}\nmodels: {coder: {model: gpt-oss-20b}}\n",
 		"models: {a: {model: b}, b: {model: a}}\n", "models: {a: {model: \"llama@fastst\"}}\n", "models: {a: {model: gpt-oss-20b, temperature: .nan}}\n",
 		"models: {a: {model: gpt-oss-20b, max_tokens: 99999999999999999999}}\n", "tools: [chat, embed]\nbase-url: http://127.0.0.1/v1\n",
-		"!0", "a: &a [1]\nb: *a\n", "models: {a: &m {model: gpt-oss-20b}, b: *m}\n", "log-level: warn\n---\ncolour: red\n",
+		"!0", "a;b", "a: &a [1]\nb: *a\n", "models: {a: &m {model: gpt-oss-20b}, b: *m}\n", "log-level: warn\n---\ncolour: red\n",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -98,7 +98,7 @@ func newUpstream(t testing.TB, o emulator.Options) upstream {
 		u.ServeHTTP(w, r)
 	}))
 	t.Cleanup(listening.Close)
-	u.flags = []string{"--base-url", listening.URL + "/v1", "--catalog-url", listening.URL + "/rest/v1/models_v2", "--cache-dir", t.TempDir()}
+	u.flags = []string{"--base-url", listening.URL + "/v1", "--catalog-url", listening.URL + "/rest/v1/models_v2", "--cache-dir", t.TempDir(), "--rate-limit", "off"}
 	return u
 }
 

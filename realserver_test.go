@@ -24,7 +24,7 @@ func TestRealServer(t *testing.T) {
 	for name, start := range agents {
 		t.Run(name, func(t *testing.T) {
 			// The server has no catalogue; port 1 is nobody's.
-			a := start(t, "stdio", "--base-url", url, "--catalog-url", "http://127.0.0.1:1/", "--cache-dir", t.TempDir(), "--timeout", "10m")
+			a := start(t, "stdio", "--base-url", url, "--catalog-url", "http://127.0.0.1:1/", "--cache-dir", t.TempDir(), "--rate-limit", "off", "--timeout", "10m")
 			t.Run("chat", func(t *testing.T) { realChat(t, a, model) })
 			t.Run("embed", func(t *testing.T) { realEmbed(t, a, model) })
 		})

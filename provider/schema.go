@@ -25,6 +25,7 @@ const (
 // of it.
 type extractionSchema struct {
 	compiled       *jsonschema.Schema
+	steps          *steps
 	responseFormat json.RawMessage
 	dropped        []string // keywords that were left out of responseFormat
 }
@@ -51,6 +52,7 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
+	counted := countSteps(compiler)
 	const name = "schema:caller"
 	if err := compiler.AddResource(name, document); err != nil {
 		return nil, schemaInvalid("%v", err)
@@ -67,7 +69,7 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 		return nil, fmt.Errorf("writing the schema: %w", err)
 	}
 	slices.Sort(dropped)
-	return &extractionSchema{compiled, sent, slices.Compact(dropped)}, nil
+	return &extractionSchema{compiled, counted, sent, slices.Compact(dropped)}, nil
 }
 
 func schemaInvalid(format string, args ...any) *Error {
@@ -148,7 +150,7 @@ func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) 
 		if _, huge := HugeNumber(value); huge {
 			continue
 		}
-		err = s.compiled.Validate(value)
+		err = s.steps.check(s.compiled, value)
 		if err == nil {
 			return candidate, nil
 		}

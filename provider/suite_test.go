@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
@@ -164,4 +165,41 @@ func withDraft(schema json.RawMessage, meta string) json.RawMessage {
 	object["$schema"] = json.RawMessage(quoteJSON(meta))
 	with, _ := json.Marshal(object)
 	return with
+}
+
+// A schema of a kilobyte can ask for more steps than anybody has time for: each
+// level of these doubles them. A call ends all the same.
+func TestASchemaCannotKeepACallForever(t *testing.T) {
+	t.Parallel()
+	const levels = 26
+	var doubling strings.Builder
+	for i := range levels {
+		fmt.Fprintf(&doubling, `"a%d":{"allOf":[{"$ref":"#/$defs/a%d"},{"$ref":"#/$defs/a%d"}]},`, i, i+1, i+1)
+	}
+	for name, tt := range map[string]struct{ schema, answer string }{
+		"by its references": {`{"$ref":"#/$defs/a0","$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{}}}`, levels), `{}`},
+		"by the answer": {
+			`{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"a":{"anyOf":[{"$ref":"#/$defs/n"},{"$ref":"#/$defs/n"}]}}}}}`,
+			strings.Repeat(`{"a":`, levels) + "1" + strings.Repeat("}", levels),
+		},
+		"of an older draft": {`{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/$defs/a0"}],"$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{}}}`, levels), `{}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := connectInMemory(t, parrot(), withTimeout(time.Second))
+			ended := make(chan error, 1)
+			go func() {
+				_, err := p.Extract(t.Context(), provider.ExtractRequest{Text: tt.answer, Schema: json.RawMessage(tt.schema), Model: "gpt-oss-120b"})
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if err == nil || failure(t, err).Code == provider.CodeInternal {
+					t.Errorf("got %v, want an error that says why there is no answer", err)
+				}
+			case <-time.After(15 * time.Second):
+				t.Error("the call has a deadline of a second and did not end within 15")
+			}
+		})
+	}
 }

@@ -66,9 +66,7 @@ func TestNoProgressIsLostOrLateOverStdio(t *testing.T) {
 			}
 			group.Wait()
 			before := s.count()
-			if err := s.client.Ping(t.Context()); err != nil {
-				t.Error(err)
-			}
+			s.list() // whatever was written late is read before its answer
 			if after := s.count(); after != before {
 				t.Errorf("%d notifications came after the results", after-before)
 			}
@@ -113,7 +111,9 @@ func TestStdioEndsWithItsInputOrItsContext(t *testing.T) {
 			if got := s.Cancelled(); got != 1 {
 				t.Errorf("%d requests were cancelled upstream", got)
 			}
-			<-answered
+			if err := <-answered; err != nil {
+				t.Log("the call gave", err)
+			}
 		})
 	}
 }

@@ -26,7 +26,8 @@ func TestBombsCostNoMemory(t *testing.T) {
 	copy(hugeJPEG[frame+5:], "\xff\xff\xff\xff")
 	hugeGIF := encodeGIF(t, 8, 8)
 	copy(hugeGIF[6:], "\xff\xff\xff\xff")
-	lossless := []byte{0x2f, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0} // 16,384 × 16,384
+	// 16,384 × 16,384 pixels of one colour, complete: prefix codes of one symbol take no bits.
+	lossless := []byte{0x2f, 0xff, 0xff, 0xff, 0x0f, 0x88, 0x88, 0x08, 0}
 	extended := riffChunk("VP8X", 0x10, 0, 0, 0, 0xff, 0xff, 0, 0xfe, 0x7f, 0)
 	tiny := riffChunk("VP8X", 2, 0, 0, 0, 63, 0, 0, 47, 0, 0)
 	hidden := riffChunk("ANMF", slices.Concat(make([]byte, 6), []byte{9, 0, 0, 9, 0, 0, 0, 0, 0, 0}, riffChunk("VP8L", lossless...))...)

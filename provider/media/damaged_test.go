@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
@@ -92,7 +93,8 @@ func TestSourceOverTheLimit(t *testing.T) {
 	for name, source := range map[string]string{
 		"data: URL": base64URL(whole[:limit+1]),
 		"base64":    base64.StdEncoding.EncodeToString(whole[:limit+1]),
-		"percent":   dataURL(whole[:limit+1]),
+		"percent":   "data:," + strings.Repeat("%00", limit+1),
+		"plain":     "data:," + strings.Repeat("0", limit+1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := in.Get(t.Context(), media.Request{Source: source})

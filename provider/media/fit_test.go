@@ -69,13 +69,17 @@ func TestFit(t *testing.T) {
 }
 
 func TestFitLosesQualityBeforePixels(t *testing.T) {
-	p := intakeOf(t, encodePNG(t, noise(300, 300, false)), "")
-	fitted, err := media.Fit(t.Context(), []media.Picture{p}, len(p.DataURL())/3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if fitted[0].Resized || fitted[0].MediaType != "image/jpeg" || fitted[0].Width != 300 {
-		t.Errorf("got %s %d×%d", fitted[0].MediaType, fitted[0].Width, fitted[0].Height)
+	original := intakeOf(t, encodePNG(t, noise(300, 300, false)), "")
+	budget := len(original.DataURL())
+	for step, resized := range []bool{false, false, false, true} { // three qualities, then pixels
+		fitted, err := media.Fit(t.Context(), []media.Picture{original}, budget-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fitted[0].Resized != resized || fitted[0].MediaType != "image/jpeg" {
+			t.Errorf("step %d: %s %d×%d", step, fitted[0].MediaType, fitted[0].Width, fitted[0].Height)
+		}
+		budget = total(fitted)
 	}
 	gone, err := media.Fit(t.Context(), []media.Picture{intakeOf(t, encodePNG(t, gradient(300, 200)), "")}, 6000)
 	if err != nil {

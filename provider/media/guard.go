@@ -144,15 +144,13 @@ func (g *guard) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 
 // isPublic reports whether an address is one of the public Internet.
 func isPublic(address netip.Addr) bool {
-	// Unmap: ::ffff:10.0.0.1 is dialled as 10.0.0.1. Without its zone, because no
-	// prefix contains an address that has one.
-	address = address.WithZone("").Unmap()
+	address = address.Unmap() // ::ffff:10.0.0.1 is dialled as 10.0.0.1
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(address) {
 		bytes := address.As16()
 		return isPublic(netip.AddrFrom4([4]byte(bytes[12:])))
 	}
 	if address.Is6() && !netip.MustParsePrefix("2000::/3").Contains(address) {
-		return false // all that is not global unicast, among it ::/96, fc00::/7, fe80::/10, ff00::/8, 64:ff9b:1::/48
+		return false // all that is not global unicast: ::/96, fc00::/7, fe80::/10, ff00::/8, 64:ff9b:1::/48, and what has a zone
 	}
 	for _, prefix := range reserved() {
 		if prefix.Contains(address) {

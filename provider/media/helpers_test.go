@@ -24,7 +24,16 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain names a proxy that does not exist, before anything reads the
+// environment: every fetch of these tests shows that it is not used.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		if err := os.Setenv(name, "http://proxy.test:3128"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // secret is in all metadata of the test pictures and in none of their pixels.
 const secret = "Secret"
@@ -41,6 +50,13 @@ func newIntake(t testing.TB, o media.Options) *media.Intake {
 		}
 	})
 	return in
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // get obtains a picture that there is nothing wrong with.

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"image"
+	"image/color"
+	"image/gif"
 	"slices"
 	"strings"
 	"sync"
@@ -124,11 +126,11 @@ func TestUnchangedPicturesKeepTheirPixels(t *testing.T) {
 // Lossy WebP has colours of another range than JPEG; white stays white.
 func TestLossyWebPKeepsItsColours(t *testing.T) {
 	data := testdata(t, "lossy.webp")
-	scene := bytes.Replace(data, []byte("EXIF"), []byte("none"), 1)        // upright
-	big := webpFile(riffChunk("VP8X", 2, 0, 0, 0, 0xff, 7, 0, 0xff, 8, 0), // on a canvas of 2048 × 2304
+	scene := bytes.Replace(data, []byte("EXIF"), []byte("none"), 1)      // upright
+	big := webpFile(riffChunk("VP8X", 2, 0, 0, 0, 0xff, 8, 0, 99, 0, 0), // on a canvas of 2304 × 100
 		riffChunk("ANMF", slices.Concat([]byte{0, 0, 0, 0, 0, 0, 159, 0, 0, 99, 0, 0, 0, 0, 0, 0}, scene[30:])...))
 	p := intakeOf(t, big, "")
-	if p.MediaType != "image/png" || p.Width != 1820 || p.Height != 2048 {
+	if p.MediaType != "image/png" || p.Width != 2048 || p.Height != 89 {
 		t.Fatalf("got %s %d×%d", p.MediaType, p.Width, p.Height)
 	}
 	m := decode(t, p.MediaType, p.Data).(*image.NRGBA)
@@ -172,4 +174,31 @@ func TestIntakeIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	calls.Wait()
+}
+
+func TestFirstFrameOfAGIF(t *testing.T) {
+	palette := color.Palette{color.Transparent, color.NRGBA{200, 30, 60, 255}}
+	first := image.NewPaletted(image.Rect(30, 10, 60, 30), palette) // a part of the screen
+	for x := 30; x < 45; x++ {
+		for y := 10; y < 30; y++ {
+			first.SetColorIndex(x, y, 1)
+		}
+	}
+	for _, width := range []int{100, 1000} { // as it is, and scaled down
+		var b bytes.Buffer
+		must(t, gif.EncodeAll(&b, &gif.GIF{
+			Image: []*image.Paletted{first, image.NewPaletted(image.Rect(0, 0, 100, 50), palette)}, Delay: []int{10, 10},
+			Config: image.Config{ColorModel: palette, Width: width, Height: width / 2},
+		}))
+		p := intakeOf(t, b.Bytes(), "low")
+		if !p.FirstFrameOnly || p.Recoded != (width == 1000) || p.Width != min(width, 768) || p.Height != min(width, 768)/2 {
+			t.Errorf("got %s %d×%d, first frame %v, recoded %v", p.MediaType, p.Width, p.Height, p.FirstFrameOnly, p.Recoded)
+		}
+		m := decode(t, p.MediaType, p.Data)
+		for x, alpha := range map[int]uint32{35: 0xffff, 55: 0} {
+			if _, _, _, a := m.At(x*p.Width/width, 20*p.Width/width).RGBA(); a != alpha {
+				t.Errorf("%s of %d: alpha %x at column %d, want %x", p.MediaType, width, a, x, alpha)
+			}
+		}
+	}
 }

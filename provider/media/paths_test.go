@@ -39,13 +39,6 @@ func tree(t *testing.T) (in *media.Intake, allowed, outside string) {
 	return newIntake(t, media.Options{AllowDirs: []string{filepath.Join(base, "alias"), second}}), allowed, outside
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestFilesBelowAllowedFolders(t *testing.T) {
 	in, allowed, _ := tree(t)
 	alias := filepath.Join(filepath.Dir(allowed), "alias")

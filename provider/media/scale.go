@@ -27,7 +27,7 @@ func (s size) within(limit int) size {
 // kernel does the rest, less than a halving, in bands.
 func scale(src image.Image, to size) *image.RGBA {
 	bounds := src.Bounds()
-	shrunk := shrink(src, size{bounds.Dx(), bounds.Dy()})
+	shrunk := shrink(src, size{bounds.Dx() / max(1, bounds.Dx()/to.width), bounds.Dy() / max(1, bounds.Dy()/to.height)})
 	if shrunk.Rect.Dx() == to.width && shrunk.Rect.Dy() == to.height {
 		return shrunk
 	}

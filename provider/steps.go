@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"errors"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// maxSteps bounds one validation: a kilobyte of schema whose references double
+// at each level asks for more steps than anybody has time for, and the validator
+// knows no deadline. A million takes a second or two.
+const maxSteps = 1_000_000
+
+var errTooManySteps = errors.New("it takes too many steps to check")
+
+// steps counts the schemas that a validation applies. It takes part in every
+// schema as a vocabulary without keywords, the validator's one way to be
+// stopped.
+type steps struct{ left int }
+
+// countSteps makes compiler's schemas count.
+func countSteps(compiler *jsonschema.Compiler) *steps {
+	s := &steps{}
+	compiler.RegisterVocabulary(&jsonschema.Vocabulary{
+		URL: "urn:ai-endpoints-mcp:steps",
+		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) {
+			return s, nil
+		},
+	})
+	compiler.AssertVocabs()
+	return s
+}
+
+// Validate is called by the validator for each schema that it applies.
+func (s *steps) Validate(*jsonschema.ValidatorContext, any) {
+	if s.left--; s.left < 0 {
+		panic(errTooManySteps)
+	}
+}
+
+// check validates value within maxSteps.
+func (s *steps) check(schema *jsonschema.Schema, value any) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if cause != error(errTooManySteps) {
+				panic(cause)
+			}
+			err = errTooManySteps
+		}
+	}()
+	s.left = maxSteps
+	return schema.Validate(value)
+}
