@@ -82,6 +82,9 @@ func readConfig(path string, c *config) error {
 	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return plainYAML(err)
 	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.New("it holds a second document; only one is read")
+	}
 	return c.check()
 }
 
@@ -91,13 +94,14 @@ func plainYAML(err error) error {
 	if !errors.As(err, &types) {
 		return err
 	}
+	misfit := regexp.MustCompile(`(?s)cannot unmarshal (\S+).* into .*`)
 	var problems []string
 	for _, problem := range types.Errors {
-		problem, _, _ = strings.Cut(problem, " in type main.")
+		problem = misfit.ReplaceAllString(problem, "a value of the kind $1 does not fit here")
+		problem, _, _ = strings.Cut(problem, " not found in type main.")
 		problems = append(problems, strings.Replace(problem, ": field ", ": unknown key ", 1))
 	}
-	all := strings.ReplaceAll(strings.Join(problems, "; "), " not found", "")
-	return errors.New(regexp.MustCompile(`cannot unmarshal (\S+)( [^;]*)? into [^;]*`).ReplaceAllString(all, "a value of the kind $1 does not fit here"))
+	return errors.New(strings.Join(problems, "; "))
 }
 
 // check refuses models that cannot be: each error names its key.

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // mostStarts bounds how many places of an answer are tried as the start of a
@@ -75,6 +78,43 @@ func deeper(value any, levels int) bool {
 		}
 	}
 	return false
+}
+
+// hasLoneSurrogate reports whether JSON text holds an escape of half a character
+// outside of the basic plane: valid JSON, but strict readers refuse all of it.
+func hasLoneSurrogate(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 || i+1 >= len(text) {
+			return false
+		}
+		if text[i+1] != 'u' {
+			text = text[i+2:] // the escaped character is none of its own
+			continue
+		}
+		first := escaped(text[i:])
+		text = text[i+len(`\u0000`):]
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		if utf16.DecodeRune(first, escaped(text)) == utf8.RuneError {
+			return true
+		}
+		text = text[len(`\u0000`):]
+	}
+}
+
+// escaped gives the character of the \u escape that valid JSON text begins with,
+// or -1.
+func escaped(text []byte) rune {
+	if !bytes.HasPrefix(text, []byte(`\u`)) || len(text) < len(`\u0000`) {
+		return -1
+	}
+	code, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(code)
 }
 
 // fences gives what stands in Markdown code fences.

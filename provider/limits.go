@@ -34,6 +34,8 @@ func (p *Provider) perMinute(m catalog.Model) int {
 	switch {
 	case p.rateLimit != AutoRateLimit:
 		return int(p.rateLimit)
+	case !m.Listed && p.baseURL.String() != DefaultBaseURL:
+		return 0 // a model of another server, of which nothing is known
 	case p.apiKey == "":
 		return max(m.AnonymousPerMinute, defaultAnonymousPerMinute)
 	case m.KeyPerMinute > 0:

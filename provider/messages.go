@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -59,6 +60,25 @@ type ImageURL struct {
 	URL    string `json:"url"`
 	Detail string `json:"detail,omitempty"` // auto, low or high
 	Label  string `json:"-"`                // what errors call it; "" is its place in the messages
+}
+
+// UnmarshalJSON also reads the URL alone, as Mistral's API takes it and models
+// therefore send it. What is neither is a picture without a URL.
+func (u *ImageURL) UnmarshalJSON(data []byte) error {
+	*u = ImageURL{}
+	if json.Unmarshal(data, &u.URL) == nil {
+		return nil
+	}
+	var fields struct {
+		URL    any `json:"url"`
+		Detail any `json:"detail"`
+	}
+	_ = json.Unmarshal(data, &fields)
+	u.URL, _ = fields.URL.(string)
+	if fields.Detail != nil {
+		u.Detail = fmt.Sprint(fields.Detail)
+	}
+	return nil
 }
 
 // ToolCall is a function call that a model asks for. Arguments is JSON text as

@@ -63,7 +63,7 @@ func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []n
 	}
 	switch {
 	case !ok && (known.Complete() || !wellFormed(wanted)):
-		return t, p.unknownModel(wanted, known)
+		return t, p.unknownModel(wanted, known, needs)
 	case !ok:
 		t.id = wanted
 		t.warn(WarnModelUnverified, "the catalogue could not be read, so %q was sent as it is", wanted)
@@ -181,12 +181,14 @@ func wellFormed(name string) bool {
 	})
 }
 
-func (p *Provider) unknownModel(name string, known *catalog.Catalog) *Error {
-	candidates := known.Names()
-	for named := range p.models {
-		candidates = append(candidates, named)
+// unknownModel suggests the nearest models that could do what the call needs.
+func (p *Provider) unknownModel(name string, known *catalog.Catalog, needs []need) *Error {
+	candidates := p.NamedModels()
+	for _, m := range known.Models() {
+		if lacking(m, needs, known) == nil {
+			candidates = append(candidates, m.ID)
+		}
 	}
-	slices.Sort(candidates)
 	return &Error{
 		Code:    CodeUnknownModel,
 		Message: fmt.Sprintf("model: AI Endpoints has no model %q", bounded(name)),

@@ -132,7 +132,7 @@ func TestAPictureThatDoesNotComeEndsWithTheCall(t *testing.T) {
 		o.AllowImageHosts, o.AllowImageHTTP = []string{"127.0.0.1"}, true
 	})
 	_, err := p.Chat(t.Context(), provider.ChatRequest{Messages: shows(web.URL, pixels(t, 1, 1))})
-	wantCode(t, err, provider.CodeUpstreamTimeout)
+	_ = wantCode(t, err, provider.CodeUpstreamTimeout)
 	<-asked
 
 	p = connect(t, e, func(o *provider.Options) { o.AllowImageHosts, o.AllowImageHTTP = []string{"127.0.0.1"}, true })
@@ -142,7 +142,7 @@ func TestAPictureThatDoesNotComeEndsWithTheCall(t *testing.T) {
 		cancel()
 	}()
 	_, err = p.Extract(ctx, provider.ExtractRequest{Schema: json.RawMessage(`{}`), Images: []provider.ImageURL{{URL: web.URL, Label: "images[0]"}}})
-	wantCode(t, err, provider.CodeCancelled)
+	_ = wantCode(t, err, provider.CodeCancelled)
 	if n := len(e.Calls(chatPath)); n != 0 {
 		t.Errorf("%d requests went out", n)
 	}

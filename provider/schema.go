@@ -58,7 +58,11 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 		return nil, schemaInvalid("%v", err)
 	}
 	compiled, err := compiler.Compile(name)
-	if err != nil {
+	var broken *jsonschema.SchemaValidationError
+	switch {
+	case errors.As(err, &broken):
+		return nil, schemaInvalid("%s", strings.Join(distinct(violations(broken.Err), mostMistakes), "; "))
+	case err != nil:
 		return nil, schemaInvalid("%s", strings.ReplaceAll(bounded(err.Error()), name, ""))
 	}
 	var dropped []string
@@ -70,6 +74,20 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	}
 	slices.Sort(dropped)
 	return &extractionSchema{compiled, counted, sent, slices.Compact(dropped)}, nil
+}
+
+// mostMistakes is how many mistakes of a schema one message names.
+const mostMistakes = 3
+
+// distinct gives the first texts, each once.
+func distinct(texts []string, most int) []string {
+	var found []string
+	for _, text := range texts {
+		if !slices.Contains(found, text) && len(found) < most {
+			found = append(found, text)
+		}
+	}
+	return found
 }
 
 func schemaInvalid(format string, args ...any) *Error {
@@ -140,22 +158,18 @@ func subschemas(value any, dropped *[]string) any {
 // read finds the data in an answer. The problems say why there is none that is
 // valid, by JSON path.
 func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) {
-	candidates := jsonIn(answer.Content)
 	var problems []string
-	for _, candidate := range candidates {
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
-		if err != nil {
-			continue
-		}
-		if _, huge := HugeNumber(value); huge {
-			continue
-		}
-		err = s.steps.check(s.compiled, value)
+	s.steps.left = maxSteps
+	for _, candidate := range jsonIn(answer.Content) {
+		err := s.check(candidate)
 		if err == nil {
 			return candidate, nil
 		}
 		if problems == nil {
 			problems = violations(err)
+		}
+		if errors.Is(err, errTooManySteps) {
+			break
 		}
 	}
 	switch {
@@ -170,6 +184,24 @@ func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) 
 		problems = []string{"the answer holds no JSON value that is whole"}
 	}
 	return nil, problems
+}
+
+// check validates a value that every client can read.
+func (s *extractionSchema) check(candidate json.RawMessage) error {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
+	if err != nil {
+		return err
+	}
+	if number, huge := HugeNumber(value); huge {
+		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", bounded(string(number)))
+	}
+	if deeper(value, maxNesting) {
+		return fmt.Errorf("it is nested deeper than %d levels", maxNesting)
+	}
+	if hasLoneSurrogate(candidate) {
+		return errors.New(`it holds half of a surrogate pair, such as "\ud83d", which many programs refuse`)
+	}
+	return s.steps.check(s.compiled, value)
 }
 
 // violations gives what a validation found, each by JSON path.

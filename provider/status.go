@@ -22,7 +22,8 @@ func (p *Provider) statusError(status int, header http.Header, body []byte) *Err
 		Code: statusCode(status, words), Status: status, RetryAfter: retryAfter(header, time.Now()),
 		Message: strings.TrimSpace(fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status))),
 		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
-			status == http.StatusTooManyRequests || status >= 500,
+			status == http.StatusTooManyRequests ||
+			status >= 500 && status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported,
 	}
 	if words != "" {
 		e.Message += ": " + words

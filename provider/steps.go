@@ -6,7 +6,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// maxSteps bounds one validation: a kilobyte of schema whose references double
+// maxSteps bounds the validations of one answer: a kilobyte of schema whose references double
 // at each level asks for more steps than anybody has time for, and the validator
 // knows no deadline. A million takes a second or two.
 const maxSteps = 1_000_000
@@ -38,7 +38,7 @@ func (s *steps) Validate(*jsonschema.ValidatorContext, any) {
 	}
 }
 
-// check validates value within maxSteps.
+// check validates value with the steps that are left.
 func (s *steps) check(schema *jsonschema.Schema, value any) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -48,6 +48,5 @@ func (s *steps) check(schema *jsonschema.Schema, value any) (err error) {
 			err = errTooManySteps
 		}
 	}()
-	s.left = maxSteps
 	return schema.Validate(value)
 }

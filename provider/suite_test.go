@@ -182,6 +182,9 @@ func TestASchemaCannotKeepACallForever(t *testing.T) {
 			`{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"a":{"anyOf":[{"$ref":"#/$defs/n"},{"$ref":"#/$defs/n"}]}}}}}`,
 			strings.Repeat(`{"a":`, levels) + "1" + strings.Repeat("}", levels),
 		},
+		"by many values in the answer": {
+			`{"$ref":"#/$defs/a0","$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{}}}`, levels), strings.Repeat("```\n{}\n```\n", 500),
+		},
 		"of an older draft": {`{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/$defs/a0"}],"$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{}}}`, levels), `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {

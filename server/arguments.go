@@ -69,7 +69,14 @@ func (a arguments) check(given any) (json.RawMessage, error) {
 	if err := schema.Validate(object); err != nil {
 		return nil, a.explain(err)
 	}
-	return json.Marshal(object)
+	// A caller's schema goes into a prompt: < must not become \u003c on the way.
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(object); err != nil {
+		return nil, fmt.Errorf("writing the arguments: %w", err)
+	}
+	return plain.Bytes(), nil
 }
 
 func (a arguments) names() string { return strings.Join(properties(a.schema), ", ") }

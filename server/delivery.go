@@ -20,7 +20,7 @@ type delivery struct {
 }
 
 // deliveryWait bounds the wait for a client that reads nothing more.
-const deliveryWait = time.Second
+const deliveryWait = 3 * time.Second
 
 type deliveryKey struct{}
 
@@ -97,15 +97,25 @@ func waitFor(ctx context.Context, changed <-chan struct{}, d time.Duration) bool
 func (d *delivery) counting(w io.Writer) io.Writer {
 	return writerFunc(func(message []byte) (int, error) {
 		n, err := w.Write(message)
-		if bytes.HasPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/progress"`)) {
-			d.mu.Lock()
-			d.written++
-			close(d.changed)
-			d.changed = make(chan struct{})
-			d.mu.Unlock()
+		if isProgress(message) {
+			d.wrote()
 		}
 		return n, err
 	})
+}
+
+// isProgress tells a progress notification as the library writes it.
+func isProgress(message []byte) bool {
+	return bytes.HasPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/progress"`))
+}
+
+// wrote counts one that is on its way.
+func (d *delivery) wrote() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.written++
+	close(d.changed)
+	d.changed = make(chan struct{})
 }
 
 type writerFunc func([]byte) (int, error)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -221,6 +222,26 @@ func TestDescribeImageAsksTheCheapestModelThatSees(t *testing.T) {
 	var sent sentChat
 	if r.lastPost(&sent); !bytes.Contains(sent.Messages[0].Content, []byte("Describe what can be seen")) {
 		t.Errorf("the default prompt is %s", sent.Messages[0].Content)
+	}
+}
+
+func TestABlankPromptAboutAPictureIsTheDefaultOne(t *testing.T) {
+	t.Parallel()
+	r := connect(t, setup{})
+	r.succeed("describe-image", `{"image":"`+onePixel+`","prompt":" \n"}`, nil)
+	if post := r.posts()[0]; !strings.Contains(post, "Describe what can be seen") {
+		t.Errorf("sent %s", post)
+	}
+}
+
+func TestAModelThatSaysNothingOfAPicture(t *testing.T) {
+	t.Parallel()
+	r := connect(t, setup{})
+	r.Script(emulator.Fault{RawEvents: []string{piece(""), stopped, used, done}, Times: -1})
+	var got describeAnswer
+	result := r.succeed("describe-image", `{"image":"`+onePixel+`","model":"Qwen2.5-VL-72B-Instruct"}`, &got)
+	if got.Description != "" || len(got.Images) != 1 || !strings.HasPrefix(result.texts[0], "No answer: ") || !slices.Contains(got.codes(), "empty_response") {
+		t.Errorf("got %+v, texts %q", got, result.texts)
 	}
 }
 

@@ -165,7 +165,7 @@ func TestExtractionReadsTextAndPictures(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{picturesFolder}}})
 	const text = "Line 1\n\t\"quoted\" \\n <b>&amp;</b> é 🙂 {\"not\":\"data\"}"
-	got := r.extract(`{"text":` + quote(t, text) + `,"images":["photo.jpg","` + onePixel + `"],"instructions":"Look <closely> & \"well\".","temperature":0.7,"schema":` + personSchema + `}`)
+	got := r.extract(`{"text":` + quote(t, text) + `,"images":["photo.jpg","` + onePixel + `"],"instructions":"Look <closely> & \"well\".","temperature":0.7,"schema":{"description":"<a> & b","type":"object"}}`)
 	if got.Model != "Qwen3.5-9B" || got.RequestedModel != provider.DefaultVisionModel {
 		t.Errorf("%s was asked, for %s", got.Model, got.RequestedModel)
 	}
@@ -184,6 +184,9 @@ func TestExtractionReadsTextAndPictures(t *testing.T) {
 	var system string
 	if err := json.Unmarshal(body.Messages[0].Content, &system); err != nil || !strings.HasSuffix(system, `Look <closely> & "well".`) || body.Temperature == nil || *body.Temperature != 0.7 {
 		t.Errorf("sent %s, temperature %v, %v", body.Messages[0].Content, body.Temperature, err)
+	}
+	if want := `{"description":"<a> & b","type":"object"}`; !strings.Contains(system, want) {
+		t.Errorf("the model does not read the schema as it was written, %s, in %q", want, system)
 	}
 	for _, request := range r.posts() {
 		if strings.Contains(request, "photo.jpg") {
@@ -235,6 +238,25 @@ func TestATextCannotChangeTheSchema(t *testing.T) {
 				if want := (map[string]any{"role": "user", "content": text}); !cmp.Equal(messages[1], any(want)) {
 					t.Errorf("the text was sent as %v", messages[1])
 				}
+			}
+		})
+	}
+}
+
+// What is JSON by the grammar, but refused by the decoders of many clients (the
+// Python SDK's, all of Rust), makes a client wait for an answer without end.
+func TestDataThatNoClientCanReadIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]string{
+		"half a surrogate pair": `{"name":"\ud83d","age":36}`,
+		"300 levels":            `{"name":"Ada","age":36,"more":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := connect(t, setup{})
+			r.Script(emulator.Fault{RawEvents: spoke(t, wrong)}, emulator.Fault{RawEvents: spoke(t, `{"name":"Ada \ud83d\ude42","age":36}`)})
+			if got := r.extract(`{"text":"x","model":"gpt-oss-120b","schema":{"required":["name","age"]}}`); got.Repairs != 1 {
+				t.Errorf("after %d repairs %.200s was sent", got.Repairs, got.Data)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
@@ -45,7 +46,7 @@ func describeImage(p *provider.Provider) Tool {
 		if err != nil {
 			return output{}, err
 		}
-		content := provider.Content{Parts: []provider.Part{{Type: "text", Text: cmp.Or(in.Prompt, defaultPrompt)}}}
+		content := provider.Content{Parts: []provider.Part{{Type: "text", Text: cmp.Or(strings.TrimSpace(in.Prompt), defaultPrompt)}}}
 		for _, image := range shown {
 			content.Parts = append(content.Parts, provider.Part{Type: "image_url", ImageURL: &image})
 		}

@@ -35,6 +35,9 @@ func structuredExtract(p *provider.Provider) Tool {
 		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
 			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the pictures to read")
 		}
+		if strings.TrimSpace(in.Text) == "" {
+			in.Text = "" // the pictures are all there is
+		}
 		repairs := 1
 		if in.MaxRepairs != nil {
 			repairs = *in.MaxRepairs

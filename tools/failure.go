@@ -18,14 +18,17 @@ type failure struct {
 	RetryAfterS int           `json:"retry_after_s,omitempty"`
 }
 
+// failed is the structured content of a failed call.
+type failed struct {
+	Error    failure   `json:"error"`
+	Attempts []attempt `json:"attempts,omitempty"`
+}
+
 // Failure is the one place where an error becomes what a model sees:
 // "CODE: what failed. Hint: what to do.", and the same as structured content.
 func Failure(err error) *mcp.CallToolResult {
 	e := provider.AsError(err)
-	structured := struct {
-		Error    failure   `json:"error"`
-		Attempts []attempt `json:"attempts,omitempty"`
-	}{
+	structured := failed{
 		failure{e.Code, e.Message, e.Hint, e.Status, e.Retryable, int(math.Ceil(e.RetryAfter.Seconds()))},
 		attempts(e.Attempts),
 	}

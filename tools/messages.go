@@ -48,6 +48,10 @@ func checkParts(at string, m provider.Message) error {
 			return provider.InvalidArgument(at+": pictures belong to role user only, not to "+m.Role, "")
 		case part.ImageURL == nil:
 			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
+		case part.ImageURL.URL == "":
+			return provider.InvalidArgument(at+".image_url.url is missing", `give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
+		case !slices.Contains([]string{"", "auto", "low", "high"}, part.ImageURL.Detail):
+			return provider.InvalidArgument(fmt.Sprintf("%s.image_url.detail is %q", at, part.ImageURL.Detail), "use auto, low or high")
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func newCommon(m provider.Meta) common {
 func attempts(made []provider.Attempt) []attempt {
 	var all []attempt
 	for _, a := range made {
-		all = append(all, attempt{a.Model, a.Code, a.Wait.Milliseconds(), a.Duration.Milliseconds()})
+		all = append(all, attempt{a.Model, a.Code, milliseconds(a.Wait), milliseconds(a.Duration)})
 	}
 	return all
 }

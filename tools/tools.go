@@ -7,6 +7,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -59,6 +60,16 @@ type declare struct {
 	idempotent               bool // the same call gives the same answer
 }
 
+// wrongKind says in plain words what the decoder met inside of an argument, where
+// the schema is loose.
+func wrongKind(err error) error {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) {
+		return provider.InvalidArgument("the arguments cannot be read", "give them as the tool's schema says")
+	}
+	return provider.InvalidArgument(fmt.Sprintf("%s is a %s", kind.Field, kind.Value), "give it as OpenAI's API takes it")
+}
+
 // newTool makes a tool whose schemas come from In and Out.
 func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, heard Listener) (output, error)) Tool {
 	no, yes := false, true
@@ -72,7 +83,7 @@ func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, hea
 	tool.Run = func(ctx context.Context, call Call) *mcp.CallToolResult {
 		var in In
 		if err := json.Unmarshal(call.Arguments, &in); err != nil {
-			return Failure(provider.InvalidArgument(fmt.Sprintf("the arguments cannot be read: %v", err), ""))
+			return Failure(wrongKind(err))
 		}
 		out, err := handle(ctx, in, call.Listener)
 		if err != nil {

@@ -6,6 +6,9 @@ export const calls = JSON.parse(readFileSync(new URL("calls.json", import.meta.u
 
 let passed = 0, failed = 0;
 
+/** The tools that the calls are for. */
+export const tools = [...new Set(calls.map((call) => call.tool))];
+
 /** Runs one check and prints its line. A check fails by throwing. */
 export async function check(title, body) {
   try {
@@ -43,6 +46,8 @@ export function judge(call, result, progress) {
   }
   assert(!result.isError, "an error" + seen);
   if (call.text) assert.equal(text, at(got, call.text), "the text is not the answer" + seen);
+  if (call.parsed) assert.deepEqual(JSON.parse(text), at(got, call.parsed), "the text is not the data" + seen);
+  for (const [name, want] of Object.entries(call.meta ?? {})) assert.deepEqual(result._meta?.[name], want, `_meta ${name}` + seen);
   if (call.progress && progress) assert.equal(progress.join(""), at(got, call.progress), "progress is not the answer" + seen);
   for (const [path, want] of Object.entries(call.equals ?? {})) assert.deepEqual(at(got, path), want, path + seen);
   for (const path of call.present ?? []) assert(at(got, path) != null && at(got, path) !== "", `no ${path}` + seen);

@@ -37,6 +37,10 @@ def judge(call, result, progress):
     assert not result.is_error, "an error"
     if "text" in call:
         assert text == at(got, call["text"]), "the text is not the answer"
+    if "parsed" in call:
+        assert json.loads(text) == at(got, call["parsed"]), "the text is not the data"
+    for name, want in call.get("meta", {}).items():
+        assert (result.meta or {}).get(name) == want, f"_meta is {result.meta}"
     if "progress" in call:
         assert "".join(progress) == at(got, call["progress"]), f"progress is not the answer: {progress}"
     for path, want in call.get("equals", {}).items():
@@ -54,7 +58,7 @@ async def run(mode):
     server = StdioServerParameters(command=sys.argv[1], args=["stdio", "--sandbox", "--log-level", "warn"])
     async with Client(server, mode=mode, read_timeout_seconds=60) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert tools["chat"].output_schema and tools["embed"].output_schema, tools
+        assert all(tools[call["tool"]].output_schema for call in CALLS), tools
         for call in CALLS:
             progress, result = [], None
 
