@@ -36,6 +36,8 @@ type progress struct {
 
 func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *progress {
 	p := &progress{server: s, ctx: ctx, token: token, delivery: deliveryFrom(ctx)}
+	p.mu.Lock() // the timer may fire before it is stored
+	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(heartbeatEvery, p.tick)
 	return p
 }
