@@ -31,10 +31,13 @@ func countSteps(compiler *jsonschema.Compiler) *steps {
 	return s
 }
 
+// outOfSteps is what a validation is stopped with.
+type outOfSteps struct{}
+
 // Validate is called by the validator for each schema that it applies.
 func (s *steps) Validate(*jsonschema.ValidatorContext, any) {
 	if s.left--; s.left < 0 {
-		panic(errTooManySteps)
+		panic(outOfSteps{})
 	}
 }
 
@@ -42,7 +45,7 @@ func (s *steps) Validate(*jsonschema.ValidatorContext, any) {
 func (s *steps) check(schema *jsonschema.Schema, value any) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			if cause != error(errTooManySteps) {
+			if _, stopped := cause.(outOfSteps); !stopped {
 				panic(cause)
 			}
 			err = errTooManySteps
