@@ -38,6 +38,18 @@ type config struct {
 	LogLevel   string   `yaml:"log-level"`
 	LogFormat  string   `yaml:"log-format"`
 
+	Listen         string   `yaml:"listen"`
+	Path           string   `yaml:"path"`
+	AllowHosts     []string `yaml:"allow-host"`
+	AllowOrigins   []string `yaml:"allow-origin"`
+	TLSCert        string   `yaml:"tls-cert"`
+	TLSKey         string   `yaml:"tls-key"`
+	AuthTokenFile  string   `yaml:"auth-token-file"`
+	InsecureNoAuth bool     `yaml:"insecure-no-auth"`
+	TokenRate      string   `yaml:"token-rate"`
+	MaxConcurrent  string   `yaml:"max-concurrent"`
+	DrainTimeout   string   `yaml:"drain-timeout"`
+
 	Models   map[string]modelConfig `yaml:"models"`
 	Defaults defaultsConfig         `yaml:"defaults"`
 }
@@ -118,7 +130,7 @@ func (c *config) check() error {
 			}
 		}
 	}
-	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "catalog-ttl": c.CatalogTTL} {
+	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "catalog-ttl": c.CatalogTTL, "drain-timeout": c.DrainTimeout} {
 		if _, err := time.ParseDuration(text); text != "" && err != nil {
 			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
 		}
@@ -153,10 +165,12 @@ func (c *config) defaults() provider.Defaults {
 
 // flag gives the file's value of a flag, nil when it has none.
 func (c *config) flag(name string) any {
-	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts}
+	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts, "allow-host": c.AllowHosts, "allow-origin": c.AllowOrigins}
 	texts := map[string]string{
 		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "cache-dir": c.CacheDir,
 		"timeout": c.Timeout, "max-wait": c.MaxWait, "rate-limit": c.RateLimit, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
+		"listen": c.Listen, "path": c.Path, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "auth-token-file": c.AuthTokenFile,
+		"token-rate": c.TokenRate, "max-concurrent": c.MaxConcurrent, "drain-timeout": c.DrainTimeout,
 	}
 	switch {
 	case lists[name] != nil:
@@ -167,7 +181,7 @@ func (c *config) flag(name string) any {
 		return values
 	case texts[name] != "":
 		return texts[name]
-	case name == "allow-image-http" && c.ImageHTTP:
+	case name == "allow-image-http" && c.ImageHTTP, name == "insecure-no-auth" && c.InsecureNoAuth:
 		return true
 	default:
 		return nil

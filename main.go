@@ -40,6 +40,7 @@ type cli struct {
 	flags
 
 	Stdio   stdioCommand   `cmd:"" default:"withargs" help:"Serve one MCP client over stdin and stdout (the default)."`
+	HTTP    httpCommand    `cmd:"" name:"http" help:"Serve a team over Streamable HTTP."`
 	Call    callCommand    `cmd:"" help:"Run one tool and print its answer."`
 	Models  modelsCommand  `cmd:"" help:"Print the catalogue of models as a table."`
 	Resolve resolveCommand `cmd:"" help:"Explain which model a query picks."`

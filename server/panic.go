@@ -25,5 +25,5 @@ func (s *Server) logPanic(ctx context.Context, cause any) {
 			break
 		}
 	}
-	s.log.ErrorContext(ctx, "a tool panicked", "panic", text, "stack", strings.Join(stack, " < "))
+	s.log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
 }

@@ -174,12 +174,12 @@ func (s *Server) recovered(next handler) handler {
 	}
 }
 
-// logged writes one line a call: never arguments, never answers.
+// logged writes one line a call.
 func (s *Server) logged(tool string, next handler) handler {
 	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
 		start := time.Now()
 		result := next(ctx, arguments, heard)
-		s.log.InfoContext(ctx, "call", "tool", tool, "ok", !result.IsError, "duration", time.Since(start).Round(time.Millisecond))
+		s.logCall(ctx, tool, result, time.Since(start))
 		return result
 	}
 }

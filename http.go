@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+)
+
+// httpCommand serves a team.
+type httpCommand struct {
+	toolFlags
+	Listen         string        `env:"AI_ENDPOINTS_LISTEN" placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"host:port, or unix:/path of a socket; default ${default}."`
+	Path           string        `env:"AI_ENDPOINTS_PATH" placeholder:"PATH" default:"/mcp" help:"Path of the MCP endpoint; default ${default}."`
+	AllowHosts     []string      `name:"allow-host" env:"AI_ENDPOINTS_ALLOW_HOSTS" placeholder:"HOST" help:"Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."`
+	AllowOrigins   []string      `name:"allow-origin" env:"AI_ENDPOINTS_ALLOW_ORIGINS" placeholder:"ORIGIN" help:"Origin of web pages that may use the server, as in https://chat.example.com; repeatable."`
+	TLSCert        string        `name:"tls-cert" env:"AI_ENDPOINTS_TLS_CERT" placeholder:"FILE" help:"PEM file of the TLS certificate and its chain; read again when it changes."`
+	TLSKey         string        `name:"tls-key" env:"AI_ENDPOINTS_TLS_KEY" placeholder:"FILE" help:"PEM file of the certificate's key."`
+	AuthTokenFile  string        `name:"auth-token-file" env:"AI_ENDPOINTS_AUTH_TOKEN_FILE" placeholder:"FILE" help:"File of the callers' tokens, a line each: name: token, or name: sha256:HEX; read again when it changes."`
+	InsecureNoAuth bool          `name:"insecure-no-auth" env:"AI_ENDPOINTS_INSECURE_NO_AUTH" help:"Let everyone in who reaches an address that is not loopback."`
+	TokenRate      int           `name:"token-rate" env:"AI_ENDPOINTS_TOKEN_RATE" placeholder:"N" default:"600" help:"Requests a minute with each token, up to 100 of them at once; 0 is no limit; default ${default}."`
+	MaxConcurrent  int           `name:"max-concurrent" env:"AI_ENDPOINTS_MAX_CONCURRENT" placeholder:"N" default:"1024" help:"Requests at once; default ${default}."`
+	DrainTimeout   time.Duration `name:"drain-timeout" env:"AI_ENDPOINTS_DRAIN_TIMEOUT" placeholder:"DURATION" default:"30s" help:"Time for calls in flight once the process is told to stop; default ${default}."`
+}
+
+// Validate refuses what no run could use.
+func (c *httpCommand) Validate() error {
+	switch {
+	case c.TokenRate < 0:
+		return fmt.Errorf("--token-rate is %d; it must not be negative", c.TokenRate)
+	case c.MaxConcurrent < 1:
+		return fmt.Errorf("--max-concurrent is %d; it must be at least 1", c.MaxConcurrent)
+	case c.DrainTimeout <= 0:
+		return fmt.Errorf("--drain-timeout is %s; it must be more than 0", c.DrainTimeout)
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key need each other")
+	case c.AuthTokenFile != "" && c.InsecureNoAuth:
+		return errors.New("--auth-token-file and --insecure-no-auth contradict each other")
+	}
+	return nil
+}
+
+// Run serves until the process is told to stop.
+func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+	address, err := c.address()
+	if err != nil {
+		return err
+	}
+	if len(f.AllowDirs) > 0 {
+		return usageError{errors.New("local files are never readable over HTTP"), "leave --allow-dir out, also of the environment and the config file"}
+	}
+	a, err := newApp(f, c.toolFlags, settings, std)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	endpoint, err := c.endpoint(a)
+	if err != nil {
+		return err
+	}
+	listener, err := address.Listen()
+	if err != nil {
+		return err
+	}
+	c.announce(a, address, listener.Addr().String())
+	defer reloadOnHangup(endpoint)()
+	return endpoint.Serve(ctx, listener)
+}
+
+// address is where to listen. Others than this machine's own users get in with
+// a token only, unless somebody insists.
+func (c *httpCommand) address() (server.Address, error) {
+	address, err := server.ParseAddress(c.Listen)
+	if err != nil {
+		return address, usageError{fmt.Errorf("--listen: %w", err), "give an address such as 127.0.0.1:8080"}
+	}
+	if !address.IsLocal() && c.AuthTokenFile == "" && !c.InsecureNoAuth {
+		return address, usageError{
+			fmt.Errorf("--listen %s can be reached by others, who could spend your key", c.Listen),
+			"name a file of tokens with --auth-token-file, or let everyone in with --insecure-no-auth",
+		}
+	}
+	return address, nil
+}
+
+func (c *httpCommand) endpoint(a *app) (*server.HTTP, error) {
+	o := server.HTTPOptions{
+		Path: c.Path, AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins,
+		TokenRate: c.TokenRate, MaxConcurrent: c.MaxConcurrent, DrainTimeout: c.DrainTimeout,
+		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },
+	}
+	var err error
+	if c.AuthTokenFile != "" {
+		if o.Tokens, err = server.OpenTokens(c.AuthTokenFile, a.log); err != nil {
+			return nil, usageError{err, "correct the file, or name another with --auth-token-file"}
+		}
+	}
+	if c.TLSCert != "" {
+		if o.Certificate, err = server.OpenCertificate(c.TLSCert, c.TLSKey, a.log); err != nil {
+			return nil, usageError{err, "check --tls-cert and --tls-key"}
+		}
+	}
+	endpoint, err := a.server.NewHTTP(o)
+	if err != nil {
+		return nil, usageError{err, "see ai-endpoints-mcp http --help"}
+	}
+	return endpoint, nil
+}
+
+// catalogUsable says why no model could be picked. The built-in catalogue
+// counts, since calls succeed with it.
+func catalogUsable(ctx context.Context, p *provider.Provider) error {
+	if len(p.Catalog(ctx).Models()) == 0 {
+		return errors.New("the catalogue has no models")
+	}
+	return nil
+}
+
+func (c *httpCommand) announce(a *app, address server.Address, listening string) {
+	if !address.IsLocal() && c.InsecureNoAuth {
+		a.log.Warn("INSECURE: --insecure-no-auth lets everyone who reaches this address use the server and spend its key", "address", listening)
+	}
+	if !address.IsLocal() && c.AuthTokenFile != "" && c.TLSCert == "" {
+		a.log.Warn("tokens come in clear text: put a TLS proxy before the server, or set --tls-cert and --tls-key")
+	}
+	a.log.Info("serving MCP over HTTP", "address", listening, "path", c.Path, "tls", c.TLSCert != "", "tokens", c.AuthTokenFile != "")
+}
+
+// reloadOnHangup reads tokens and certificate again at each SIGHUP, until the
+// function that it gives is called.
+func reloadOnHangup(endpoint *server.HTTP) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				endpoint.Reload()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+	}
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
+)
+
+// exchange is what the steps of a request's way tell each other. It belongs to
+// the request's goroutine.
+type exchange struct {
+	requestID string
+	token     string // name of the caller's token; "" without authentication
+	message   message
+	status    int // of the answer; 0 while there is none
+
+	tool    string // that was called; "" is none
+	summary tools.Summary
+}
+
+type exchangeKey struct{}
+
+// exchangeFrom gives the exchange that ctx is part of, nil outside of HTTP.
+func exchangeFrom(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// identified gives the request an id: the caller's, where a proxy has set one.
+func (h *HTTP) identified(next http.Handler) http.Handler {
+	acceptable := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{requestID: r.Header.Get("X-Request-Id")}
+		if !acceptable.MatchString(x.requestID) {
+			x.requestID = rand.Text()
+		}
+		w.Header().Set("X-Request-Id", x.requestID)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+	})
+}
+
+// accessLogged writes one line a call, and one for what was refused. Neither
+// holds anything that a caller wrote: no content, no URL, no header but the
+// checked request id.
+func (h *HTTP) accessLogged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := exchangeFrom(r.Context())
+		defer h.logExchange(r.Context(), x, time.Now())
+		next.ServeHTTP(&statusWriter{w, x}, r)
+	})
+}
+
+func (h *HTTP) logExchange(ctx context.Context, x *exchange, start time.Time) {
+	fields := []slog.Attr{slog.String("request_id", x.requestID), slog.Int("status", x.status)}
+	if x.token != "" {
+		fields = append(fields, slog.String("token", x.token))
+	}
+	if x.tool != "" {
+		fields = append(append(fields, slog.String("tool", x.tool)), summaryFields(x.summary)...)
+	}
+	fields = append(fields, slog.Duration("latency", time.Since(start).Round(time.Millisecond)))
+	switch log := h.server.log; {
+	case x.tool != "":
+		log.LogAttrs(ctx, slog.LevelInfo, "call", fields...)
+	case x.status >= http.StatusBadRequest:
+		log.LogAttrs(ctx, slog.LevelInfo, "refused", fields...)
+	default:
+		log.LogAttrs(ctx, slog.LevelDebug, "request", fields...)
+	}
+}
+
+func summaryFields(s tools.Summary) []slog.Attr {
+	code := "ok"
+	if s.Code != "" {
+		code = string(s.Code)
+	}
+	fields := []slog.Attr{slog.String("code", code)}
+	if s.Model != "" {
+		fields = append(fields, slog.String("model", s.Model))
+	}
+	if s.TotalTokens > 0 {
+		fields = append(fields, slog.Int("prompt_tokens", s.PromptTokens), slog.Int("completion_tokens", s.CompletionTokens))
+	}
+	if s.CostEUR != nil {
+		fields = append(fields, slog.Float64("cost_eur", *s.CostEUR))
+	}
+	return fields
+}
+
+// logCall writes one line a call: never arguments, never answers. Over HTTP it
+// becomes part of the request's line.
+func (s *Server) logCall(ctx context.Context, tool string, result *mcp.CallToolResult, took time.Duration) {
+	if x := exchangeFrom(ctx); x != nil {
+		x.tool, x.summary = tool, tools.Summarize(result)
+		return
+	}
+	s.log.InfoContext(ctx, "call", "tool", tool, "ok", !result.IsError, "duration", took.Round(time.Millisecond))
+}
+
+// statusWriter notes the status of the answer.
+type statusWriter struct {
+	http.ResponseWriter
+	exchange *exchange
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.exchange.status == 0 || w.exchange.status < http.StatusOK {
+		w.exchange.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.exchange.status == 0 {
+		w.exchange.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets an [http.ResponseController] reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+)
+
+// cancellationSwallowed accepts notifications/cancelled and drops them. Without
+// sessions the library knows a call by its JSON-RPC id only, so that one
+// client's cancellation would end another's call; a client cancels a call of
+// its own by closing the response.
+func (h *HTTP) cancellationSwallowed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m := exchangeFrom(r.Context()).message
+		if m.Method == string(mcp.MethodNotificationCancelled) && m.ID == nil {
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serveMCP hands the message to the library.
+func (h *HTTP) serveMCP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep progress back
+	messages := newDelivery()
+	ctx := withDelivery(r.Context(), messages)
+	x := exchangeFrom(ctx)
+	if x.message.Method == string(mcp.MethodSubscriptionsListen) {
+		// Such a stream has no end of its own; nothing is lost with it.
+		var end context.CancelFunc
+		ctx, end = h.untilDraining(ctx)
+		defer end()
+	}
+	stream := &responseStream{ResponseWriter: w, controller: http.NewResponseController(w), messages: messages, stall: h.StallTimeout}
+	h.transport.Handle(stream, &mcpserver.HTTPRequest{
+		Method: r.Method, URL: r.URL, Header: r.Header, Body: x.message.raw, Context: ctx,
+	})
+}
+
+// untilDraining gives a context that ends when the server drains.
+func (h *HTTP) untilDraining(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-h.gate.draining:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// responseStream is the answer to one request. It counts the progress
+// notifications that went out, and gives up on a client that reads nothing: the
+// library's writes would wait for it forever.
+type responseStream struct {
+	http.ResponseWriter
+	controller *http.ResponseController
+	messages   *delivery
+	stall      time.Duration
+	unflushed  int // progress notifications
+}
+
+// Write takes one message: the library writes each with one call.
+func (s *responseStream) Write(message []byte) (int, error) {
+	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
+	n, err := s.ResponseWriter.Write(message)
+	if data, ok := bytes.CutPrefix(message, []byte("event: message\ndata: ")); ok && isProgress(data) {
+		s.unflushed++
+	}
+	return n, err
+}
+
+// Flush puts what was written on its way.
+func (s *responseStream) Flush() {
+	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
+	_ = s.controller.Flush() // whether the client is gone shows in the request's context
+	for ; s.unflushed > 0; s.unflushed-- {
+		s.messages.wrote()
+	}
+}
+
+// CanStream tells the library that Flush works.
+func (s *responseStream) CanStream() bool { return true }
