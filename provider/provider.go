@@ -60,6 +60,10 @@ type Options struct {
 
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
+
+	// OnAttempt is called when a request goes out to a model; what it gives is
+	// called once that has ended. It may be called at once by many. nil is nobody.
+	OnAttempt func(ctx context.Context, model string) (ended func(Attempt))
 }
 
 // NamedModel is a model that the configuration gives a name. Its settings apply
@@ -105,6 +109,8 @@ type Provider struct {
 	models   map[string]NamedModel
 	defaults Defaults
 
+	onAttempt func(context.Context, string) func(Attempt)
+
 	// floatsOnly is set once the service has refused base64 embeddings.
 	floatsOnly atomic.Bool
 }
@@ -127,7 +133,7 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		log:    cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		models: o.Models, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}},
+		models: o.Models, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, onAttempt: o.OnAttempt,
 		defaults: Defaults{
 			Chat:    cmp.Or(o.Defaults.Chat, DefaultChatModel),
 			Vision:  cmp.Or(o.Defaults.Vision, DefaultVisionModel),
@@ -159,6 +165,10 @@ func (p *Provider) Close() {
 // Catalog gives the models as they are known now; the first call may wait for
 // the service. It never fails: without the service it is the built-in snapshot.
 func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
+
+// KnownCatalog gives what [Provider.Catalog] last gave, without asking or
+// reading anything; nil while nothing was asked for.
+func (p *Provider) KnownCatalog() *catalog.Catalog { return p.catalog.Known() }
 
 // VerifiedCatalog gives the models as the service has them now, if it can be
 // reached: a name that a cached catalogue lacks may be new.

@@ -87,16 +87,14 @@ func (p *Provider) try(ctx context.Context, to target, w *patience, once func() 
 		if err != nil {
 			return attempts, p.refuseOrCancel(ctx, err)
 		}
-		sent := time.Now()
-		err = once()
-		attempt := Attempt{Model: to.id, Wait: wait + queued, Duration: time.Since(sent)}
+		attempt := Attempt{Model: to.id, Wait: wait + queued}
+		err = p.attempt(ctx, &attempt, once)
+		attempts = append(attempts, attempt)
 		if err == nil {
-			return append(attempts, attempt), nil
+			return attempts, nil
 		}
 		pause := pauses.NextBackOff()
 		if errors.Is(err, errEmpty) {
-			attempt.Code = codeEmpty
-			attempts = append(attempts, attempt)
 			if tries > 1 || !w.wait(ctx, pause, "empty answer") {
 				return attempts, err
 			}
@@ -104,8 +102,6 @@ func (p *Provider) try(ctx context.Context, to target, w *patience, once func() 
 			continue
 		}
 		failure := AsError(err)
-		attempt.Code = failure.Code
-		attempts = append(attempts, attempt)
 		pause = max(pause, failure.RetryAfter)
 		if !failure.Retryable || tries == maxTries || !w.wait(ctx, pause, words(failure.Code)) {
 			return attempts, failure
@@ -114,6 +110,27 @@ func (p *Provider) try(ctx context.Context, to target, w *patience, once func() 
 			w.forLimit(pause)
 		}
 	}
+}
+
+// attempt sends a request by once and notes what came of it.
+func (p *Provider) attempt(ctx context.Context, a *Attempt, once func() error) error {
+	if p.onAttempt != nil {
+		ended := p.onAttempt(ctx, a.Model)
+		defer func() { ended(*a) }()
+	}
+	a.Code = CodeInternal // of a panic
+	sent := time.Now()
+	err := once()
+	a.Duration = time.Since(sent)
+	switch {
+	case err == nil:
+		a.Code = ""
+	case errors.Is(err, errEmpty):
+		a.Code = codeEmpty
+	default:
+		a.Code = AsError(err).Code
+	}
+	return err
 }
 
 // refuseOrCancel gives the limiter's refusal, or says that the caller is gone.

@@ -255,3 +255,32 @@ func TestEmbeddingBatchesAreTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestEachAttemptIsTold(t *testing.T) {
+	e := emulator.New(emulator.Options{})
+	var mu sync.Mutex
+	var told []provider.Attempt
+	p := connect(t, e, withMaxWait(time.Minute), func(o *provider.Options) {
+		o.OnAttempt = func(_ context.Context, model string) func(provider.Attempt) {
+			return func(a provider.Attempt) {
+				mu.Lock()
+				defer mu.Unlock()
+				if a.Model != model {
+					t.Errorf("the attempt at %s was announced as one at %s", a.Model, model)
+				}
+				told = append(told, a)
+			}
+		}
+	})
+	e.Script(emulator.Fault{Path: chatPath, Status: 500})
+	result, err := ask(t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(result.Attempts, told); diff != "" {
+		t.Errorf("told (+) are not the attempts (-):\n%s", diff)
+	}
+	if len(told) != 2 || told[0].Code != provider.CodeUpstreamUnavailable || told[1].Code != "" {
+		t.Errorf("told of %+v", told)
+	}
+}

@@ -15,6 +15,7 @@ type Summary struct {
 	CostEUR          *float64      // nil is unknown
 	FirstTokenMS     int64         // 0 is unknown
 	Code             provider.Code // of the failure; "" is success
+	Warnings         []provider.WarningCode
 }
 
 // Summarize gives the summary of a result of one of the tools.
@@ -37,6 +38,9 @@ func (c common) summary() Summary {
 	}
 	if c.Cost != nil {
 		s.CostEUR = &c.Cost.Amount
+	}
+	for _, warning := range c.Warnings {
+		s.Warnings = append(s.Warnings, warning.Code)
 	}
 	return s
 }

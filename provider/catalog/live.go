@@ -84,6 +84,13 @@ func (l *Live) Get(ctx context.Context) *Catalog {
 	return current
 }
 
+// Known gives what is there, without asking for more; nil is nothing yet.
+func (l *Live) Known() *Catalog {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.current
+}
+
 // Verified gives a catalogue that was read from the service, if it can be had:
 // a name that is absent from a cached one may be new. It waits as [Live.Get]
 // does.
