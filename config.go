@@ -52,6 +52,8 @@ type config struct {
 
 	Models   map[string]modelConfig `yaml:"models"`
 	Defaults defaultsConfig         `yaml:"defaults"`
+
+	path string // of the file, which need not be there; "" is nowhere
 }
 
 // modelConfig is a named model.
@@ -163,6 +165,13 @@ func (c *config) defaults() provider.Defaults {
 	return provider.Defaults{Chat: c.Defaults.Chat, Vision: c.Defaults.Vision, Extract: c.Defaults.Extract, Embed: c.Defaults.Embed}
 }
 
+// flags gives the part that stands for flags.
+func (c *config) flags() config {
+	part := *c
+	part.Models, part.Defaults = nil, defaultsConfig{}
+	return part
+}
+
 // flag gives the file's value of a flag, nil when it has none.
 func (c *config) flag(name string) any {
 	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts, "allow-host": c.AllowHosts, "allow-origin": c.AllowOrigins}
@@ -235,6 +244,7 @@ func (r *configResolver) load(ctx *kong.Context) error {
 		}
 		path = filepath.Join(folder, "ai-endpoints-mcp", "config.yaml")
 	}
+	r.config.path = path
 	err := readConfig(path, r.config)
 	if !asked && errors.Is(err, fs.ErrNotExist) {
 		return nil

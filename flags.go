@@ -75,7 +75,7 @@ func (a *app) Close() {
 }
 
 // newApp wires provider and server. Nothing is contacted yet.
-func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, error) {
+func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust ...func(*provider.Options)) (*app, error) {
 	a := &app{log: f.logger(std.err)}
 	options := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
@@ -96,6 +96,9 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams) (*app, e
 		if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
 			return nil, err
 		}
+	}
+	for _, change := range adjust {
+		change(&options)
 	}
 	p, err := provider.New(options)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 	"time"
 
@@ -55,7 +56,7 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	if len(f.AllowDirs) > 0 {
 		return usageError{errors.New("local files are never readable over HTTP"), "leave --allow-dir out, also of the environment and the config file"}
 	}
-	a, err := newApp(f, c.toolFlags, settings, std)
+	a, err := newApp(f, c.toolFlags, settings, std, func(o *provider.Options) { o.NoLocalFiles = true })
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,10 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 		return err
 	}
 	c.announce(a, address, listener.Addr().String())
-	defer reloadOnHangup(endpoint)()
+	defer onHangup(func() {
+		settings = a.reload(settings)
+		endpoint.Reload()
+	})()
 	return endpoint.Serve(ctx, listener)
 }
 
@@ -132,9 +136,29 @@ func (c *httpCommand) announce(a *app, address server.Address, listening string)
 	a.log.Info("serving MCP over HTTP", "address", listening, "path", c.Path, "tls", c.TLSCert != "", "tokens", c.AuthTokenFile != "")
 }
 
-// reloadOnHangup reads tokens and certificate again at each SIGHUP, until the
-// function that it gives is called.
-func reloadOnHangup(endpoint *server.HTTP) (stop func()) {
+// reload reads the config file again and gives what is in force: what it says of
+// models, and nothing of a file that cannot be used.
+func (a *app) reload(current *config) *config {
+	if current.path == "" {
+		return current
+	}
+	fresh := &config{path: current.path}
+	err := readConfig(fresh.path, fresh)
+	switch {
+	case err != nil:
+		a.log.Error("a file cannot be used, so its last good content stays in force", "file", "config file", "error", err)
+		return current
+	}
+	a.provider.Configure(fresh.namedModels(), fresh.defaults())
+	a.log.Info("a file was read again", "file", "config file", "models", len(fresh.Models))
+	if !reflect.DeepEqual(fresh.flags(), current.flags()) {
+		a.log.Warn("of the config file only models and defaults can change while the server runs; start it again for the rest")
+	}
+	return fresh
+}
+
+// onHangup calls act at each SIGHUP, until the function that it gives is called.
+func onHangup(act func()) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	done := make(chan struct{})
@@ -142,7 +166,7 @@ func reloadOnHangup(endpoint *server.HTTP) (stop func()) {
 		for {
 			select {
 			case <-hangups:
-				endpoint.Reload()
+				act()
 			case <-done:
 				return
 			}

@@ -6,7 +6,9 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -159,6 +161,47 @@ func TestAHangupReadsTheTokensAgain(t *testing.T) {
 	}
 	if strings.Contains(p.log.String(), secret) || strings.Contains(p.log.String(), botToken) {
 		t.Errorf("the log holds a token: %s", p.log.String())
+	}
+}
+
+func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	write := func(content string) {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("models: {coder: {model: gpt-oss-120b}}\ndefaults: {chat: coder}\n")
+	p := startHTTP(t, "--sandbox", "--config", file)
+	answers := func(arguments, model string) bool {
+		_, body := p.status(http.MethodPost, "/mcp", teamToken, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":`+arguments+`}}`)
+		return strings.Contains(body, `"model":"`+model+`"`)
+	}
+	if !answers(`{"prompt":"hi"}`, "gpt-oss-120b") {
+		t.Fatal("the default is not that of the file")
+	}
+	write("models: {coder: {model: gpt-oss-20b}, quick: {model: Qwen3-32B}}\ndefaults: {chat: quick}\ntimeout: 1m\n")
+	p.signal(syscall.SIGHUP)
+	eventually(t, "the new default is in force", func() bool { return answers(`{"prompt":"hi"}`, "Qwen3-32B") })
+	if !answers(`{"prompt":"hi","model":"coder"}`, "gpt-oss-20b") {
+		t.Error("the named model is not that of the new file")
+	}
+	eventually(t, "the log says what needs a restart", func() bool { return strings.Contains(p.log.String(), "start it again") })
+
+	write("models: {coder: {modle: gpt-oss-20b}}\n")
+	p.signal(syscall.SIGHUP)
+	eventually(t, "the log says what is wrong", func() bool { return strings.Contains(p.log.String(), "unknown key modle") })
+	if !answers(`{"prompt":"hi"}`, "Qwen3-32B") {
+		t.Error("after a bad file the last good one is not in force")
+	}
+}
+
+func TestHintsDoNotSpeakOfLocalFiles(t *testing.T) {
+	p := startHTTP(t, "--sandbox")
+	_, body := p.status(http.MethodPost, "/mcp", teamToken,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"describe-image","arguments":{"image":"/etc/passwd"}}}`)
+	if !strings.Contains(body, "path_not_allowed") || !strings.Contains(body, "never read over HTTP") || strings.Contains(body, "--allow-dir") {
+		t.Errorf("the answer is %s", body)
 	}
 }
 

@@ -111,9 +111,9 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
 	defer cancel()
 
-	needs, fallback := chatNeeds(req), p.defaults.Chat
+	needs, fallback := chatNeeds(req), p.defaults().Chat
 	if hasImage(req.Messages) {
-		needs, fallback = append(needs, sees), p.defaults.Vision
+		needs, fallback = append(needs, sees), p.defaults().Vision
 	}
 	to, err := p.resolve(ctx, req.Model, fallback, needs)
 	if err != nil {

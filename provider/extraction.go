@@ -51,9 +51,9 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 		return nil, err
 	}
 	needs := []need{chats, {noun: jsonSchemas.noun, has: jsonSchemas.has, preferred: true}}
-	fallback := p.defaults.Extract
+	fallback := p.defaults().Extract
 	if len(req.Images) > 0 {
-		needs, fallback = append(needs, sees), p.defaults.Vision
+		needs, fallback = append(needs, sees), p.defaults().Vision
 	}
 	to, err := p.resolve(ctx, req.Model, fallback, needs)
 	if err != nil {

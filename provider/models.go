@@ -47,7 +47,7 @@ func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []n
 	}
 	wanted := strings.TrimPrefix(t.requested, "ovhcloud/")
 	for _, name := range []string{t.requested, wanted} {
-		if named, ok := p.models[name]; ok {
+		if named, ok := p.configured.Load().models[name]; ok {
 			t.settings, wanted = named, strings.TrimPrefix(named.Model, "ovhcloud/")
 			break
 		}

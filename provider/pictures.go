@@ -41,7 +41,7 @@ func (p *Provider) takeIn(ctx context.Context, messages []Message) ([]Message, [
 	group, groupCtx := newGroup(ctx, maxPictures)
 	for i, image := range images {
 		group.Go(func() (err error) {
-			taken[i], err = p.media.Get(groupCtx, media.Request{Source: image.URL, Detail: image.Detail, LocalFiles: true})
+			taken[i], err = p.media.Get(groupCtx, media.Request{Source: image.URL, Detail: image.Detail, LocalFiles: !p.noLocalFiles})
 			return p.pictureError(ctx, image.Label, err)
 		})
 	}

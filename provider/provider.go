@@ -54,6 +54,7 @@ type Options struct {
 	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
 	CacheDir   string        // folder of the catalogue's disk cache; "" is none
 
+	NoLocalFiles    bool     // refuse paths of pictures, and say that they are never read; for callers on other machines
 	AllowDirs       []string // folders below which pictures may be read; none is no local file
 	AllowImageHosts []string // hosts whose pictures may come from any address, private ones too
 	AllowImageHTTP  bool     // take pictures from http URLs too
@@ -94,20 +95,20 @@ const (
 
 // Provider is safe for concurrent use. Close it when done.
 type Provider struct {
-	api     openai.Client
-	apiKey  string
-	baseURL *url.URL
-	catalog *catalog.Live
-	media   *media.Intake
-	log     *slog.Logger
-	timeout time.Duration
+	api          openai.Client
+	apiKey       string
+	baseURL      *url.URL
+	catalog      *catalog.Live
+	media        *media.Intake
+	noLocalFiles bool
+	log          *slog.Logger
+	timeout      time.Duration
 
 	maxWait   time.Duration
 	rateLimit RateLimit
 	limits    limits
 
-	models   map[string]NamedModel
-	defaults Defaults
+	configured atomic.Pointer[configured]
 
 	onAttempt func(context.Context, string) func(Attempt)
 
@@ -132,15 +133,10 @@ func New(o Options) (*Provider, error) {
 	httpClient := withinHost(cmp.Or(o.HTTPClient, newHTTPClient()))
 	p := &Provider{
 		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
-		log:    cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		models: o.Models, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, onAttempt: o.OnAttempt,
-		defaults: Defaults{
-			Chat:    cmp.Or(o.Defaults.Chat, DefaultChatModel),
-			Vision:  cmp.Or(o.Defaults.Vision, DefaultVisionModel),
-			Extract: cmp.Or(o.Defaults.Extract, DefaultExtractModel),
-			Embed:   cmp.Or(o.Defaults.Embed, DefaultEmbedModel),
-		},
+		log:          cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		noLocalFiles: o.NoLocalFiles, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, onAttempt: o.OnAttempt,
 	}
+	p.Configure(o.Models, o.Defaults)
 	if p.media, err = media.New(media.Options{
 		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
 	}); err != nil {
@@ -179,8 +175,29 @@ func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
 // CatalogTTL is how long a catalogue counts as fresh.
 func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL }
 
+// configured is what the configuration says of models.
+type configured struct {
+	models   map[string]NamedModel
+	defaults Defaults
+}
+
+// Configure replaces the named models and the defaults. Calls that run keep the
+// model that they have picked.
+func (p *Provider) Configure(models map[string]NamedModel, d Defaults) {
+	p.configured.Store(&configured{models, Defaults{
+		Chat:    cmp.Or(d.Chat, DefaultChatModel),
+		Vision:  cmp.Or(d.Vision, DefaultVisionModel),
+		Extract: cmp.Or(d.Extract, DefaultExtractModel),
+		Embed:   cmp.Or(d.Embed, DefaultEmbedModel),
+	}})
+}
+
 // NamedModels gives the names of the configuration's models, sorted.
-func (p *Provider) NamedModels() []string { return slices.Sorted(maps.Keys(p.models)) }
+func (p *Provider) NamedModels() []string {
+	return slices.Sorted(maps.Keys(p.configured.Load().models))
+}
+
+func (p *Provider) defaults() Defaults { return p.configured.Load().defaults }
 
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)

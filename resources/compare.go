@@ -24,7 +24,7 @@ const (
 )
 
 // compareModels asks several models the same.
-func compareModels(namedModels []string) prompt {
+func compareModels(namedModels func() []string) prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptCompare,
 			mcp.WithPromptTitle("Compare models"),
@@ -35,7 +35,7 @@ func compareModels(namedModels []string) prompt {
 				mcp.ArgumentDescription("Two to five models, separated by commas: ids, aliases or queries such as llama@latest")),
 		),
 		write: func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
-			models, err := parseModels(known, namedModels, arguments[argModels])
+			models, err := parseModels(known, namedModels(), arguments[argModels])
 			if err != nil {
 				return nil, fmt.Errorf("argument %q: %w", argModels, err)
 			}

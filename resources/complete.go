@@ -45,7 +45,7 @@ func (c completer) CompletePromptArgument(ctx context.Context, name string, argu
 			if virtual.IsQuery(typed) {
 				return queries(known)
 			}
-			return append(chatModels(known), c.set.namedModels...)
+			return append(chatModels(known), c.set.provider.NamedModels()...)
 		})), nil
 	}
 	return completion(nil), nil

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
 )
 
 func ofTemplate(uri string) mcp.ResourceReference {
@@ -53,7 +53,7 @@ func TestCompletions(t *testing.T) {
 		{"no such prompt", ofPrompt("nope"), "models", "gpt", []string{}},
 	}
 	for _, e := range eras() {
-		c := connect(t, setup{option: e.option, set: resources.Options{NamedModels: []string{"coder"}}})
+		c := connect(t, setup{option: e.option, models: coder})
 		for _, test := range tests {
 			t.Run(e.name+"/"+test.name, func(t *testing.T) {
 				got := session{c.Client, t}.complete(test.ref, test.argument, test.typed)
@@ -103,3 +103,6 @@ func TestCompletedIDsCanBeRead(t *testing.T) {
 		}
 	})
 }
+
+// coder is a configuration with one named model.
+var coder = map[string]provider.NamedModel{"coder": {Model: "gpt-oss-120b"}}

@@ -53,6 +53,7 @@ type setup struct {
 	upstream emulator.Options
 	handler  http.Handler // in the place of the emulator
 	set      resources.Options
+	models   map[string]provider.NamedModel
 }
 
 // offline answers nothing, so that only the snapshot is left.
@@ -99,7 +100,7 @@ func connect(t testing.TB, s setup) session {
 	}
 	listening := httptest.NewServer(s.handler)
 	t.Cleanup(listening.Close)
-	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2"})
+	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", Models: s.models})
 	if err != nil {
 		t.Fatal(err)
 	}

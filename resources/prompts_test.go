@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
 )
 
 type arguments = map[string]string
@@ -79,7 +78,7 @@ func TestChooseModelLimits(t *testing.T) {
 }
 
 func TestCompareModelsTellsWhatEachNameIs(t *testing.T) {
-	c := connect(t, setup{set: resources.Options{NamedModels: []string{"coder"}}})
+	c := connect(t, setup{models: coder})
 	wantParts(t, c.prompt("compare-models", arguments{
 		"question": "What is 6 × 7?",
 		"models":   "openai/gpt-oss-120b, llama@latest,coder ,Mistral-Nemo-Instruct-2407, mistral@latest",

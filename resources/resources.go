@@ -36,16 +36,14 @@ const (
 
 // Options configures a [Set]. Zero values work.
 type Options struct {
-	CatalogTTL  time.Duration // how long the provider takes a catalogue for fresh; 0 is catalog.DefaultTTL
-	NamedModels []string      // the names that the configuration gives models
+	CatalogTTL time.Duration // how long the provider takes a catalogue for fresh; 0 is catalog.DefaultTTL
 }
 
 // Set is what a server offers beside its tools. It is safe for concurrent use.
 type Set struct {
-	provider    *provider.Provider
-	ttl         time.Duration
-	namedModels []string
-	prompts     []prompt
+	provider *provider.Provider
+	ttl      time.Duration
+	prompts  []prompt
 
 	// seen is the catalogue of the last answer. Lists take its date, because
 	// they must not wait for the service.
@@ -54,8 +52,8 @@ type Set struct {
 
 // New makes the set that reads p's catalogue. It contacts nothing.
 func New(p *provider.Provider, o Options) *Set {
-	s := &Set{provider: p, ttl: cmp.Or(o.CatalogTTL, catalog.DefaultTTL), namedModels: o.NamedModels}
-	s.prompts = []prompt{chooseModel(), compareModels(o.NamedModels), extractData()}
+	s := &Set{provider: p, ttl: cmp.Or(o.CatalogTTL, catalog.DefaultTTL)}
+	s.prompts = []prompt{chooseModel(), compareModels(p.NamedModels), extractData()}
 	return s
 }
 

@@ -61,7 +61,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	readable := resources.New(p, resources.Options{CatalogTTL: p.CatalogTTL(), NamedModels: p.NamedModels()})
+	readable := resources.New(p, resources.Options{CatalogTTL: p.CatalogTTL()})
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
 	s := &Server{
