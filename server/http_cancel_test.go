@@ -22,25 +22,39 @@ func TestAClientThatLeavesCancelsItsRequestUpstream(t *testing.T) {
 			t.Run(what+", "+version, func(t *testing.T) {
 				upstream := newWatched()
 				e := serveHTTP(t, setup{wrap: upstream.around}, server.HTTPOptions{})
-				e.Script(fault)
-				ctx, leave := context.WithCancel(t.Context())
-				gone := e.background(e.request(ctx, version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":"t"}}`))
-				await(t, upstream.started)
-				leave()
-				left := time.Now()
-				await(t, upstream.ended)
-				if took := time.Since(left); took > time.Second {
-					t.Errorf("the request upstream ended %s after the client left", took)
+				// A busy machine may be late now and then, but not each time.
+				const tries, soon = 5, 100 * time.Millisecond
+				quickest := time.Hour
+				for try := 1; try <= tries && quickest > soon; try++ {
+					e.Script(fault)
+					quickest = min(quickest, e.leave(version, upstream))
+					if got := e.Cancelled(); got != try {
+						t.Fatalf("of %d requests %d were cancelled upstream", try, got)
+					}
 				}
-				if got := e.Cancelled(); got != 1 {
-					t.Errorf("%d requests were cancelled upstream", got)
+				if quickest > soon {
+					t.Errorf("of %d requests each ended upstream more than %s after its client left, the first after %s", tries, soon, quickest)
 				}
-				<-gone
 				// The fault may be waiting still: the request can end before it is met.
 				e.do(e.request(t.Context(), modern, "tools/call", `{"name":"embed","arguments":{"input":"hi"}}`)).says(t, http.StatusOK, `"embeddings"`)
 			})
 		}
 	}
+}
+
+// leave makes a call whose client leaves once it runs, and gives how long its
+// request upstream outlived that.
+func (e *endpoint) leave(version string, upstream *watched) time.Duration {
+	e.Helper()
+	ctx, leave := context.WithCancel(e.Context())
+	gone := e.background(e.request(ctx, version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":"t"}}`))
+	await(e.TB, upstream.started)
+	leave()
+	left := time.Now()
+	await(e.TB, upstream.ended)
+	took := time.Since(left)
+	<-gone
+	return took
 }
 
 // Without sessions the library knows calls by their JSON-RPC ids only, which
