@@ -10,7 +10,7 @@ LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench lint interop ci clean
+.PHONY: help build demo test golden fuzz bench load lint interop ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+load: ## hold a thousand slow streams over HTTP for a minute, print what is left of them
+	go test ./server -count=1 -run '^TestAThousandSlowStreams$$' -v -streams 1m
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
