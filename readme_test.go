@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestReadmeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	current := string(readme)
-	for name, table := range map[string]string{"tools": toolsTable(t), "flags": flagsTable(t)} {
+	for name, table := range map[string]string{"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t)} {
 		current = replaceBetween(t, current, "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->", table)
 	}
 	if current == string(readme) {
@@ -92,14 +93,43 @@ func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 	return all
 }
 
+// flagsTable has the flags of every command and of those that offer tools.
 func flagsTable(t *testing.T) string {
+	root := model(t)
+	return flagTable(append(root.Flags, command(t, root, "stdio").Flags...))
+}
+
+// httpFlagsTable has those that only http has.
+func httpFlagsTable(t *testing.T) string {
+	root := model(t)
+	own := slices.DeleteFunc(command(t, root, "http").Flags, func(f *kong.Flag) bool {
+		return slices.ContainsFunc(command(t, root, "stdio").Flags, func(shared *kong.Flag) bool { return shared.Name == f.Name })
+	})
+	return flagTable(own)
+}
+
+func model(t *testing.T) *kong.Application {
+	t.Helper()
 	parser, err := newParser(t.Context(), &cli{}, &config{}, streams{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parser.Model
+}
+
+func command(t *testing.T, root *kong.Application, name string) *kong.Node {
+	t.Helper()
+	i := slices.IndexFunc(root.Children, func(c *kong.Node) bool { return c.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no command %s", name)
+	}
+	return root.Children[i]
+}
+
+func flagTable(flags []*kong.Flag) string {
 	var b strings.Builder
 	b.WriteString("| flag | environment | |\n|---|---|---|\n")
-	for _, f := range append(parser.Model.Flags, parser.Model.Children[0].Flags...) {
+	for _, f := range flags {
 		if f.Name == "help" {
 			continue
 		}
