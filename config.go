@@ -23,20 +23,23 @@ import (
 // config is the config file. Its keys are the flags' names, and models and
 // defaults, which no flag has.
 type config struct {
-	BaseURL    string   `yaml:"base-url"`
-	CatalogURL string   `yaml:"catalog-url"`
-	APIKeyFile string   `yaml:"api-key-file"`
-	CacheDir   string   `yaml:"cache-dir"`
-	AllowDirs  []string `yaml:"allow-dir"`
-	ImageHosts []string `yaml:"allow-image-host"`
-	ImageHTTP  bool     `yaml:"allow-image-http"`
-	Tools      []string `yaml:"tools"`
-	Timeout    string   `yaml:"timeout"`
-	MaxWait    string   `yaml:"max-wait"`
-	RateLimit  string   `yaml:"rate-limit"`
-	CatalogTTL string   `yaml:"catalog-ttl"`
-	LogLevel   string   `yaml:"log-level"`
-	LogFormat  string   `yaml:"log-format"`
+	BaseURL     string   `yaml:"base-url"`
+	CatalogURL  string   `yaml:"catalog-url"`
+	APIKeyFile  string   `yaml:"api-key-file"`
+	CacheDir    string   `yaml:"cache-dir"`
+	AllowDirs   []string `yaml:"allow-dir"`
+	ImageHosts  []string `yaml:"allow-image-host"`
+	ImageHTTP   bool     `yaml:"allow-image-http"`
+	Tools       []string `yaml:"tools"`
+	Timeout     string   `yaml:"timeout"`
+	MaxWait     string   `yaml:"max-wait"`
+	RateLimit   string   `yaml:"rate-limit"`
+	IdleTimeout string   `yaml:"idle-timeout"`
+	MaxInFlight string   `yaml:"max-in-flight"`
+	MaxCost     string   `yaml:"max-cost"`
+	CatalogTTL  string   `yaml:"catalog-ttl"`
+	LogLevel    string   `yaml:"log-level"`
+	LogFormat   string   `yaml:"log-format"`
 
 	Listen         string   `yaml:"listen"`
 	Path           string   `yaml:"path"`
@@ -49,6 +52,7 @@ type config struct {
 	TokenRate      string   `yaml:"token-rate"`
 	MaxConcurrent  string   `yaml:"max-concurrent"`
 	DrainTimeout   string   `yaml:"drain-timeout"`
+	MetricsAddr    string   `yaml:"metrics-addr"`
 
 	Models   map[string]modelConfig `yaml:"models"`
 	Defaults defaultsConfig         `yaml:"defaults"`
@@ -132,7 +136,7 @@ func (c *config) check() error {
 			}
 		}
 	}
-	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "catalog-ttl": c.CatalogTTL, "drain-timeout": c.DrainTimeout} {
+	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "idle-timeout": c.IdleTimeout, "catalog-ttl": c.CatalogTTL, "drain-timeout": c.DrainTimeout} {
 		if _, err := time.ParseDuration(text); text != "" && err != nil {
 			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
 		}
@@ -177,9 +181,9 @@ func (c *config) flag(name string) any {
 	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts, "allow-host": c.AllowHosts, "allow-origin": c.AllowOrigins}
 	texts := map[string]string{
 		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "cache-dir": c.CacheDir,
-		"timeout": c.Timeout, "max-wait": c.MaxWait, "rate-limit": c.RateLimit, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
+		"timeout": c.Timeout, "max-wait": c.MaxWait, "idle-timeout": c.IdleTimeout, "max-in-flight": c.MaxInFlight, "rate-limit": c.RateLimit, "max-cost": c.MaxCost, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
 		"listen": c.Listen, "path": c.Path, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "auth-token-file": c.AuthTokenFile,
-		"token-rate": c.TokenRate, "max-concurrent": c.MaxConcurrent, "drain-timeout": c.DrainTimeout,
+		"token-rate": c.TokenRate, "max-concurrent": c.MaxConcurrent, "drain-timeout": c.DrainTimeout, "metrics-addr": c.MetricsAddr,
 	}
 	switch {
 	case lists[name] != nil:

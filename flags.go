@@ -16,26 +16,30 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
 // flags are those of every command. A value comes from the flag, then the
 // environment, then the config file, then the default.
 type flags struct {
-	Sandbox    bool          `help:"Answer from a built-in emulator: no network, no key, no throttling."`
-	BaseURL    string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API; default ${default}."`
-	CatalogURL string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models; default ${default}."`
-	APIKeyFile string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
-	Config     string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
-	CacheDir   string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder of the catalogue's disk cache; default ai-endpoints-mcp in the user's cache folder."`
-	AllowDirs  []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder below which pictures may be read; repeatable; default none."`
-	ImageHosts []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched although its address is private."`
-	ImageHTTP  bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
-	Timeout    time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
-	MaxWait    time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"What a call may wait in all for a rate limit and before it tries again; default ${default}."`
-	RateLimit  string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests a minute to each model: auto (default) takes the catalogue's figures, off has none."`
-	CatalogTTL time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
-	LogLevel   string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
-	LogFormat  string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
+	Sandbox     bool          `help:"Answer from a built-in emulator: no network, no key, no throttling."`
+	BaseURL     string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API; default ${default}."`
+	CatalogURL  string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models; default ${default}."`
+	APIKeyFile  string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
+	Config      string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
+	CacheDir    string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder of the catalogue's disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."`
+	AllowDirs   []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder below which pictures may be read; repeatable; default none."`
+	ImageHosts  []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched although its address is private."`
+	ImageHTTP   bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
+	Timeout     time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
+	MaxWait     time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"What a call may wait in all for a rate limit and before it tries again; default ${default}."`
+	IdleTimeout time.Duration `name:"idle-timeout" env:"AI_ENDPOINTS_IDLE_TIMEOUT" placeholder:"DURATION" default:"60s" help:"How long an answer that has begun may bring nothing; 0 is up to the deadline; default ${default}."`
+	MaxInFlight int           `name:"max-in-flight" env:"AI_ENDPOINTS_MAX_IN_FLIGHT" placeholder:"N" default:"1024" help:"Requests to models at once, the others queue; 0 is no cap; default ${default}."`
+	RateLimit   string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests a minute to each model: auto (default) takes the catalogue's figures, off has none."`
+	MaxCost     *float64      `name:"max-cost" env:"AI_ENDPOINTS_MAX_COST" placeholder:"EUR" help:"Budget of a day, from midnight UTC; calls that would pass it are refused. Default none."`
+	CatalogTTL  time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
+	LogLevel    string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
+	LogFormat   string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
 }
 
 // toolFlags are those of the commands that offer tools.
@@ -51,8 +55,17 @@ func (f *flags) Validate() error {
 	if f.MaxWait < 0 {
 		return fmt.Errorf("--max-wait is %s; it must not be negative", f.MaxWait)
 	}
+	if f.IdleTimeout < 0 {
+		return fmt.Errorf("--idle-timeout is %s; it must not be negative", f.IdleTimeout)
+	}
+	if f.MaxInFlight < 0 {
+		return fmt.Errorf("--max-in-flight is %d; it must not be negative", f.MaxInFlight)
+	}
 	if _, err := f.rateLimit(); err != nil {
 		return err
+	}
+	if f.MaxCost != nil && !(*f.MaxCost > 0 && *f.MaxCost <= provider.MaxBudget) { // NaN is neither
+		return fmt.Errorf("--max-cost is %v; more than 0 and at most %d EUR is allowed", *f.MaxCost, provider.MaxBudget)
 	}
 	if f.CatalogTTL <= 0 {
 		return fmt.Errorf("--catalog-ttl is %s; it must be more than 0", f.CatalogTTL)
@@ -65,6 +78,8 @@ type app struct {
 	provider *provider.Provider
 	server   *server.Server
 	log      *slog.Logger
+	metrics  *telemetry.Metrics // nil is off
+	traces   *telemetry.Traces  // nil is off
 	close    []func()
 }
 
@@ -74,13 +89,19 @@ func (a *app) Close() {
 	}
 }
 
+// adjustment is what a command changes of the usual wiring.
+type adjustment func(*app, *provider.Options) error
+
 // newApp wires provider and server. Nothing is contacted yet.
-func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust ...func(*provider.Options)) (*app, error) {
+func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust ...adjustment) (*app, error) {
 	a := &app{log: f.logger(std.err)}
 	options := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
-		Timeout: f.Timeout, MaxWait: f.MaxWait, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
+		Timeout: f.Timeout, IdleTimeout: f.IdleTimeout, MaxWait: f.MaxWait, MaxInFlight: f.MaxInFlight, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
 		AllowDirs: f.allowedDirs(), AllowImageHosts: f.ImageHosts, AllowImageHTTP: f.ImageHTTP,
+	}
+	if f.MaxCost != nil {
+		options.MaxCost = *f.MaxCost
 	}
 	if f.Sandbox {
 		upstream, err := emulator.New(emulator.Options{}).Start()
@@ -98,8 +119,12 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 		}
 	}
 	for _, change := range adjust {
-		change(&options)
+		if err := change(a, &options); err != nil {
+			a.Close()
+			return nil, err
+		}
 	}
+	options.OnAttempt = telemetry.OnAttempt(a.metrics, a.traces)
 	p, err := provider.New(options)
 	if err != nil {
 		a.Close()
@@ -107,7 +132,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 	}
 	a.provider = p
 	a.close = append([]func(){p.Close}, a.close...)
-	a.server, err = server.New(p, server.Options{Version: version, Tools: offered.Tools, Logger: a.log})
+	a.server, err = server.New(p, server.Options{Version: version, Tools: offered.Tools, Logger: a.log, Metrics: a.metrics, Traces: a.traces})
 	if err != nil {
 		a.Close()
 		return nil, usageError{err, "see --tools"}

@@ -188,9 +188,9 @@ func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
 	}
 	eventually(t, "the log says what needs a restart", func() bool { return strings.Contains(p.log.String(), "start it again") })
 
-	write("models: {coder: {modle: gpt-oss-20b}}\n")
+	write("models: {coder: {mode: gpt-oss-20b}}\n")
 	p.signal(syscall.SIGHUP)
-	eventually(t, "the log says what is wrong", func() bool { return strings.Contains(p.log.String(), "unknown key modle") })
+	eventually(t, "the log says what is wrong", func() bool { return strings.Contains(p.log.String(), "unknown key mode") })
 	if !answers(`{"prompt":"hi"}`, "Qwen3-32B") {
 		t.Error("after a bad file the last good one is not in force")
 	}

@@ -106,7 +106,7 @@ func (a *answer) readEvents(events ssestream.Decoder) {
 
 // readJSON reads an answer that came whole although a stream was asked for.
 func (a *answer) readJSON(body io.Reader) {
-	data, err := io.ReadAll(io.LimitReader(body, maxEmbeddingBody))
+	data, err := io.ReadAll(body)
 	if err != nil {
 		a.broken = err
 		return
@@ -257,6 +257,10 @@ func (a *answer) fill(result *ChatResult) {
 		}
 		result.ToolCalls = append(result.ToolCalls, call)
 	}
+}
+
+// count puts the model that answered and its usage into result.
+func (a *answer) count(result *ChatResult) {
 	if a.model != "" {
 		result.Model = a.model
 	}

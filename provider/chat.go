@@ -137,15 +137,20 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 // turn.
 func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need, w *patience) (*ChatResult, error) {
 	var attempts []Attempt
+	to = p.avoidCooling(ctx, to, needs)
 	for {
 		var result *ChatResult
-		made, err := p.try(ctx, to, w, func() (err error) {
-			if result, err = p.chatWith(ctx, req, to); err == nil && result.isEmpty() {
+		b := p.newBill(ctx, to, req.expectedPrompt(), req.expectedAnswer(to))
+		made, err := p.try(ctx, OperationChat, to, w, b, func() (err error) {
+			if result, err = p.chatWith(ctx, req, to, b); err == nil && result.isEmpty() {
 				return errEmpty
 			}
 			return err
 		})
 		attempts = append(attempts, made...)
+		if err == nil {
+			p.cooling.succeed(to.id)
+		}
 		if err == nil || errors.Is(err, errEmpty) {
 			result.Attempts = attempts
 			if err != nil && len(made) > 1 {
@@ -156,6 +161,9 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 			return result, nil
 		}
 		failure := AsError(err)
+		if len(made) > 0 && leadsToFallback(ctx, failure) {
+			p.cooling.fail(to.id)
+		}
 		next, ok := p.nextTarget(ctx, to, failure, needs)
 		if !ok {
 			failure.Attempts = attempts
@@ -166,7 +174,7 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 }
 
 // chatWith asks one model once.
-func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target) (*ChatResult, error) {
+func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target, b *bill) (*ChatResult, error) {
 	body := newWireChat(req, to)
 	messages, warnings := coalesce(req.Messages)
 	body.Messages = messages
@@ -174,9 +182,12 @@ func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target) (*C
 		Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy,
 		Warnings: slices.Concat(to.warnings, warnings),
 	}}
-	if err := p.stream(ctx, body, req.OnText, result); err != nil {
-		return nil, err
+	err := p.stream(ctx, body, req.OnText, result)
+	b.read(result.Model, result.Usage)
+	if err != nil {
+		return nil, p.asRetired(ctx, to, err)
 	}
+	p.nameReplacement(ctx, &result.Meta, to.needs)
 	return result, nil
 }
 

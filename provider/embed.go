@@ -43,7 +43,8 @@ type wireEmbed struct {
 
 // Embed gives the embeddings of req.Input. More inputs than the model takes at
 // once go out in batches, some at the same time; one that fails fails the call,
-// and its [Error] says what was done.
+// and its [Error] says what was done. No other model is asked in its place: vectors
+// of different models do not compare.
 func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
@@ -60,9 +61,13 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 		Vectors: make([][]float32, len(req.Input)),
 		Meta:    Meta{Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy, Warnings: to.warnings},
 	}
+	if err := p.budget.check(p.newBill(ctx, to, expectedInput(req.Input), 0)); err != nil {
+		return nil, err // rather than after some of the batches
+	}
 	if err := p.embedBatches(ctx, to, req, result); err != nil {
 		return nil, err
 	}
+	p.nameReplacement(ctx, &result.Meta, to.needs)
 	result.Latency = time.Since(start)
 	p.account(ctx, &result.Meta)
 	return result, nil
@@ -81,9 +86,12 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 	for i, batch := range batches {
 		group.Go(func() error {
 			var answer *embedAnswer
-			attempts, err := p.try(groupCtx, to, w, func() (err error) {
-				answer, err = p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
-				return err
+			b := p.newBill(groupCtx, to, expectedInput(batch), 0)
+			attempts, err := p.try(groupCtx, OperationEmbeddings, to, w, b, func() (err error) {
+				if answer, err = p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions}); err == nil && answer.usage != nil {
+					b.read(answer.model, answer.usage.usage())
+				}
+				return p.asRetired(groupCtx, to, err)
 			})
 			if err != nil {
 				return &batchError{i, attempts, err}
@@ -172,7 +180,7 @@ func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer
 		return nil, err
 	}
 	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxEmbeddingBody))
+	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, p.transportError(ctx, err)
 	}

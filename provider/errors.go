@@ -32,6 +32,7 @@ const (
 	CodeUpstreamTimeout     Code = "upstream_timeout"     // nothing usable before the deadline
 	CodeUpstreamUnreachable Code = "upstream_unreachable" // no connection
 	CodeStreamInterrupted   Code = "stream_interrupted"   // the stream broke before any text
+	CodeBudgetExceeded      Code = "budget_exceeded"      // the day's budget cannot pay the call
 	CodeCancelled           Code = "cancelled"            // the caller gave up
 	CodeInternal            Code = "internal"             // a defect of this program
 )

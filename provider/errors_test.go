@@ -55,7 +55,7 @@ func TestStatusAndBody(t *testing.T) {
 		{401, provider.CodeAuthFailed, false},
 		{402, provider.CodePaymentRequired, false},
 		{403, provider.CodeAuthFailed, false},
-		{404, provider.CodeUpstreamRejected, false},
+		{404, provider.CodeUnknownModel, false}, // the catalogue lists the model, so it was retired
 		{405, provider.CodeUpstreamRejected, false},
 		{408, provider.CodeUpstreamTimeout, true},
 		{409, provider.CodeUpstreamUnavailable, true},
@@ -122,7 +122,7 @@ func TestReportedErrors(t *testing.T) {
 		{429, "API rate limit exceeded", provider.CodeRateLimited, "set a key"},
 		{403, "Forbidden: authentication failed", provider.CodeAuthFailed, "OVH_AI_ENDPOINTS_ACCESS_TOKEN"},
 		{403, "Resource tag 'discovery' is forbidden", provider.CodePaymentRequired, "payment method"},
-		{404, "model_not_found: The model `Qwen3.5-9B ` does not exist", provider.CodeUnknownModel, "exact"},
+		{404, "model_not_found: The model `Qwen3.5-9B ` does not exist", provider.CodeUnknownModel, "retired"},
 		{422, "Failed to deserialize the JSON body into the target type: reasoning_effort: unknown variant `xhigh`, expected one of `none`, `high`, `medium`, `low`, `minimal` ",
 			provider.CodeUpstreamRejected, ""},
 		{400, "feature 'extra arguments' is not currently supported", provider.CodeUpstreamRejected, ""},

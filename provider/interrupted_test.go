@@ -109,7 +109,7 @@ func TestStreamWithoutAnswerFails(t *testing.T) {
 		{"a page with status 200", emulator.Fault{Path: chatPath, ContentType: "text/html", Body: "<html><body>Bad gateway</body></html>"},
 			provider.CodeUpstreamUnavailable, 0, "text/html"},
 		{"an error body with status 200", emulator.Fault{Path: chatPath, Body: `{"error":{"message":"no such engine","code":404}}`},
-			provider.CodeUpstreamRejected, 404, "no such engine"},
+			provider.CodeUnknownModel, 404, "no such engine"},
 		{"JSON with status 200 that is no completion", emulator.Fault{Path: chatPath, Body: `{"message":"API rate limit exceeded"}`},
 			provider.CodeUpstreamUnavailable, 0, "API rate limit exceeded"},
 		{"an event of type error", emulator.Fault{Path: chatPath, ContentType: eventStream, Body: "event: error\ndata: {\"message\":\"the engine is gone\"}\n\n"},

@@ -60,13 +60,34 @@ type minute struct {
 	queued int           // calls that wait, or are about to
 }
 
-// enter waits for a slot and gives how long it took. It refuses at once when the
-// wait would be longer than w has left. A call that is cancelled gives its place
-// up.
-func (l *limits) enter(ctx context.Context, model string, perMinute int, w *patience) (time.Duration, error) {
+// hasRoom reports whether a call would have a slot at once, without overtaking
+// another.
+func (l *limits) hasRoom(model string, perMinute int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.models[model]
+	return perMinute <= 0 || m == nil || m.queued == 0 && !m.slot(0, perMinute).After(time.Now())
+}
+
+// enterNow takes a slot if there is room.
+func (l *limits) enterNow(model string, perMinute int) bool {
 	if perMinute <= 0 {
-		return 0, nil
+		return true
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.of(model)
+	if m.queued > 0 || m.slot(0, perMinute).After(time.Now()) {
+		return false
+	}
+	m.take(perMinute)
+	return true
+}
+
+// enter waits for a slot, and then for what else a call needs before it goes
+// out. It refuses at once when the wait for the slot would be longer than w has
+// left. A call that is cancelled gives its place up.
+func (l *limits) enter(ctx context.Context, model string, perMinute int, w *patience, last func(context.Context) error) error {
 	start := time.Now()
 	m, expected := l.join(model, perMinute)
 	defer l.leave(m)
@@ -74,27 +95,28 @@ func (l *limits) enter(ctx context.Context, model string, perMinute int, w *pati
 	patient := expected <= w.left
 	w.mu.Unlock()
 	if !patient {
-		return 0, limitReached(model, perMinute, expected)
+		return limitReached(model, perMinute, expected)
 	}
 	select {
 	case m.turn <- struct{}{}:
 		defer func() { <-m.turn }()
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return ctx.Err()
 	}
 	l.mu.Lock()
 	slot := time.Until(m.slot(0, perMinute))
 	l.mu.Unlock()
 	if slot > 0 && !w.wait(ctx, slot, "rate limited") {
-		return 0, cmp.Or(ctx.Err(), error(limitReached(model, perMinute, slot)))
+		return cmp.Or(ctx.Err(), error(limitReached(model, perMinute, slot)))
+	}
+	w.forLimit(time.Since(start))
+	if err := last(ctx); err != nil {
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m.sent = append(m.sent, time.Now())
-	m.sent = m.sent[max(0, len(m.sent)-perMinute):]
-	waited := time.Since(start)
-	w.forLimit(waited)
-	return waited, nil
+	m.take(perMinute) // the slot is still free: whoever waits has the model's only turn
+	return nil
 }
 
 func limitReached(model string, perMinute int, wait time.Duration) *Error {
@@ -109,20 +131,32 @@ func limitReached(model string, perMinute int, wait time.Duration) *Error {
 func (l *limits) join(model string, perMinute int) (*minute, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	m := l.of(model)
+	expected := time.Until(m.slot(m.queued, perMinute))
+	m.queued++
+	return m, max(0, expected)
+}
+
+// of gives the minute of a model.
+func (l *limits) of(model string) *minute {
 	m, ok := l.models[model]
 	if !ok {
 		m = &minute{turn: make(chan struct{}, 1)}
 		l.models[model] = m
 	}
-	expected := time.Until(m.slot(m.queued, perMinute))
-	m.queued++
-	return m, max(0, expected)
+	return m
 }
 
 func (l *limits) leave(m *minute) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.queued--
+}
+
+// take counts a request that goes out.
+func (m *minute) take(perMinute int) {
+	m.sent = append(m.sent, time.Now())
+	m.sent = m.sent[max(0, len(m.sent)-perMinute):]
 }
 
 // slot gives when the call behind so many others may go out.

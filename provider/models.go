@@ -22,6 +22,7 @@ const (
 type target struct {
 	id         string        // what is sent
 	entry      catalog.Model // zero for a model that the catalogue does not list
+	needs      []need        // what the call asks of it
 	requested  string
 	resolvedBy string // "" unless the name was a query
 	settings   NamedModel
@@ -40,7 +41,7 @@ type need struct {
 // an id, an alias, a slug or an id in other case, each also behind "ovhcloud/",
 // or a query. A blank name is the default.
 func (p *Provider) resolve(ctx context.Context, name, fallback string, needs []need) (target, error) {
-	t := target{requested: strings.TrimSpace(name)}
+	t := target{requested: strings.TrimSpace(name), needs: needs}
 	isDefault := t.requested == ""
 	if isDefault {
 		t.requested = fallback
@@ -124,26 +125,6 @@ func wanting(needs []need) func(catalog.Model) string {
 		}
 		return ""
 	}
-}
-
-// nextTarget gives the fallback that comes after a model that failed. A bad
-// request would fail with any model, so only failures of the model or of the
-// service lead to one.
-func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error, needs []need) (target, bool) {
-	if ctx.Err() != nil || !failure.Retryable && failure.Code != CodeUnknownModel {
-		return target{}, false
-	}
-	for i, name := range failed.settings.Fallback {
-		next, err := p.resolve(ctx, name, "", needs)
-		if err != nil {
-			continue
-		}
-		next.requested, next.settings = failed.requested, failed.settings
-		next.settings.Fallback = failed.settings.Fallback[i+1:]
-		next.warn(WarnModelFallback, "%s failed (%s), so %s was asked", failed.id, failure.Code, next.id)
-		return next, true
-	}
-	return target{}, false
 }
 
 // staleness warns of a catalogue that could not be refreshed.

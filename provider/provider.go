@@ -48,11 +48,14 @@ type Options struct {
 	Logger     *slog.Logger // nil discards
 	Version    string       // of this program, for the User-Agent
 
-	Timeout    time.Duration // a call's deadline; 0 is DefaultTimeout
-	MaxWait    time.Duration // what a call may wait in all for rate limits and before new tries; 0 is no new try
-	RateLimit  RateLimit     // 0 is none
-	CatalogTTL time.Duration // 0 is catalog.DefaultTTL
-	CacheDir   string        // folder of the catalogue's disk cache; "" is none
+	Timeout     time.Duration // a call's deadline; 0 is DefaultTimeout
+	IdleTimeout time.Duration // how long an answer that has begun may bring nothing; 0 is up to the deadline
+	MaxWait     time.Duration // what a call may wait in all for rate limits and before new tries; 0 is no new try
+	RateLimit   RateLimit     // 0 is none
+	MaxInFlight int           // requests to models at once; 0 is no cap
+	CatalogTTL  time.Duration // 0 is catalog.DefaultTTL
+	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" is none
+	MaxCost     float64       // EUR a day, which calls that would pass it do not get; 0 is no limit
 
 	NoLocalFiles    bool     // refuse paths of pictures, and say that they are never read; for callers on other machines
 	AllowDirs       []string // folders below which pictures may be read; none is no local file
@@ -64,7 +67,7 @@ type Options struct {
 
 	// OnAttempt is called when a request goes out to a model; what it gives is
 	// called once that has ended. It may be called at once by many. nil is nobody.
-	OnAttempt func(ctx context.Context, model string) (ended func(Attempt))
+	OnAttempt func(ctx context.Context, operation Operation, model string) (ended func(Attempt))
 }
 
 // NamedModel is a model that the configuration gives a name. Its settings apply
@@ -73,7 +76,10 @@ type NamedModel struct {
 	Model       string // an id, an alias or a query
 	Temperature *float64
 	MaxTokens   *int
-	Fallback    []string // models to ask in turn when Model fails, for chat
+	// Fallback are models to ask in turn when Model fails, or failed within the
+	// last minute: for chats, pictures and extraction. Embeddings have none,
+	// because vectors of different models do not compare.
+	Fallback []string
 }
 
 // Defaults are the models of calls that name none; "" is the built-in default.
@@ -103,14 +109,20 @@ type Provider struct {
 	noLocalFiles bool
 	log          *slog.Logger
 	timeout      time.Duration
+	idleTimeout  time.Duration
 
 	maxWait   time.Duration
 	rateLimit RateLimit
 	limits    limits
+	inFlight  *inFlight
+	cooling   *cooling
+
+	ledger *ledger
+	budget *budget // nil is none
 
 	configured atomic.Pointer[configured]
 
-	onAttempt func(context.Context, string) func(Attempt)
+	onAttempt func(context.Context, Operation, string) func(Attempt)
 
 	// floatsOnly is set once the service has refused base64 embeddings.
 	floatsOnly atomic.Bool
@@ -136,6 +148,11 @@ func New(o Options) (*Provider, error) {
 		log:          cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		noLocalFiles: o.NoLocalFiles, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, onAttempt: o.OnAttempt,
 	}
+	p.ledger = newLedger()
+	if p.budget, err = newBudget(o.MaxCost, newTally(o.CacheDir, base.String(), p.log)); err != nil {
+		return nil, err
+	}
+	p.idleTimeout, p.inFlight, p.cooling = o.IdleTimeout, newInFlight(o.MaxInFlight), newCooling()
 	p.Configure(o.Models, o.Defaults)
 	if p.media, err = media.New(media.Options{
 		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
@@ -211,19 +228,6 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("a user or password in the URL is not supported")
 	}
 	return u, nil
-}
-
-// withinHost copies a client so that it follows no redirect to another host:
-// nothing but the configured URLs is contacted.
-func withinHost(client *http.Client) *http.Client {
-	bound := *client
-	bound.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme || len(via) > 3 {
-			return fmt.Errorf("a redirect from %s to %s was not followed", first.Host, req.URL.Host)
-		}
-		return nil
-	}
-	return &bound
 }
 
 // newHTTPClient has no timeout for answers, since a reasoning model may think

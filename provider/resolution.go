@@ -65,13 +65,26 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 func (p *Provider) askService(ctx context.Context, query string, r *Resolution) {
 	one := 1
 	req := ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
-	sent := time.Now()
-	answer, err := p.chatWith(ctx, req, target{id: query})
-	attempt := Attempt{Model: query, Duration: time.Since(sent)}
+	to := target{id: query}
+	b := p.newBill(ctx, to, req.expectedPrompt(), one)
+	err := p.budget.reserve(b)
+	if err == nil {
+		if err = p.enterFlight(ctx); err != nil {
+			p.budget.settle(b, 0)
+		}
+	}
 	if err != nil {
-		failure := AsError(err)
-		attempt.Code = failure.Code
-		r.Service = &ServiceChoice{Err: failure}
+		r.Service = &ServiceChoice{Err: AsError(err)}
+		return
+	}
+	var answer *ChatResult
+	attempt := Attempt{Model: query}
+	err = p.attempt(ctx, OperationChat, &attempt, b, func() (err error) {
+		answer, err = p.chatWith(ctx, req, to, b)
+		return err
+	})
+	if err != nil {
+		r.Service = &ServiceChoice{Err: AsError(err)}
 	} else {
 		r.Service = &ServiceChoice{Model: answer.Model, Agrees: answer.Model == r.Model}
 		if r.Usage = answer.Usage; r.Usage != nil {

@@ -13,6 +13,15 @@ import (
 // maxTries bounds the requests to one model for one call.
 const maxTries = 3
 
+// Operation is what a request asks of a model.
+type Operation string
+
+// The operations.
+const (
+	OperationChat       Operation = "chat"
+	OperationEmbeddings Operation = "embeddings"
+)
+
 // codeEmpty marks the attempt that was answered with nothing.
 const codeEmpty Code = "empty_response"
 
@@ -77,18 +86,19 @@ func (w *patience) warning() []Warning {
 var errEmpty = errors.New("empty answer")
 
 // try sends a request to a model by once, and again after failures that may
-// pass, while w lasts. It gives each attempt; a nil error is an answer.
-func (p *Provider) try(ctx context.Context, to target, w *patience, once func() error) ([]Attempt, error) {
+// pass, while w lasts. It books each attempt on b and gives it; a nil error is an
+// answer.
+func (p *Provider) try(ctx context.Context, operation Operation, to target, w *patience, b *bill, once func() error) ([]Attempt, error) {
 	var attempts []Attempt
 	pauses := backoff.NewExponentialBackOff() // half a second, then more, with jitter
 	wait := time.Duration(0)
 	for tries := 1; ; tries++ {
-		queued, err := p.limits.enter(ctx, to.id, p.perMinute(to.entry), w)
+		queued, err := p.enter(ctx, to, w, b)
 		if err != nil {
 			return attempts, p.refuseOrCancel(ctx, err)
 		}
 		attempt := Attempt{Model: to.id, Wait: wait + queued}
-		err = p.attempt(ctx, &attempt, once)
+		err = p.attempt(ctx, operation, &attempt, b, once)
 		attempts = append(attempts, attempt)
 		if err == nil {
 			return attempts, nil
@@ -112,15 +122,31 @@ func (p *Provider) try(ctx context.Context, to target, w *patience, once func() 
 	}
 }
 
-// attempt sends a request by once and notes what came of it.
-func (p *Provider) attempt(ctx context.Context, a *Attempt, once func() error) error {
+// enter waits until a request may go out, with the money for it set aside, and
+// gives how long it took.
+func (p *Provider) enter(ctx context.Context, to target, w *patience, b *bill) (time.Duration, error) {
+	if err := p.budget.reserve(b); err != nil {
+		return 0, err
+	}
+	queued, err := p.admit(ctx, to, w)
+	if err != nil {
+		p.budget.settle(b, 0)
+	}
+	return queued, err
+}
+
+// attempt sends a request by once, notes what came of it, books it on b, and
+// leaves the place among those in flight.
+func (p *Provider) attempt(ctx context.Context, operation Operation, a *Attempt, b *bill, once func() error) (err error) {
+	defer func() { p.book(b, *a, err) }()
+	defer p.inFlight.leave()
 	if p.onAttempt != nil {
-		ended := p.onAttempt(ctx, a.Model)
+		ended := p.onAttempt(ctx, operation, a.Model)
 		defer func() { ended(*a) }()
 	}
 	a.Code = CodeInternal // of a panic
 	sent := time.Now()
-	err := once()
+	err = once()
 	a.Duration = time.Since(sent)
 	switch {
 	case err == nil:
@@ -133,9 +159,9 @@ func (p *Provider) attempt(ctx context.Context, a *Attempt, once func() error) e
 	return err
 }
 
-// refuseOrCancel gives the limiter's refusal, or says that the caller is gone.
+// refuseOrCancel gives the refusal of a limit, or says that the caller is gone.
 func (p *Provider) refuseOrCancel(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !errors.Is(err, errCrowded) {
 		return p.transportError(ctx, ctx.Err())
 	}
 	return err

@@ -52,7 +52,7 @@ func TestTries(t *testing.T) {
 		{"400", status(400), 1, [2]time.Duration{}, provider.CodeUpstreamRejected, nil},
 		{"401", status(401), 1, [2]time.Duration{}, provider.CodeAuthFailed, nil},
 		{"403", status(403), 1, [2]time.Duration{}, provider.CodeAuthFailed, nil},
-		{"404", status(404), 1, [2]time.Duration{}, provider.CodeUpstreamRejected, nil},
+		{"404 of a listed model", status(404), 1, [2]time.Duration{}, provider.CodeUnknownModel, nil},
 		{"413", status(413), 1, [2]time.Duration{}, provider.CodePayloadTooLarge, nil},
 		{"422", status(422), 1, [2]time.Duration{}, provider.CodeUpstreamRejected, nil},
 		{"a connection that drops", once(emulator.Fault{Path: chatPath, DropConnection: true}), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
@@ -261,7 +261,7 @@ func TestEachAttemptIsTold(t *testing.T) {
 	var mu sync.Mutex
 	var told []provider.Attempt
 	p := connect(t, e, withMaxWait(time.Minute), func(o *provider.Options) {
-		o.OnAttempt = func(_ context.Context, model string) func(provider.Attempt) {
+		o.OnAttempt = func(_ context.Context, _ provider.Operation, model string) func(provider.Attempt) {
 			return func(a provider.Attempt) {
 				mu.Lock()
 				defer mu.Unlock()

@@ -196,13 +196,25 @@ func (p *Provider) transportError(ctx context.Context, err error) *Error {
 		}
 		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
 	}
+	if errors.Is(err, errIdle) {
+		return p.newError(CodeStreamInterrupted, err, "the answer began, and then nothing came for %s", p.idleTimeout)
+	}
 	// url.Error repeats the method and the URL; its cause says what happened.
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	var dns *net.DNSError
+	var (
+		dns      *net.DNSError
+		redirect *redirected
+	)
 	switch {
+	case errors.As(err, &redirect):
+		return &Error{Code: CodeUpstreamRejected, Message: redirect.Error(), Hint: "check --base-url", cause: err}
+	case errors.Is(err, errTooLarge):
+		return &Error{Code: CodeUpstreamUnavailable, Message: err.Error(), Hint: p.hint(CodeUpstreamUnavailable), cause: err}
+	case errors.Is(err, errBrokeOff):
+		return p.newError(CodeStreamInterrupted, err, "%s", err)
 	case errors.As(err, &dns):
 		return p.newError(CodeUpstreamUnreachable, err, "the host %q could not be found", dns.Name)
 	case errors.Is(err, context.DeadlineExceeded):

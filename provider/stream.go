@@ -2,10 +2,10 @@ package provider
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -37,7 +37,9 @@ func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string
 		return p.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered 200 with %q, which is neither a stream nor JSON",
 			bounded(p.redact(resp.Header.Get("Content-Type"))))
 	}
-	if err := p.settle(ctx, &a, result); err != nil {
+	err = p.settle(ctx, &a, result)
+	a.count(result) // also of a call that fails: it was spent
+	if err != nil {
 		return err
 	}
 	a.fill(result)
@@ -55,13 +57,10 @@ const (
 	kindOther
 )
 
-// sniff says what an answer's body is, by its first byte where the content type
-// is not a stream's: some engines answer JSON although a stream was asked for,
-// and gateways answer 200 with a page.
+// sniff says what an answer's body is, by how it begins: some engines answer JSON
+// although a stream was asked for, gateways answer 200 with a page, and either may
+// be called a stream, of which a reader of events would see nothing at all.
 func sniff(resp *http.Response) (bodyKind, error) {
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return kindEvents, nil
-	}
 	body := bufio.NewReader(resp.Body)
 	resp.Body = struct {
 		io.Reader
@@ -77,14 +76,24 @@ func sniff(resp *http.Response) (bodyKind, error) {
 		case first[0] == '{':
 			return kindJSON, nil
 		case first[0] > ' ':
-			head, _ := body.Peek(5)
-			if bytes.Equal(head, []byte("data:")) || first[0] == ':' {
+			if beginsEvent(body) {
 				return kindEvents, nil
 			}
 			return kindOther, nil
 		}
 		_, _ = body.Discard(1)
 	}
+}
+
+// beginsEvent reports whether a line of a stream of events comes next: a comment
+// or a field.
+func beginsEvent(body *bufio.Reader) bool {
+	for _, field := range []string{":", "data:", "event:", "id:", "retry:"} {
+		if head, _ := body.Peek(len(field)); string(head) == field {
+			return true
+		}
+	}
+	return false
 }
 
 // settle decides what a stream's end means: an answer, a partial one, or a
@@ -108,13 +117,20 @@ func (p *Provider) settle(ctx context.Context, a *answer, result *ChatResult) er
 	case text || (a.done && len(a.calls) > 0):
 		a.dropBrokenCalls()
 		reason := "the stream ended without a finish reason"
-		if a.failure != nil {
+		switch {
+		case a.failure != nil:
 			reason = "the service broke the stream off: " + p.words(a.failure)
+		case errors.Is(a.broken, errIdle):
+			reason = fmt.Sprintf("nothing more came for %s", p.idleTimeout)
+		case errors.Is(a.broken, errTooLarge):
+			reason = errTooLarge.Error()
 		}
 		result.warn(WarnStreamInterrupted, "%s; this is the answer so far", reason)
 		return nil
 	case errors.Is(a.broken, errGarbage) && a.silent():
 		return p.newError(CodeUpstreamUnavailable, a.broken, "AI Endpoints answered with a stream that is not JSON")
+	case errors.Is(a.broken, errIdle), errors.Is(a.broken, errTooLarge):
+		return p.transportError(ctx, a.broken)
 	default:
 		return p.newError(CodeStreamInterrupted, a.broken, "the stream broke off before any text")
 	}

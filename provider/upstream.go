@@ -21,7 +21,7 @@ func (p *Provider) newAPI(httpClient *http.Client, userAgent string) openai.Clie
 		option.WithBaseURL(p.baseURL.String()),
 		option.WithMaxRetries(0), // retries are this package's, in one place
 		option.WithHeader("User-Agent", userAgent),
-		option.WithMiddleware(dropTelemetry, p.reportStatus),
+		option.WithMiddleware(dropTelemetry, p.reportStatus, p.endIdle),
 	}
 	if p.apiKey != "" {
 		options = append(options, option.WithAPIKey(p.apiKey))
@@ -39,12 +39,12 @@ func dropTelemetry(req *http.Request, next option.MiddlewareNext) (*http.Respons
 	return next(req)
 }
 
-// reportStatus turns an answer of 400 and above into an [Error]. The library
-// would lose the status of a body such as {"error":"text"}, and the service's
-// words of any other.
+// reportStatus turns an answer that is no success into an [Error], also a
+// redirect that leads nowhere. The library would lose the status of a body such
+// as {"error":"text"}, and the service's words of any other.
 func (p *Provider) reportStatus(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	resp, err := next(req)
-	if err != nil || resp.StatusCode < http.StatusBadRequest {
+	if err != nil || resp.StatusCode/100 == 2 {
 		return resp, err
 	}
 	defer resp.Body.Close()
@@ -78,9 +78,8 @@ func (p *Provider) served(ctx context.Context) ([]byte, error) {
 }
 
 const (
-	maxErrorBody     = 64 << 10
-	maxServedBody    = 16 << 20
-	maxEmbeddingBody = 64 << 20 // 25 vectors of 4096 floats as text are about 2 MB
+	maxErrorBody  = 64 << 10
+	maxServedBody = 16 << 20
 )
 
 // errDeadline is the cause of a context that the call's own deadline ended.

@@ -29,7 +29,7 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 		Error json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(data, &body); err != nil {
-		return nil, err
+		return nil, inShape(err)
 	}
 	if body.Data == nil && len(body.Error) > 0 {
 		return nil, errors.New(errorWords(data))
@@ -52,6 +52,21 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 		answer.vectors[place] = item.Embedding
 	}
 	return answer, nil
+}
+
+// inShape rewords what encoding/json says of an answer.
+func inShape(err error) error {
+	var (
+		syntax *json.SyntaxError
+		kind   *json.UnmarshalTypeError
+	)
+	switch {
+	case errors.As(err, &syntax):
+		return &worded{"they are not JSON", err}
+	case errors.As(err, &kind):
+		return &worded{fmt.Sprintf("a %s where there should be something else", kind.Value), err}
+	}
+	return err
 }
 
 // vector is an embedding as a list of numbers or as base64 of little-endian

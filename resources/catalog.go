@@ -39,7 +39,7 @@ func catalogJSON(known *catalog.Catalog) (string, error) {
 func encode(document any) (string, error) {
 	text, err := json.Marshal(document)
 	if err != nil {
-		return "", fmt.Errorf("writing the catalogue as JSON: %w", err)
+		return "", fmt.Errorf("writing the document as JSON: %w", err)
 	}
 	return string(text), nil
 }

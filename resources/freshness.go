@@ -13,9 +13,14 @@ import (
 
 // hintFreshness tells clients to keep what they read until the catalogue is due
 // for a refresh. The catalogue is the same for everyone, so caches may share it.
-// Earlier revisions of the protocol have no such hints.
+// The usage is the server's and new at each call, so nobody may keep it. Earlier
+// revisions of the protocol have no such hints.
 func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourceRequest, result *mcp.ReadResourceResult) {
-	if strings.HasPrefix(request.Params.URI, scheme) && mcp.IsModernProtocol(mcpserver.RequestProtocolVersion(ctx)) {
+	switch uri := request.Params.URI; {
+	case !strings.HasPrefix(uri, scheme), !mcp.IsModernProtocol(mcpserver.RequestProtocolVersion(ctx)):
+	case uri == usageURI:
+		result.SetCacheHints(0, mcp.CacheScopePrivate)
+	default:
 		result.SetCacheHints(s.remaining(s.catalog(ctx)).Milliseconds(), mcp.CacheScopePublic)
 	}
 }
@@ -31,7 +36,7 @@ func (s *Set) remaining(known *catalog.Catalog) time.Duration {
 
 func (s *Set) dateResources(_ context.Context, _ any, _ *mcp.ListResourcesRequest, result *mcp.ListResourcesResult) {
 	for i := range result.Resources {
-		if r := &result.Resources[i]; strings.HasPrefix(r.URI, scheme) {
+		if r := &result.Resources[i]; strings.HasPrefix(r.URI, scheme) && r.URI != usageURI {
 			r.Annotations = s.dated(r.Annotations)
 		}
 	}

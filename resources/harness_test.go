@@ -54,6 +54,7 @@ type setup struct {
 	handler  http.Handler // in the place of the emulator
 	set      resources.Options
 	models   map[string]provider.NamedModel
+	budget   float64
 }
 
 // offline answers nothing, so that only the snapshot is left.
@@ -91,6 +92,7 @@ func manyModels(count int) (listed, served []byte) {
 type session struct {
 	*client.Client
 	testing.TB
+	provider *provider.Provider
 }
 
 func connect(t testing.TB, s setup) session {
@@ -100,7 +102,7 @@ func connect(t testing.TB, s setup) session {
 	}
 	listening := httptest.NewServer(s.handler)
 	t.Cleanup(listening.Close)
-	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", Models: s.models})
+	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", Models: s.models, MaxCost: s.budget})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +131,7 @@ func connect(t testing.TB, s setup) session {
 	if _, err := c.Initialize(t.Context(), hello); err != nil {
 		t.Fatal(err)
 	}
-	return session{c, t}
+	return session{c, t, p}
 }
 
 func (c session) tryRead(uri string) (*mcp.ReadResourceResult, error) {

@@ -25,6 +25,7 @@ const (
 	catalogURI       = scheme + "catalog"
 	tableURI         = scheme + "catalog.md"
 	virtualModelsURI = scheme + "virtual-models"
+	usageURI         = scheme + "usage"
 	modelURIPrefix   = scheme + "models/"
 	modelURITemplate = modelURIPrefix + "{+id}"
 )
@@ -98,6 +99,7 @@ func (s *Set) Resources() []mcpserver.ServerResource {
 			mcp.WithResourceDescription("How to let a query such as llama@latest pick the model: grammar, today's tags, rankers and specs, and what examples pick now."),
 			mcp.WithMIMEType(typeMarkdown),
 			mcp.WithAnnotations(both, 0.6, ""))),
+		s.usageResource(),
 	}
 }
 

@@ -36,7 +36,7 @@ func TestListsDescribeEverything(t *testing.T) {
 			}
 			checkAnnotations(t, r.URI, r.Annotations)
 		}
-		want := map[string]string{catalogURI: "application/json", tableURI: "text/markdown", virtualURI: "text/markdown"}
+		want := map[string]string{catalogURI: "application/json", tableURI: "text/markdown", virtualURI: "text/markdown", usageURI: "application/json"}
 		if diff := cmp.Diff(want, types); diff != "" {
 			t.Errorf("resources (-want +got):\n%s", diff)
 		}

@@ -31,8 +31,8 @@ func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.Rea
 		if why = unknownModel(s.catalog(ctx), name); why != "" {
 			why = unknownModel(s.provider.VerifiedCatalog(ctx), name)
 		}
-	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI:
-		why = fmt.Sprintf("there are %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, modelURITemplate)
+	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI && uri != usageURI:
+		why = fmt.Sprintf("there are %s, %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, usageURI, modelURITemplate)
 	}
 	if why != "" {
 		// The blank keeps the URI from matching the template.

@@ -21,7 +21,7 @@ func TestUnknownResources(t *testing.T) {
 		{"broken encoding", modelsURI + "gpt-oss-120b%zz", []string{"nearest are gpt-oss-120b"}},
 		{"a line break", modelsURI + "gpt%0Aoss\nx", []string{"nearest are"}},
 		{"a blank in an id", modelsURI + "gpt oss 120b", []string{"nearest are gpt-oss-120b"}},
-		{"another resource", "ai-endpoints://prices", []string{catalogURI, tableURI, virtualURI, template}},
+		{"another resource", "ai-endpoints://prices", []string{catalogURI, tableURI, virtualURI, usageURI, template}},
 		{"the bare template", "ai-endpoints://models", []string{template}},
 		{"another scheme", "file:///etc/passwd", nil},
 		{"no URI", "", nil},

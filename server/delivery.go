@@ -17,6 +17,10 @@ type delivery struct {
 	queued  int
 	written int
 	changed chan struct{} // closed and replaced when written grows
+
+	// acks counts the acknowledged subscriptions, which the library queues itself
+	// and writes in no better order.
+	acks *delivery
 }
 
 // deliveryWait bounds the wait for a client that reads nothing more.
@@ -24,7 +28,9 @@ const deliveryWait = 3 * time.Second
 
 type deliveryKey struct{}
 
-func newDelivery() *delivery { return &delivery{changed: make(chan struct{})} }
+func newDelivery() *delivery {
+	return &delivery{changed: make(chan struct{}), acks: &delivery{changed: make(chan struct{})}}
+}
 
 func withDelivery(ctx context.Context, d *delivery) context.Context {
 	return context.WithValue(ctx, deliveryKey{}, d)
@@ -92,21 +98,40 @@ func waitFor(ctx context.Context, changed <-chan struct{}, d time.Duration) bool
 	}
 }
 
-// counting gives a writer that counts the progress notifications passing
-// through. The library writes one message a call of Write.
+// acknowledged returns when the acknowledgement of a subscription, which is in
+// the queue, was written and could be read.
+func (d *delivery) acknowledged(ctx context.Context) {
+	if d == nil {
+		return
+	}
+	position, _, _ := d.acks.send(func() error { return nil })
+	d.acks.wait(ctx, position)
+}
+
+// counting gives a writer that counts the notifications passing through. The
+// library writes one message a call of Write.
 func (d *delivery) counting(w io.Writer) io.Writer {
 	return writerFunc(func(message []byte) (int, error) {
 		n, err := w.Write(message)
-		if isProgress(message) {
-			d.wrote()
+		if counter := d.counterOf(message); counter != nil {
+			counter.wrote()
 		}
 		return n, err
 	})
 }
 
-// isProgress tells a progress notification as the library writes it.
-func isProgress(message []byte) bool {
-	return bytes.HasPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/progress"`))
+// counterOf gives what counts a message, as the library writes it; nil for one
+// that nobody waits for.
+func (d *delivery) counterOf(message []byte) *delivery {
+	method, isNotification := bytes.CutPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/`))
+	switch {
+	case !isNotification:
+	case bytes.HasPrefix(method, []byte(`progress"`)):
+		return d
+	case bytes.HasPrefix(method, []byte(`subscriptions/acknowledged"`)):
+		return d.acks
+	}
+	return nil
 }
 
 // wrote counts one that is on its way.

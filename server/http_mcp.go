@@ -56,23 +56,25 @@ func (h *HTTP) untilDraining(ctx context.Context) (context.Context, context.Canc
 	return ctx, cancel
 }
 
-// responseStream is the answer to one request. It counts the progress
-// notifications that went out, and gives up on a client that reads nothing: the
-// library's writes would wait for it forever.
+// responseStream is the answer to one request. It counts the notifications that
+// went out, and gives up on a client that reads nothing: the library's writes
+// would wait for it forever.
 type responseStream struct {
 	http.ResponseWriter
 	controller *http.ResponseController
 	messages   *delivery
 	stall      time.Duration
-	unflushed  int // progress notifications
+	unflushed  []*delivery // what counts each notification
 }
 
 // Write takes one message: the library writes each with one call.
 func (s *responseStream) Write(message []byte) (int, error) {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
 	n, err := s.ResponseWriter.Write(message)
-	if data, ok := bytes.CutPrefix(message, []byte("event: message\ndata: ")); ok && isProgress(data) {
-		s.unflushed++
+	if data, ok := bytes.CutPrefix(message, []byte("event: message\ndata: ")); ok {
+		if counter := s.messages.counterOf(data); counter != nil {
+			s.unflushed = append(s.unflushed, counter)
+		}
 	}
 	return n, err
 }
@@ -81,9 +83,10 @@ func (s *responseStream) Write(message []byte) (int, error) {
 func (s *responseStream) Flush() {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
 	_ = s.controller.Flush() // whether the client is gone shows in the request's context
-	for ; s.unflushed > 0; s.unflushed-- {
-		s.messages.wrote()
+	for _, counter := range s.unflushed {
+		counter.wrote()
 	}
+	s.unflushed = s.unflushed[:0]
 }
 
 // CanStream tells the library that Flush works.

@@ -87,8 +87,8 @@ func (p *params) UnmarshalJSON(data []byte) error {
 // a catalogue.
 func Decode(payload []byte) (models []Model, skipped []error, err error) {
 	var raw []json.RawMessage
-	if err := json.Unmarshal(payload, &raw); err != nil {
-		return nil, nil, fmt.Errorf("decoding the catalogue: %w", err)
+	if json.Unmarshal(payload, &raw) != nil {
+		return nil, nil, errors.New("decoding the catalogue: it is not a list in JSON")
 	}
 	seen := make(map[string]bool, len(raw))
 	for i, data := range raw {
@@ -121,8 +121,8 @@ func DecodeServed(payload []byte) ([]string, error) {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(payload, &list); err != nil {
-		return nil, fmt.Errorf("decoding the list of served models: %w", err)
+	if json.Unmarshal(payload, &list) != nil {
+		return nil, errors.New("decoding the list of served models: it is not what /v1/models answers")
 	}
 	var ids []string
 	for _, model := range list.Data {

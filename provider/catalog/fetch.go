@@ -82,11 +82,11 @@ func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
 		return record{}, fmt.Errorf("catalogue: %w", err)
 	}
 	defer resp.Body.Close()
-	switch resp.StatusCode {
-	case http.StatusNotModified:
+	switch {
+	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match") != "":
 		last.FetchedAt = time.Now()
 		return last, nil
-	case http.StatusOK:
+	case resp.StatusCode == http.StatusOK:
 		return l.decodeListed(resp, last)
 	default:
 		return record{}, fmt.Errorf("catalogue: the answer was %s", resp.Status)

@@ -1,0 +1,86 @@
+package resources
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// usageDocument is what the server asked of the service for all its callers. It
+// names models and codes, and nobody.
+type usageDocument struct {
+	Since    time.Time             `json:"since"`
+	Currency string                `json:"currency"`
+	Total    modelUsage            `json:"total"`
+	Models   map[string]modelUsage `json:"models"` // by id
+	Budget   *budgetStatus         `json:"budget,omitempty"`
+}
+
+type modelUsage struct {
+	Calls            int                   `json:"calls"`
+	Attempts         int                   `json:"attempts"` // requests that went out, new tries among them
+	PromptTokens     int                   `json:"prompt_tokens"`
+	CompletionTokens int                   `json:"completion_tokens"`
+	ReasoningTokens  int                   `json:"reasoning_tokens"`
+	TotalTokens      int                   `json:"total_tokens"`
+	CostEUR          float64               `json:"cost_eur"`
+	Unpriced         int                   `json:"unpriced_attempts,omitempty"` // that the cost lacks
+	WaitedMS         int64                 `json:"waited_ms"`
+	Errors           map[provider.Code]int `json:"errors,omitempty"` // attempts
+}
+
+type budgetStatus struct {
+	MaxCostEUR    float64   `json:"max_cost_eur"` // a day
+	SpentTodayEUR float64   `json:"spent_today_eur"`
+	RemainingEUR  float64   `json:"remaining_eur"`
+	ResetsAt      time.Time `json:"resets_at"`
+	Refused       int       `json:"refused"`
+}
+
+func (s *Set) usageResource() mcpserver.ServerResource {
+	return mcpserver.ServerResource{
+		Resource: mcp.NewResource(usageURI, "usage",
+			mcp.WithResourceTitle("Usage and budget (JSON)"),
+			mcp.WithResourceDescription("Calls, tokens, cost, waits and errors since this server started, by model, and what is left of the day's budget."),
+			mcp.WithMIMEType(typeJSON),
+			mcp.WithAnnotations([]mcp.Role{mcp.RoleUser, mcp.RoleAssistant}, 0.3, "")),
+		Handler: func(_ context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			text, err := encode(newUsageDocument(s.provider.UsageReport()))
+			if err != nil {
+				return nil, err
+			}
+			return textContents(request.Params.URI, typeJSON, text), nil
+		},
+	}
+}
+
+func newUsageDocument(r provider.UsageReport) usageDocument {
+	document := usageDocument{
+		Since: r.Since.UTC().Truncate(time.Second), Currency: "EUR",
+		Total: newModelUsage(r.Total), Models: map[string]modelUsage{},
+	}
+	for id, u := range r.Models {
+		document.Models[id] = newModelUsage(u)
+	}
+	if b := r.Budget; b != nil {
+		document.Budget = &budgetStatus{amount(b.Max), amount(b.Spent), amount(b.Remaining), b.ResetsAt, b.Refused}
+	}
+	return document
+}
+
+func newModelUsage(u provider.ModelUsage) modelUsage {
+	return modelUsage{
+		Calls: u.Calls, Attempts: u.Attempts,
+		PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,
+		ReasoningTokens: u.ReasoningTokens, TotalTokens: u.TotalTokens,
+		CostEUR: amount(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
+	}
+}
+
+// amount takes the noise of binary fractions out of a sum.
+func amount(eur float64) float64 { return math.Round(eur*1e12) / 1e12 }

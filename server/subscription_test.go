@@ -1,0 +1,66 @@
+package server_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+)
+
+// Nothing that could be listened to changes here, so a subscription ends at
+// once; a client learns from its acknowledgement that it got none.
+const subscriptions = 100
+
+func TestASubscriptionIsAcknowledgedFirstOverHTTP(t *testing.T) {
+	const callers = 10
+	e := serveHTTP(t, setup{}, server.HTTPOptions{})
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			for range subscriptions {
+				got, err := e.try(e.request(t.Context(), modern, "subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`))
+				if err != nil {
+					t.Error(err)
+				}
+				checkAcknowledged(t, got.body)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestASubscriptionIsAcknowledgedFirstOverStdio(t *testing.T) {
+	s := newRig(t, setup{}).server
+	in, toServer := io.Pipe()
+	fromServer, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- s.ServeStdio(t.Context(), in, out) }()
+	answers := bufio.NewScanner(fromServer)
+	for i := range subscriptions {
+		if _, err := fmt.Fprintf(toServer, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta":{`+
+			`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`+"\n", i); err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		for !strings.Contains(got.String(), `"result"`) && answers.Scan() {
+			got.WriteString(answers.Text())
+		}
+		checkAcknowledged(t, got.String())
+	}
+	toServer.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func checkAcknowledged(t *testing.T, answer string) {
+	t.Helper()
+	ack, result := strings.Index(answer, "notifications/subscriptions/acknowledged"), strings.Index(answer, `"result"`)
+	if ack < 0 || result < ack {
+		t.Errorf("the answer is %s", answer)
+	}
+}
