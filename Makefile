@@ -1,4 +1,5 @@
-# `make` lists what there is. Only Go and make are needed, but for `make interop`: it says what else.
+# `make` lists what there is. Only Go and make are needed, but for `make interop` and
+# `make conformance`: they say what else.
 
 BIN     := bin/ai-endpoints-mcp
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -8,12 +9,14 @@ LINT_VERSION := v2.15.0
 LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
 
 FUZZTIME ?= 30s
+SOAK     ?= 10m
+BUILDER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench load lint interop ci clean
+.PHONY: help build demo test golden fuzz bench load soak lint interop conformance ci image clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary bin/ai-endpoints-mcp
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) .
@@ -44,9 +47,12 @@ bench: ## run the benchmarks
 load: ## hold a thousand slow streams over HTTP for a minute, print what is left of them
 	go test ./server -count=1 -run '^TestAThousandSlowStreams$$' -v -streams 1m
 
+soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream fails at random
+	go run ./testdata/soak -for $(SOAK) $(BIN)
+
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/soak
 
 $(LINT):
 	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
@@ -55,11 +61,17 @@ $(LINT):
 interop: build ## try the binary with clients and an upstream of others (needs npm and python3-venv)
 	testdata/interop/run.sh $(BIN)
 
+conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
+	testdata/conformance/run.sh $(BIN)
+
 ci: ## everything that .ci/run checks
-	@for step in lint build test demo interop; do \
+	@for step in lint build test demo interop conformance; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
 	done
+
+image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
+	$(BUILDER) build --build-arg VERSION=$(VERSION) -t ai-endpoints-mcp .
 
 clean: ## remove what was built and cached here
 	rm -rf bin .cache

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	Version string
 	Tools   []string     // names of the tools to offer; none is all
 	Logger  *slog.Logger // nil discards
+
+	Metrics *telemetry.Metrics // nil counts nothing
+	Traces  *telemetry.Traces  // nil traces nothing
 }
 
 // Server serves the tools over MCP.
@@ -49,6 +53,8 @@ type Server struct {
 	mcp      *mcpserver.MCPServer
 	handlers map[string]handler
 	log      *slog.Logger
+	metrics  *telemetry.Metrics
+	traces   *telemetry.Traces
 }
 
 // handler answers one call.
@@ -64,9 +70,14 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	readable := resources.New(p, resources.Options{CatalogTTL: p.CatalogTTL()})
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
+	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
+		deliveryFrom(ctx).acknowledged(ctx)
+	})
 	s := &Server{
 		handlers: map[string]handler{},
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		metrics:  o.Metrics,
+		traces:   o.Traces,
 		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(readable.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
 			mcpserver.WithInstructions(instructions),
@@ -80,11 +91,18 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	s.mcp.AddResourceTemplates(readable.Templates()...)
 	s.mcp.AddPrompts(readable.Prompts()...)
 	for _, tool := range offered {
-		handle := s.logged(tool.Name, s.recovered(checked(tool)))
-		s.handlers[tool.Name] = handle
-		s.mcp.AddTool(tool.Tool, s.serve(handle))
+		s.AddTool(tool)
 	}
 	return s, nil
+}
+
+// AddTool offers a tool. Its calls are checked, logged and kept from panicking,
+// and their progress is delivered, as those of every tool are. Clients are not
+// told of it, so it comes before the server serves.
+func (s *Server) AddTool(tool tools.Tool) {
+	handle := s.logged(tool.Name, s.recovered(checked(tool)))
+	s.handlers[tool.Name] = handle
+	s.mcp.AddTool(tool.Tool, s.traced(s.serve(handle)))
 }
 
 // MCP gives the protocol server, for clients in the same process.
@@ -174,12 +192,14 @@ func (s *Server) recovered(next handler) handler {
 	}
 }
 
-// logged writes one line a call.
+// logged writes one line a call, and counts it.
 func (s *Server) logged(tool string, next handler) handler {
 	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
 		start := time.Now()
 		result := next(ctx, arguments, heard)
-		s.logCall(ctx, tool, result, time.Since(start))
+		summary, took := tools.Summarize(result), time.Since(start)
+		s.countCall(ctx, tool, summary, took)
+		s.logCall(ctx, tool, summary, took)
 		return result
 	}
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tries the binary with what others wrote: the MCP clients of the TypeScript and Python SDKs, the Inspector, and an
-# OpenAI-compatible server. Usage: run.sh BIN. Needs node and npm, python3 with venv.
+# Tries the binary with what others wrote: the MCP clients of the TypeScript SDKs (1 and 2) and the Python SDK, the Inspector,
+# and an OpenAI-compatible server. Usage: run.sh BIN. Needs node and npm, python3 with venv.
 set -eu
 bin=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
@@ -26,7 +26,7 @@ try() {
   shift
   "$@" || status=1
 }
-try "TypeScript SDK" node typescript.mjs "$bin"
+try "TypeScript SDKs" node typescript.mjs "$bin"
 try "Inspector" node inspector.mjs "$bin"
 try "Python SDK" venv/bin/python python.py "$bin"
 try "aimock as the upstream" node upstream.mjs "$bin"
