@@ -1,0 +1,217 @@
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// composeFile is what the tests read of compose.yaml.
+type composeFile struct {
+	Services map[string]struct {
+		Command     []string
+		Environment map[string]string
+		Secrets     []string
+		Ports       []string
+		Volumes     []string
+		ReadOnly    bool     `yaml:"read_only"`
+		CapDrop     []string `yaml:"cap_drop"`
+		SecurityOpt []string `yaml:"security_opt"`
+	}
+	Secrets map[string]struct{ File string }
+	Volumes map[string]any
+}
+
+func TestComposeFile(t *testing.T) {
+	compose := readYAML[composeFile](t, "compose.yaml")
+	for name, service := range compose.Services {
+		for _, port := range service.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s publishes %s to more than this machine", name, port)
+			}
+		}
+		if !slices.Equal(service.CapDrop, []string{"ALL"}) || !slices.Equal(service.SecurityOpt, []string{"no-new-privileges:true"}) {
+			t.Errorf("%s keeps privileges: %v, %v", name, service.CapDrop, service.SecurityOpt)
+		}
+		for _, secret := range service.Secrets {
+			file := compose.Secrets[secret].File
+			if !strings.Contains("\n"+fileText(t, "deploy/.gitignore"), "\n/"+strings.TrimPrefix(file, "./deploy/")+"\n") {
+				t.Errorf("the secret %s is in %q, which git does not ignore", secret, file)
+			}
+		}
+		for _, volume := range service.Volumes {
+			source, _, _ := strings.Cut(volume, ":")
+			if _, named := compose.Volumes[source]; named {
+				continue
+			}
+			if _, err := os.Stat(source); err != nil {
+				t.Errorf("%s mounts what is not there: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestComposeRunsTheServerAsItsFlagsAllow(t *testing.T) {
+	service := readYAML[composeFile](t, "compose.yaml").Services["ai-endpoints-mcp"]
+	var parsed cli
+	parser, err := newParser(t.Context(), &parsed, &config{}, streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(service.Command); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parsed.HTTP.address(); err != nil || parsed.HTTP.InsecureNoAuth {
+		t.Errorf("not everyone may come in, and somebody must: %v", err)
+	}
+	if file := parsed.HTTP.AuthTokenFile; !slices.Contains(service.Secrets, strings.TrimPrefix(file, "/run/secrets/")) {
+		t.Errorf("the token file %s is none of the secrets %v", file, service.Secrets)
+	}
+	if !service.ReadOnly || !slices.Contains(service.Volumes, "cache:"+environmentOf(dockerfile(t), "AI_ENDPOINTS_CACHE_DIR")) {
+		t.Errorf("the root is not read-only, or the cache is not on a volume: %v", service.Volumes)
+	}
+	known := environmentVariables(t)
+	for name := range service.Environment {
+		if strings.HasPrefix(name, "AI_ENDPOINTS_") && !slices.Contains(known, name) {
+			t.Errorf("the server does not know the variable %s", name)
+		}
+	}
+}
+
+// environmentVariables are those of the flags of http.
+func environmentVariables(t *testing.T) (names []string) {
+	root := model(t)
+	for _, f := range append(root.Flags, command(t, root, "http").Flags...) {
+		names = append(names, f.Envs...)
+	}
+	return names
+}
+
+// prometheusConfig is what the tests read of prometheus.yml.
+type prometheusConfig struct {
+	RuleFiles     []string `yaml:"rule_files"`
+	ScrapeConfigs []struct {
+		JobName       string                       `yaml:"job_name"`
+		StaticConfigs []struct{ Targets []string } `yaml:"static_configs"`
+	} `yaml:"scrape_configs"`
+}
+
+func TestPrometheusAndGrafanaFindWhatTheyRead(t *testing.T) {
+	compose := readYAML[composeFile](t, "compose.yaml")
+	mounted := func(service, path string) bool {
+		return slices.ContainsFunc(compose.Services[service].Volumes, func(v string) bool { return strings.HasSuffix(v, ":"+path+":ro") })
+	}
+	prometheus := readYAML[prometheusConfig](t, "deploy/prometheus.yml")
+	if len(prometheus.RuleFiles) == 0 || !mounted("prometheus", "/etc/prometheus/prometheus.yml") {
+		t.Error("Prometheus has no rules, or not its own file")
+	}
+	for _, file := range prometheus.RuleFiles {
+		if !mounted("prometheus", "/etc/prometheus/"+file) {
+			t.Errorf("Prometheus does not have %s", file)
+		}
+	}
+	var target string
+	for _, argument := range compose.Services["ai-endpoints-mcp"].Command {
+		if address, ok := strings.CutPrefix(argument, "--metrics-addr="); ok {
+			_, port, _ := net.SplitHostPort(address)
+			target = net.JoinHostPort("ai-endpoints-mcp", port)
+		}
+	}
+	if got := prometheus.ScrapeConfigs[0].StaticConfigs[0].Targets; !slices.Equal(got, []string{target}) {
+		t.Errorf("Prometheus scrapes %v and not %s", got, target)
+	}
+	dashboards := readYAML[struct {
+		Providers []struct{ Options struct{ Path string } }
+	}](t, "deploy/grafana/provisioning/dashboards/dashboards.yml")
+	file := filepath.Join(dashboards.Providers[0].Options.Path, "dashboard.json")
+	if !mounted("grafana", file) || compose.Services["grafana"].Environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] != file {
+		t.Errorf("Grafana has no dashboard at %s", file)
+	}
+	sources := readYAML[struct{ Datasources []struct{ Name, UID string } }](t, "deploy/grafana/provisioning/datasources/prometheus.yml")
+	chosen := readDashboard(t).Templating.List[0].Current
+	if source := sources.Datasources[0]; chosen.Value != source.UID || chosen.Text != source.Name {
+		t.Errorf("the dashboard reads %+v; there is %+v", chosen, source)
+	}
+}
+
+func TestPrometheusTakesItsFiles(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not on the PATH")
+	}
+	for _, arguments := range [][]string{{"check", "config", "deploy/prometheus.yml"}, {"test", "rules", "testdata/alerts.yml"}} {
+		if out, err := exec.Command(promtool, arguments...).CombinedOutput(); err != nil {
+			t.Errorf("promtool %v: %v\n%s", arguments, err, out)
+		}
+	}
+}
+
+func TestDockerfile(t *testing.T) {
+	lines := dockerfile(t)
+	final := lines[slices.Index(lines, "FROM scratch"):]
+	for _, want := range []string{"USER 65532:65532", `ENTRYPOINT ["/ai-endpoints-mcp"]`, `CMD ["stdio"]`} {
+		if !slices.Contains(final, want) {
+			t.Errorf("the image lacks %s", want)
+		}
+	}
+	labels := strings.Join(slices.DeleteFunc(slices.Clone(final), func(line string) bool { return !strings.HasPrefix(line, "LABEL ") }), " ")
+	for label, want := range map[string]string{
+		"org.opencontainers.image.title": "ai-endpoints-mcp", "org.opencontainers.image.description": ".+",
+		"org.opencontainers.image.licenses": "Apache-2.0", "org.opencontainers.image.version": `\$VERSION`,
+		"io.modelcontextprotocol.server.name": "io.github.ai-endpoints-mcp/ai-endpoints-mcp",
+	} {
+		if !regexp.MustCompile(` ` + label + `="` + want + `"`).MatchString(labels) {
+			t.Errorf("the label %s is not %q: %s", label, want, labels)
+		}
+	}
+	build := regexp.MustCompile(`CGO_ENABLED=0 .*go build (.*) -o`)
+	same := build.FindStringSubmatch(strings.ReplaceAll(fileText(t, "Makefile"), "$(VERSION)", "$VERSION"))
+	if got := build.FindStringSubmatch(strings.Join(lines, "\n")); got == nil || same == nil || got[1] != same[1] {
+		t.Errorf("the image's binary is built with %q, that of make build with %q", got, same)
+	}
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(fileText(t, "go.mod"))[1]
+	if !strings.HasSuffix(lines[0], " golang:"+version+" AS build") {
+		t.Errorf("the build stage is %q; go.mod wants %s", lines[0], version)
+	}
+}
+
+// dockerfile gives the instructions of the Dockerfile, one a line.
+func dockerfile(t *testing.T) []string {
+	t.Helper()
+	text := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(fileText(t, "Dockerfile"), "")
+	text = regexp.MustCompile(`\s*\\\n\s*`).ReplaceAllString(text, " ")
+	return slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return line == "" })
+}
+
+func environmentOf(dockerfile []string, name string) string {
+	for _, line := range dockerfile {
+		if value, ok := strings.CutPrefix(line, "ENV "+name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func fileText(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func readYAML[T any](t *testing.T, path string) (value T) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(fileText(t, path)), &value); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return value
+}
