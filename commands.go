@@ -19,7 +19,7 @@ type stdioCommand struct {
 
 // Run serves until stdin ends or the process is told to stop.
 func (c stdioCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
-	a, err := newApp(f, c.toolFlags, settings, std)
+	a, err := newApp(f, c.toolFlags, settings, std, withTraces)
 	if err != nil {
 		return err
 	}

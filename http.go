@@ -28,6 +28,7 @@ type httpCommand struct {
 	TokenRate      int           `name:"token-rate" env:"AI_ENDPOINTS_TOKEN_RATE" placeholder:"N" default:"600" help:"Requests a minute with each token, up to 100 of them at once; 0 is no limit; default ${default}."`
 	MaxConcurrent  int           `name:"max-concurrent" env:"AI_ENDPOINTS_MAX_CONCURRENT" placeholder:"N" default:"1024" help:"Requests at once; default ${default}."`
 	DrainTimeout   time.Duration `name:"drain-timeout" env:"AI_ENDPOINTS_DRAIN_TIMEOUT" placeholder:"DURATION" default:"30s" help:"Time for calls in flight once the process is told to stop; default ${default}."`
+	MetricsAddr    string        `name:"metrics-addr" env:"AI_ENDPOINTS_METRICS_ADDR" placeholder:"ADDRESS" help:"host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."`
 }
 
 // Validate refuses what no run could use.
@@ -56,7 +57,7 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	if len(f.AllowDirs) > 0 {
 		return usageError{errors.New("local files are never readable over HTTP"), "leave --allow-dir out, also of the environment and the config file"}
 	}
-	a, err := newApp(f, c.toolFlags, settings, std, func(o *provider.Options) { o.NoLocalFiles = true })
+	a, err := newApp(f, c.toolFlags, settings, std, withoutLocalFiles, withTraces, c.withMetrics)
 	if err != nil {
 		return err
 	}
@@ -69,6 +70,12 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	if err != nil {
 		return err
 	}
+	stopMetrics, err := c.serveMetrics(ctx, a)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer stopMetrics()
 	c.announce(a, address, listener.Addr().String())
 	defer onHangup(func() {
 		settings = a.reload(settings)
@@ -91,6 +98,12 @@ func (c *httpCommand) address() (server.Address, error) {
 		}
 	}
 	return address, nil
+}
+
+// withoutLocalFiles keeps callers on other machines from this one's files.
+func withoutLocalFiles(_ *app, o *provider.Options) error {
+	o.NoLocalFiles = true
+	return nil
 }
 
 func (c *httpCommand) endpoint(a *app) (*server.HTTP, error) {

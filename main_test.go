@@ -65,7 +65,7 @@ func isolate(home string) error {
 		if strings.HasPrefix(name, "AI_ENDPOINTS_TEST_") {
 			continue
 		}
-		for _, ours := range []string{"AI_ENDPOINTS_", "OVH", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "XDG_"} {
+		for _, ours := range []string{"AI_ENDPOINTS_", "OVH", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "XDG_", "OTEL_"} {
 			if strings.HasPrefix(upper, ours) {
 				if err := os.Unsetenv(name); err != nil {
 					return err

@@ -109,6 +109,7 @@ func (h *HTTP) chain() http.Handler {
 	return through(http.HandlerFunc(h.serveMCP),
 		h.identified,
 		h.accessLogged,
+		h.measured,
 		h.recovered,
 		h.routed,
 		h.hostAllowed,

@@ -8,8 +8,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -23,6 +22,7 @@ type exchange struct {
 
 	tool    string // that was called; "" is none
 	summary tools.Summary
+	traceID string // "" is none
 }
 
 type exchangeKey struct{}
@@ -65,6 +65,9 @@ func (h *HTTP) logExchange(ctx context.Context, x *exchange, start time.Time) {
 	if x.tool != "" {
 		fields = append(append(fields, slog.String("tool", x.tool)), summaryFields(x.summary)...)
 	}
+	if x.traceID != "" {
+		fields = append(fields, slog.String("trace_id", x.traceID))
+	}
 	fields = append(fields, slog.Duration("latency", time.Since(start).Round(time.Millisecond)))
 	switch log := h.server.log; {
 	case x.tool != "":
@@ -96,12 +99,17 @@ func summaryFields(s tools.Summary) []slog.Attr {
 
 // logCall writes one line a call: never arguments, never answers. Over HTTP it
 // becomes part of the request's line.
-func (s *Server) logCall(ctx context.Context, tool string, result *mcp.CallToolResult, took time.Duration) {
+func (s *Server) logCall(ctx context.Context, tool string, summary tools.Summary, took time.Duration) {
+	traceID := telemetry.TraceID(ctx)
 	if x := exchangeFrom(ctx); x != nil {
-		x.tool, x.summary = tool, tools.Summarize(result)
+		x.tool, x.summary, x.traceID = tool, summary, traceID
 		return
 	}
-	s.log.InfoContext(ctx, "call", "tool", tool, "ok", !result.IsError, "duration", took.Round(time.Millisecond))
+	fields := []slog.Attr{slog.String("tool", tool), slog.Bool("ok", summary.Code == ""), slog.Duration("duration", took.Round(time.Millisecond))}
+	if traceID != "" {
+		fields = append(fields, slog.String("trace_id", traceID))
+	}
+	s.log.LogAttrs(ctx, slog.LevelInfo, "call", fields...)
 }
 
 // statusWriter notes the status of the answer.
