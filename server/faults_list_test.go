@@ -1,0 +1,324 @@
+package server_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fault is one way in which an upstream fails. A field that is nil or false
+// does nothing.
+type fault struct {
+	name     string
+	dial     func(net.Conn) (net.Conn, error) // instead of a connection to the upstream
+	distrust bool                             // the certificate is nobody's that is trusted; over https
+	// answer answers in the place of whole, which is right.
+	answer func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder)
+	// recorded is a stream that is the right answer, "" is what the emulator answers.
+	recorded string
+	path     string // the end of the paths that are answered so; "" is all
+	once     bool   // only the first request meets it
+	events   bool   // needs a stream of events, which an embedding and a catalogue are not
+	calls    bool   // needs an answer with tool calls, which only chat has
+}
+
+// faults gives the rows of the matrix but for the statuses.
+func faults() []fault {
+	return slices.Concat(connectionFaults(), slowFaults(), bodyFaults(), redirectFaults(), limitFaults(), eventFaults())
+}
+
+func connectionFaults() []fault {
+	failing := func(err error) func(net.Conn) (net.Conn, error) {
+		return func(net.Conn) (net.Conn, error) { return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	}
+	return []fault{
+		{name: "connection refused", dial: failing(os.NewSyscallError("connect", syscall.ECONNREFUSED))},
+		{name: "no such host", dial: failing(&net.DNSError{Err: "no such host", Name: "example.com", IsNotFound: true})},
+		{name: "untrusted certificate", distrust: true},
+		{name: "connection reset", dial: func(net.Conn) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, there) }()
+			return resetting{here}, nil
+		}},
+		{name: "connection closed without an answer", answer: func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+			panic(http.ErrAbortHandler)
+		}},
+		{name: "connection closed within the answer", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+			begin(w, whole, whole.Body.Len()*4/5)
+			panic(http.ErrAbortHandler)
+		}},
+		{name: "bytes that are no HTTP", answer: raw("SSH-2.0-OpenSSH_9.6\r\n\r\n")},
+		{name: "headers without end", answer: raw("HTTP/1.1 200 OK\r\nX-Padding: " + strings.Repeat("x", 2<<20))},
+	}
+}
+
+// resetting is a connection whose other side resets it instead of answering.
+type resetting struct{ net.Conn }
+
+func (resetting) Read([]byte) (int, error) {
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
+
+func slowFaults() []fault {
+	return []fault{
+		{name: "no headers", answer: func(_ http.ResponseWriter, r *http.Request, _ *httptest.ResponseRecorder) {
+			<-r.Context().Done()
+		}},
+		{name: "no body", answer: func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder) {
+			begin(w, whole, 0)
+			<-r.Context().Done()
+		}},
+		{name: "silence within the answer", answer: func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder) {
+			begin(w, whole, whole.Body.Len()*4/5)
+			<-r.Context().Done()
+		}},
+		{name: "a byte a second", answer: func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder) {
+			begin(w, whole, 0)
+			for _, b := range whole.Body.Bytes() {
+				_, _ = w.Write([]byte{b})
+				_ = http.NewResponseController(w).Flush()
+				if !pass(r, time.Second) {
+					return
+				}
+			}
+		}},
+		{name: "only keep-alives", events: true, answer: func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder) {
+			begin(w, whole, 0)
+			for pass(r, 10*time.Second) {
+				_, _ = io.WriteString(w, ": keep-alive\n\n")
+				_ = http.NewResponseController(w).Flush()
+			}
+		}},
+	}
+}
+
+func bodyFaults() []fault {
+	noise := "\x00\x01\xfe\xff\x80{{{\r\n\r\n data data: \x1b[31m" + strings.Repeat("\xc3\x28", 300)
+	page := "<!doctype html><title>Maintenance</title>"
+	return []fault{
+		{name: "an empty body", answer: with("")},
+		{name: "garbage", answer: with(noise)},
+		{name: "a page instead", answer: withType("text/html", page)},
+		{name: "the right body as text/plain", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+			whole.Header().Set("Content-Type", "text/plain")
+			begin(w, whole, whole.Body.Len())
+		}},
+		{name: "null", answer: withType("application/json", "null")},
+		{name: "an empty object", answer: withType("application/json", "{}")},
+		{name: "an error as 200", answer: withType("application/json", `{"error":{"message":"the engine is gone"}}`)},
+		{name: "a gzip bomb, an event of 256 MB", answer: zipped(func(string) (before, block, after string) { return "", "data: " + megabyte() + "\n", "" }, 256)},
+		{name: "gzip that is none", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+			w.Header().Set("Content-Encoding", "gzip")
+			begin(w, whole, whole.Body.Len())
+		}},
+		{name: "a line of 10 MB", answer: zipped(padded, 10)},
+		{name: "a line of 40 MB", answer: zipped(padded, 40)},
+		{name: "invalid UTF-8", answer: changed(func(whole string) string {
+			return strings.NewReplacer("emulator", "emu\xff\xfelator", `"object":"list"`, "\"object\":\"l\xffst\"", `"description":"`, "\"description\":\"\xc3\x28").Replace(whole)
+		})},
+	}
+}
+
+// padded puts a field of any length into the first object of an answer.
+func padded(whole string) (before, block, after string) {
+	head, tail, _ := strings.Cut(whole, "{")
+	return head + `{"padding":"`, megabyte(), `",` + tail
+}
+
+func megabyte() string { return strings.Repeat("x", 1_000_000) }
+
+func redirectFaults() []fault {
+	to := func(status int, place string) fault {
+		return fault{answer: func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+			w.Header().Set("Location", place)
+			w.WriteHeader(status)
+		}}
+	}
+	named := func(name string, f fault) fault { f.name = name; return f }
+	return []fault{
+		named("301 to another host", to(301, "http://elsewhere.test/v1")),
+		named("302 to another host", to(302, "http://elsewhere.test/v1")),
+		named("307 to another host", to(307, "http://elsewhere.test/v1")),
+		named("308 to itself, for ever", to(308, "?again")),
+		named("302 to a page of the same host", fault{answer: func(w http.ResponseWriter, r *http.Request, _ *httptest.ResponseRecorder) {
+			if r.URL.Path == "/login" {
+				_, _ = io.WriteString(w, "<html>log in</html>")
+				return
+			}
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}}),
+	}
+}
+
+func limitFaults() []fault {
+	limited := func(header, value string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+		return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+			w.Header().Set(header, value)
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"message":"API rate limit exceeded"}`)
+		}
+	}
+	return []fault{
+		{name: "429 once, Retry-After: 31", once: true, answer: limited("Retry-After", "31")},
+		{name: "429, Retry-After: 31", answer: limited("Retry-After", "31")},
+		{name: "429, Retry-After: 3600", answer: limited("Retry-After", "3600")},
+		{name: "503 once", once: true, answer: status(http.StatusServiceUnavailable)},
+		{name: "503 once, Retry-After: 31", once: true, answer: func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder) {
+			w.Header().Set("Retry-After", "31")
+			status(http.StatusServiceUnavailable)(w, r, whole)
+		}},
+	}
+}
+
+// eventFaults are of streams alone.
+func eventFaults() []fault {
+	return []fault{
+		{name: "a stream of [DONE] alone", events: true, answer: changedEvents(func(events []string) []string { return events[len(events)-1:] })},
+		{name: "no [DONE]", events: true, answer: changedEvents(func(events []string) []string { return events[:len(events)-1] })},
+		{name: "no finish reason", events: true, answer: changedEvents(func(events []string) []string {
+			return slices.DeleteFunc(events, func(event string) bool { return !strings.Contains(event, `"finish_reason":null`) })
+		})},
+		{name: "duplicated chunks", events: true, answer: changedEvents(func(events []string) (twice []string) {
+			for _, event := range events {
+				twice = append(twice, event, event)
+			}
+			return twice
+		})},
+		{name: "usage before the finish reason", events: true, answer: changedEvents(func(events []string) []string {
+			finish, usage := len(events)-3, len(events)-2
+			events[finish], events[usage] = events[usage], events[finish]
+			return events
+		})},
+		{name: "an error before any text", events: true, answer: changedEvents(func(events []string) []string {
+			return []string{events[0], `data: {"error":{"message":"the engine is gone"}}`}
+		})},
+		{name: "an error after text", events: true, answer: changedEvents(func(events []string) []string {
+			return append(events[:len(events)-3], `data: {"error":{"message":"the engine is gone"}}`)
+		})},
+		{name: "tool calls in reverse order", events: true, calls: true, answer: changedEvents(func(events []string) []string {
+			first := slices.IndexFunc(events, func(event string) bool { return strings.Contains(event, `"tool_calls":[{"index":1`) })
+			begin := slices.IndexFunc(events, func(event string) bool { return strings.Contains(event, `"tool_calls":[{"index":0`) })
+			end := slices.IndexFunc(events, func(event string) bool { return strings.Contains(event, `"finish_reason":"tool_calls"`) })
+			return slices.Concat(events[:begin], events[first:end], events[begin:first], events[end:])
+		})},
+	}
+}
+
+// statuses are all that have a name, and some that gateways invent.
+func statuses() []fault {
+	var all []fault
+	for code := 200; code < 600; code++ {
+		switch code {
+		case 299, 399, 420, 498, 499, 520, 529, 599:
+		default:
+			if http.StatusText(code) == "" {
+				continue
+			}
+		}
+		if code != http.StatusOK {
+			all = append(all, fault{name: strconv.Itoa(code), answer: status(code)})
+		}
+	}
+	return append(all,
+		fault{name: "100 and 103 before the answer", answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},
+		fault{name: "101", answer: raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")})
+}
+
+func status(code int) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(code)
+		_, _ = fmt.Fprintf(w, `{"message":"status %d of the test"}`, code)
+	}
+}
+
+// begin sends the headers and so many bytes of an answer.
+func begin(w http.ResponseWriter, whole *httptest.ResponseRecorder, size int) {
+	for name, values := range whole.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(whole.Code)
+	_, _ = w.Write(whole.Body.Bytes()[:size])
+	_ = http.NewResponseController(w).Flush()
+}
+
+// pass lets time go by, unless the client goes away before.
+func pass(r *http.Request, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// raw sends bytes of its own on the connection and closes it.
+func raw(text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, text)
+		_ = conn.Close()
+	}
+}
+
+// with answers text under the headers of the right answer.
+func with(text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return changed(func(string) string { return text })
+}
+
+func withType(contentType, text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = io.WriteString(w, text)
+	}
+}
+
+func changed(change func(whole string) string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+		text := change(whole.Body.String())
+		begin(w, whole, 0)
+		_, _ = io.WriteString(w, text)
+	}
+}
+
+// changedEvents changes a stream as the list of its events.
+func changedEvents(change func(events []string) []string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return changed(func(whole string) string {
+		events := strings.Split(strings.TrimSpace(whole), "\n\n")
+		events = slices.DeleteFunc(events, func(event string) bool { return strings.HasPrefix(event, ":") })
+		return strings.Join(change(events), "\n\n") + "\n\n"
+	})
+}
+
+// zipped answers what change makes of the right body, compressed, with the block
+// repeated so many times. A gzip file is members one after the other, so that
+// the block is compressed only once.
+func zipped(change func(whole string) (before, block, after string), times int) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+		before, block, after := change(whole.Body.String())
+		w.Header().Set("Content-Encoding", "gzip")
+		begin(w, whole, 0)
+		_, _ = w.Write(slices.Concat(gzipped(before), bytes.Repeat(gzipped(block), times), gzipped(after)))
+	}
+}
+
+func gzipped(text string) []byte {
+	var packed bytes.Buffer
+	out := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(out, text)
+	_ = out.Close()
+	return packed.Bytes()
+}
