@@ -108,12 +108,26 @@ func TestACancelledCallLeavesTheQueue(t *testing.T) {
 	})
 }
 
+// lingering ends a failed request a second late. All calls have the same deadline
+// here, and the place of one that it ends must not be free at that moment.
+type lingering struct{ http.RoundTripper }
+
+func (l lingering) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.RoundTripper.RoundTrip(req)
+	if err != nil {
+		<-time.After(time.Second)
+	}
+	return resp, err
+}
+
 func TestTheDeadlineEndsTheWaitForAPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})
 		e.Script(slow("", 50*time.Second))
-		p := connectInMemory(t, e, withMaxInFlight(1), withTimeout(time.Minute), withFallback(second))
+		p := connectInMemory(t, e, withMaxInFlight(1), withTimeout(time.Minute), withFallback(second), func(o *provider.Options) {
+			o.HTTPClient = &http.Client{Transport: lingering{o.HTTPClient.Transport}}
+		})
 		p.Catalog(t.Context())
 		_, errs := queue(t, p, t.Context(), "quick", "quick", "quick")()
 		if errs[0] != nil {
