@@ -171,7 +171,7 @@ func withDraft(schema json.RawMessage, meta string) json.RawMessage {
 // level of these doubles them. A call ends all the same.
 func TestASchemaCannotKeepACallForever(t *testing.T) {
 	t.Parallel()
-	const levels = 26
+	const levels = 40
 	var doubling strings.Builder
 	for i := range levels {
 		fmt.Fprintf(&doubling, `"a%d":{"allOf":[{"$ref":"#/$defs/a%d"},{"$ref":"#/$defs/a%d"}]},`, i, i+1, i+1)
@@ -200,8 +200,8 @@ func TestASchemaCannotKeepACallForever(t *testing.T) {
 				if err == nil || failure(t, err).Code == provider.CodeInternal {
 					t.Errorf("got %v, want an error that says why there is no answer", err)
 				}
-			case <-time.After(15 * time.Second):
-				t.Error("the call has a deadline of a second and did not end within 15")
+			case <-time.After(3 * time.Minute): // a busy machine is slow, and without a limit it takes days
+				t.Error("the call does not end")
 			}
 		})
 	}
