@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"reflect"
@@ -158,6 +159,8 @@ func (a *app) reload(current *config) *config {
 	fresh := &config{path: current.path}
 	err := readConfig(fresh.path, fresh)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && reflect.DeepEqual(current, &config{path: current.path}):
+		return current // there was none at the start either
 	case err != nil:
 		a.log.Error("a file cannot be used, so its last good content stays in force", "file", "config file", "error", err)
 		return current

@@ -162,6 +162,9 @@ func TestAHangupReadsTheTokensAgain(t *testing.T) {
 	if strings.Contains(p.log.String(), secret) || strings.Contains(p.log.String(), botToken) {
 		t.Errorf("the log holds a token: %s", p.log.String())
 	}
+	if strings.Contains(p.log.String(), "config file") {
+		t.Errorf("the log tells of a config file that never was: %s", p.log.String())
+	}
 }
 
 func TestAHangupReadsTheConfigFileAgain(t *testing.T) {

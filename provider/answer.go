@@ -71,6 +71,7 @@ type wireUsage struct {
 type answer struct {
 	start  time.Time
 	onText func(string)
+	told   int // bytes of the content, by onText
 
 	content, reasoning strings.Builder
 	calls              []ToolCall
@@ -161,8 +162,10 @@ func (a *answer) addDelta(d wireDelta) {
 	}
 	if d.Content != "" {
 		a.content.WriteString(d.Content)
-		if a.onText != nil {
-			a.onText(d.Content)
+		// Blank text waits for more: an answer of nothing else is asked for again.
+		if text := a.content.String(); a.onText != nil && strings.TrimSpace(text) != "" {
+			a.onText(text[a.told:])
+			a.told = len(text)
 		}
 	}
 }

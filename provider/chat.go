@@ -153,7 +153,7 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 		}
 		if err == nil || errors.Is(err, errEmpty) {
 			result.Attempts = attempts
-			if err != nil && len(made) > 1 {
+			if empty := func(a Attempt) bool { return a.Code == codeEmpty }; err != nil && slices.ContainsFunc(made[:len(made)-1], empty) {
 				result.askedTwice()
 			}
 			result.Warnings = append(result.Warnings, w.warning()...)

@@ -1,9 +1,9 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -91,25 +91,28 @@ func (l *limits) enter(ctx context.Context, model string, perMinute int, w *pati
 	start := time.Now()
 	m, expected := l.join(model, perMinute)
 	defer l.leave(m)
-	w.mu.Lock()
-	patient := expected <= w.left
-	w.mu.Unlock()
-	if !patient {
+	if !w.allows(ctx, expected) {
 		return limitReached(model, perMinute, expected)
 	}
+	w.announce(expected, "rate limited")
 	select {
 	case m.turn <- struct{}{}:
 		defer func() { <-m.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	w.spend(start, min(time.Since(start), expected)) // what else those before waited for is not the limit's
 	l.mu.Lock()
 	slot := time.Until(m.slot(0, perMinute))
 	l.mu.Unlock()
-	if slot > 0 && !w.wait(ctx, slot, "rate limited") {
-		return cmp.Or(ctx.Err(), error(limitReached(model, perMinute, slot)))
+	switch {
+	case slot <= 0:
+	case !w.allows(ctx, slot): // those before were held up
+		return limitReached(model, perMinute, slot)
+	case !w.wait(ctx, slot):
+		return ctx.Err()
 	}
-	w.forLimit(time.Since(start))
+	w.forLimit(start)
 	if err := last(ctx); err != nil {
 		return err
 	}
@@ -137,10 +140,12 @@ func (l *limits) join(model string, perMinute int) (*minute, time.Duration) {
 	return m, max(0, expected)
 }
 
-// of gives the minute of a model.
+// of gives the minute of a model, and forgets those that are over: a query is
+// sent as a model too, and there is no end of queries.
 func (l *limits) of(model string) *minute {
 	m, ok := l.models[model]
 	if !ok {
+		maps.DeleteFunc(l.models, func(_ string, other *minute) bool { return other.isOver() })
 		m = &minute{turn: make(chan struct{}, 1)}
 		l.models[model] = m
 	}
@@ -157,6 +162,11 @@ func (l *limits) leave(m *minute) {
 func (m *minute) take(perMinute int) {
 	m.sent = append(m.sent, time.Now())
 	m.sent = m.sent[max(0, len(m.sent)-perMinute):]
+}
+
+// isOver reports whether nobody waits and no request counts any more.
+func (m *minute) isOver() bool {
+	return m.queued == 0 && (len(m.sent) == 0 || time.Since(m.sent[len(m.sent)-1]) >= limitWindow)
 }
 
 // slot gives when the call behind so many others may go out.

@@ -67,18 +67,13 @@ func (p *Provider) askService(ctx context.Context, query string, r *Resolution) 
 	req := ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
 	to := target{id: query}
 	b := p.newBill(ctx, to, req.expectedPrompt(), one)
-	err := p.budget.reserve(b)
-	if err == nil {
-		if err = p.enterFlight(ctx); err != nil {
-			p.budget.settle(b, 0)
-		}
-	}
+	queued, err := p.enter(ctx, to, p.newPatience(nil), b)
 	if err != nil {
-		r.Service = &ServiceChoice{Err: AsError(err)}
+		r.Service = &ServiceChoice{Err: AsError(p.refuseOrCancel(ctx, err))}
 		return
 	}
 	var answer *ChatResult
-	attempt := Attempt{Model: query}
+	attempt := Attempt{Model: query, Wait: queued}
 	err = p.attempt(ctx, OperationChat, &attempt, b, func() (err error) {
 		answer, err = p.chatWith(ctx, req, to, b)
 		return err

@@ -25,36 +25,71 @@ const (
 // codeEmpty marks the attempt that was answered with nothing.
 const codeEmpty Code = "empty_response"
 
-// patience is what one call may still spend on waiting: for a rate limit, and
-// before it tries again.
+// patience is what one call may spend on waiting: for a rate limit, and before
+// it tries again. Parts of a call that wait at the same time spend it together.
 type patience struct {
-	mu     sync.Mutex
-	left   time.Duration
-	waited time.Duration // for rate limits
-	tell   func(string)  // is told of waits that a person would notice; nil is nobody
+	most time.Duration
+	tell func(string) // is told of waits that a person would notice; nil is nobody
+
+	mu      sync.Mutex
+	spent   elapsed
+	limited elapsed // of it for rate limits
 }
 
 func (p *Provider) newPatience(tell func(string)) *patience {
-	return &patience{left: p.maxWait, tell: tell}
+	return &patience{most: p.maxWait, tell: tell}
+}
+
+// elapsed sums up times of which some pass at once.
+type elapsed struct {
+	sum time.Duration
+	end time.Time // up to which they are in the sum
+}
+
+func (e elapsed) plus(start time.Time, d time.Duration) elapsed {
+	end := start.Add(d)
+	if start.Before(e.end) {
+		start = e.end
+	}
+	if end.After(start) {
+		e.sum, e.end = e.sum+end.Sub(start), end
+	}
+	return e
 }
 
 // noticeable is the wait from which on a caller hears of it.
 const noticeable = time.Second
 
-// wait waits d, unless that is more than is left, or ctx ends before.
-func (w *patience) wait(ctx context.Context, d time.Duration, why string) bool {
+// allows reports whether a wait of d may begin: not when it is more than is
+// left, nor when ctx ends before.
+func (w *patience) allows(ctx context.Context, d time.Duration) bool {
 	w.mu.Lock()
-	enough := d <= w.left
-	if enough {
-		w.left -= d
-	}
-	if enough && w.tell != nil && d >= noticeable {
-		w.tell(fmt.Sprintf("%s: retrying in %s", why, d.Round(time.Second)))
-	}
-	w.mu.Unlock()
-	if deadline, ok := ctx.Deadline(); !enough || ok && time.Until(deadline) < d {
+	defer w.mu.Unlock()
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return false
 	}
+	return w.spent.plus(time.Now(), d).sum <= w.most
+}
+
+// announce tells of a wait that begins.
+func (w *patience) announce(d time.Duration, why string) {
+	w.mu.Lock() // who is told need not be ready for two at once
+	defer w.mu.Unlock()
+	if w.tell != nil && d >= noticeable {
+		w.tell(fmt.Sprintf("%s: retrying in %s", why, d.Round(time.Second)))
+	}
+}
+
+// spend books a wait.
+func (w *patience) spend(start time.Time, d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spent = w.spent.plus(start, d)
+}
+
+// wait waits d, unless ctx ends before.
+func (w *patience) wait(ctx context.Context, d time.Duration) bool {
+	w.spend(time.Now(), d)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -65,21 +100,21 @@ func (w *patience) wait(ctx context.Context, d time.Duration, why string) bool {
 	}
 }
 
-// forLimit adds to the time that was spent on rate limits.
-func (w *patience) forLimit(d time.Duration) {
+// forLimit notes that the time since start was spent on a rate limit.
+func (w *patience) forLimit(start time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.waited += d
+	w.limited = w.limited.plus(start, time.Since(start))
 }
 
 // warning tells of a noticeable wait for a rate limit.
 func (w *patience) warning() []Warning {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.waited < noticeable {
+	if w.limited.sum < noticeable {
 		return nil
 	}
-	return []Warning{{WarnRateLimitWait, fmt.Sprintf("the call waited %s for the model's rate limit", w.waited.Round(time.Second))}}
+	return []Warning{{WarnRateLimitWait, fmt.Sprintf("the call waited %s for the model's rate limit", w.limited.sum.Round(time.Second))}}
 }
 
 // errEmpty asks for another try after an answer without anything in it.
@@ -91,7 +126,7 @@ var errEmpty = errors.New("empty answer")
 func (p *Provider) try(ctx context.Context, operation Operation, to target, w *patience, b *bill, once func() error) ([]Attempt, error) {
 	var attempts []Attempt
 	pauses := backoff.NewExponentialBackOff() // half a second, then more, with jitter
-	wait := time.Duration(0)
+	wait, empty := time.Duration(0), false
 	for tries := 1; ; tries++ {
 		queued, err := p.enter(ctx, to, w, b)
 		if err != nil {
@@ -103,36 +138,53 @@ func (p *Provider) try(ctx context.Context, operation Operation, to target, w *p
 		if err == nil {
 			return attempts, nil
 		}
-		pause := pauses.NextBackOff()
+		pause, again, why := pauses.NextBackOff(), !empty, "empty answer"
 		if errors.Is(err, errEmpty) {
-			if tries > 1 || !w.wait(ctx, pause, "empty answer") {
-				return attempts, err
-			}
-			wait = pause
-			continue
+			empty = true
+		} else {
+			failure := AsError(err)
+			pause, again, why = max(pause, failure.RetryAfter), failure.Retryable, words(failure.Code)
 		}
-		failure := AsError(err)
-		pause = max(pause, failure.RetryAfter)
-		if !failure.Retryable || tries == maxTries || !w.wait(ctx, pause, words(failure.Code)) {
-			return attempts, failure
+		if !again || tries == maxTries || !w.allows(ctx, pause) {
+			return attempts, err
 		}
-		if wait = pause; failure.Code == CodeRateLimited {
-			w.forLimit(pause)
+		w.announce(pause, why)
+		start := time.Now()
+		if !w.wait(ctx, pause) {
+			return attempts, p.refuseOrCancel(ctx, err)
+		}
+		if wait = pause; AsError(err).Code == CodeRateLimited {
+			w.forLimit(start)
 		}
 	}
 }
 
 // enter waits until a request may go out, with the money for it set aside, and
 // gives how long it took.
-func (p *Provider) enter(ctx context.Context, to target, w *patience, b *bill) (time.Duration, error) {
+func (p *Provider) enter(ctx context.Context, to target, w *patience, b *bill) (queued time.Duration, err error) {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
 	if err := p.budget.reserve(b); err != nil {
 		return 0, err
 	}
-	queued, err := p.admit(ctx, to, w)
-	if err != nil {
-		p.budget.settle(b, 0)
+	entered := false
+	defer func() {
+		if !entered { // also when who is told of a wait panics
+			p.budget.settle(b, 0)
+		}
+	}()
+	if queued, err = p.admit(ctx, to, w); err != nil {
+		return queued, err
 	}
-	return queued, err
+	if p.budget != nil && today() > b.day { // it waited past midnight
+		if err := p.budget.reserve(b); err != nil {
+			p.inFlight.leave()
+			return queued, err
+		}
+	}
+	entered = true
+	return queued, nil
 }
 
 // attempt sends a request by once, notes what came of it, books it on b, and

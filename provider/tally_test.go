@@ -171,3 +171,20 @@ func TestBudgetFileThatIsBroken(t *testing.T) {
 		wantEUR(t, "spent after one more", p.UsageReport().Budget.Spent, 2**first.Cost)
 	})
 }
+
+func TestBudgetOfACallThatWaitedPastMidnight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withMaxWait(3*time.Minute), withRateLimit(1))
+		p.Catalog(t.Context())
+		<-time.After(24*time.Hour - 30*time.Second)
+		if _, err := ask(t, p); err != nil {
+			t.Fatal(err)
+		}
+		result, err := ask(t, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEUR(t, "spent on the day on which it went out", p.UsageReport().Budget.Spent, *result.Cost)
+	})
+}

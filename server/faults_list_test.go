@@ -1,9 +1,6 @@
 package server_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -22,8 +19,7 @@ type fault struct {
 	name     string
 	dial     func(net.Conn) (net.Conn, error) // instead of a connection to the upstream
 	distrust bool                             // the certificate is nobody's that is trusted; over https
-	// answer answers in the place of whole, which is right.
-	answer func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder)
+	answer   answering                        // instead of the right answer
 	// recorded is a stream that is the right answer, "" is what the emulator answers.
 	recorded string
 	path     string // the end of the paths that are answered so; "" is all
@@ -129,14 +125,6 @@ func bodyFaults() []fault {
 	}
 }
 
-// padded puts a field of any length into the first object of an answer.
-func padded(whole string) (before, block, after string) {
-	head, tail, _ := strings.Cut(whole, "{")
-	return head + `{"padding":"`, megabyte(), `",` + tail
-}
-
-func megabyte() string { return strings.Repeat("x", 1_000_000) }
-
 func redirectFaults() []fault {
 	to := func(status int, place string) fault {
 		return fault{answer: func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
@@ -161,7 +149,7 @@ func redirectFaults() []fault {
 }
 
 func limitFaults() []fault {
-	limited := func(header, value string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
+	limited := func(header, value string) answering {
 		return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
 			w.Header().Set(header, value)
 			w.WriteHeader(http.StatusTooManyRequests)
@@ -216,7 +204,10 @@ func eventFaults() []fault {
 
 // statuses are all that have a name, and some that gateways invent.
 func statuses() []fault {
-	var all []fault
+	all := []fault{
+		{name: "503 after 100 and 103", answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},
+		{name: "101", answer: raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")},
+	}
 	for code := 200; code < 600; code++ {
 		switch code {
 		case 299, 399, 420, 498, 499, 520, 529, 599:
@@ -229,96 +220,5 @@ func statuses() []fault {
 			all = append(all, fault{name: strconv.Itoa(code), answer: status(code)})
 		}
 	}
-	return append(all,
-		fault{name: "100 and 103 before the answer", answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},
-		fault{name: "101", answer: raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")})
-}
-
-func status(code int) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(code)
-		_, _ = fmt.Fprintf(w, `{"message":"status %d of the test"}`, code)
-	}
-}
-
-// begin sends the headers and so many bytes of an answer.
-func begin(w http.ResponseWriter, whole *httptest.ResponseRecorder, size int) {
-	for name, values := range whole.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(whole.Code)
-	_, _ = w.Write(whole.Body.Bytes()[:size])
-	_ = http.NewResponseController(w).Flush()
-}
-
-// pass lets time go by, unless the client goes away before.
-func pass(r *http.Request, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
-// raw sends bytes of its own on the connection and closes it.
-func raw(text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			panic(err)
-		}
-		_, _ = io.WriteString(conn, text)
-		_ = conn.Close()
-	}
-}
-
-// with answers text under the headers of the right answer.
-func with(text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return changed(func(string) string { return text })
-}
-
-func withType(contentType, text string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
-		w.Header().Set("Content-Type", contentType)
-		_, _ = io.WriteString(w, text)
-	}
-}
-
-func changed(change func(whole string) string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
-		text := change(whole.Body.String())
-		begin(w, whole, 0)
-		_, _ = io.WriteString(w, text)
-	}
-}
-
-// changedEvents changes a stream as the list of its events.
-func changedEvents(change func(events []string) []string) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return changed(func(whole string) string {
-		events := strings.Split(strings.TrimSpace(whole), "\n\n")
-		events = slices.DeleteFunc(events, func(event string) bool { return strings.HasPrefix(event, ":") })
-		return strings.Join(change(events), "\n\n") + "\n\n"
-	})
-}
-
-// zipped answers what change makes of the right body, compressed, with the block
-// repeated so many times. A gzip file is members one after the other, so that
-// the block is compressed only once.
-func zipped(change func(whole string) (before, block, after string), times int) func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
-	return func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
-		before, block, after := change(whole.Body.String())
-		w.Header().Set("Content-Encoding", "gzip")
-		begin(w, whole, 0)
-		_, _ = w.Write(slices.Concat(gzipped(before), bytes.Repeat(gzipped(block), times), gzipped(after)))
-	}
-}
-
-func gzipped(text string) []byte {
-	var packed bytes.Buffer
-	out := gzip.NewWriter(&packed)
-	_, _ = io.WriteString(out, text)
-	_ = out.Close()
-	return packed.Bytes()
+	return all
 }

@@ -111,6 +111,7 @@ func (h *HTTP) chain() http.Handler {
 		h.accessLogged,
 		h.measured,
 		h.recovered,
+		h.bodyTimed,
 		h.routed,
 		h.hostAllowed,
 		h.originAllowed,

@@ -19,18 +19,28 @@ const bodyLimit = 16 << 20
 
 const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller pictures, or https URLs of them"
 
-// bodyLimited refuses what announces too much, cuts what turns out to be too
-// much, and bounds the time that it may take, which ends with the body. Nothing is
-// read here: that is for callers who may.
-func (h *HTTP) bodyLimited(next http.Handler) http.Handler {
+// bodyTimed bounds the time that a body may take; the deadline ends with the body.
+// It is for what is refused too: net/http reads what was left of the body, and
+// would wait for it forever.
+func (h *HTTP) bodyTimed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.BodyTimeout)); err != nil {
 			panic(err) // a connection without deadlines is none that this server accepts
 		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bodyLimited refuses what announces too much, and cuts what turns out to be too
+// much. Nothing that may be of use is read here: that is for callers who may.
+func (h *HTTP) bodyLimited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > bodyLimit {
 			// Many clients look for an answer only when they have sent everything,
-			// and lose it when the connection is closed before.
-			_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
+			// and lose it when the connection is closed before. Not those that ask first.
+			if r.Header.Get("Expect") == "" {
+				_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
+			}
 			w.Header().Set("Connection", "close")
 			refuse(w, http.StatusRequestEntityTooLarge, tooLarge)
 			return

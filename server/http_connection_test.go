@@ -33,6 +33,32 @@ func TestASlowBodyTimesOut(t *testing.T) {
 	e.goesOn()
 }
 
+// The body of a request that is refused is not waited for without end either.
+func TestABodyThatNobodyReadsTimesOut(t *testing.T) {
+	e := serveHTTP(t, setup{}, server.HTTPOptions{BodyTimeout: 50 * time.Millisecond})
+	for request, status := range map[string]int{
+		"POST /healthz HTTP/1.1\r\nHost: localhost":                          http.StatusMethodNotAllowed,
+		"GET /readyz HTTP/1.1\r\nHost: localhost":                            http.StatusOK,
+		"POST /nowhere HTTP/1.1\r\nHost: localhost":                          http.StatusNotFound,
+		"POST /mcp HTTP/1.1\r\nHost: other.example":                          http.StatusForbidden,
+		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.example": http.StatusForbidden,
+	} {
+		conn := e.dial()
+		fmt.Fprintf(conn, "%s\r\nContent-Length: 10\r\n\r\n", request)
+		if got := conn.answer(); got.StatusCode != status {
+			t.Errorf("%q is answered with %s", request, got.Status)
+		}
+	}
+}
+
+// Who asks before it sends is told at once.
+func TestABodyThatIsAskedForFirstIsNotReadToBeRefused(t *testing.T) {
+	e := serveHTTP(t, setup{}, server.HTTPOptions{})
+	conn := e.dial()
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 17<<20)
+	conn.answer().says(t, http.StatusRequestEntityTooLarge, "16 MiB")
+}
+
 // The time for the body is not the call's, and the time for a client to read is
 // not the connection's.
 func TestDeadlinesAreLifted(t *testing.T) {
@@ -78,7 +104,7 @@ func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
 func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
 	upstream := newWatched()
 	e := serveHTTP(t, setup{wrap: upstream.around}, server.HTTPOptions{StallTimeout: 50 * time.Millisecond, MaxConcurrent: 1})
-	long := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`, 2047) + `]}}}`
+	long := embedOf(2048)
 	conn := e.dial()
 	if err := conn.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
@@ -86,6 +112,50 @@ func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
 	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(long), long)
 	await(t, upstream.started) // so it has the only place
 	eventually(t, "another call has a place", func() bool { return e.do(e.chat(modern)).StatusCode == http.StatusOK })
+}
+
+// Slow is not stalled: the deadline is not for the whole of a large answer.
+func TestAClientThatReadsSlowlyGetsEverything(t *testing.T) {
+	const stall = 300 * time.Millisecond
+	call := embedOf(1024)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := serveOn(t, smallBuffers{listener}, setup{}, server.HTTPOptions{StallTimeout: stall})
+	conn := e.dial()
+	if err := conn.SetReadBuffer(256 << 10); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(call), call)
+	pace := time.NewTicker(stall / 10)
+	defer pace.Stop()
+	var answer []byte
+	for piece := make([]byte, 64<<10); ; <-pace.C {
+		n, err := io.ReadFull(conn, piece)
+		if answer = append(answer, piece[:n]...); err != nil {
+			break
+		}
+	}
+	if !strings.HasSuffix(string(answer), "\r\n0\r\n\r\n") {
+		t.Errorf("the answer is cut after %d bytes", len(answer))
+	}
+}
+
+// smallBuffers lets the system keep little of what a client has not read.
+type smallBuffers struct{ net.Listener }
+
+func (l smallBuffers) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return conn, conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
+}
+
+// embedOf is a call whose answer has about 2 kB for each text.
+func embedOf(texts int) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`, texts-1) + `]}}}`
 }
 
 // rawConn is a connection whose client does as it likes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -67,16 +68,25 @@ type responseStream struct {
 	unflushed  []*delivery // what counts each notification
 }
 
+// pieceSize is what a client that does read takes within the stall timeout: an
+// answer can have tens of megabytes, and a deadline is for a whole call of Write.
+const pieceSize = 64 << 10
+
 // Write takes one message: the library writes each with one call.
-func (s *responseStream) Write(message []byte) (int, error) {
-	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
-	n, err := s.ResponseWriter.Write(message)
+func (s *responseStream) Write(message []byte) (n int, _ error) {
+	for piece := range slices.Chunk(message, pieceSize) {
+		_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
+		written, err := s.ResponseWriter.Write(piece)
+		if n += written; err != nil {
+			return n, err
+		}
+	}
 	if data, ok := bytes.CutPrefix(message, []byte("event: message\ndata: ")); ok {
 		if counter := s.messages.counterOf(data); counter != nil {
 			s.unflushed = append(s.unflushed, counter)
 		}
 	}
-	return n, err
+	return n, nil
 }
 
 // Flush puts what was written on its way.

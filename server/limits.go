@@ -41,12 +41,12 @@ func (l rates) wait(name string) time.Duration {
 		return 0
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock() // a slot that is given back after another was taken stays lost
 	limiter := l.of[name]
 	if limiter == nil {
 		limiter = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), min(tokenBurst, l.perMinute))
 		l.of[name] = limiter
 	}
-	l.mu.Unlock()
 	slot := limiter.Reserve()
 	wait := slot.Delay()
 	if wait > 0 {

@@ -17,8 +17,9 @@ import (
 
 // servers are the two processes under test.
 type servers struct {
-	stdio *stdioServer
-	http  *httpServer
+	stdio    *stdioServer
+	http     *httpServer
+	upstream *upstream
 }
 
 // process is a running binary.
@@ -51,7 +52,7 @@ func startServers(ctx context.Context, binary, folder string, up *upstream) (*se
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("over HTTP: %w", err), stdio.end())
 	}
-	return &servers{stdio, http}, nil
+	return &servers{stdio, http, up}, nil
 }
 
 func (s *servers) close(r *report) {
@@ -78,13 +79,23 @@ func (u usage) String() string {
 
 // idle gives what the processes take once they have nothing to do.
 func (s *servers) idle() map[string]usage {
-	time.Sleep(3 * time.Second) // for connections and timers to end
+	s.disconnect()
+	time.Sleep(3 * time.Second) // for what runs to end
 	return s.usage()
+}
+
+// disconnect ends the connections that are kept for later: they are no leak, but
+// look like one.
+func (s *servers) disconnect() {
+	s.http.client.CloseIdleConnections()
+	s.upstream.server.SetKeepAlivesEnabled(false) // closes those that are idle
+	s.upstream.server.SetKeepAlivesEnabled(true)
 }
 
 // settled waits until the processes take little more than before, or half a
 // minute.
 func (s *servers) settled(before map[string]usage) map[string]usage {
+	s.disconnect()
 	settle(func() (over int) {
 		for name, now := range s.usage() {
 			if now.problem(before[name]) != "" {
