@@ -150,27 +150,35 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 		attempts = append(attempts, made...)
 		if err == nil {
 			p.cooling.succeed(to.id)
+			return p.answered(ctx, result, attempts, w), nil
 		}
-		if err == nil || errors.Is(err, errEmpty) {
-			result.Attempts = attempts
-			if empty := func(a Attempt) bool { return a.Code == codeEmpty }; err != nil && slices.ContainsFunc(made[:len(made)-1], empty) {
-				result.askedTwice()
-			}
-			result.Warnings = append(result.Warnings, w.warning()...)
-			p.account(ctx, &result.Meta)
-			return result, nil
+		failure, silent := AsError(err), errors.Is(err, errEmpty)
+		if silent {
+			failure = &Error{Code: codeEmpty, Retryable: true}
 		}
-		failure := AsError(err)
 		if len(made) > 0 && leadsToFallback(ctx, failure) {
 			p.cooling.fail(to.id)
 		}
 		next, ok := p.nextTarget(ctx, to, failure, needs)
-		if !ok {
+		switch {
+		case ok:
+			to = next
+		case silent:
+			result.countSilence(made)
+			return p.answered(ctx, result, attempts, w), nil
+		default:
 			failure.Attempts = attempts
 			return nil, failure
 		}
-		to = next
 	}
+}
+
+// answered completes a result by what its way to the model was.
+func (p *Provider) answered(ctx context.Context, r *ChatResult, attempts []Attempt, w *patience) *ChatResult {
+	r.Attempts = attempts
+	r.Warnings = append(r.Warnings, w.warning()...)
+	p.account(ctx, &r.Meta)
+	return r
 }
 
 // chatWith asks one model once.

@@ -49,7 +49,8 @@ type Error struct {
 	RetryAfter time.Duration // when; 0 is unknown
 	Attempts   []Attempt     // what was tried upstream, in order
 
-	cause error
+	wholeWindow bool // the service named no time, and RetryAfter is its whole minute
+	cause       error
 }
 
 // Error gives the text that a model is shown:

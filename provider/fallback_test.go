@@ -29,6 +29,11 @@ func broken(model string, status, times int) emulator.Fault {
 	return emulator.Fault{Path: chatPath, Model: model, Status: status, Body: `{"message":"no"}`, Times: times}
 }
 
+// silent makes a model answer nothing.
+func silent(model string) emulator.Fault {
+	return emulator.Fault{Path: chatPath, Model: model, RawEvents: []string{"[DONE]"}, Times: -1}
+}
+
 // sentModels gives the models of the chats that went out since the last time.
 func sentModels(t *testing.T, e *emulator.Emulator, before int) []string {
 	t.Helper()
@@ -76,6 +81,10 @@ func TestFallback(t *testing.T) {
 			[]string{first + " failed (unknown_model), so " + second + " was asked"}},
 		{"of a rate limit", []string{second}, []emulator.Fault{broken(first, 429, -1)}, says("hi"), []string{first, second}, "",
 			[]string{first + " failed (rate_limited), so " + second + " was asked"}},
+		{"of silence", []string{second}, []emulator.Fault{silent(first)}, says("hi"), []string{first, first, second}, "",
+			[]string{first + " failed (empty_response), so " + second + " was asked"}},
+		{"of silence, until there is none", []string{second}, []emulator.Fault{silent(first), silent(second)}, says("hi"), []string{first, first, second, second}, "",
+			[]string{first + " failed (empty_response), so " + second + " was asked"}},
 		{"never of a bad request", []string{second}, []emulator.Fault{broken(first, 400, -1)}, says("hi"), []string{first}, provider.CodeUpstreamRejected, nil},
 		{"nor of a bad key", []string{second}, []emulator.Fault{broken(first, 401, -1)}, says("hi"), []string{first}, provider.CodeAuthFailed, nil},
 		{"to a query", []string{"qwen@biggest?params<30"}, []emulator.Fault{broken(first, 404, -1)}, says("hi"), []string{first, "qwen@biggest?params<30"}, "",

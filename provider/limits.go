@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -37,7 +38,7 @@ func (p *Provider) perMinute(m catalog.Model) int {
 	case !m.Listed && p.baseURL.String() != DefaultBaseURL:
 		return 0 // a model of another server, of which nothing is known
 	case p.apiKey == "":
-		return max(m.AnonymousPerMinute, defaultAnonymousPerMinute)
+		return cmp.Or(m.AnonymousPerMinute, defaultAnonymousPerMinute)
 	case m.KeyPerMinute > 0:
 		return m.KeyPerMinute
 	default:
@@ -87,7 +88,7 @@ func (l *limits) enterNow(model string, perMinute int) bool {
 // enter waits for a slot, and then for what else a call needs before it goes
 // out. It refuses at once when the wait for the slot would be longer than w has
 // left. A call that is cancelled gives its place up.
-func (l *limits) enter(ctx context.Context, model string, perMinute int, w *patience, last func(context.Context) error) error {
+func (l *limits) enter(ctx context.Context, model string, perMinute int, w *patience, enterPlace func(context.Context) error) error {
 	start := time.Now()
 	m, expected := l.join(model, perMinute)
 	defer l.leave(m)
@@ -113,7 +114,7 @@ func (l *limits) enter(ctx context.Context, model string, perMinute int, w *pati
 		return ctx.Err()
 	}
 	w.forLimit(start)
-	if err := last(ctx); err != nil {
+	if err := enterPlace(ctx); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -162,6 +163,21 @@ func (l *limits) leave(m *minute) {
 func (m *minute) take(perMinute int) {
 	m.sent = append(m.sent, time.Now())
 	m.sent = m.sent[max(0, len(m.sent)-perMinute):]
+}
+
+// restOfMinute gives when the service's minute will be over in which the known
+// requests to a model went out: a refusal may name no time.
+func (l *limits) restOfMinute(model string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m, ok := l.models[model]; ok {
+		for _, sent := range m.sent {
+			if rest := time.Until(sent.Add(limitWindow)); rest > 0 {
+				return rest
+			}
+		}
+	}
+	return time.Minute
 }
 
 // isOver reports whether nobody waits and no request counts any more.

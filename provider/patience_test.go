@@ -190,3 +190,44 @@ func TestAskingTheServiceForAQueryKeepsToTheLimit(t *testing.T) {
 		}
 	})
 }
+
+// Without a time in the refusal, the minute counts in which this program's own
+// requests went out.
+func TestARefusalThatNamesNoTimeIsWaitedOutToTheEndOfTheMinute(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		before  time.Duration // of the request before, which counts
+		waited  time.Duration
+		refused bool
+	}{
+		{"the first of a minute", 0, 0, true},
+		{"near the end of one", 50 * time.Second, 10250 * time.Millisecond, false},
+		{"when the one before is over", 70 * time.Second, 0, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := emulator.New(emulator.Options{})
+				p := connectInMemory(t, e, withMaxWait(45*time.Second), withRateLimit(400))
+				p.Catalog(t.Context())
+				if tt.before > 0 {
+					if _, err := ask(t, p); err != nil {
+						t.Fatal(err)
+					}
+					<-time.After(tt.before)
+				}
+				e.Script(emulator.Fault{Path: chatPath, Status: 429, Header: map[string]string{"X-Ratelimit-Remaining-Minute": "0"}})
+				start := time.Now()
+				_, err := ask(t, p)
+				if tt.refused != (err != nil) || time.Since(start) != tt.waited {
+					t.Errorf("after %s: %v", time.Since(start), err)
+				}
+				if tt.refused {
+					if got := wantCode(t, err, provider.CodeRateLimited).RetryAfter; got != 60250*time.Millisecond {
+						t.Errorf("retry after %s", got)
+					}
+				}
+			})
+		})
+	}
+}

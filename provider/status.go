@@ -18,8 +18,9 @@ import (
 // statusError makes an Error of an HTTP status and the body that came with it.
 func (p *Provider) statusError(status int, header http.Header, body []byte) *Error {
 	words := p.words(body)
+	after, named := retryAfter(header, time.Now())
 	e := &Error{
-		Code: statusCode(status, words), Status: status, RetryAfter: retryAfter(header, time.Now()),
+		Code: statusCode(status, words), Status: status, RetryAfter: after,
 		Message: strings.TrimSpace(fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status))),
 		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
 			status == http.StatusTooManyRequests ||
@@ -28,8 +29,8 @@ func (p *Provider) statusError(status int, header http.Header, body []byte) *Err
 	if words != "" {
 		e.Message += ": " + words
 	}
-	if e.Code == CodeRateLimited && e.RetryAfter == 0 {
-		e.RetryAfter = time.Minute // the service's window, when it names no time
+	if e.Code == CodeRateLimited && !named {
+		e.RetryAfter, e.wholeWindow = time.Minute, true // the service's window
 	}
 	e.Hint = p.hint(e.Code)
 	return e
@@ -166,19 +167,23 @@ func (p *Provider) redact(text string) string {
 }
 
 // retryAfter reads how long the service asks to wait: Retry-After-Ms,
-// Retry-After in seconds or as a date; 0 when it does not say.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e12 {
-		return time.Duration(ms * float64(time.Millisecond))
+// Retry-After in seconds or as a date; false when it does not say.
+func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms >= 0 && ms < 1e12 {
+		return time.Duration(ms * float64(time.Millisecond)), true
 	}
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 && seconds < 1e9 {
-		return time.Duration(seconds * float64(time.Second))
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 && seconds < 1e9 {
+		return time.Duration(seconds * float64(time.Second)), true
 	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
 	}
-	return 0
+	if sent, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = sent // by the clock that the date is of
+	}
+	return max(0, at.Sub(now)), true
 }
 
 // transportError makes an Error of whatever a request failed with.

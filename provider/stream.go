@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,9 +161,13 @@ func (r *ChatResult) isEmpty() bool {
 	return strings.TrimSpace(r.Content) == "" && r.Reasoning == "" && len(r.ToolCalls) == 0
 }
 
-// askedTwice says in the warning that a second try was as silent.
-func (r *ChatResult) askedTwice() {
+// countSilence says in the warning when a second try was as silent.
+func (r *ChatResult) countSilence(made []Attempt) {
+	silent := slices.DeleteFunc(slices.Clone(made), func(a Attempt) bool { return a.Code != codeEmpty })
 	for i := range r.Warnings {
+		if len(silent) < 2 {
+			return
+		}
 		if r.Warnings[i].Code == WarnEmptyResponse {
 			r.Warnings[i].Message += ". It was asked twice"
 		}
