@@ -21,8 +21,7 @@ func (h *HTTP) authenticated(next http.Handler) http.Handler {
 			return
 		}
 		given, x := r.Header.Values("Authorization"), exchangeFrom(r.Context())
-		r = r.WithContext(r.Context()) // a copy, since the header is others' too
-		r.Header = r.Header.Clone()
+		r = r.Clone(r.Context()) // the header is others' too
 		r.Header.Del("Authorization")
 		if h.Tokens == nil {
 			next.ServeHTTP(w, r)
@@ -31,6 +30,7 @@ func (h *HTTP) authenticated(next http.Handler) http.Handler {
 		name, wrong := h.caller(given)
 		if name == "" {
 			w.Header().Set("WWW-Authenticate", challenge+wrong)
+			w.Header().Set("Connection", "close") // net/http would wait for the body first
 			refuse(w, http.StatusUnauthorized, "this server needs a token. "+
 				"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints")
 			return

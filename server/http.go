@@ -66,6 +66,7 @@ func (s *Server) NewHTTP(o HTTPOptions) (*HTTP, error) {
 	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 10*time.Second)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, time.Minute)
 	o.StallTimeout = cmp.Or(o.StallTimeout, 30*time.Second)
+	o.AllowOrigins = asSent(o.AllowOrigins)
 	h := &HTTP{
 		HTTPOptions: o, server: s, origins: http.NewCrossOriginProtection(),
 		rates: newRates(o.TokenRate), gate: newGate(o.MaxConcurrent),

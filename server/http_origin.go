@@ -61,7 +61,7 @@ const corsMaxAge = "600"
 // configured ones, which get the CORS headers that browsers ask for.
 func (h *HTTP) originAllowed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Origin")
+		w.Header().Add("Vary", "Origin, Access-Control-Request-Headers")
 		origin := r.Header.Get("Origin")
 		if origin != "" && slices.Contains(h.AllowOrigins, origin) {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
@@ -80,6 +80,21 @@ func (h *HTTP) originAllowed(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// asSent gives origins as browsers send them: in lower case, without the port
+// that the scheme implies.
+func asSent(origins []string) []string {
+	var sent []string
+	for _, origin := range origins {
+		origin = strings.ToLower(origin)
+		port := ":80"
+		if strings.HasPrefix(origin, "https:") {
+			port = ":443"
+		}
+		sent = append(sent, strings.TrimSuffix(origin, port))
+	}
+	return sent
 }
 
 // answerPreflight allows whatever headers the page wants to send: the protocol

@@ -84,7 +84,7 @@ func (elsewhereConn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10,
 
 func TestOnlyConfiguredOriginsAreServed(t *testing.T) {
 	const friend = "https://chat.example.com"
-	e := serveHTTP(t, setup{}, server.HTTPOptions{AllowOrigins: []string{friend}, Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{}, server.HTTPOptions{AllowOrigins: []string{"HTTPS://Chat.Example.com:443"}, Tokens: openTokens(t, "team: "+goodToken)})
 	tests := map[string]struct {
 		origin, site string
 		status       int
@@ -148,7 +148,7 @@ func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 	got.says(t, http.StatusNoContent)
 	for header, want := range map[string]string{
 		"Access-Control-Allow-Origin": friend, "Access-Control-Allow-Methods": "POST",
-		"Access-Control-Allow-Headers": "authorization,content-type,mcp-name", "Vary": "Origin",
+		"Access-Control-Allow-Headers": "authorization,content-type,mcp-name", "Vary": "Origin, Access-Control-Request-Headers",
 	} {
 		if value := got.Header.Get(header); value != want {
 			t.Errorf("%s is %q, want %q", header, value, want)

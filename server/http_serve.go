@@ -28,8 +28,9 @@ func (h *HTTP) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(h.server.log.Handler(), slog.LevelWarn),
 		// No WriteTimeout: an answer is streamed for as long as a model thinks, which
-		// the call's own deadline bounds; no ReadTimeout, since it would end such
-		// answers too. Slow bodies and stalled readers have deadlines of their own.
+		// the call's own deadline bounds. No ReadTimeout: one for headers and body
+		// together fits neither. Slow bodies and stalled readers have deadlines of
+		// their own.
 	}
 	served := make(chan error, 1)
 	go func() {

@@ -63,6 +63,7 @@ func (f *watchedFile[T]) look(asked bool) {
 	if err == nil {
 		sum := sumOf(contents)
 		if sum == f.sum && !asked {
+			f.problem = "" // it is as it was, and may fail anew
 			return
 		}
 		f.sum = sum
