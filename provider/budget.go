@@ -36,7 +36,7 @@ type BudgetReport struct {
 	Spent     float64   // EUR, with what is set aside for calls that run
 	Remaining float64   // EUR
 	ResetsAt  time.Time // the next midnight, UTC
-	Refused   int       // calls, since the provider was made
+	Refused   int       // requests that did not go out, since the provider was made
 }
 
 // budget refuses what would pass the limit of a day, which begins at midnight UTC. A

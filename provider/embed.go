@@ -79,31 +79,34 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 		size = cmp.Or(to.entry.Embedding.MaxBatch, defaultBatch)
 	}
 	batches := slices.Collect(slices.Chunk(req.Input, size))
-	answers := make([]*embedAnswer, len(batches))
+	answers, attempts := make([]*embedAnswer, len(batches)), make([][]Attempt, len(batches))
 	var embedded atomic.Int64
 	group, groupCtx := newGroup(ctx, parallelBatches)
 	w := p.newPatience(req.OnWait)
 	for i, batch := range batches {
-		group.Go(func() error {
+		group.Go(func() (err error) {
 			var answer *embedAnswer
 			b := p.newBill(groupCtx, to, expectedInput(batch), 0)
-			attempts, err := p.try(groupCtx, OperationEmbeddings, to, w, b, func() (err error) {
+			attempts[i], err = p.try(groupCtx, OperationEmbeddings, to, w, b, func() (err error) {
 				if answer, err = p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions}); err == nil && answer.usage != nil {
 					b.read(answer.model, answer.usage.usage())
 				}
 				return p.asRetired(groupCtx, to, err)
 			})
 			if err != nil {
-				return &batchError{i, attempts, err}
+				return &batchError{i, err}
 			}
-			answer.attempts = attempts
 			answers[i] = answer
 			embedded.Add(int64(len(batch)))
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return p.batchFailure(err, len(batches), int(embedded.Load()), len(req.Input))
+	err := group.Wait()
+	result.Attempts = slices.Concat(attempts...)
+	if err != nil {
+		failure := batchFailure(err, len(batches), int(embedded.Load()), len(req.Input))
+		failure.Attempts = result.Attempts
+		return failure
 	}
 	result.Warnings = append(result.Warnings, w.warning()...)
 	return p.join(result, answers)
@@ -111,20 +114,16 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 
 // batchError tells which batch failed first.
 type batchError struct {
-	index    int
-	attempts []Attempt
+	index int
 	error
 }
 
 func (e *batchError) Unwrap() error { return e.error }
 
-func (p *Provider) batchFailure(err error, batches, embedded, inputs int) *Error {
+func batchFailure(err error, batches, embedded, inputs int) *Error {
 	failure := AsError(err)
 	var batch *batchError
-	if errors.As(err, &batch) {
-		failure.Attempts = batch.attempts
-	}
-	if batches > 1 && batch != nil {
+	if errors.As(err, &batch) && batches > 1 {
 		failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
 			failure.Message, batch.index+1, batches, embedded, inputs)
 	}
@@ -137,7 +136,6 @@ func (p *Provider) join(r *EmbedResult, answers []*embedAnswer) error {
 	place := 0
 	for _, answer := range answers {
 		place += copy(r.Vectors[place:], answer.vectors)
-		r.Attempts = append(r.Attempts, answer.attempts...)
 		if answer.model != "" {
 			r.Model = answer.model
 		}

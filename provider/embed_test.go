@@ -233,7 +233,15 @@ func TestFailedBatchSaysWhatWasDone(t *testing.T) {
 	}
 	done := regexp.MustCompile(`batch 2 of 3 failed; (\d+) of 60 inputs had been embedded`).FindStringSubmatch(got.Message)
 	if done == nil || !slices.Contains([]string{"0", "10", "25", "35"}, done[1]) {
-		t.Errorf("%q does not say what was done", got.Message)
+		t.Fatalf("%q does not say what was done", got.Message)
+	}
+	made := map[provider.Code]int{}
+	for _, attempt := range got.Attempts {
+		made[attempt.Code]++
+	}
+	answered := map[string]int{"0": 0, "10": 1, "25": 1, "35": 2}[done[1]]
+	if made[""] != answered || made[provider.CodeUpstreamUnavailable] != 1 {
+		t.Errorf("of %s inputs that were embedded the attempts tell %v", done[1], made)
 	}
 }
 

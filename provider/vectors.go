@@ -11,11 +11,10 @@ import (
 
 // embedAnswer is the answer to one batch.
 type embedAnswer struct {
-	vectors  [][]float32
-	usage    *wireUsage
-	model    string
-	attempts []Attempt
-	notice   string // the header X-Warning
+	vectors [][]float32
+	usage   *wireUsage
+	model   string
+	notice  string // the header X-Warning
 }
 
 func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
