@@ -95,30 +95,12 @@ type adjustment func(*app, *provider.Options) error
 // newApp wires provider and server. Nothing is contacted yet.
 func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust ...adjustment) (*app, error) {
 	a := &app{log: f.logger(std.err)}
-	options := provider.Options{
-		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: a.log, Version: version,
-		Timeout: f.Timeout, IdleTimeout: f.IdleTimeout, MaxWait: f.MaxWait, MaxInFlight: f.MaxInFlight, CatalogTTL: f.CatalogTTL, Models: settings.namedModels(), Defaults: settings.defaults(),
-		AllowDirs: f.allowedDirs(), AllowImageHosts: f.ImageHosts, AllowImageHTTP: f.ImageHTTP,
-	}
-	if f.MaxCost != nil {
-		options.MaxCost = *f.MaxCost
-	}
+	options := f.providerOptions(settings, a.log)
+	upstream := f.useService
 	if f.Sandbox {
-		upstream, err := emulator.New(emulator.Options{}).Start()
-		if err != nil {
-			return nil, fmt.Errorf("starting the sandbox: %w", err)
-		}
-		a.close = append(a.close, func() { _ = upstream.Close() })
-		options.BaseURL, options.CatalogURL = upstream.BaseURL, upstream.CatalogURL
-		a.log.Info("sandbox: answers come from the built-in emulator, no model is asked")
-	} else {
-		options.CacheDir = f.cacheDir()
-		options.RateLimit, _ = f.rateLimit() // Validate has seen it
-		if err := readKey(f.APIKeyFile, &options.APIKey); err != nil {
-			return nil, err
-		}
+		upstream = useSandbox
 	}
-	for _, change := range adjust {
+	for _, change := range append([]adjustment{upstream}, adjust...) {
 		if err := change(a, &options); err != nil {
 			a.Close()
 			return nil, err
@@ -138,6 +120,38 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 		return nil, usageError{err, "see --tools"}
 	}
 	return a, nil
+}
+
+func (f *flags) providerOptions(settings *config, log *slog.Logger) provider.Options {
+	o := provider.Options{
+		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: log, Version: version,
+		Timeout: f.Timeout, IdleTimeout: f.IdleTimeout, MaxWait: f.MaxWait, MaxInFlight: f.MaxInFlight, CatalogTTL: f.CatalogTTL,
+		AllowDirs: f.allowedDirs(), AllowImageHosts: f.ImageHosts, AllowImageHTTP: f.ImageHTTP,
+		Models: settings.namedModels(), Defaults: settings.defaults(),
+	}
+	if f.MaxCost != nil {
+		o.MaxCost = *f.MaxCost
+	}
+	return o
+}
+
+// useService asks the configured URLs.
+func (f *flags) useService(_ *app, o *provider.Options) error {
+	o.CacheDir = f.cacheDir()
+	o.RateLimit, _ = f.rateLimit() // Validate has seen it
+	return readKey(f.APIKeyFile, &o.APIKey)
+}
+
+// useSandbox asks the built-in emulator, which has no limits and needs no key.
+func useSandbox(a *app, o *provider.Options) error {
+	upstream, err := emulator.New(emulator.Options{}).Start()
+	if err != nil {
+		return fmt.Errorf("starting the sandbox: %w", err)
+	}
+	a.close = append(a.close, func() { _ = upstream.Close() })
+	o.BaseURL, o.CatalogURL = upstream.BaseURL, upstream.CatalogURL
+	a.log.Info("sandbox: answers come from the built-in emulator, no model is asked")
+	return nil
 }
 
 // rateLimit reads auto, off or a number.

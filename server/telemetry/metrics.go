@@ -2,7 +2,8 @@
 // Prometheus, [Traces] sends OpenTelemetry spans to a collector.
 //
 // A nil *Metrics and a nil *Traces are off: their methods do nothing. Neither
-// ever holds what a caller or a model wrote, a key or a token.
+// ever holds a key, a token, or what a caller or a model wrote, but for a span's
+// place in the caller's trace and the id of its message.
 package telemetry
 
 import (
