@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"sync"
 	"syscall"
 	"time"
 
@@ -67,6 +68,10 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	if err != nil {
 		return err
 	}
+	defer onHangup(func() {
+		settings = a.reload(settings)
+		endpoint.Reload()
+	})()
 	listener, err := address.Listen()
 	if err != nil {
 		return err
@@ -78,10 +83,6 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	}
 	defer stopMetrics()
 	c.announce(a, address, listener.Addr().String())
-	defer onHangup(func() {
-		settings = a.reload(settings)
-		endpoint.Reload()
-	})()
 	return endpoint.Serve(ctx, listener)
 }
 
@@ -173,12 +174,14 @@ func (a *app) reload(current *config) *config {
 	return fresh
 }
 
-// onHangup calls act at each SIGHUP, until the function that it gives is called.
+// onHangup calls act at each SIGHUP, until the function that it gives is called,
+// which waits for one that runs.
 func onHangup(act func()) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	done := make(chan struct{})
-	go func() {
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
 		for {
 			select {
 			case <-hangups:
@@ -187,9 +190,10 @@ func onHangup(act func()) (stop func()) {
 				return
 			}
 		}
-	}()
+	})
 	return func() {
 		signal.Stop(hangups)
 		close(done)
+		waiting.Wait()
 	}
 }

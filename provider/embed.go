@@ -85,18 +85,10 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 	w := p.newPatience(req.OnWait)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
-			var answer *embedAnswer
-			b := p.newBill(groupCtx, to, expectedInput(batch), 0)
-			attempts[i], err = p.try(groupCtx, OperationEmbeddings, to, w, b, func() (err error) {
-				if answer, err = p.embedBatch(groupCtx, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions}); err == nil && answer.usage != nil {
-					b.read(answer.model, answer.usage.usage())
-				}
-				return p.asRetired(groupCtx, to, err)
-			})
+			answers[i], attempts[i], err = p.embedBatch(groupCtx, to, w, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
 			if err != nil {
 				return &batchError{i, err}
 			}
-			answers[i] = answer
 			embedded.Add(int64(len(batch)))
 			return nil
 		})
@@ -164,16 +156,33 @@ func (p *Provider) join(r *EmbedResult, answers []*embedAnswer) error {
 // embedBatch asks for base64, which is a quarter of the bytes and of the work
 // of numbers as text, and takes either. That the service knows the field is
 // unproven, so a refusal of it is remembered and the batch sent without.
-func (p *Provider) embedBatch(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
+func (p *Provider) embedBatch(ctx context.Context, to target, w *patience, body wireEmbed) (*embedAnswer, []Attempt, error) {
+	var answer *embedAnswer
+	b := p.newBill(ctx, to, expectedInput(body.Input), 0)
+	ask := func() ([]Attempt, error) {
+		return p.try(ctx, OperationEmbeddings, to, w, b, func() (err error) {
+			if answer, err = p.embedOnce(ctx, body); err == nil && answer.usage != nil {
+				b.read(answer.model, answer.usage.usage())
+			}
+			return p.asRetired(ctx, to, err)
+		})
+	}
 	if !p.floatsOnly.Load() {
 		body.EncodingFormat = "base64"
 	}
-	resp, err := p.post(ctx, "embeddings", body, "application/json")
+	attempts, err := ask()
 	if body.EncodingFormat != "" && refusesEncoding(err) {
 		p.floatsOnly.Store(true)
 		body.EncodingFormat = ""
-		resp, err = p.post(ctx, "embeddings", body, "application/json")
+		var more []Attempt
+		more, err = ask()
+		attempts = append(attempts, more...)
 	}
+	return answer, attempts, err
+}
+
+func (p *Provider) embedOnce(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
+	resp, err := p.post(ctx, "embeddings", body, "application/json")
 	if err != nil {
 		return nil, err
 	}

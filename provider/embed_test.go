@@ -193,12 +193,19 @@ func TestRefusalOfEncodingFormatIsRemembered(t *testing.T) {
 				}
 				return 200, list(vectors(b)...)
 			}))
-			for range 2 {
+			for _, want := range [][]provider.Code{{provider.CodeUpstreamRejected, ""}, {""}} {
 				result, err := p.Embed(t.Context(), provider.EmbedRequest{Input: texts(3)})
 				if err != nil {
 					t.Fatal(err)
 				}
 				wantOrdered(t, result, 3)
+				var made []provider.Code
+				for _, attempt := range result.Attempts {
+					made = append(made, attempt.Code)
+				}
+				if diff := cmp.Diff(want, made); diff != "" {
+					t.Errorf("attempts (-want +got):\n%s", diff)
+				}
 			}
 			if diff := cmp.Diff([]string{"base64", "", ""}, formats); diff != "" {
 				t.Errorf("formats asked for (-want +got):\n%s", diff)
