@@ -38,7 +38,9 @@ func (h *HTTP) serveMCP(w http.ResponseWriter, r *http.Request) {
 		ctx, end = h.untilDraining(ctx)
 		defer end()
 	}
-	stream := &responseStream{ResponseWriter: w, controller: http.NewResponseController(w), messages: messages, stall: h.StallTimeout}
+	stream := &responseStream{
+		ResponseWriter: w, controller: http.NewResponseController(w), messages: messages, stall: h.StallTimeout, http2: r.ProtoMajor == 2,
+	}
 	h.transport.Handle(stream, &mcpserver.HTTPRequest{
 		Method: r.Method, URL: r.URL, Header: r.Header, Body: x.message.raw, Context: ctx,
 	})
@@ -65,6 +67,7 @@ type responseStream struct {
 	controller *http.ResponseController
 	messages   *delivery
 	stall      time.Duration
+	http2      bool
 	unflushed  []*delivery // what counts each notification
 }
 
@@ -93,6 +96,11 @@ func (s *responseStream) Write(message []byte) (n int, _ error) {
 func (s *responseStream) Flush() {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
 	_ = s.controller.Flush() // whether the client is gone shows in the request's context
+	if s.http2 {
+		// There the deadline would end the stream in a pause, too. Over HTTP/1 it
+		// stays for what net/http writes at the end.
+		_ = s.controller.SetWriteDeadline(time.Time{})
+	}
 	for _, counter := range s.unflushed {
 		counter.wrote()
 	}

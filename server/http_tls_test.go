@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
@@ -94,5 +95,34 @@ func TestTLS(t *testing.T) {
 	e.http.Reload()
 	if got := serial(&tls.Config{}); got != 3 {
 		t.Errorf("after a reload the certificate is %d", got)
+	}
+}
+
+// Over HTTP/2 a deadline ends a stream on which nothing is written, too.
+func TestASilentStreamOverHTTP2IsNotEnded(t *testing.T) {
+	t.Parallel()
+	const stall = 50 * time.Millisecond
+	folder := t.TempDir()
+	certFile, keyFile := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	writeCertificate(t, 1, certFile, keyFile)
+	certificate, err := server.OpenCertificate(certFile, keyFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, meta := range []string{`{}`, `{"progressToken":"t"}`} {
+		for _, version := range eras {
+			t.Run(version+" "+meta, func(t *testing.T) {
+				e := serveHTTP(t, setup{}, server.HTTPOptions{Certificate: certificate, StallTimeout: stall})
+				e.url = "https://" + e.host + "/mcp"
+				wire := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+				defer wire.CloseIdleConnections()
+				e.web = &http.Client{Transport: wire}
+				e.Script(emulator.Fault{Path: "/chat/completions", ChunkDelay: 4 * stall})
+				got := e.do(e.request(t.Context(), version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi","model":"Meta-Llama-3_3-70B-Instruct","max_tokens":4},"_meta":`+meta+`}`))
+				if got.says(t, http.StatusOK, `"finish_reason"`); got.ProtoMajor != 2 {
+					t.Errorf("the protocol is %s", got.Proto)
+				}
+			})
+		}
 	}
 }
