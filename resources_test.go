@@ -43,6 +43,7 @@ func TestEveryResourceIsRead(t *testing.T) {
 		for uri, holds := range map[string]string{
 			"ai-endpoints://catalog":                            `"source":"live"`,
 			"ai-endpoints://catalog.md":                         "Meta-Llama-3_3-70B-Instruct",
+			"ai-endpoints://usage":                              `"currency":"EUR"`,
 			"ai-endpoints://virtual-models":                     "code_chat@latest",
 			"ai-endpoints://models/gpt-oss-120b":                `"context_tokens":131072`,
 			"ai-endpoints://models/openai/gpt-oss-120b":         `"id":"gpt-oss-120b"`,

@@ -69,16 +69,13 @@ func (b *bill) payee() (catalog.Model, bool) {
 // that one.
 func (b *bill) price(u Usage) money {
 	m, _ := b.payee()
-	input, output := m.InputPrice, m.OutputPrice
-	for _, other := range b.known.Models() {
-		if m.InputPrice == nil {
-			input = dearer(input, other.InputPrice)
+	if m.InputPrice == nil || m.OutputPrice == nil {
+		var input, output *float64
+		for _, other := range b.known.Models() {
+			input, output = dearer(input, other.InputPrice), dearer(output, other.OutputPrice)
 		}
-		if m.OutputPrice == nil {
-			output = dearer(output, other.OutputPrice)
-		}
+		m.InputPrice, m.OutputPrice = cmp.Or(m.InputPrice, input), cmp.Or(m.OutputPrice, output)
 	}
-	m.InputPrice, m.OutputPrice = input, output
 	eur, _ := m.Cost(u.PromptTokens, u.CompletionTokens)
 	return euros(eur)
 }

@@ -144,15 +144,14 @@ func New(o Options) (*Provider, error) {
 	}
 	httpClient := withinHost(cmp.Or(o.HTTPClient, newHTTPClient()))
 	p := &Provider{
-		apiKey: o.APIKey, baseURL: base, timeout: cmp.Or(o.Timeout, DefaultTimeout),
-		log:          cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		noLocalFiles: o.NoLocalFiles, maxWait: o.MaxWait, rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, onAttempt: o.OnAttempt,
+		apiKey: o.APIKey, baseURL: base, log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		timeout: cmp.Or(o.Timeout, DefaultTimeout), idleTimeout: o.IdleTimeout, maxWait: o.MaxWait,
+		rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, inFlight: newInFlight(o.MaxInFlight),
+		cooling: newCooling(), ledger: newLedger(), onAttempt: o.OnAttempt, noLocalFiles: o.NoLocalFiles,
 	}
-	p.ledger = newLedger()
 	if p.budget, err = newBudget(o.MaxCost, newTally(o.CacheDir, base.String(), p.log)); err != nil {
 		return nil, err
 	}
-	p.idleTimeout, p.inFlight, p.cooling = o.IdleTimeout, newInFlight(o.MaxInFlight), newCooling()
 	p.Configure(o.Models, o.Defaults)
 	if p.media, err = media.New(media.Options{
 		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
