@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -78,6 +78,7 @@ type app struct {
 	provider *provider.Provider
 	server   *server.Server
 	log      *slog.Logger
+	version  string
 	metrics  *telemetry.Metrics // nil is off
 	traces   *telemetry.Traces  // nil is off
 	close    []func()
@@ -94,8 +95,8 @@ type adjustment func(*app, *provider.Options) error
 
 // newApp wires provider and server. Nothing is contacted yet.
 func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust ...adjustment) (*app, error) {
-	a := &app{log: f.logger(std.err)}
-	options := f.providerOptions(settings, a.log)
+	a := &app{log: f.logger(std.err), version: std.version}
+	options := f.providerOptions(settings, a.log, std.version)
 	upstream := f.useService
 	if f.Sandbox {
 		upstream = useSandbox
@@ -114,7 +115,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 	}
 	a.provider = p
 	a.close = append([]func(){p.Close}, a.close...)
-	a.server, err = server.New(p, server.Options{Version: version, Tools: offered.Tools, Logger: a.log, Metrics: a.metrics, Traces: a.traces})
+	a.server, err = server.New(p, server.Options{Version: std.version, Tools: offered.Tools, Logger: a.log, Metrics: a.metrics, Traces: a.traces})
 	if err != nil {
 		a.Close()
 		return nil, usageError{err, "see --tools"}
@@ -122,7 +123,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 	return a, nil
 }
 
-func (f *flags) providerOptions(settings *config, log *slog.Logger) provider.Options {
+func (f *flags) providerOptions(settings *config, log *slog.Logger, version string) provider.Options {
 	o := provider.Options{
 		BaseURL: f.BaseURL, CatalogURL: f.CatalogURL, Logger: log, Version: version,
 		Timeout: f.Timeout, IdleTimeout: f.IdleTimeout, MaxWait: f.MaxWait, MaxInFlight: f.MaxInFlight, CatalogTTL: f.CatalogTTL,

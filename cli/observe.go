@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // withTraces sends traces where the usual OTEL_ variables say, if they do.
 func withTraces(a *app, o *provider.Options) (err error) {
-	a.traces, err = telemetry.TracesFromEnvironment(telemetry.TracesOptions{Version: version, BaseURL: o.BaseURL, Logger: a.log})
+	a.traces, err = telemetry.TracesFromEnvironment(telemetry.TracesOptions{Version: a.version, BaseURL: o.BaseURL, Logger: a.log})
 	if err != nil {
 		return usageError{fmt.Errorf("traces: %w", err), "correct the variable, or set OTEL_SDK_DISABLED=true"}
 	}
@@ -24,7 +24,7 @@ func withTraces(a *app, o *provider.Options) (err error) {
 func (c *httpCommand) withMetrics(a *app, _ *provider.Options) error {
 	if c.MetricsAddr != "" {
 		a.metrics = telemetry.NewMetrics(telemetry.MetricsOptions{
-			Version: version,
+			Version: a.version,
 			Catalog: func() *catalog.Catalog { return a.provider.KnownCatalog() },
 		})
 	}

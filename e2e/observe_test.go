@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"fmt"
@@ -100,9 +100,9 @@ func TestAnAddressOfMetricsThatCannotBeUsed(t *testing.T) {
 		address, says string
 		code          int
 	}{
-		{"9464", `error: --metrics-addr: "9464" is no address; give host:port`, exitUsage},
-		{"unix:", "error: --metrics-addr: the path of the Unix socket is missing", exitUsage},
-		{taken.Addr().String(), "error: --metrics-addr: listening on " + taken.Addr().String() + ": ", exitFailure},
+		{"9464", `error: --metrics-addr: "9464" is no address; give host:port`, 2},
+		{"unix:", "error: --metrics-addr: the path of the Unix socket is missing", 2},
+		{taken.Addr().String(), "error: --metrics-addr: listening on " + taken.Addr().String() + ": ", 1},
 	} {
 		t.Run(test.address, func(t *testing.T) {
 			cmd := exec.CommandContext(soon(t), binary, "http", "--sandbox", "--listen", "127.0.0.1:0", "--metrics-addr", test.address)
@@ -203,7 +203,7 @@ func TestTracesThatCannotBeAreRefusedAtStart(t *testing.T) {
 		cmd := exec.CommandContext(soon(t), binary, command, "--sandbox")
 		said, _ := cmd.CombinedOutput()
 		want := "error: traces: OTEL_EXPORTER_OTLP_PROTOCOL is \"carrier-pigeon\"; http/protobuf, http/json and grpc are allowed\nhint: "
-		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(said), want) {
+		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(said), want) {
 			t.Errorf("exit %d: %s", cmd.ProcessState.ExitCode(), said)
 		}
 	}

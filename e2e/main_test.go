@@ -1,4 +1,6 @@
-package main
+// Package e2e drives the built binary as hosts do: over stdio, over HTTP and from
+// a shell, with clients that others wrote.
+package e2e
 
 import (
 	"context"
@@ -18,7 +20,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// The tests of this package run the binary as a host does; TestMain builds it.
+// binary is the program as a host runs it; TestMain builds it.
 var binary string
 
 // patience bounds every wait for something that must happen at once.
@@ -44,7 +46,7 @@ func runTests(m *testing.M) (code int, err error) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	binary = filepath.Join(folder, "ai-endpoints-mcp")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building the binary: %w\n%s", err, out)
 	}
 	if err := isolate(folder); err != nil {

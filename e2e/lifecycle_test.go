@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bufio"
@@ -166,7 +166,7 @@ func TestACallInThisProcessCanBeInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = call.Wait()
-	if code := call.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(stderr.String(), "cancelled") {
+	if code := call.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "cancelled") {
 		t.Errorf("exit code %d, stderr %q", code, &stderr)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"net"
@@ -51,7 +51,7 @@ func TestComposeFile(t *testing.T) {
 			if _, named := compose.Volumes[source]; named {
 				continue
 			}
-			if _, err := os.Stat(source); err != nil {
+			if _, err := os.Stat(filepath.Join("..", source)); err != nil {
 				t.Errorf("%s mounts what is not there: %v", name, err)
 			}
 		}
@@ -60,38 +60,27 @@ func TestComposeFile(t *testing.T) {
 
 func TestComposeRunsTheServerAsItsFlagsAllow(t *testing.T) {
 	service := readYAML[composeFile](t, "compose.yaml").Services["ai-endpoints-mcp"]
-	var parsed cli
-	parser, err := newParser(t.Context(), &parsed, &config{}, streams{})
-	if err != nil {
-		t.Fatal(err)
+	// The last flag is refused only after all the others were accepted.
+	out, _ := exec.CommandContext(soon(t), binary, append(service.Command, "--drain-timeout=0s")...).CombinedOutput()
+	if !strings.HasPrefix(string(out), "error: http: --drain-timeout is 0s") {
+		t.Errorf("the command %v: %s", service.Command, out)
 	}
-	if _, err := parser.Parse(service.Command); err != nil {
-		t.Fatal(err)
+	if slices.Contains(service.Command, "--insecure-no-auth") {
+		t.Error("everyone may come in")
 	}
-	if _, err := parsed.HTTP.address(); err != nil || parsed.HTTP.InsecureNoAuth {
-		t.Errorf("not everyone may come in, and somebody must: %v", err)
-	}
-	if file := parsed.HTTP.AuthTokenFile; !slices.Contains(service.Secrets, strings.TrimPrefix(file, "/run/secrets/")) {
-		t.Errorf("the token file %s is none of the secrets %v", file, service.Secrets)
+	tokens := slices.IndexFunc(service.Command, func(argument string) bool { return strings.HasPrefix(argument, "--auth-token-file=") })
+	if tokens < 0 || !slices.Contains(service.Secrets, strings.TrimPrefix(service.Command[tokens], "--auth-token-file=/run/secrets/")) {
+		t.Errorf("the token file of %v is none of the secrets %v", service.Command, service.Secrets)
 	}
 	if !service.ReadOnly || !slices.Contains(service.Volumes, "cache:"+environmentOf(dockerfile(t), "AI_ENDPOINTS_CACHE_DIR")) {
 		t.Errorf("the root is not read-only, or the cache is not on a volume: %v", service.Volumes)
 	}
-	known := environmentVariables(t)
+	readme := fileText(t, "README.md") // whose tables of variables are made from the code
 	for name := range service.Environment {
-		if strings.HasPrefix(name, "AI_ENDPOINTS_") && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, "AI_ENDPOINTS_") && !strings.Contains(readme, "`"+name+"`") {
 			t.Errorf("the server does not know the variable %s", name)
 		}
 	}
-}
-
-// environmentVariables are those of the flags of http.
-func environmentVariables(t *testing.T) (names []string) {
-	root := model(t)
-	for _, f := range append(root.Flags, command(t, root, "http").Flags...) {
-		names = append(names, f.Envs...)
-	}
-	return names
 }
 
 // prometheusConfig is what the tests read of prometheus.yml.
@@ -147,7 +136,9 @@ func TestPrometheusTakesItsFiles(t *testing.T) {
 		t.Skip("promtool is not on the PATH")
 	}
 	for _, arguments := range [][]string{{"check", "config", "deploy/prometheus.yml"}, {"test", "rules", "testdata/alerts.yml"}} {
-		if out, err := exec.Command(promtool, arguments...).CombinedOutput(); err != nil {
+		check := exec.Command(promtool, arguments...)
+		check.Dir = ".."
+		if out, err := check.CombinedOutput(); err != nil {
 			t.Errorf("promtool %v: %v\n%s", arguments, err, out)
 		}
 	}
@@ -199,9 +190,10 @@ func environmentOf(dockerfile []string, name string) string {
 	return ""
 }
 
+// fileText reads a file by its path in the repository.
 func fileText(t *testing.T, path string) string {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(filepath.Join("..", path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -31,7 +31,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		var c config
 		if err := readConfig(path, &c); err != nil {
-			if text := err.Error(); strings.TrimSpace(text) == "" || strings.Contains(text, "main.") {
+			if text := err.Error(); strings.TrimSpace(text) == "" || strings.Contains(text, "cli.") {
 				t.Errorf("the error is no help: %q", text)
 			}
 			return

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bufio"
@@ -219,7 +219,7 @@ func TestAPortInUseIsOneLine(t *testing.T) {
 	second.Stderr = &stderr
 	_ = second.Run()
 	want := "error: listening on " + listener.Addr().String() + ": bind: address already in use\n"
-	if code := second.ProcessState.ExitCode(); code != exitFailure || stderr.String() != want {
+	if code := second.ProcessState.ExitCode(); code != 1 || stderr.String() != want {
 		t.Errorf("exit code %d, stderr %q", code, &stderr)
 	}
 }

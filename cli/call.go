@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -148,6 +148,6 @@ type versionCommand struct{}
 
 // Run prints one line.
 func (versionCommand) Run(std streams) error {
-	_, err := fmt.Fprintf(std.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(std.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", std.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

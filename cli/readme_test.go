@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write golden files and the README's tab
 // The README's tables of tools and flags are made from the code, so that they
 // cannot go stale.
 func TestReadmeTables(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestReadmeTables(t *testing.T) {
 	if !*update {
 		t.Fatal("the README's tables are not what the code says; run make golden")
 	}
-	if err := os.WriteFile("README.md", []byte(current), 0o644); err != nil {
+	if err := os.WriteFile("../README.md", []byte(current), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

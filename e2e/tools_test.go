@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ import (
 )
 
 // photo is stored on its side; upright it has 360 × 480 pixels.
-const photo = "provider/media/testdata/photo.jpg"
+const photo = "../provider/media/testdata/photo.jpg"
 
 func readPhoto(t testing.TB) []byte {
 	t.Helper()

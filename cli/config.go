@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -101,7 +101,7 @@ func plainYAML(err error) error {
 	var problems []string
 	for _, problem := range types.Errors {
 		problem = misfit.ReplaceAllString(problem, "a value of the kind $1 does not fit here")
-		problem, _, _ = strings.Cut(problem, " not found in type main.")
+		problem, _, _ = strings.Cut(problem, " not found in type cli.")
 		problems = append(problems, strings.Replace(problem, ": field ", ": unknown key ", 1))
 	}
 	return errors.New(strings.Join(problems, "; "))
