@@ -53,11 +53,9 @@ func (c modelsCommand) Run(ctx context.Context, f *flags, settings *config, std 
 }
 
 func (c modelsCommand) shows(m catalog.Model) bool {
-	tags := slices.Concat([]string{m.Series, m.Publisher}, m.Tags)
-	hasTag := slices.ContainsFunc(tags, func(tag string) bool { return strings.EqualFold(tag, c.Tag) })
-	return (c.All || m.Available) && (c.Tag == "" || hasTag) && (!c.Vision || m.HasInput("image")) &&
-		(!c.Tools || m.FunctionCalling) && (!c.Reasoning || m.Reasoning) &&
-		(!c.Structured || slices.Contains(m.ResponseFormats, "json_schema"))
+	return (c.All || m.Available) && (c.Tag == "" || m.HasTag(c.Tag)) &&
+		(!c.Vision || m.Can(catalog.Vision)) && (!c.Tools || m.Can(catalog.ToolCalls)) &&
+		(!c.Reasoning || m.Can(catalog.Reasoning)) && (!c.Structured || m.Can(catalog.JSONSchema))
 }
 
 // compare orders by the column, models without its figure last, ties by name.
@@ -182,20 +180,5 @@ func count(tokens int) string {
 }
 
 func abilities(m catalog.Model) string {
-	var all []string
-	for _, ability := range []struct {
-		name string
-		has  bool
-	}{
-		{"vision", m.HasInput("image")},
-		{"tools", m.FunctionCalling},
-		{"reasoning", m.Reasoning},
-		{"json", slices.Contains(m.ResponseFormats, "json_schema")},
-		{"embeddings", m.Embedding != nil},
-	} {
-		if ability.has {
-			all = append(all, ability.name)
-		}
-	}
-	return strings.Join(all, ",")
+	return m.CapabilityNames(append(catalog.ChatCapabilities(), catalog.Embeddings), ",")
 }

@@ -113,7 +113,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 
 	needs, fallback := chatNeeds(req), p.defaults().Chat
 	if hasImage(req.Messages) {
-		needs, fallback = append(needs, sees), p.defaults().Vision
+		needs, fallback = append(needs, need{capability: catalog.Vision}), p.defaults().Vision
 	}
 	to, err := p.resolve(ctx, req.Model, fallback, needs)
 	if err != nil {
@@ -229,9 +229,9 @@ func (m *Meta) warn(code WarningCode, format string, args ...any) {
 
 // chatNeeds says what a request asks of its model.
 func chatNeeds(req ChatRequest) []need {
-	needs := []need{chats}
+	needs := []need{{capability: catalog.Chat}}
 	if len(req.Tools) > 0 {
-		needs = append(needs, callsTools)
+		needs = append(needs, need{capability: catalog.ToolCalls})
 	}
 	var format struct {
 		Type string `json:"type"`
@@ -239,9 +239,9 @@ func chatNeeds(req ChatRequest) []need {
 	if json.Unmarshal(req.ResponseFormat, &format) == nil {
 		switch format.Type {
 		case "json_schema":
-			needs = append(needs, jsonSchemas)
+			needs = append(needs, need{capability: catalog.JSONSchema})
 		case "json_object":
-			needs = append(needs, jsonObjects)
+			needs = append(needs, need{capability: catalog.JSONObject})
 		}
 	}
 	return needs

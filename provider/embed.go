@@ -50,7 +50,7 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
 	defer cancel()
 
-	to, err := p.resolve(ctx, req.Model, p.defaults().Embed, []need{embeds})
+	to, err := p.resolve(ctx, req.Model, p.defaults().Embed, []need{{capability: catalog.Embeddings}})
 	if err != nil {
 		return nil, err
 	}

@@ -50,10 +50,10 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if err != nil {
 		return nil, err
 	}
-	needs := []need{chats, {noun: jsonSchemas.noun, has: jsonSchemas.has, preferred: true}}
+	needs := []need{{capability: catalog.Chat}, {capability: catalog.JSONSchema, preferred: true}}
 	fallback := p.defaults().Extract
 	if len(req.Images) > 0 {
-		needs, fallback = append(needs, sees), p.defaults().Vision
+		needs, fallback = append(needs, need{capability: catalog.Vision}), p.defaults().Vision
 	}
 	to, err := p.resolve(ctx, req.Model, fallback, needs)
 	if err != nil {

@@ -29,12 +29,10 @@ type target struct {
 	warnings   []Warning
 }
 
-// need is an ability that a call asks of its model.
+// need is a capability that a call asks of its model.
 type need struct {
-	noun string // "take pictures": what the error says that the model cannot do
-	has  func(catalog.Model) bool
-	// preferred counts only where a query leaves a choice.
-	preferred bool
+	capability catalog.Capability
+	preferred  bool // it counts only where a query leaves a choice
 }
 
 // resolve finds the model that name means: a named model of the configuration,
@@ -84,7 +82,7 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 	if err != nil {
 		return t, querySyntax("model", err)
 	}
-	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.noun != chats.noun })
+	local := isDefault || query.Extended || slices.ContainsFunc(needs, func(n need) bool { return n.capability != catalog.Chat })
 	known := p.Catalog(ctx)
 	found, err := virtual.Resolve(known.Models(), query, wanting(needs))
 	if required := slices.DeleteFunc(slices.Clone(needs), func(n need) bool { return n.preferred }); err != nil && len(required) < len(needs) {
@@ -114,13 +112,13 @@ func (p *Provider) resolveQuery(ctx context.Context, t target, wanted string, is
 func wanting(needs []need) func(catalog.Model) string {
 	return func(m catalog.Model) string {
 		for _, n := range needs {
-			switch reason := virtual.Chats(m); {
-			case n.noun == chats.noun && reason != "":
-				return reason
+			switch obstacle := m.ChatObstacle(); {
+			case n.capability == catalog.Chat && obstacle != "":
+				return obstacle
 			case !m.Available:
 				return "is not available"
-			case !n.has(m):
-				return "does not " + n.noun
+			case !m.Can(n.capability):
+				return "does not " + n.capability.Verb()
 			}
 		}
 		return ""
@@ -177,16 +175,6 @@ func (p *Provider) unknownModel(name string, known *catalog.Catalog, needs []nee
 	}
 }
 
-// The abilities that calls ask for.
-var (
-	chats       = need{noun: "answer chats", has: catalog.Model.Chats}
-	sees        = need{noun: "take pictures", has: func(m catalog.Model) bool { return m.HasInput("image") }}
-	callsTools  = need{noun: "call tools", has: func(m catalog.Model) bool { return m.FunctionCalling }}
-	embeds      = need{noun: "give embeddings", has: func(m catalog.Model) bool { return m.Embedding != nil || m.HasOutput("embedding_vector") }}
-	jsonSchemas = need{noun: "support response_format json_schema", has: func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_schema") }}
-	jsonObjects = need{noun: "support response_format json_object", has: func(m catalog.Model) bool { return slices.Contains(m.ResponseFormats, "json_object") }}
-)
-
 // lacking refuses a listed model that cannot do what the call needs, and names
 // some that can. Of an unlisted model nothing is known, so it may try.
 func lacking(model catalog.Model, needs []need, known *catalog.Catalog) error {
@@ -194,18 +182,18 @@ func lacking(model catalog.Model, needs []need, known *catalog.Catalog) error {
 		return nil
 	}
 	for _, n := range needs {
-		if n.preferred || n.has(model) {
+		if n.preferred || model.Can(n.capability) {
 			continue
 		}
 		var able []string
 		for _, other := range known.Models() {
-			if other.Listed && other.Available && n.has(other) && len(able) < 4 {
+			if other.Listed && other.Available && other.Can(n.capability) && len(able) < 4 {
 				able = append(able, other.ID)
 			}
 		}
 		return &Error{
 			Code:    CodeUnsupported,
-			Message: fmt.Sprintf("model: %s does not %s", model.ID, n.noun),
+			Message: fmt.Sprintf("model: %s does not %s", model.ID, n.capability.Verb()),
 			Hint:    "models that do: " + strings.Join(able, ", "),
 		}
 	}

@@ -61,10 +61,10 @@ func instead(old catalog.Model, known *catalog.Catalog, needs []need) string {
 // then the closest size. Of an unlisted model only the name is known.
 func replacement(old catalog.Model, models []catalog.Model, needs []need) string {
 	old.Available = true // what kind of model it is does not end with its availability
-	chat := isChat(old) || !old.Listed && slices.ContainsFunc(needs, func(n need) bool { return n.noun == chats.noun })
+	chat := old.AnswersChats() || !old.Listed && slices.ContainsFunc(needs, func(n need) bool { return n.capability == catalog.Chat })
 	var able []catalog.Model
 	for _, m := range models {
-		if m.ID != old.ID && m.Listed && m.Available && canDo(m, needs) && isChat(m) == chat {
+		if m.ID != old.ID && m.Listed && m.Available && canDo(m, needs) && m.AnswersChats() == chat {
 			able = append(able, m)
 		}
 	}
@@ -90,11 +90,8 @@ func replacement(old catalog.Model, models []catalog.Model, needs []need) string
 }
 
 func canDo(m catalog.Model, needs []need) bool {
-	return !slices.ContainsFunc(needs, func(n need) bool { return !n.preferred && !n.has(m) })
+	return !slices.ContainsFunc(needs, func(n need) bool { return !n.preferred && !m.Can(n.capability) })
 }
-
-// isChat tells chat models from the guard models, which only judge a text.
-func isChat(m catalog.Model) bool { return virtual.Chats(m) == "" }
 
 func sameSeries(a, b catalog.Model) int {
 	if a.Series != "" && a.Series == b.Series {

@@ -117,7 +117,7 @@ func parseNeeds(list string) ([]string, error) {
 func havingAll(known *catalog.Catalog, needs []string) string {
 	var ids []string
 	for _, m := range newTable(known).chat {
-		if !slices.ContainsFunc(needs, func(need string) bool { return !hasAbility(m, need) }) {
+		if !slices.ContainsFunc(needs, func(need string) bool { return !m.Can(catalog.Capability(need)) }) {
 			ids = append(ids, m.ID)
 		}
 	}

@@ -108,7 +108,7 @@ func describe(known *catalog.Catalog, namedModels []string, name string) (id, wh
 		return "", "", fmt.Errorf("there is no model %q; the nearest are %s", excerpt(name), nearest(name, candidates))
 	case !ok:
 		return name, "not in the catalogue, which could not be read live", nil
-	case model.Listed && !model.Chats():
+	case model.Listed && !model.Can(catalog.Chat):
 		return "", "", fmt.Errorf("%s (%s) does not chat; %s do", model.ID, model.Category, nearest(name, chatModels(known)))
 	}
 	return model.ID, facts(model), nil

@@ -122,7 +122,7 @@ func aliases(known *catalog.Catalog) []string {
 func chatModels(known *catalog.Catalog) []string {
 	var ids []string
 	for _, m := range known.Models() {
-		if answersQueries(m) || (m.Available && !m.Listed) {
+		if m.AnswersChats() || (m.Available && !m.Listed) {
 			ids = append(ids, m.ID)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
 // mostTable bounds the table in bytes, so that it stays under 2,000 tokens even
@@ -44,9 +43,9 @@ func newTable(known *catalog.Catalog) table {
 		case !m.Available:
 		case !m.Listed:
 			t.unlisted = append(t.unlisted, cell(m.ID))
-		case m.Embedding != nil || m.HasOutput("embedding_vector"):
+		case m.Can(catalog.Embeddings):
 			t.embed = append(t.embed, m)
-		case answersQueries(m):
+		case m.AnswersChats():
 			t.chat = append(t.chat, m)
 		default:
 			t.other = append(t.other, m)
@@ -58,13 +57,6 @@ func newTable(known *catalog.Catalog) table {
 		})
 	}
 	return t
-}
-
-// answersQueries reports whether m belongs to the pool of virtual models: the
-// models that chat, without those that only judge text.
-func answersQueries(m catalog.Model) bool {
-	m.Publisher = cmp.Or(m.Publisher, "any") // a model without tags has none that are known
-	return len(virtual.KnownTags([]catalog.Model{m})) > 0
 }
 
 // write gives the table with at most so many rows a group.
@@ -110,32 +102,16 @@ func more(count int) string {
 	return fmt.Sprintf(" … and %d more in %s", count, catalogURI)
 }
 
-// abilityNames are the abilities that [abilities] tells of.
-func abilityNames() []string { return []string{"vision", "tools", "reasoning", "json"} }
-
-func hasAbility(m catalog.Model, name string) bool {
-	switch name {
-	case "vision":
-		return m.HasInput("image")
-	case "tools":
-		return m.FunctionCalling
-	case "reasoning":
-		return m.Reasoning
-	case "json":
-		return slices.Contains(m.ResponseFormats, "json_schema")
+// abilityNames are the capabilities that [abilities] tells of.
+func abilityNames() []string {
+	var names []string
+	for _, c := range catalog.ChatCapabilities() {
+		names = append(names, string(c))
 	}
-	return false
+	return names
 }
 
-func abilities(m catalog.Model) string {
-	var has []string
-	for _, name := range abilityNames() {
-		if hasAbility(m, name) {
-			has = append(has, name)
-		}
-	}
-	return strings.Join(has, ", ")
-}
+func abilities(m catalog.Model) string { return m.CapabilityNames(catalog.ChatCapabilities(), ", ") }
 
 func dimensions(m catalog.Model) string {
 	switch e := m.Embedding; {

@@ -29,7 +29,7 @@ func virtualModels(known *catalog.Catalog) (string, error) {
 	fmt.Fprintf(&b, "\nCatalogue: %s.\n", origin(known))
 	var pool []catalog.Model
 	for _, m := range known.Models() {
-		if answersQueries(m) {
+		if m.AnswersChats() {
 			pool = append(pool, m)
 		}
 	}

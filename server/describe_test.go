@@ -199,7 +199,7 @@ func TestDescribeImageAsksTheCheapestModelThatSees(t *testing.T) {
 	cheapest := ""
 	price := 1e9
 	for _, m := range catalog.Snapshot().Models() {
-		if m.Listed && m.HasInput("image") && m.Chats() && *m.InputPrice < price {
+		if m.Listed && m.HasInput("image") && m.Can(catalog.Chat) && *m.InputPrice < price {
 			cheapest, price = m.ID, *m.InputPrice
 		}
 	}

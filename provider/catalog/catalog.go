@@ -107,9 +107,6 @@ func (m Model) HasInput(modality string) bool { return slices.Contains(m.Input, 
 // HasOutput reports whether the model gives the modality ("text", "embedding_vector").
 func (m Model) HasOutput(modality string) bool { return slices.Contains(m.Output, modality) }
 
-// Chats reports whether the model answers chat completions: text in, text out.
-func (m Model) Chats() bool { return m.HasInput("text") && m.HasOutput("text") }
-
 // Cost gives the price in EUR of a call, and false when the catalogue has no
 // price for it. Embedding models have no output price, and no output tokens.
 func (m Model) Cost(promptTokens, completionTokens int) (eur float64, ok bool) {

@@ -78,7 +78,7 @@ func (f *responseFormat) check() error {
 
 // checkModel refuses what the model cannot do.
 func (r *chatRequest) checkModel(m catalog.Model) error {
-	if m.Listed && !m.Chats() {
+	if m.Listed && !m.Can(catalog.Chat) {
 		return badRequest("The model `%s` does not support chat completions", m.ID)
 	}
 	if len(r.Tools) > 0 && r.ToolChoice.mode != "none" && m.Listed && !m.FunctionCalling {

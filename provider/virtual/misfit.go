@@ -30,10 +30,10 @@ func (f *misfit) exclusion() Exclusion {
 }
 
 // judge gives every condition that m fails, unless it is out of the question anyway.
-func judge(m *catalog.Model, q Query, need func(catalog.Model) string) misfit {
+func judge(m *catalog.Model, q Query, exclude func(catalog.Model) string) misfit {
 	f := misfit{model: m.ID}
-	if unfit := need(*m); unfit != "" {
-		f.add(unfit, unfit)
+	if reason := exclude(*m); reason != "" {
+		f.add(reason, reason)
 		return f
 	}
 	f.near = true

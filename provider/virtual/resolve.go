@@ -21,21 +21,21 @@ type Exclusion struct {
 
 // Resolve ranks the models that q, as [Parse] returned it, asks for.
 //
-// need is what the caller wants of a model: it returns "" for a model that will
-// do, else the reason why not, such as "has no vision". A nil need is [Chats].
+// exclude returns why the caller has no use for a model, such as "has no vision",
+// or "" for one that will do. A nil exclude is [catalog.Model.ChatObstacle].
 // If no model is left, the error is a [*NoMatchError].
-func Resolve(models []catalog.Model, q Query, need func(catalog.Model) string) (Resolution, error) {
-	if need == nil {
-		need = Chats
+func Resolve(models []catalog.Model, q Query, exclude func(catalog.Model) string) (Resolution, error) {
+	if exclude == nil {
+		exclude = catalog.Model.ChatObstacle
 	}
 	res := Resolution{Query: q}
 	var misfits []misfit
 	for i := range models {
 		m := &models[i]
-		if !hasTag(m, q.Tag) {
+		if !m.HasTag(q.Tag) {
 			continue
 		}
-		if f := judge(m, q, need); len(f.reasons) > 0 {
+		if f := judge(m, q, exclude); len(f.reasons) > 0 {
 			misfits = append(misfits, f)
 			res.Excluded = append(res.Excluded, f.exclusion())
 		} else {

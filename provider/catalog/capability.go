@@ -1,0 +1,117 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Capability is something that some models can do and others cannot. Its text is
+// the name that tables and filters show.
+type Capability string
+
+// The capabilities.
+const (
+	Chat       Capability = "chat" // text in, text out
+	Vision     Capability = "vision"
+	ToolCalls  Capability = "tools"
+	Reasoning  Capability = "reasoning"
+	JSONSchema Capability = "json" // answers follow a JSON Schema
+	JSONObject Capability = "json_object"
+	Embeddings Capability = "embeddings"
+)
+
+// ChatCapabilities returns the capabilities that tell chat models apart, in the
+// order in which they are listed.
+func ChatCapabilities() []Capability { return []Capability{Vision, ToolCalls, Reasoning, JSONSchema} }
+
+// Can reports whether the model has a capability, as far as the catalogue says.
+func (m Model) Can(c Capability) bool {
+	switch c {
+	case Chat:
+		return m.HasInput("text") && m.HasOutput("text")
+	case Vision:
+		return m.HasInput("image")
+	case ToolCalls:
+		return m.FunctionCalling
+	case Reasoning:
+		return m.Reasoning
+	case JSONSchema:
+		return slices.Contains(m.ResponseFormats, "json_schema")
+	case JSONObject:
+		return slices.Contains(m.ResponseFormats, "json_object")
+	case Embeddings:
+		return m.Embedding != nil || m.HasOutput("embedding_vector")
+	default:
+		return false
+	}
+}
+
+// Verb completes "the model does not …": "take pictures".
+func (c Capability) Verb() string {
+	switch c {
+	case Chat:
+		return "answer chats"
+	case Vision:
+		return "take pictures"
+	case ToolCalls:
+		return "call tools"
+	case Reasoning:
+		return "reason"
+	case JSONSchema:
+		return "support response_format json_schema"
+	case JSONObject:
+		return "support response_format json_object"
+	case Embeddings:
+		return "give embeddings"
+	default:
+		return "support " + string(c)
+	}
+}
+
+// CapabilityNames joins the names of those of the given capabilities that the
+// model has.
+func (m Model) CapabilityNames(among []Capability, separator string) string {
+	var names []string
+	for _, c := range among {
+		if m.Can(c) {
+			names = append(names, string(c))
+		}
+	}
+	return strings.Join(names, separator)
+}
+
+// ChatObstacle returns why the model cannot hold a conversation, as the end of a
+// sentence that its id begins, or "" if it can. Guard models read and write text
+// too, but only judge it.
+func (m Model) ChatObstacle() string {
+	switch {
+	case !m.Available:
+		return "is not available"
+	case !m.HasInput("text"):
+		return "takes no text"
+	case !m.HasOutput("text"):
+		return "does not answer in text"
+	case m.isGuard():
+		return "is a guard model"
+	default:
+		return ""
+	}
+}
+
+// AnswersChats reports whether the model can hold a conversation.
+func (m Model) AnswersChats() bool { return m.ChatObstacle() == "" }
+
+func (m Model) isGuard() bool {
+	return strings.EqualFold(m.Category, "LLM Guard") ||
+		strings.Contains(strings.ToLower(m.Series), "guard") || hasFold(m.Tags, "moderation")
+}
+
+// HasTag reports whether tag is the model's series, its publisher or one of its
+// use cases. A model that is served but not listed has none of these.
+func (m Model) HasTag(tag string) bool {
+	return tag != "" && (strings.EqualFold(m.Series, tag) || strings.EqualFold(m.Publisher, tag) || hasFold(m.Tags, tag))
+}
+
+func hasFold(words []string, word string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+}
