@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // modelsCommand prints the catalogue.
@@ -169,7 +170,7 @@ func figure(f *float64) string {
 	if f == nil {
 		return ""
 	}
-	return strconv.FormatFloat(*f, 'f', -1, 64)
+	return text.Number(*f)
 }
 
 func count(tokens int) string {

@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // maxPath is the longest path of Linux. A longer source can only be base64.
@@ -166,15 +167,5 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// short gives what a caller wrote for an error message that stays readable.
-func short(text string) string {
-	const limit = 64
-	if len(text) <= limit {
-		return text
-	}
-	cut := text[:limit]
-	for !utf8.ValidString(cut) && len(cut) > limit-utf8.UTFMax {
-		cut = cut[:len(cut)-1]
-	}
-	return cut + "…"
-}
+// short returns what a caller wrote for an error message that stays readable.
+func short(s string) string { return text.Cut(s, 64) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // failure returns why m does not meet c, or "".
@@ -19,7 +20,7 @@ func (c Condition) failure(m *catalog.Model) string {
 	}
 	have := m.PublishedAt.String()
 	if c.Spec != EndpointPublicationDate {
-		have = formatNumber(c.figure(m))
+		have = text.Number(c.figure(m))
 	}
 	return fmt.Sprintf("has %s %s, not %s%s", c.Spec, have, c.Op, c.limit())
 }

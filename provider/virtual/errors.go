@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // maxExcerpt bounds, in characters, how much of the input an error repeats.
@@ -60,11 +60,7 @@ func (e *NoMatchError) Error() string {
 		}
 		return b.String()
 	}
-	models := "models"
-	if len(e.Excluded) == 1 {
-		models = "model"
-	}
-	fmt.Fprintf(&b, "no model matches %s: of %d %s with the tag,", quote(e.Query.String()), len(e.Excluded), models)
+	fmt.Fprintf(&b, "no model matches %s: of %s with the tag,", quote(e.Query.String()), text.Count(len(e.Excluded), "model"))
 	for i, r := range e.Removed {
 		if i > 0 {
 			b.WriteByte(',')
@@ -92,26 +88,4 @@ func oneOf[W ~string](words []W) string {
 }
 
 // quote escapes what does not print, so that an invisible character is seen.
-func quote(s string) string { return strconv.Quote(cut(s)) }
-
-// excerpt makes s short and safe to print, whatever it holds.
-func excerpt(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, cut(s))
-}
-
-// cut shortens s to maxExcerpt characters.
-func cut(s string) string {
-	count := 0
-	for i := range s {
-		if count == maxExcerpt {
-			return s[:i] + "…"
-		}
-		count++
-	}
-	return s
-}
+func quote(s string) string { return strconv.Quote(text.Cut(s, maxExcerpt)) }

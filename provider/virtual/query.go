@@ -14,10 +14,10 @@
 package virtual
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // Query is a parsed virtual-model query.
@@ -93,7 +93,7 @@ func (c Condition) limit() string {
 	if c.Spec == EndpointPublicationDate {
 		return c.Date.String()
 	}
-	return formatNumber(c.Value)
+	return text.Number(c.Value)
 }
 
 // String gives the canonical form, which parses back to an equal query.
@@ -124,12 +124,10 @@ func (q Query) extendedByNumber() bool {
 		!q.Conditions[0].Op.extended() && q.Conditions[0].Spec != EndpointPublicationDate
 }
 
-func formatNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-
 // formatThousands writes 128000 as 128k. It moves the decimal point in the text,
 // because dividing could round to a number that reads back differently.
 func formatThousands(v float64) string {
-	whole, fraction, _ := strings.Cut(formatNumber(v), ".")
+	whole, fraction, _ := strings.Cut(text.Number(v), ".")
 	whole = strings.Repeat("0", max(0, 4-len(whole))) + whole
 	point := len(whole) - 3
 	fraction = strings.TrimRight(whole[point:]+fraction, "0")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // Candidate is a model that meets a query, with the figure that ranks it: Value,
@@ -21,7 +22,7 @@ func (c Candidate) Figure() string {
 	if c.Value == nil {
 		return c.Date.String()
 	}
-	return formatNumber(*c.Value) + " " + c.Unit
+	return text.Number(*c.Value) + " " + c.Unit
 }
 
 func newCandidate(m *catalog.Model, r Ranker) Candidate {

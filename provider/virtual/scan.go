@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // take reads the longest run of characters that belongs accepts.
@@ -63,7 +65,7 @@ func (p *parser) fail(at int, problem, expected, suggestion string) error {
 		suggestion = ""
 	}
 	return &SyntaxError{
-		Query:      excerpt(p.text),
+		Query:      text.Printable(text.Cut(p.text, maxExcerpt)),
 		Column:     utf8.RuneCountInString(p.text[:at]) + 1,
 		Problem:    problem,
 		Suggestion: suggestion,
