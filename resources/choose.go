@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // chooseModel hands over the catalogue and asks for a reasoned choice.
-func chooseModel() prompt {
+func (s *Set) chooseModel() prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptChoose,
 			mcp.WithPromptTitle("Choose a model"),
@@ -35,11 +36,11 @@ func chooseModel() prompt {
 			mcp.WithArgument(argTag, mcp.ArgumentTitle("Tag"),
 				mcp.ArgumentDescription("Series, publisher or use case that it must have, as in llama or code_chat")),
 		),
-		write: writeChoose,
+		write: s.writeChoose,
 	}
 }
 
-func writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
 	limits, err := limitsOf(known, arguments)
 	if err != nil {
 		return nil, err
@@ -48,6 +49,10 @@ func writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.Pro
 	if err != nil {
 		return nil, err
 	}
+	check := ""
+	if s.offers(toolResolve) {
+		check = " Check it with the " + toolResolve + " tool."
+	}
 	text := fmt.Sprintf(`Help me choose a model of OVHcloud AI Endpoints for this task:
 
 %s
@@ -55,9 +60,9 @@ func writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.Pro
 The catalogue that comes with this message (%s) lists what can be called now. Please:
 1. Say which abilities, how much context and what size of model the task needs.
 2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, and roughly what the task will cost.
-3. Propose a query, tag@ranker?condition, that picks the best one and will still pick well when the catalogue changes. Check it with the resolve-virtual-model tool; %s explains queries.
+3. Propose a query, tag@ranker?condition, that picks the best one and will still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
-`, arguments[argTask], limits, tableURI, virtualModelsURI)
+`, arguments[argTask], limits, tableURI, virtualModelsURI, check)
 	priority := 1.0
 	catalogue := mcp.NewEmbeddedResource(mcp.TextResourceContents{URI: tableURI, MIMEType: typeMarkdown, Text: overview})
 	catalogue.Annotations = &mcp.Annotations{
@@ -81,7 +86,7 @@ func limitsOf(known *catalog.Catalog, arguments map[string]string) (string, erro
 		if err != nil || !(most >= 0) || most > 1e6 {
 			return "", fmt.Errorf("argument %q is %q: give a number of EUR per million input tokens, as in 0.2", argBudget, excerpt(budget))
 		}
-		fmt.Fprintf(&b, "\nIt may cost at most %s EUR per million input tokens (input_cost<=%[1]s in a query).", number(most))
+		fmt.Fprintf(&b, "\nIt may cost at most %s EUR per million input tokens (input_cost<=%[1]s in a query).", text.Number(most))
 	}
 	if tag, ok := arguments[argTag]; ok {
 		tags := virtual.KnownTags(known.Models())

@@ -31,7 +31,8 @@ func (s *Set) remaining(known *catalog.Catalog) time.Duration {
 	if known.Source == catalog.SourceSnapshot || known.Problem != "" {
 		return 0
 	}
-	return min(max(0, s.ttl-time.Since(known.FetchedAt)), s.ttl)
+	ttl := s.provider.CatalogTTL()
+	return min(max(0, ttl-time.Since(known.FetchedAt)), ttl)
 }
 
 func (s *Set) dateResources(_ context.Context, _ any, _ *mcp.ListResourcesRequest, result *mcp.ListResourcesResult) {

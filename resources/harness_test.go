@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -51,8 +52,9 @@ func inBothEras(t *testing.T, check func(t *testing.T, e era, c session)) {
 type setup struct {
 	option   client.ClientOption // nil is the modern era
 	upstream emulator.Options
-	handler  http.Handler // in the place of the emulator
-	set      resources.Options
+	handler  http.Handler  // in the place of the emulator
+	ttl      time.Duration // of the catalogue; 0 is the default
+	tools    []string      // that are offered; nil is all that the texts speak of
 	models   map[string]provider.NamedModel
 	budget   float64
 }
@@ -102,13 +104,16 @@ func connect(t testing.TB, s setup) session {
 	}
 	listening := httptest.NewServer(s.handler)
 	t.Cleanup(listening.Close)
-	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", Models: s.models, MaxCost: s.budget})
+	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", CatalogTTL: s.ttl, Models: s.models, MaxCost: s.budget})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
 
-	set, hooks := resources.New(p, s.set), &mcpserver.Hooks{}
+	if s.tools == nil {
+		s.tools = []string{"chat", "structured-extract", "resolve-virtual-model"}
+	}
+	set, hooks := resources.New(p, s.tools), &mcpserver.Hooks{}
 	set.AddHooks(hooks)
 	srv := mcpserver.NewMCPServer("test", "1", append(set.ServerOptions(), mcpserver.WithHooks(hooks))...)
 	srv.AddResources(set.Resources()...)

@@ -7,10 +7,9 @@
 package resources
 
 import (
-	"cmp"
 	"context"
+	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
@@ -35,15 +34,17 @@ const (
 	typeMarkdown = "text/markdown"
 )
 
-// Options configures a [Set]. Zero values work.
-type Options struct {
-	CatalogTTL time.Duration // how long the provider takes a catalogue for fresh; 0 is catalog.DefaultTTL
-}
+// The tools that texts speak of.
+const (
+	toolChat    = "chat"
+	toolExtract = "structured-extract"
+	toolResolve = "resolve-virtual-model"
+)
 
 // Set is what a server offers beside its tools. It is safe for concurrent use.
 type Set struct {
 	provider *provider.Provider
-	ttl      time.Duration
+	tools    []string
 	prompts  []prompt
 
 	// seen is the catalogue of the last answer. Lists take its date, because
@@ -51,12 +52,22 @@ type Set struct {
 	seen atomic.Pointer[catalog.Catalog]
 }
 
-// New makes the set that reads p's catalogue. It contacts nothing.
-func New(p *provider.Provider, o Options) *Set {
-	s := &Set{provider: p, ttl: cmp.Or(o.CatalogTTL, catalog.DefaultTTL)}
-	s.prompts = []prompt{chooseModel(), compareModels(p.NamedModels), extractData()}
+// New makes the set that reads p's catalogue, for a server that offers the named
+// tools: texts speak of no other, and a prompt that needs another is left out. It
+// contacts nothing.
+func New(p *provider.Provider, tools []string) *Set {
+	s := &Set{provider: p, tools: tools}
+	s.prompts = []prompt{s.chooseModel()}
+	if s.offers(toolChat) {
+		s.prompts = append(s.prompts, compareModels(p.NamedModels))
+	}
+	if s.offers(toolExtract) {
+		s.prompts = append(s.prompts, extractData())
+	}
 	return s
 }
+
+func (s *Set) offers(tool string) bool { return slices.Contains(s.tools, tool) }
 
 // ServerOptions declares the capabilities, none of which announces changes, and
 // the completions.
@@ -94,7 +105,7 @@ func (s *Set) Resources() []mcpserver.ServerResource {
 			mcp.WithResourceDescription("The models that can be called now, with abilities, context, price, size and date: one short table to choose from."),
 			mcp.WithMIMEType(typeMarkdown),
 			mcp.WithAnnotations(both, 0.8, ""))),
-		s.resource(virtualModels, mcp.NewResource(virtualModelsURI, "virtual-models",
+		s.resource(s.virtualModels, mcp.NewResource(virtualModelsURI, "virtual-models",
 			mcp.WithResourceTitle("Virtual models"),
 			mcp.WithResourceDescription("How to let a query such as llama@latest pick the model: grammar, today's tags, rankers and specs, and what examples pick now."),
 			mcp.WithMIMEType(typeMarkdown),

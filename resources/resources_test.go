@@ -2,7 +2,10 @@ package resources_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +14,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
 )
 
 const (
@@ -175,9 +177,7 @@ func TestVirtualModelsTellsWhatQueriesMeanNow(t *testing.T) {
 			// The newest endpoint with code_chat is that of 2026-05-06.
 			"| `code_chat@latest` | Qwen3.6-27B | published 2026-05-06 |",
 			"| `gpt-oss@cheapest` | gpt-oss-20b | 0.04 EUR per million input tokens |",
-			// The only llama costs 0.67.
-			"| `llama@biggest?input_cost<0.5` | nothing | ", "has input_cost 0.67, not <0.5",
-			"| `mistral@latest` | nothing | no model has the tag",
+			"| `llama@biggest?input_cost<1` | Meta-Llama-3_3-70B-Instruct | 70 billion parameters |",
 			// The multimodal models above 20 billion have 72, 397 and 27; the one of 72 has 32768 tokens.
 			"| `multimodal@smallest?context_size>128k&params>20` | Qwen3.6-27B | 27 billion parameters |",
 		)
@@ -198,7 +198,7 @@ func TestCacheHintsAreTheRemainingFreshness(t *testing.T) {
 	const ttl = 10 * time.Minute
 	uris := []string{catalogURI, tableURI, virtualURI, modelsURI + "bge-m3"}
 	inBothEras(t, func(t *testing.T, e era, _ session) {
-		c := connect(t, setup{option: e.option, set: resources.Options{CatalogTTL: ttl}})
+		c := connect(t, setup{option: e.option, ttl: ttl})
 		for _, uri := range uris {
 			result, err := c.tryRead(uri)
 			if err != nil {
@@ -214,7 +214,7 @@ func TestCacheHintsAreTheRemainingFreshness(t *testing.T) {
 		}
 	})
 	t.Run("none without a live catalogue", func(t *testing.T) {
-		c := connect(t, setup{handler: offline(), set: resources.Options{CatalogTTL: ttl}})
+		c := connect(t, setup{handler: offline(), ttl: ttl})
 		for _, uri := range uris {
 			result, err := c.tryRead(uri)
 			if err != nil {
@@ -225,4 +225,40 @@ func TestCacheHintsAreTheRemainingFreshness(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Nobody is told to call a tool that is not there.
+func TestTextsNameOnlyToolsThatAreOffered(t *testing.T) {
+	prompts := func(c session) (names []string) {
+		list, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, prompt := range list.Prompts {
+			names = append(names, prompt.Name)
+		}
+		return names
+	}
+	for _, test := range []struct {
+		tools   []string
+		prompts []string
+	}{
+		{nil, []string{"choose-model", "compare-models", "extract-data"}},
+		{[]string{"chat"}, []string{"choose-model", "compare-models"}},
+		{[]string{"embed"}, []string{"choose-model"}},
+	} {
+		c := connect(t, setup{tools: test.tools})
+		if got := prompts(c); !slices.Equal(got, test.prompts) {
+			t.Errorf("with the tools %v: prompts %v", test.tools, got)
+		}
+		choose, err := c.GetPrompt(t.Context(), mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: "choose-model", Arguments: map[string]string{"task": "to test"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, unknown := c.tryRead(modelsURI + "llama@latest")
+		said := fmt.Sprint(choose.Messages, c.read(virtualURI, "text/markdown"), unknown)
+		if named, offered := strings.Contains(said, "resolve-virtual-model"), test.tools == nil; named != offered {
+			t.Errorf("with the tools %v: resolve-virtual-model is named: %v", test.tools, named)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // mostTable bounds the table in bytes, so that it stays under 2,000 tokens even
@@ -136,9 +137,9 @@ func prices(m catalog.Model) string {
 	case m.InputPrice == nil:
 		return "-"
 	case m.OutputPrice == nil:
-		return number(*m.InputPrice)
+		return text.Number(*m.InputPrice)
 	default:
-		return number(*m.InputPrice) + " / " + number(*m.OutputPrice)
+		return text.Number(*m.InputPrice) + " / " + text.Number(*m.OutputPrice)
 	}
 }
 
@@ -146,10 +147,8 @@ func size(m catalog.Model) string {
 	if m.ParamsB == nil {
 		return "-"
 	}
-	return number(*m.ParamsB) + "B"
+	return text.Number(*m.ParamsB) + "B"
 }
-
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // cell keeps what the catalogue says from breaking the table.
 func cell(s string) string { return cmp.Or(escape(excerpt(s)), "-") }

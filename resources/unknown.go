@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
@@ -28,8 +27,8 @@ func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.Rea
 	var why string
 	switch name, isModel := modelName(uri); {
 	case isModel:
-		if why = unknownModel(s.catalog(ctx), name); why != "" {
-			why = unknownModel(s.provider.VerifiedCatalog(ctx), name)
+		if why = s.unknownModel(s.catalog(ctx), name); why != "" {
+			why = s.unknownModel(s.provider.VerifiedCatalog(ctx), name)
 		}
 	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI && uri != usageURI:
 		why = fmt.Sprintf("there are %s, %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, usageURI, modelURITemplate)
@@ -40,16 +39,18 @@ func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.Rea
 	}
 }
 
-// unknownModel says why name is not a model's, or is "".
-func unknownModel(known *catalog.Catalog, name string) string {
+// unknownModel returns why name is not a model's, or "".
+func (s *Set) unknownModel(known *catalog.Catalog, name string) string {
 	if _, ok := findModel(known, name); ok {
 		return ""
 	}
 	switch {
 	case name == "":
 		return "the id of a model is missing"
+	case virtual.IsQuery(name) && s.offers(toolResolve):
+		return "a query is not a model id; the " + toolResolve + " tool tells which model it picks"
 	case virtual.IsQuery(name):
-		return "a query is no model id; the resolve-virtual-model tool tells which model it picks"
+		return "a query is not a model id"
 	}
 	return fmt.Sprintf("no such model in the %s catalogue; the nearest are %s", known.Source, nearest(name, known.Names()))
 }
@@ -59,21 +60,4 @@ func nearest(name string, among []string) string {
 }
 
 // excerpt makes what a client sent short and safe to repeat.
-func excerpt(s string) string {
-	const most = 80 // characters
-	s = printable(s)
-	if utf8.RuneCountInString(s) > most {
-		return string([]rune(s)[:most]) + "…"
-	}
-	return s
-}
-
-// printable makes s one line without invisible characters.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
+func excerpt(s string) string { return text.Excerpt(s, 80) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
@@ -19,13 +20,15 @@ const grammar = "# Virtual models\n\n" +
 	"```\n\n" +
 	"Case does not matter, and blanks may stand around @ ? & and the op. The service documents the ops < > = and one condition; " +
 	">= and <=, several conditions and numbers such as 128k are extensions, which are resolved here. " +
-	"A model without the figure that a ranker or condition needs is left out. Ties go to the newer endpoint, then to the cheaper model. " +
-	"The resolve-virtual-model tool explains any query.\n"
+	"A model without the figure that a ranker or condition needs is left out. Ties go to the newer endpoint, then to the cheaper model.\n"
 
 // virtualModels writes the guide to queries with what they mean now.
-func virtualModels(known *catalog.Catalog) (string, error) {
+func (s *Set) virtualModels(known *catalog.Catalog) (string, error) {
 	var b strings.Builder
 	b.WriteString(grammar)
+	if s.offers(toolResolve) {
+		b.WriteString("The " + toolResolve + " tool explains any query.\n")
+	}
 	fmt.Fprintf(&b, "\nCatalogue: %s.\n", origin(known))
 	var pool []catalog.Model
 	for _, m := range known.Models() {
@@ -133,7 +136,7 @@ func span(spec virtual.Spec, pool []catalog.Model) string {
 	}
 	switch {
 	case len(figures) > 0:
-		return number(slices.Min(figures)) + " to " + number(slices.Max(figures))
+		return text.Number(slices.Min(figures)) + " to " + text.Number(slices.Max(figures))
 	case len(days) > 0:
 		return slices.Min(days) + " to " + slices.Max(days)
 	default:
@@ -141,33 +144,35 @@ func span(spec virtual.Spec, pool []catalog.Model) string {
 	}
 }
 
-// examples are those that the service publishes, then some with extensions,
+// examples are queries of the documented grammar, then some with extensions,
 // then the defaults of this server.
 func examples() []string {
 	return []string{
-		"code_chat@latest", "meta-llama@latest", "mistral@latest", "mistral@latest?context_size > 100000",
-		"llama@biggest?input_cost<0.5", "gpt-oss@cheapest",
+		"code_chat@latest", "meta-llama@latest", "qwen@latest?context_size > 100000",
+		"llama@biggest?input_cost<1", "gpt-oss@cheapest",
 		"meta-llama@latest?params>=70", "multimodal@smallest?context_size>128k&params>20",
 		provider.DefaultChatModel, provider.DefaultVisionModel,
 	}
 }
 
+// writeExamples leaves out what matches nothing: it would teach a query that fails.
 func writeExamples(b *strings.Builder, known *catalog.Catalog) {
 	b.WriteString("\n## Examples\n\nWhat they pick now, from the catalogue. The service also serves models that it does not list, " +
 		"so it may answer a documented query that nothing here matches.\n\n| query | picks | because |\n|---|---|---|\n")
-	for _, text := range examples() {
-		picks, because := "nothing", ""
-		if query, err := virtual.Parse(text); err != nil {
-			because = err.Error()
-		} else if found, err := virtual.Resolve(known.Models(), query, nil); err != nil {
-			because = err.Error()
-		} else {
-			best := found.Candidates[0]
-			picks, because = best.Model.ID, best.Figure()
-			if query.Ranker == virtual.Latest {
-				because = "published " + because
-			}
+	for _, example := range examples() {
+		query, err := virtual.Parse(example)
+		if err != nil {
+			continue
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", text, cell(picks), escape(printable(because)))
+		found, err := virtual.Resolve(known.Models(), query, nil)
+		if err != nil {
+			continue
+		}
+		best := found.Candidates[0]
+		because := best.Figure()
+		if query.Ranker == virtual.Latest {
+			because = "published " + because
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", example, cell(best.Model.ID), escape(text.Printable(because)))
 	}
 }

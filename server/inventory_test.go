@@ -94,6 +94,16 @@ func TestToolsListIsTheGoldenFile(t *testing.T) {
 	}
 }
 
+// instructions returns what the server tells a host's model at the start.
+func (r *rig) instructions() string {
+	r.Helper()
+	var hello struct{ Instructions string }
+	if err := json.Unmarshal(r.wire.results["server/discover"], &hello); err != nil {
+		r.Fatal(err)
+	}
+	return hello.Instructions
+}
+
 func TestWhatHostsPutBeforeAModelIsSmall(t *testing.T) {
 	r := connect(t, setup{})
 	prompt := 0
@@ -106,15 +116,12 @@ func TestWhatHostsPutBeforeAModelIsSmall(t *testing.T) {
 	if got := len(r.rawList()); got > mostList {
 		t.Errorf("tools/list takes %d bytes, more than %d", got, mostList)
 	}
-	var hello struct{ Instructions string }
-	if err := json.Unmarshal(r.wire.results["server/discover"], &hello); err != nil {
-		t.Fatal(err)
-	}
-	if got := len(hello.Instructions); got == 0 || got > mostInstructions {
+	instructions := r.instructions()
+	if got := len(instructions); got == 0 || got > mostInstructions {
 		t.Errorf("the instructions take %d bytes; 1 to %d are allowed", got, mostInstructions)
 	}
 	for _, tool := range r.list() {
-		if !strings.Contains(hello.Instructions, tool.Name) {
+		if !strings.Contains(instructions, tool.Name) {
 			t.Errorf("the instructions do not say what %s is for", tool.Name)
 		}
 	}

@@ -23,15 +23,20 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// instructions tell a host's model which tool is for what and how to name a
-// model. Hosts put them before every conversation, so they stay under 600 bytes.
-const instructions = `Open-weight models hosted by OVHcloud in the EU.
-chat: ask a language model; functions, JSON output.
-embed: vectors of texts, or texts ranked against a query.
-describe-image: ask about pictures.
-structured-extract: data by a JSON Schema from text or pictures.
-resolve-virtual-model: which model a query picks, and why.
-A model is an id (gpt-oss-120b), an alias, or a query tag@ranker?condition: llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
+// instructions tell a host's model which of the offered tools is for what and how
+// to name a model. Hosts put them before every conversation, so they stay under
+// 600 bytes.
+func instructions(offered []tools.Tool) string {
+	var b strings.Builder
+	b.WriteString("Open-weight models hosted by OVHcloud in the EU.\n")
+	for _, tool := range offered {
+		fmt.Fprintf(&b, "%s: %s\n", tool.Name, tool.Use)
+	}
+	b.WriteString(naming)
+	return b.String()
+}
+
+const naming = `A model is an id (gpt-oss-120b), an alias, or a query tag@ranker?condition: llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
 Warnings say why an answer is empty or cut.`
 
 // listTTL is how long clients may keep the list of tools, which changes only
@@ -67,7 +72,11 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	readable := resources.New(p, resources.Options{CatalogTTL: p.CatalogTTL()})
+	var names []string
+	for _, tool := range offered {
+		names = append(names, tool.Name)
+	}
+	readable := resources.New(p, names)
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
 	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
@@ -80,7 +89,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		traces:   o.Traces,
 		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(readable.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
-			mcpserver.WithInstructions(instructions),
+			mcpserver.WithInstructions(instructions(offered)),
 			// Without this, adding a tool would announce list changes, which never happen.
 			mcpserver.WithToolCapabilities(false),
 			mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),

@@ -38,6 +38,7 @@ type chatOutput struct {
 func chat(p *provider.Provider) Tool {
 	d := declare{
 		name: "chat", title: "Chat with an AI Endpoints model",
+		use: "ask a language model; functions, JSON output.",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
 			"also with pictures, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
 	}

@@ -39,6 +39,7 @@ const defaultPrompt = "Describe what can be seen, and repeat text that stands th
 func describeImage(p *provider.Provider) Tool {
 	d := declare{
 		name: "describe-image", title: "Describe pictures",
+		use:         "ask about pictures.",
 		description: "Show pictures to a vision model and return what it says. They are scaled and stripped of metadata before they are sent.",
 	}
 	return newTool[describeInput, describeOutput](d, func(ctx context.Context, in describeInput, heard Listener) (output, error) {

@@ -52,6 +52,7 @@ const maxInputs = 2048
 func embed(p *provider.Provider) Tool {
 	d := declare{
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
+		use:         "vectors of texts, or texts ranked against a query.",
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Vectors are structured content only, never text.",
 	}
 	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, heard Listener) (output, error) {

@@ -29,6 +29,7 @@ type extractOutput struct {
 func structuredExtract(p *provider.Provider) Tool {
 	d := declare{
 		name: "structured-extract", title: "Extract data by a JSON Schema",
+		use:         "data by a JSON Schema from text or pictures.",
 		description: "Read text or pictures and return data that is valid against your JSON Schema, or an error that says where it is not.",
 	}
 	return newTool[extractInput, extractOutput](d, func(ctx context.Context, in extractInput, heard Listener) (output, error) {

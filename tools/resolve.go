@@ -12,7 +12,7 @@ import (
 )
 
 type resolveInput struct {
-	Query  string `json:"query" jsonschema_description:"tag@ranker?condition, as in llama@biggest?input_cost<0.5"`
+	Query  string `json:"query" jsonschema_description:"tag@ranker?condition, as in llama@biggest?input_cost<1"`
 	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=50" jsonschema_description:"Most candidates to show, default 5"`
 	Verify bool   `json:"verify,omitempty" jsonschema_description:"Also ask the service, by a call of one token"`
 }
@@ -65,6 +65,7 @@ const defaultCandidates = 5
 func resolveVirtualModel(p *provider.Provider) Tool {
 	d := declare{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
+		use:         "which model a query picks, and why.",
 		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. Free of charge without verify.",
 	}
 	return newTool[resolveInput, resolveOutput](d, func(ctx context.Context, in resolveInput, _ Listener) (output, error) {

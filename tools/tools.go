@@ -29,6 +29,7 @@ func All(p *provider.Provider) []Tool {
 // Tool is an MCP tool: what a client sees of it, and the handler.
 type Tool struct {
 	mcp.Tool
+	Use string // what it is for, in one short sentence
 	// Run answers a call whose arguments satisfy the input schema. Failures are
 	// results too.
 	Run func(ctx context.Context, call Call) *mcp.CallToolResult
@@ -56,8 +57,8 @@ type output struct {
 
 // declare is the part of a tool that is not its handler.
 type declare struct {
-	name, title, description string
-	idempotent               bool // the same call gives the same answer
+	name, title, use, description string
+	idempotent                    bool // the same call gives the same answer
 }
 
 // wrongKind says in plain words what the decoder met inside of an argument, where
@@ -73,7 +74,7 @@ func wrongKind(err error) error {
 // newTool makes a tool whose schemas come from In and Out.
 func newTool[In, Out any](d declare, handle func(ctx context.Context, in In, heard Listener) (output, error)) Tool {
 	no, yes := false, true
-	tool := Tool{Tool: mcp.Tool{
+	tool := Tool{Use: d.use, Tool: mcp.Tool{
 		Name: d.name, Title: d.title, Description: d.description,
 		RawInputSchema: inputSchema[In](), RawOutputSchema: outputSchema[Out](),
 		Annotations: mcp.ToolAnnotation{
