@@ -25,7 +25,7 @@ func TestReadmeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	current := string(readme)
-	for name, table := range map[string]string{"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t)} {
+	for name, table := range map[string]string{"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t), "codes": codesTable(), "warnings": warningsTable()} {
 		current = replaceBetween(t, current, "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->", table)
 	}
 	if current == string(readme) {
@@ -62,6 +62,24 @@ func toolsTable(t *testing.T) string {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", property[0], strings.ReplaceAll(property[1], "|", `\|`))
 		}
 		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func codesTable() string {
+	var b strings.Builder
+	b.WriteString("| code | meaning |\n|---|---|\n")
+	for _, c := range provider.Codes() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Code, c.Meaning)
+	}
+	return b.String()
+}
+
+func warningsTable() string {
+	var b strings.Builder
+	b.WriteString("| warning | meaning |\n|---|---|\n")
+	for _, w := range provider.Warnings() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", w.Code, w.Meaning)
 	}
 	return b.String()
 }

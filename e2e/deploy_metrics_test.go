@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
@@ -70,10 +71,10 @@ func scrape(t *testing.T) series {
 	}
 	all := parseExposition(string(text))
 	// Not every error can be made to happen here.
-	for _, code := range regexp.MustCompile(`\bCode = "(\w+)"`).FindAllStringSubmatch(fileText(t, "provider/errors.go"), -1) {
+	for _, c := range provider.Codes() {
 		for _, name := range []string{"ai_endpoints_mcp_calls_total", "ai_endpoints_mcp_upstream_attempts_total"} {
 			if all[name]["code"] != nil {
-				all[name]["code"] = append(all[name]["code"], code[1])
+				all[name]["code"] = append(all[name]["code"], string(c.Code))
 			}
 		}
 	}

@@ -154,7 +154,7 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 		}
 		failure, silent := AsError(err), errors.Is(err, errEmpty)
 		if silent {
-			failure = &Error{Code: codeEmpty, Retryable: true}
+			failure = &Error{Code: CodeEmptyAttempt, Retryable: true}
 		}
 		if len(made) > 0 && leadsToFallback(ctx, failure) {
 			p.cooling.fail(to.id)

@@ -10,32 +10,67 @@ import (
 // Code names a kind of failure. The set is closed: clients branch on it.
 type Code string
 
-// The codes, with what each is for.
+// The codes; [Codes] says what each is for.
 const (
-	CodeInvalidArgument     Code = "invalid_argument"     // missing, blank or out of range for any model
-	CodeQuerySyntax         Code = "query_syntax"         // a virtual-model query that does not parse
-	CodeNoMatch             Code = "no_match"             // a query that no model satisfies
-	CodeUnknownModel        Code = "unknown_model"        // no model of that name
-	CodeUnsupported         Code = "unsupported"          // what this model lacks
-	CodeAuthFailed          Code = "auth_failed"          // the key was refused
-	CodePaymentRequired     Code = "payment_required"     // the project has no payment method
-	CodeRateLimited         Code = "rate_limited"         // too many requests for this model
-	CodePayloadTooLarge     Code = "payload_too_large"    // the request body is over the service's limit
-	CodeContextTooLong      Code = "context_too_long"     // the prompt does not fit the model's context
-	CodeImageUnreadable     Code = "image_unreadable"     // a picture that was not fetched or not decodable, or is too large
-	CodePathNotAllowed      Code = "path_not_allowed"     // a file outside the allowed folders
-	CodeURLBlocked          Code = "url_blocked"          // a refused scheme, host or address
-	CodeSchemaInvalid       Code = "schema_invalid"       // the caller's JSON Schema cannot be used
-	CodeExtractionInvalid   Code = "extraction_invalid"   // no answer was valid against the schema
-	CodeUpstreamRejected    Code = "upstream_rejected"    // any other 4xx
-	CodeUpstreamUnavailable Code = "upstream_unavailable" // 5xx, or an answer that is none
-	CodeUpstreamTimeout     Code = "upstream_timeout"     // nothing usable before the deadline
-	CodeUpstreamUnreachable Code = "upstream_unreachable" // no connection
-	CodeStreamInterrupted   Code = "stream_interrupted"   // the stream broke before any text
-	CodeBudgetExceeded      Code = "budget_exceeded"      // the day's budget cannot pay the call
-	CodeCancelled           Code = "cancelled"            // the caller gave up
-	CodeInternal            Code = "internal"             // a defect of this program
+	CodeInvalidArgument     Code = "invalid_argument"
+	CodeQuerySyntax         Code = "query_syntax"
+	CodeNoMatch             Code = "no_match"
+	CodeUnknownModel        Code = "unknown_model"
+	CodeUnsupported         Code = "unsupported"
+	CodeAuthFailed          Code = "auth_failed"
+	CodePaymentRequired     Code = "payment_required"
+	CodeRateLimited         Code = "rate_limited"
+	CodePayloadTooLarge     Code = "payload_too_large"
+	CodeContextTooLong      Code = "context_too_long"
+	CodeImageUnreadable     Code = "image_unreadable"
+	CodePathNotAllowed      Code = "path_not_allowed"
+	CodeURLBlocked          Code = "url_blocked"
+	CodeSchemaInvalid       Code = "schema_invalid"
+	CodeExtractionInvalid   Code = "extraction_invalid"
+	CodeUpstreamRejected    Code = "upstream_rejected"
+	CodeUpstreamUnavailable Code = "upstream_unavailable"
+	CodeUpstreamTimeout     Code = "upstream_timeout"
+	CodeUpstreamUnreachable Code = "upstream_unreachable"
+	CodeStreamInterrupted   Code = "stream_interrupted"
+	CodeBudgetExceeded      Code = "budget_exceeded"
+	CodeCancelled           Code = "cancelled"
+	CodeInternal            Code = "internal"
 )
+
+// CodeMeaning says what a code stands for.
+type CodeMeaning struct {
+	Code    Code
+	Meaning string
+}
+
+// Codes returns the closed set of codes with their meanings.
+func Codes() []CodeMeaning {
+	return []CodeMeaning{
+		{CodeInvalidArgument, "a parameter is missing, blank, unknown or out of range; the text names it and what is allowed"},
+		{CodeUnknownModel, "no such model; the text has the nearest ids"},
+		{CodeUnsupported, "this model lacks what the call needs; the text names models that have it"},
+		{CodeImageUnreadable, "a picture was not found, not fetched or not decodable, or is too large"},
+		{CodePathNotAllowed, "a file outside the allowed folders"},
+		{CodeURLBlocked, "a refused scheme, host or address"},
+		{CodeSchemaInvalid, "the JSON Schema cannot be used"},
+		{CodeExtractionInvalid, "no answer was valid against the schema; the text has the JSON paths where it is not"},
+		{CodeQuerySyntax, "a model query does not parse; the text names the column"},
+		{CodeNoMatch, "no model satisfies the query"},
+		{CodeAuthFailed, "the key was refused"},
+		{CodePaymentRequired, "the project has no payment method"},
+		{CodeRateLimited, "too many requests to this model"},
+		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`"},
+		{CodePayloadTooLarge, "the request is over the service's limit"},
+		{CodeContextTooLong, "the prompt does not fit the model's context"},
+		{CodeUpstreamRejected, "the service refused the request; its own words are kept"},
+		{CodeUpstreamUnavailable, "the service failed, or its answer cannot be read"},
+		{CodeUpstreamTimeout, "nothing usable came before the deadline"},
+		{CodeUpstreamUnreachable, "the service cannot be reached"},
+		{CodeStreamInterrupted, "the answer broke off before any text"},
+		{CodeCancelled, "the caller gave up"},
+		{CodeInternal, "a defect here, logged"},
+	}
+}
 
 // Error is every failure that the provider reports. Message says what failed
 // and keeps the service's own words; Hint says what to do. Neither ever holds
@@ -91,38 +126,4 @@ func AsError(err error) *Error {
 	default:
 		return &Error{Code: CodeInternal, Message: "the server failed to handle the call", Hint: "see the server's log", cause: err}
 	}
-}
-
-// WarningCode names a kind of warning. The set is closed.
-type WarningCode string
-
-// The warnings that this package gives.
-const (
-	WarnSystemCoalesced   WarningCode = "system_coalesced"
-	WarnSystemHoisted     WarningCode = "system_hoisted"
-	WarnEmptyResponse     WarningCode = "empty_response"
-	WarnReasoningOnly     WarningCode = "reasoning_only"
-	WarnTruncated         WarningCode = "truncated"
-	WarnDeadline          WarningCode = "deadline"
-	WarnStreamInterrupted WarningCode = "stream_interrupted"
-	WarnRateLimitWait     WarningCode = "rate_limit_wait"
-	WarnModelAlias        WarningCode = "model_alias"
-	WarnModelUnverified   WarningCode = "model_unverified"
-	WarnModelFallback     WarningCode = "model_fallback"
-	WarnModelDeprecated   WarningCode = "model_deprecated"
-	WarnNoLocalMatch      WarningCode = "no_local_match"
-	WarnQueryExtension    WarningCode = "query_extension"
-	WarnCatalogStale      WarningCode = "catalog_stale"
-	WarnImageResized      WarningCode = "image_resized"
-	WarnImageFirstFrame   WarningCode = "image_first_frame"
-	WarnSchemaAdapted     WarningCode = "schema_adapted"
-	WarnModeFallback      WarningCode = "mode_fallback"
-	WarnUsageMissing      WarningCode = "usage_missing"
-)
-
-// Warning tells of something that the caller should know although the call
-// succeeded.
-type Warning struct {
-	Code    WarningCode `json:"code"`
-	Message string      `json:"message"`
 }

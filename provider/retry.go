@@ -20,8 +20,8 @@ const (
 	OperationEmbeddings Operation = "embeddings"
 )
 
-// codeEmpty marks the attempt that was answered with nothing.
-const codeEmpty Code = "empty_response"
+// CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has it.
+const CodeEmptyAttempt Code = "empty_response"
 
 // errEmpty asks for another try after an answer without anything in it.
 var errEmpty = errors.New("empty answer")
@@ -113,7 +113,7 @@ func (p *Provider) attempt(ctx context.Context, operation Operation, a *Attempt,
 	case err == nil:
 		a.Code = ""
 	case errors.Is(err, errEmpty):
-		a.Code = codeEmpty
+		a.Code = CodeEmptyAttempt
 	default:
 		a.Code = AsError(err).Code
 	}

@@ -163,7 +163,7 @@ func (r *ChatResult) isEmpty() bool {
 
 // countSilence says in the warning when a second try was as silent.
 func (r *ChatResult) countSilence(made []Attempt) {
-	silent := slices.DeleteFunc(slices.Clone(made), func(a Attempt) bool { return a.Code != codeEmpty })
+	silent := slices.DeleteFunc(slices.Clone(made), func(a Attempt) bool { return a.Code != CodeEmptyAttempt })
 	for i := range r.Warnings {
 		if len(silent) < 2 {
 			return

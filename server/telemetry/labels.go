@@ -30,10 +30,11 @@ func orNone(name string) string {
 }
 
 func codeLabel(code provider.Code) string {
+	known := slices.ContainsFunc(provider.Codes(), func(c provider.CodeMeaning) bool { return c.Code == code })
 	switch {
 	case code == "":
 		return "ok"
-	case slices.Contains(knownCodes(), code):
+	case known, code == provider.CodeEmptyAttempt:
 		return string(code)
 	default:
 		return "other"
@@ -41,33 +42,8 @@ func codeLabel(code provider.Code) string {
 }
 
 func warningLabel(code provider.WarningCode) string {
-	if slices.Contains(knownWarnings(), code) {
+	if slices.ContainsFunc(provider.Warnings(), func(w provider.WarningMeaning) bool { return w.Code == code }) {
 		return string(code)
 	}
 	return "other"
-}
-
-func knownCodes() []provider.Code {
-	return []provider.Code{
-		provider.CodeInvalidArgument, provider.CodeQuerySyntax, provider.CodeNoMatch, provider.CodeUnknownModel,
-		provider.CodeUnsupported, provider.CodeAuthFailed, provider.CodePaymentRequired, provider.CodeRateLimited,
-		provider.CodePayloadTooLarge, provider.CodeContextTooLong, provider.CodeImageUnreadable,
-		provider.CodePathNotAllowed, provider.CodeURLBlocked, provider.CodeSchemaInvalid,
-		provider.CodeExtractionInvalid, provider.CodeUpstreamRejected, provider.CodeUpstreamUnavailable,
-		provider.CodeUpstreamTimeout, provider.CodeUpstreamUnreachable, provider.CodeStreamInterrupted,
-		provider.CodeBudgetExceeded, provider.CodeCancelled, provider.CodeInternal,
-		"empty_response", // of an attempt that was answered with nothing
-	}
-}
-
-func knownWarnings() []provider.WarningCode {
-	return []provider.WarningCode{
-		provider.WarnSystemCoalesced, provider.WarnSystemHoisted, provider.WarnEmptyResponse,
-		provider.WarnReasoningOnly, provider.WarnTruncated, provider.WarnDeadline, provider.WarnStreamInterrupted,
-		provider.WarnRateLimitWait, provider.WarnModelAlias, provider.WarnModelUnverified,
-		provider.WarnModelFallback, provider.WarnModelDeprecated, provider.WarnNoLocalMatch,
-		provider.WarnQueryExtension, provider.WarnCatalogStale, provider.WarnImageResized,
-		provider.WarnImageFirstFrame, provider.WarnSchemaAdapted, provider.WarnModeFallback,
-		provider.WarnUsageMissing,
-	}
 }
