@@ -58,15 +58,6 @@ func (a *arguments) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*string)(a))
 }
 
-type wireUsage struct {
-	PromptTokens     int `json:"prompt_tokens"`
-	CompletionTokens int `json:"completion_tokens"`
-	TotalTokens      int `json:"total_tokens"`
-	Details          struct {
-		ReasoningTokens int `json:"reasoning_tokens"`
-	} `json:"completion_tokens_details"`
-}
-
 // answer collects what a response brings.
 type answer struct {
 	start  time.Time
@@ -78,7 +69,7 @@ type answer struct {
 	indexes            []int       // of the calls in the stream
 	places             map[int]int // a call's index in the stream → its place in calls
 	finish, model      string
-	usage              *wireUsage
+	usage              *Usage // the last one that can be right
 	firstToken         time.Duration
 
 	done    bool            // [DONE] came
@@ -132,8 +123,8 @@ func (a *answer) add(data []byte) bool {
 	if chunk.Model != "" {
 		a.model = chunk.Model
 	}
-	if chunk.Usage != nil {
-		a.usage = chunk.Usage
+	if used := chunk.Usage.usage(); used != nil {
+		a.usage = used
 	}
 	for _, choice := range chunk.Choices {
 		if choice.Index != 0 {
@@ -267,15 +258,5 @@ func (a *answer) count(result *ChatResult) {
 	if a.model != "" {
 		result.Model = a.model
 	}
-	if a.usage != nil {
-		result.Usage = a.usage.usage()
-	}
-}
-
-func (u wireUsage) usage() *Usage {
-	total := u.TotalTokens
-	if total == 0 {
-		total = u.PromptTokens + u.CompletionTokens
-	}
-	return &Usage{u.PromptTokens, u.CompletionTokens, total, u.Details.ReasoningTokens}
+	result.Usage = a.usage
 }

@@ -42,16 +42,8 @@ func (p *Provider) newBill(ctx context.Context, to target, prompt, completion in
 	return b
 }
 
-// read takes in what an answer says; used is nil when it does not say. A count that
-// cannot be must not spoil the sums.
-func (b *bill) read(model string, used *Usage) {
-	b.answered, b.used = model, nil
-	if used != nil {
-		b.used = &Usage{sane(used.PromptTokens), sane(used.CompletionTokens), sane(used.TotalTokens), sane(used.ReasoningTokens)}
-	}
-}
-
-func sane(tokens int) int { return min(max(tokens, 0), 1e9) }
+// read takes in what an answer says; used is nil when it does not say.
+func (b *bill) read(model string, used *Usage) { b.answered, b.used = model, used }
 
 // payee gives the model that the answer is paid for: the one that answered, or
 // else the one that was asked; false when the catalogue has neither.

@@ -171,7 +171,7 @@ func TestBudgetAfterFailures(t *testing.T) {
 		{"a gateway's timeout", emulator.Fault{Status: 504, Times: -1}, 0, 0},
 		{"no connection", emulator.Fault{DropConnection: true, Times: -1}, 0, 0},
 		{"without usage", emulator.Fault{NoUsage: true}, 0, helloEstimate},
-		{"with usage that cannot be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":-7}}`, "[DONE]"}}, 0, 0},
+		{"with usage that cannot be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":-7}}`, "[DONE]"}}, 0, helloEstimate},
 		{"interrupted with text", emulator.Fault{RawEvents: []string{text}}, 0, helloEstimate},
 		{"broken off after the usage", emulator.Fault{RawEvents: []string{usage, `{"error":{"message":"no","code":400}}`}}, 0, used},
 		{"empty for ever, with usage", emulator.Fault{RawEvents: []string{usage, "[DONE]"}, Times: -1}, 0, 2 * used},

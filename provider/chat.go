@@ -202,7 +202,7 @@ func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target, b *
 // account adds the cost, which needs the model that answered.
 func (p *Provider) account(ctx context.Context, meta *Meta) {
 	if meta.Usage == nil {
-		meta.warn(WarnUsageMissing, "the service did not say how many tokens the call took")
+		meta.warn(WarnUsageMissing, "the service sent no token counts, or counts that cannot be right, so the cost is unknown")
 		return
 	}
 	meta.Cost = cost(p.Catalog(ctx), meta.Model, *meta.Usage)

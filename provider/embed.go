@@ -135,8 +135,7 @@ func (p *Provider) join(r *EmbedResult, answers []*embedAnswer) error {
 			counted = false
 			continue
 		}
-		usage.PromptTokens += answer.usage.PromptTokens
-		usage.TotalTokens += answer.usage.usage().TotalTokens
+		usage = usage.plus(*answer.usage)
 	}
 	if counted {
 		r.Usage = &usage
@@ -161,8 +160,8 @@ func (p *Provider) embedBatch(ctx context.Context, to target, w *patience, body 
 	b := p.newBill(ctx, to, expectedInput(body.Input), 0)
 	ask := func() ([]Attempt, error) {
 		return p.try(ctx, OperationEmbeddings, to, w, b, func() (err error) {
-			if answer, err = p.embedOnce(ctx, body); err == nil && answer.usage != nil {
-				b.read(answer.model, answer.usage.usage())
+			if answer, err = p.embedOnce(ctx, body); err == nil {
+				b.read(answer.model, answer.usage)
 			}
 			return p.asRetired(ctx, to, err)
 		})

@@ -186,10 +186,8 @@ func (e *extraction) add(m Meta) {
 	sum := m
 	sum.Attempts = append(e.sum.Attempts, m.Attempts...)
 	if e.sum.Usage != nil && m.Usage != nil {
-		sum.Usage = &Usage{
-			e.sum.Usage.PromptTokens + m.Usage.PromptTokens, e.sum.Usage.CompletionTokens + m.Usage.CompletionTokens,
-			e.sum.Usage.TotalTokens + m.Usage.TotalTokens, e.sum.Usage.ReasoningTokens + m.Usage.ReasoningTokens,
-		}
+		total := e.sum.Usage.plus(*m.Usage)
+		sum.Usage = &total
 	}
 	if e.sum.Cost != nil && m.Cost != nil {
 		total := *e.sum.Cost + *m.Cost

@@ -12,7 +12,7 @@ import (
 // embedAnswer is the answer to one batch.
 type embedAnswer struct {
 	vectors [][]float32
-	usage   *wireUsage
+	usage   *Usage // nil when the service did not tell
 	model   string
 	notice  string // the header X-Warning
 }
@@ -36,7 +36,7 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 	if len(body.Data) != want {
 		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
 	}
-	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage, model: body.Model}
+	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage.usage(), model: body.Model}
 	for i, item := range body.Data {
 		place := i
 		if item.Index != nil {

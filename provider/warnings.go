@@ -66,7 +66,7 @@ func Warnings() []WarningMeaning {
 		{WarnNoLocalMatch, "no listed model matches the query; the service was asked all the same"},
 		{WarnCatalogStale, "the catalogue could not be refreshed, and how old it is"},
 		{WarnRateLimitWait, "the call waited for the model's rate limit"},
-		{WarnUsageMissing, "the service did not count tokens, so there is no cost"},
+		{WarnUsageMissing, "the service did not count tokens, or its counts cannot be right, so there is no cost"},
 	}
 }
 
