@@ -65,8 +65,9 @@ type Options struct {
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
 
-	// OnAttempt is called when a request goes out to a model; what it gives is
-	// called once that has ended. It may be called at once by many. nil is nobody.
+	// OnAttempt is called when a request goes out to a model; what it returns is
+	// called once that has ended. It must be safe for concurrent use; a panic in it is
+	// logged and fails no call. nil disables it.
 	OnAttempt func(ctx context.Context, operation Operation, model string) (ended func(Attempt))
 }
 

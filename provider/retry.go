@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -102,8 +104,9 @@ func (p *Provider) attempt(ctx context.Context, operation Operation, a *Attempt,
 	defer func() { p.book(b, *a, err) }()
 	defer p.inFlight.leave()
 	if p.onAttempt != nil {
-		ended := p.onAttempt(ctx, operation, a.Model)
-		defer func() { ended(*a) }()
+		ended := func(Attempt) {}
+		p.guarded(ctx, func() { ended = p.onAttempt(ctx, operation, a.Model) })
+		defer func() { p.guarded(ctx, func() { ended(*a) }) }()
 	}
 	a.Code = CodeInternal // of a panic
 	sent := time.Now()
@@ -118,6 +121,17 @@ func (p *Provider) attempt(ctx context.Context, operation Operation, a *Attempt,
 		a.Code = AsError(err).Code
 	}
 	return err
+}
+
+// guarded runs a call of OnAttempt. A panic in it is logged and goes no further: it must
+// not cost an answer that was paid for. Its value could hold a prompt, so only its type is told.
+func (p *Provider) guarded(ctx context.Context, tell func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.log.ErrorContext(ctx, "OnAttempt panicked", "panic", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+		}
+	}()
+	tell()
 }
 
 // refuseOrCancel gives the refusal of a limit, or says that the caller is gone.

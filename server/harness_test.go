@@ -21,6 +21,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,6 +37,8 @@ type setup struct {
 	wrap     func(http.Handler) http.Handler // around the emulator
 	tools    []string
 	log      *slog.Logger
+	metrics  *telemetry.Metrics
+	traces   *telemetry.Traces
 }
 
 // rig is a real MCP client, connected to the real server, whose provider talks
@@ -128,7 +131,7 @@ func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	srv, err := server.New(p, server.Options{Tools: s.tools, Logger: s.log, Version: "test"})
+	srv, err := server.New(p, server.Options{Tools: s.tools, Logger: s.log, Version: "test", Metrics: s.metrics, Traces: s.traces})
 	if err != nil {
 		t.Fatal(err)
 	}

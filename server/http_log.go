@@ -51,8 +51,8 @@ func (h *HTTP) identified(next http.Handler) http.Handler {
 // checked request id.
 func (h *HTTP) accessLogged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := exchangeFrom(r.Context())
-		defer h.logExchange(r.Context(), x, time.Now())
+		ctx, x, start := r.Context(), exchangeFrom(r.Context()), time.Now()
+		defer h.server.guarded(ctx, func() { h.logExchange(ctx, x, start) })
 		next.ServeHTTP(&statusWriter{w, x}, r)
 	})
 }

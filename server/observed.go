@@ -22,8 +22,9 @@ func (h *HTTP) measured(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x, ended := exchangeFrom(r.Context()), h.server.metrics.StartRequest()
-		defer func() { ended(x.status) }()
+		ctx, ended := r.Context(), func(int) {}
+		h.server.guarded(ctx, func() { ended = h.server.metrics.StartRequest() })
+		defer h.server.guarded(ctx, func() { ended(exchangeFrom(ctx).status) })
 		next.ServeHTTP(w, r)
 	})
 }
@@ -42,12 +43,15 @@ func (s *Server) traced(next mcpserver.ToolHandlerFunc) mcpserver.ToolHandlerFun
 		return next
 	}
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		ctx, ended := s.traces.StartCall(ctx, telemetry.ToolCall{
-			Tool: request.Params.Name, RequestID: requestID(ctx), Protocol: protocolOf(ctx, request.Header),
-			Transport: transportOf(ctx), Header: request.Header, Meta: request.Params.Meta,
+		traced, ended := ctx, func(tools.Summary) {}
+		s.guarded(ctx, func() {
+			traced, ended = s.traces.StartCall(ctx, telemetry.ToolCall{
+				Tool: request.Params.Name, RequestID: requestID(ctx), Protocol: protocolOf(ctx, request.Header),
+				Transport: transportOf(ctx), Header: request.Header, Meta: request.Params.Meta,
+			})
 		})
-		result, err := next(ctx, request)
-		ended(tools.Summarize(result))
+		result, err := next(traced, request)
+		s.guarded(ctx, func() { ended(tools.Summarize(result)) })
 		return result, err
 	}
 }

@@ -27,3 +27,15 @@ func (s *Server) logPanic(ctx context.Context, cause any) {
 	}
 	s.log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
 }
+
+// guarded runs what tells operators of a call: metrics, traces, log. A panic in it is
+// logged and goes no further, since an answer that was paid for must reach its caller.
+func (s *Server) guarded(ctx context.Context, tell func()) {
+	defer func() { _ = recover() }() // of the log itself
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.logPanic(ctx, cause)
+		}
+	}()
+	tell()
+}

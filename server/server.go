@@ -207,8 +207,8 @@ func (s *Server) logged(tool string, next handler) handler {
 		start := time.Now()
 		result := next(ctx, arguments, heard)
 		summary, took := tools.Summarize(result), time.Since(start)
-		s.countCall(ctx, tool, summary, took)
-		s.logCall(ctx, tool, summary, took)
+		s.guarded(ctx, func() { s.countCall(ctx, tool, summary, took) })
+		s.guarded(ctx, func() { s.logCall(ctx, tool, summary, took) })
 		return result
 	}
 }

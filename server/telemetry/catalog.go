@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,8 +34,14 @@ func (c *catalogCollector) Describe(described chan<- *prometheus.Desc) {
 	described <- c.source
 }
 
-// Collect is part of [prometheus.Collector].
+// Collect is part of [prometheus.Collector]. A panic becomes an error of the scrape: the
+// registry collects in goroutines of its own, where it would end the process.
 func (c *catalogCollector) Collect(collected chan<- prometheus.Metric) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			collected <- prometheus.NewInvalidMetric(c.models, fmt.Errorf("the collector panicked: %T", cause))
+		}
+	}()
 	gauge := func(what *prometheus.Desc, value float64, labels ...string) {
 		collected <- prometheus.MustNewConstMetric(what, prometheus.GaugeValue, value, labels...)
 	}

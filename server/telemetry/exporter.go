@@ -100,13 +100,24 @@ type exporter struct {
 
 // ExportSpans sends spans to the collector. Calls do not wait for it.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	err := e.SpanExporter.ExportSpans(ctx, spans)
+	err := e.export(ctx, spans)
 	if err != nil {
 		e.report(err)
 	} else if e.failing.Swap(false) {
 		e.log.Info("traces reach the collector again")
 	}
 	return nil
+}
+
+// export makes an error of a panic, which would end the process: the SDK exports in a
+// goroutine of its own.
+func (e *exporter) export(ctx context.Context, spans []sdktrace.ReadOnlySpan) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the exporter panicked: %T", cause)
+		}
+	}()
+	return e.SpanExporter.ExportSpans(ctx, spans)
 }
 
 func (e *exporter) report(err error) {

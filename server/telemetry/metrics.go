@@ -106,14 +106,21 @@ func (m *Metrics) CountCall(c Call) {
 		m.firstToken.WithLabelValues(c.Tool, model).Observe((time.Duration(c.FirstTokenMS) * time.Millisecond).Seconds())
 	}
 	if c.TotalTokens > 0 {
-		m.tokens.WithLabelValues(c.Tool, model, token, "prompt").Add(float64(c.PromptTokens))
-		m.tokens.WithLabelValues(c.Tool, model, token, "completion").Add(float64(c.CompletionTokens))
+		grow(m.tokens.WithLabelValues(c.Tool, model, token, "prompt"), float64(c.PromptTokens))
+		grow(m.tokens.WithLabelValues(c.Tool, model, token, "completion"), float64(c.CompletionTokens))
 	}
 	if c.CostEUR != nil {
-		m.cost.WithLabelValues(c.Tool, model, token).Add(*c.CostEUR)
+		grow(m.cost.WithLabelValues(c.Tool, model, token), *c.CostEUR)
 	}
 	for _, code := range c.Warnings {
 		m.warnings.WithLabelValues(c.Tool, warningLabel(code)).Inc()
+	}
+}
+
+// grow adds to a counter, which panics at what is negative.
+func grow(counter prometheus.Counter, by float64) {
+	if by > 0 {
+		counter.Add(by)
 	}
 }
 
