@@ -31,9 +31,9 @@ func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		a.readEvents(ssestream.NewDecoder(resp))
+		a.readEvents(ctx, ssestream.NewDecoder(resp))
 	case kind == kindJSON:
-		a.readJSON(resp.Body)
+		a.readJSON(ctx, resp.Body)
 	case kind == kindOther:
 		return p.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered 200 with %q, which is neither a stream nor JSON",
 			bounded(p.redact(resp.Header.Get("Content-Type"))))
@@ -108,15 +108,15 @@ func (p *Provider) settle(ctx context.Context, a *answer, result *ChatResult) er
 		return p.streamError(a.failure)
 	case errors.Is(context.Cause(ctx), errDeadline) && text:
 		a.finish = FinishDeadline
-		a.dropBrokenCalls()
+		a.calls.dropBroken()
 		result.warn(WarnDeadline, "the call's deadline of %s cut the answer; this is the text so far", p.timeout)
 		return nil
 	case ctx.Err() != nil:
 		return p.transportError(ctx, ctx.Err())
 	case a.broken == nil && a.failure == nil && a.silent():
 		return nil // an empty stream, which explainSilence tells of
-	case text || (a.done && len(a.calls) > 0):
-		a.dropBrokenCalls()
+	case text || (a.done && len(a.calls.begun) > 0):
+		a.calls.dropBroken()
 		reason := "the stream ended without a finish reason"
 		switch {
 		case a.failure != nil:
