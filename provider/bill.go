@@ -3,21 +3,28 @@ package provider
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
 // The figures of an estimate, which errs on the high side.
 const (
-	// assumedAnswer stands for a call without max_tokens. With what a model could
-	// write at most, 262,144 tokens, one call would need 0.94 EUR of budget.
-	assumedAnswer = 4096
 	// bytesPerToken is 4 or more in English prose, 3 in code and in CJK text.
 	bytesPerToken   = 3
 	templateTokens  = 100  // what the model's chat template puts before the messages
 	perMessage      = 8    // what it puts around each
 	perPicture      = 5400 // 2,048 by 2,048 pixels, the most that goes out, at a token for each 28 by 28, as Qwen's models count
 	perEmbeddedText = 2    // its start and its end
+)
+
+// The bounds of max_tokens where a call leaves it to the budget.
+const (
+	// With the most that a model could write, 262,144 tokens, one call would reserve
+	// up to 0.94 EUR.
+	mostAnswer    = 16_384
+	leastAnswer   = 16    // fewer are not worth a call
+	besideAPrompt = 1_024 // what an answer gets at least beside a long prompt, whose estimate errs on the high side
 )
 
 // bill is what a request is thought to cost, and then what its answer says. Each
@@ -27,6 +34,10 @@ type bill struct {
 	known    *catalog.Catalog
 	expected Usage
 	estimate money
+	open     int // the most that the budget may choose as max_tokens; 0 where the call or the named model says it
+
+	maxTokens int  // that the budget chose for the present attempt; 0 is none
+	cutByRest bool // the rest of the day pays for no more than maxTokens
 
 	attempts int
 	day      string // on which the estimate was set aside
@@ -40,6 +51,74 @@ func (p *Provider) newBill(ctx context.Context, to target, prompt, completion in
 	b := &bill{model: to.id, known: p.Catalog(ctx), expected: Usage{PromptTokens: prompt, CompletionTokens: completion}}
 	b.estimate = b.price(b.expected)
 	return b
+}
+
+// newChatBill estimates a chat. What the answer may cost at most is known only
+// with max_tokens, which the budget chooses where neither the call nor the named
+// model has it.
+func (p *Provider) newChatBill(ctx context.Context, req ChatRequest, to target) *bill {
+	prompt, limit := req.expectedPrompt(), to.entry.MaxOutputTokens
+	if given := cmp.Or(req.MaxTokens, to.settings.MaxTokens); given != nil {
+		if limit == 0 || *given < limit {
+			limit = *given
+		}
+		return p.newBill(ctx, to, prompt, limit)
+	}
+	b := p.newBill(ctx, to, prompt, 0)
+	b.open = mostAnswer
+	if limit > 0 {
+		b.open = min(b.open, limit)
+	}
+	if window := b.contextOf(to.entry); window > 0 {
+		b.open = min(b.open, max(window-prompt, besideAPrompt)) // a prompt and max_tokens that pass it together are refused
+	}
+	return b
+}
+
+// contextOf returns the context of a model. Where the catalogue has none, as for a
+// query that the service resolves, the smallest of its chat models stands in.
+func (b *bill) contextOf(m catalog.Model) int {
+	if m.ContextTokens > 0 {
+		return m.ContextTokens
+	}
+	least := 0
+	for _, other := range b.known.Models() {
+		if other.Can(catalog.Chat) && other.ContextTokens > 0 && (least == 0 || other.ContextTokens < least) {
+			least = other.ContextTokens
+		}
+	}
+	return least
+}
+
+// fit chooses max_tokens where that is left to the budget: as many as rest pays for
+// beside the prompt, and never fewer than are worth a call.
+func (b *bill) fit(rest money) {
+	if b.open == 0 {
+		return
+	}
+	prompt, answer := b.price(Usage{PromptTokens: b.expected.PromptTokens}), b.price(Usage{CompletionTokens: b.open})
+	tokens := b.open
+	if b.cutByRest = answer > 0 && prompt+answer > rest; b.cutByRest {
+		tokens = int(float64(b.open) * float64(rest-prompt) / float64(answer))
+		if b.price(Usage{PromptTokens: b.expected.PromptTokens, CompletionTokens: tokens}) > rest {
+			tokens-- // the prices were rounded
+		}
+	}
+	b.maxTokens = max(tokens, leastAnswer)
+	b.expected.CompletionTokens = b.maxTokens
+	b.estimate = b.price(b.expected)
+}
+
+// truncation says what cut an answer at its most tokens, and what to do about it.
+func (b *bill) truncation() string {
+	switch {
+	case b.maxTokens == 0:
+		return "max_tokens; raise it for the rest"
+	case b.cutByRest:
+		return fmt.Sprintf("the %d tokens that the rest of the day's budget pays for; raise --max-cost for more", b.maxTokens)
+	default:
+		return fmt.Sprintf("the %d tokens that were reserved from the day's budget (--max-cost) for a call without max_tokens; give max_tokens for more", b.maxTokens)
+	}
 }
 
 // read takes in what an answer says; used is nil when it does not say.
@@ -113,19 +192,6 @@ func (r ChatRequest) expectedPrompt() int {
 		}
 	}
 	return tokens + tokensOf(bytes)
-}
-
-// expectedAnswer is how many tokens a model will write at most, as far as that can be
-// told.
-func (r ChatRequest) expectedAnswer(to target) int {
-	most := assumedAnswer
-	if limit := cmp.Or(r.MaxTokens, to.settings.MaxTokens); limit != nil {
-		most = *limit
-	}
-	if to.entry.MaxOutputTokens > 0 {
-		most = min(most, to.entry.MaxOutputTokens)
-	}
-	return most
 }
 
 // expectedInput guesses the tokens of texts that are embedded.

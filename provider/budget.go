@@ -71,7 +71,8 @@ func (g *budget) check(b *bill) error {
 	return g.refuse(b, g.tally.on(today()))
 }
 
-// reserve sets the estimate of b aside, or refuses.
+// reserve sets the estimate of b aside, or refuses. It chooses max_tokens where
+// that is left to the budget, so that what is reserved is what can be spent.
 func (g *budget) reserve(b *bill) error {
 	if g == nil {
 		return nil
@@ -80,6 +81,7 @@ func (g *budget) reserve(b *bill) error {
 	defer g.mu.Unlock()
 	spent := g.tally.on(today())
 	b.day, b.held = g.tally.day, 0
+	b.fit(g.limit - spent)
 	if err := g.refuse(b, spent); err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// helloEstimate is that of asking gpt-oss-120b "hello": 110 prompt tokens at 0.08
-// and 4,096 of the answer at 0.4 EUR a million.
-const helloEstimate = (110*0.08 + 4096*0.4) / 1e6
+// helloEstimate is that of asking gpt-oss-120b "hello" without max_tokens: 110 prompt
+// tokens at 0.08 and 16,384 of the answer at 0.4 EUR a million.
+const helloEstimate = (110*0.08 + 16384*0.4) / 1e6
 
 func withBudget(eur float64) func(*provider.Options) {
 	return func(o *provider.Options) { o.MaxCost = eur }
@@ -89,10 +89,10 @@ func TestBudgetTakesUnknownPricesForTheDearest(t *testing.T) {
 	const dearest = (110*0.91 + 4096*3.6) / 1e6
 	for _, model := range []string{"llama@latest", "Qwen3-32B"} {
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(dearest-1e-9))
-		_, err := p.Chat(t.Context(), provider.ChatRequest{Model: model, Messages: says("hello")})
+		_, err := p.Chat(t.Context(), provider.ChatRequest{Model: model, Messages: says("hello"), MaxTokens: new(4096)})
 		_ = wantCode(t, err, provider.CodeBudgetExceeded)
 		p = connectInMemory(t, emulator.New(emulator.Options{}), withBudget(dearest))
-		if _, err := p.Chat(t.Context(), provider.ChatRequest{Model: model, Messages: says("hello")}); err != nil {
+		if _, err := p.Chat(t.Context(), provider.ChatRequest{Model: model, Messages: says("hello"), MaxTokens: new(4096)}); err != nil {
 			t.Errorf("%s: %v", model, err)
 		}
 	}
@@ -115,7 +115,8 @@ func TestBudgetCountsPictures(t *testing.T) {
 	}
 }
 
-// Fifty calls at once get what the budget has room for, and no more.
+// Fifty calls at once get what the budget has room for, and no more: the last of them
+// a shorter answer.
 func TestBudgetHoldsAgainstManyCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -141,8 +142,8 @@ func TestBudgetHoldsAgainstManyCallsAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if answered != 7 || len(e.Calls(chatPath)) != 7 {
-			t.Errorf("%d of 50 calls were answered, by %d requests; 7 fit", answered, len(e.Calls(chatPath)))
+		if answered != 8 || len(e.Calls(chatPath)) != 8 {
+			t.Errorf("%d of 50 calls were answered, by %d requests; 8 fit", answered, len(e.Calls(chatPath)))
 		}
 		wantEUR(t, "spent", p.UsageReport().Budget.Spent, spent)
 		if _, err := ask(t, p); err != nil {
@@ -172,6 +173,8 @@ func TestBudgetAfterFailures(t *testing.T) {
 		{"no connection", emulator.Fault{DropConnection: true, Times: -1}, 0, 0},
 		{"without usage", emulator.Fault{NoUsage: true}, 0, helloEstimate},
 		{"with usage that cannot be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":-7}}`, "[DONE]"}}, 0, helloEstimate},
+		{"with more tokens than there can be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":9223372036854775807}}`, "[DONE]"}}, 0, helloEstimate},
+		{"with usage of nothing", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}`, "[DONE]"}}, 0, helloEstimate},
 		{"interrupted with text", emulator.Fault{RawEvents: []string{text}}, 0, helloEstimate},
 		{"broken off after the usage", emulator.Fault{RawEvents: []string{usage, `{"error":{"message":"no","code":400}}`}}, 0, used},
 		{"empty for ever, with usage", emulator.Fault{RawEvents: []string{usage, "[DONE]"}, Times: -1}, 0, 2 * used},

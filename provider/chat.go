@@ -140,7 +140,7 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 	to = p.avoidCooling(ctx, to, needs)
 	for {
 		var result *ChatResult
-		b := p.newBill(ctx, to, req.expectedPrompt(), req.expectedAnswer(to))
+		b := p.newChatBill(ctx, req, to)
 		made, err := p.try(ctx, OperationChat, to, w, b, func() (err error) {
 			if result, err = p.chatWith(ctx, req, to, b); err == nil && result.isEmpty() {
 				return errEmpty
@@ -184,13 +184,16 @@ func (p *Provider) answered(ctx context.Context, r *ChatResult, attempts []Attem
 // chatWith asks one model once.
 func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target, b *bill) (*ChatResult, error) {
 	body := newWireChat(req, to)
+	if b.maxTokens > 0 {
+		body.MaxTokens = &b.maxTokens
+	}
 	messages, warnings := coalesce(req.Messages)
 	body.Messages = messages
 	result := &ChatResult{Meta: Meta{
 		Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy,
 		Warnings: slices.Concat(to.warnings, warnings),
 	}}
-	err := p.stream(ctx, body, req.OnText, result)
+	err := p.stream(ctx, body, b, req.OnText, result)
 	b.read(result.Model, result.Usage)
 	if err != nil {
 		return nil, p.asRetired(ctx, to, err)

@@ -241,6 +241,11 @@ func invalidAnswer(answer *ChatResult, problems []string, repairs int) *Error {
 	if text := strings.TrimSpace(answer.Content); text != "" {
 		message += "; the answer was: " + bounded(text)
 	}
+	for _, w := range answer.Warnings {
+		if w.Code == WarnTruncated {
+			message += "; " + w.Message
+		}
+	}
 	return &Error{
 		Code: CodeExtractionInvalid, Message: message, Retryable: true,
 		Hint: "simplify the schema, raise max_repairs, add instructions, or name another model",

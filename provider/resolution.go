@@ -66,7 +66,7 @@ func (p *Provider) askService(ctx context.Context, query string, r *Resolution) 
 	one := 1
 	req := ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
 	to := target{id: query}
-	b := p.newBill(ctx, to, req.expectedPrompt(), one)
+	b := p.newChatBill(ctx, req, to)
 	queued, err := p.enter(ctx, to, p.newPatience(nil), b)
 	if err != nil {
 		r.Service = &ServiceChoice{Err: AsError(p.refuseOrCancel(ctx, err))}

@@ -17,7 +17,7 @@ import (
 )
 
 // stream sends body and reads the answer into result.
-func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string), result *ChatResult) error {
+func (p *Provider) stream(ctx context.Context, body wireChat, b *bill, onText func(string), result *ChatResult) error {
 	a := answer{start: time.Now(), onText: onText}
 	resp, err := p.post(ctx, "chat/completions", body, "text/event-stream")
 	if err != nil {
@@ -45,7 +45,7 @@ func (p *Provider) stream(ctx context.Context, body wireChat, onText func(string
 	}
 	a.fill(result)
 	likely := p.apiKey == "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
-	result.explainSilence(likely)
+	result.explainSilence(likely, b.truncation())
 	return nil
 }
 
@@ -176,9 +176,9 @@ func (r *ChatResult) countSilence(made []Attempt) {
 
 // explainSilence makes sure that an answer without text and without a tool call
 // says why, and that a cut one is known as such.
-func (r *ChatResult) explainSilence(rateLimitLikely bool) {
+func (r *ChatResult) explainSilence(rateLimitLikely bool, truncation string) {
 	if r.FinishReason == "length" {
-		r.warn(WarnTruncated, "the answer was cut at max_tokens; raise it for the rest")
+		r.warn(WarnTruncated, "the answer was cut at %s", truncation)
 	}
 	switch {
 	case strings.TrimSpace(r.Content) != "" || len(r.ToolCalls) > 0:

@@ -102,8 +102,8 @@ func TestBudgetHoldsAgainstManyProcesses(t *testing.T) {
 		}
 		wg.Wait()
 		// Two that come at the same moment may both be refused, so fewer may pass.
-		if n := len(e.Calls(chatPath)); n < 1 || n > 3 {
-			t.Errorf("%d requests went out; 3 fit", n)
+		if n := len(e.Calls(chatPath)); n < 1 || n > 4 {
+			t.Errorf("%d requests went out; 4 fit", n)
 		}
 	})
 }
