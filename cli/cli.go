@@ -136,3 +136,11 @@ type usageError struct {
 }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// providerHint says what to do when no provider can be made.
+func providerHint(err error) string {
+	if errors.Is(err, provider.ErrSpending) {
+		return "name another folder with --cache-dir, or put right or remove what is in the way"
+	}
+	return "check --base-url, --catalog-url, --allow-dir and the key"
+}

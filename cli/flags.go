@@ -111,7 +111,7 @@ func newApp(f *flags, offered toolFlags, settings *config, std streams, adjust .
 	p, err := provider.New(options)
 	if err != nil {
 		a.Close()
-		return nil, usageError{err, "check --base-url, --catalog-url, --allow-dir and the key"}
+		return nil, usageError{err, providerHint(err)}
 	}
 	a.provider = p
 	a.close = append([]func(){p.Close}, a.close...)
@@ -137,8 +137,10 @@ func (f *flags) providerOptions(settings *config, log *slog.Logger, version stri
 }
 
 // useService asks the configured URLs.
-func (f *flags) useService(_ *app, o *provider.Options) error {
-	o.CacheDir = f.cacheDir()
+func (f *flags) useService(a *app, o *provider.Options) error {
+	if o.CacheDir = f.cacheDir(); o.CacheDir == "" && o.MaxCost > 0 {
+		a.log.Warn("there is no cache folder, so a restart forgets the day's spending; name one with --cache-dir")
+	}
 	o.RateLimit, _ = f.rateLimit() // Validate has seen it
 	return readKey(f.APIKeyFile, &o.APIKey)
 }

@@ -56,7 +56,7 @@ func newBudget(eur float64, t *tally) (*budget, error) {
 	case eur == 0:
 		return nil, nil
 	case eur > 0 && eur <= MaxBudget: // NaN is neither
-		return &budget{limit: max(1, euros(eur)), tally: t}, nil
+		return &budget{limit: max(1, euros(eur)), tally: t}, t.open()
 	}
 	return nil, fmt.Errorf("the budget is %v EUR a day; more than 0 and at most %d is allowed", eur, MaxBudget)
 }

@@ -36,6 +36,27 @@ func newTally(folder, service string, log *slog.Logger) *tally {
 	return &tally{folder: folder, prefix: fmt.Sprintf("spent-%x-", sum[:8]), log: log}
 }
 
+// ErrSpending is why [New] fails when the day's spending cannot be kept on disk.
+var ErrSpending = errors.New("the day's spending cannot be kept")
+
+// open makes sure that the day's file can be appended to, and counts what is in it: a
+// budget must not begin beside a sum that it cannot read.
+func (t *tally) open() error {
+	if t.folder == "" {
+		return nil
+	}
+	t.day = today()
+	file, err := t.appendTo()
+	if err == nil {
+		err = errors.Join(file.Close(), t.readOn())
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSpending, err)
+	}
+	t.removeOthers()
+	return nil
+}
+
 // on gives the sum of a day, which is not before the last one that was asked for.
 func (t *tally) on(day string) money {
 	if day > t.day {
@@ -68,10 +89,7 @@ func (t *tally) file() string { return filepath.Join(t.folder, t.prefix+t.day+".
 // append writes a line in one piece. It begins one too, lest what another process
 // left half written swallow it.
 func (t *tally) append(amount money) error {
-	if err := os.MkdirAll(t.folder, 0o700); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(t.file(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := t.appendTo()
 	if err != nil {
 		return err
 	}
@@ -79,8 +97,16 @@ func (t *tally) append(amount money) error {
 	return errors.Join(err, file.Close())
 }
 
-// readOn counts what was appended since the last time. A line that is no amount is
-// passed over.
+// appendTo opens the day's file, which it creates if need be.
+func (t *tally) appendTo() (*os.File, error) {
+	if err := os.MkdirAll(t.folder, 0o700); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(t.file(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
+// readOn counts what was appended since the last time. A line that is not an amount
+// is passed over, and told of when all others are counted.
 func (t *tally) readOn() error {
 	if t.folder == "" || t.day == "" {
 		return nil
@@ -114,7 +140,7 @@ func (t *tally) readOn() error {
 		}
 		amount, err := strconv.ParseInt(line, 10, 64)
 		if err != nil || amount < -int64(mostMoney) || amount > int64(mostMoney) {
-			broken = fmt.Errorf("%s holds a line that is no amount", t.file())
+			broken = fmt.Errorf("%s holds a line that is not an amount", t.file())
 			continue
 		}
 		t.count(money(amount))

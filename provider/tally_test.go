@@ -108,14 +108,12 @@ func TestBudgetHoldsAgainstManyProcesses(t *testing.T) {
 	})
 }
 
-func TestBudgetFileThatIsBroken(t *testing.T) {
+func TestBudgetFileThatIsOdd(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, content string
 		spent         float64
 	}{
-		{"noise", "\x00\xff not a number\nNaN\n1e300\n99999999999999999999\n-9223372036854775808\n", 0},
-		{"noise among amounts", "250000000000\nx\n-9223372036854775808\n250000000000\n", 0.5},
 		{"a line that was cut", "250000000000\n1234", 0.250000001234},
 		{"windows line ends", "250000000000\r\n", 0.25},
 		{"less than nothing", "-500000000000\n", 0},
@@ -142,18 +140,6 @@ func TestBudgetFileThatIsBroken(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a folder that cannot be", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "file")
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(file))
-		result, err := ask(t, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantEUR(t, "spent, kept in memory", p.UsageReport().Budget.Spent, *result.Cost)
-	})
 	t.Run("emptied while it is used", func(t *testing.T) {
 		folder := t.TempDir()
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder))
