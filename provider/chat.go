@@ -136,7 +136,11 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 // ask asks a model, again after failures that may pass, and then its fallbacks in
 // turn.
 func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need, w *patience) (*ChatResult, error) {
-	var attempts []Attempt
+	var (
+		attempts []Attempt
+		failed   error       // of the last model that a request went to
+		empty    *ChatResult // its answer, when that is how it failed
+	)
 	to = p.avoidCooling(ctx, to, needs)
 	for {
 		var result *ChatResult
@@ -152,25 +156,28 @@ func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []
 			p.cooling.succeed(to.id)
 			return p.answered(ctx, result, attempts, w), nil
 		}
-		failure, silent := AsError(err), errors.Is(err, errEmpty)
-		if silent {
-			failure = &Error{Code: CodeEmptyAttempt, Retryable: true}
+		failure := AsError(err)
+		if errors.Is(err, errEmpty) {
+			failure, empty = &Error{Code: CodeEmptyAttempt, Retryable: true}, result
+			empty.countSilence(made)
 		}
-		if len(made) > 0 && leadsToFallback(ctx, failure) {
+		if len(made) == 0 {
+			failed = notSent(failed, err)
+		} else if failed = err; leadsToFallback(ctx, failure) {
 			p.cooling.fail(to.id)
 		}
 		next, ok := p.nextTarget(ctx, to, failure, needs)
-		switch {
-		case ok:
-			to = next
-		case silent:
-			result.countSilence(made)
-			return p.answered(ctx, result, attempts, w), nil
-		default:
-			failure.Attempts = attempts
-			return nil, failure
+		if !ok {
+			break
 		}
+		to = next
 	}
+	if errors.Is(failed, errEmpty) {
+		return p.answered(ctx, empty, attempts, w), nil
+	}
+	last := AsError(failed)
+	last.Attempts = attempts
+	return nil, last
 }
 
 // answered completes a result by what its way to the model was.

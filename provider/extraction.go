@@ -124,8 +124,12 @@ type extraction struct {
 }
 
 func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
+	var invalid error // of the last answer
 	for repairs := 0; ; repairs++ {
 		answer, err := e.ask(ctx)
+		if err != nil && len(AsError(err).Attempts) == len(e.sum.Attempts) {
+			return nil, notSent(invalid, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -138,8 +142,8 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 			return nil, e.fail(&Error{Code: CodeUpstreamTimeout, Retryable: true, Hint: e.provider.hint(CodeUpstreamTimeout),
 				Message: fmt.Sprintf("the deadline of %s cut the answer", e.provider.timeout)})
 		}
-		if repairs >= e.request.MaxRepairs {
-			return nil, e.fail(invalidAnswer(answer, problems, repairs))
+		if invalid = e.fail(invalidAnswer(answer, problems, repairs)); repairs >= e.request.MaxRepairs {
+			return nil, invalid
 		}
 		e.sendBack(answer, problems)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -35,10 +36,11 @@ func (p *Provider) try(ctx context.Context, operation Operation, to target, w *p
 	var attempts []Attempt
 	pauses := backoff.NewExponentialBackOff() // half a second, then more, with jitter
 	wait, empty := time.Duration(0), false
+	var err error // of the last try
 	for tries := 1; ; tries++ {
-		queued, err := p.enter(ctx, to, w, b)
-		if err != nil {
-			return attempts, p.refuseOrCancel(ctx, err)
+		queued, refusal := p.enter(ctx, to, w, b)
+		if refusal != nil {
+			return attempts, notSent(err, p.refuseOrCancel(ctx, refusal))
 		}
 		attempt := Attempt{Model: to.id, Wait: wait + queued}
 		err = p.attempt(ctx, operation, &attempt, b, once)
@@ -62,7 +64,7 @@ func (p *Provider) try(ctx context.Context, operation Operation, to target, w *p
 		w.announce(pause, why)
 		start := time.Now()
 		if !w.wait(ctx, pause) {
-			return attempts, p.refuseOrCancel(ctx, err)
+			return attempts, notSent(err, p.refuseOrCancel(ctx, ctx.Err()))
 		}
 		if wait = pause; AsError(err).Code == CodeRateLimited {
 			w.forLimit(start)
@@ -140,6 +142,23 @@ func (p *Provider) refuseOrCancel(ctx context.Context, err error) error {
 		return p.transportError(ctx, ctx.Err())
 	}
 	return err
+}
+
+// notSent returns what a call ends with whose next request did not go out: the
+// failure that led to it, which a limit's refusal or the deadline would hide. Only
+// who cancels knows why there is no answer.
+func notSent(failure, refusal error) error {
+	why := AsError(refusal)
+	if failure == nil || why.Code == CodeCancelled {
+		return refusal
+	}
+	if errors.Is(failure, errEmpty) {
+		return failure
+	}
+	first := *AsError(failure)
+	first.Message = fmt.Sprintf("%s (no further request was sent: %s)", strings.TrimRight(first.Message, ". "), why.Message)
+	first.RetryAfter = max(first.RetryAfter, why.RetryAfter)
+	return &first
 }
 
 // words names a failure for a person who waits.

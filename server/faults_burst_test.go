@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,4 +36,37 @@ func TestABurstThatMayNotWaitIsToldWhenToComeBack(t *testing.T) {
 			t.Errorf("it took %s and %d requests, want no time and 4", took, len(r.posts()))
 		}
 	})
+}
+
+// Without a key the third try would have to wait for longer than a call may. What a
+// client is told is why the service does not answer, not that it may not be asked.
+func TestALimitDoesNotHideWhyTheServiceDoesNotAnswer(t *testing.T) {
+	for code, fault := range map[string]emulator.Fault{
+		"upstream_unreachable": {DropConnection: true, Times: -1},
+		"upstream_unavailable": {Status: 503, Times: -1},
+	} {
+		for _, c := range columns() {
+			if c.catalogue {
+				continue
+			}
+			t.Run(code+" of "+c.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := connect(t, setup{inMemory: true, provider: provider.Options{MaxWait: 45 * time.Second, RateLimit: provider.AutoRateLimit}})
+					fault.Path = "/chat/completions"
+					if c.tool == "embed" {
+						fault.Path = "/embeddings"
+					}
+					r.Script(fault)
+					start := time.Now()
+					got := r.call(c.tool, c.arguments)
+					if failure := got.failure(); failure.Code != code || !failure.Retryable || failure.RetryAfterS < 55 || time.Since(start) > 3*time.Second {
+						t.Errorf("after %s: %+v", time.Since(start), failure)
+					}
+					if !strings.HasPrefix(got.texts[0], code+": ") || !strings.Contains(got.texts[0], "2 requests a minute") {
+						t.Errorf("text %q", got.texts[0])
+					}
+				})
+			})
+		}
+	}
 }
