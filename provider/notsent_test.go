@@ -122,6 +122,19 @@ func TestOtherRequestsInFlightDoNotHideTheFailure(t *testing.T) {
 	})
 }
 
+func TestTheDeadlineDoesNotHideTheFailureBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{})
+		e.Script(emulator.Fault{Path: chatPath, DropConnection: true}, emulator.Fault{Path: chatPath, Hang: true})
+		_, err := ask(t, connectInMemory(t, e, withTimeout(time.Minute), withMaxWait(45*time.Second)))
+		got := wantCode(t, err, provider.CodeUpstreamTimeout)
+		if len(got.Attempts) != 2 || !strings.Contains(got.Message, "no answer within 1m0s (the try before failed: the connection to upstream.test failed") {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 // A fallback that may not be asked yet hides neither the failure before it, nor an
 // empty answer.
 func TestAFallbacksLimitDoesNotHideTheFailure(t *testing.T) {

@@ -43,6 +43,7 @@ func (p *Provider) try(ctx context.Context, operation Operation, to target, w *p
 			return attempts, notSent(err, p.refuseOrCancel(ctx, refusal))
 		}
 		attempt := Attempt{Model: to.id, Wait: wait + queued}
+		earlier := err
 		err = p.attempt(ctx, operation, &attempt, b, once)
 		attempts = append(attempts, attempt)
 		if err == nil {
@@ -59,7 +60,7 @@ func (p *Provider) try(ctx context.Context, operation Operation, to target, w *p
 			pause, again, why = max(pause, failure.RetryAfter), failure.Retryable, words(failure.Code)
 		}
 		if !again || tries == maxTries || !w.allows(ctx, pause) {
-			return attempts, err
+			return attempts, afterFailure(ctx, earlier, err)
 		}
 		w.announce(pause, why)
 		start := time.Now()
@@ -159,6 +160,17 @@ func notSent(failure, refusal error) error {
 	first.Message = fmt.Sprintf("%s (no further request was sent: %s)", strings.TrimRight(first.Message, ". "), why.Message)
 	first.RetryAfter = max(first.RetryAfter, why.RetryAfter)
 	return &first
+}
+
+// afterFailure adds the failure before a try that the deadline cut: that there was no
+// answer in time is only half of it.
+func afterFailure(ctx context.Context, earlier, err error) error {
+	last := *AsError(err)
+	if earlier == nil || errors.Is(earlier, errEmpty) || ctx.Err() == nil || last.Code != CodeUpstreamTimeout {
+		return err
+	}
+	last.Message = fmt.Sprintf("%s (the try before failed: %s)", last.Message, AsError(earlier).Message)
+	return &last
 }
 
 // words names a failure for a person who waits.
