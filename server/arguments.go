@@ -42,7 +42,7 @@ func newArguments(raw json.RawMessage) arguments {
 // check gives the arguments as JSON that satisfies the schema. What models send
 // in the wrong kind but with one meaning is put right: "42" for a number, one
 // string for a list of strings, null for an absent value, an object or a list
-// as JSON text.
+// as JSON text, also where a plain text is allowed.
 func (a arguments) check(given any) (json.RawMessage, error) {
 	schema, err := a.compile()
 	if err != nil {
@@ -100,6 +100,9 @@ func child(schema map[string]any, keyword string) map[string]any {
 // leaves no doubt; it returns any other as it is.
 func coerce(value any, schema map[string]any) any {
 	if choices, ok := schema["anyOf"].([]any); ok {
+		if text, ok := value.(string); ok {
+			value = decodeChoice(text, choices)
+		}
 		schema = choice(value, choices)
 	}
 	if text, ok := value.(string); ok {
@@ -150,6 +153,22 @@ func choice(value any, choices []any) map[string]any {
 	return nil
 }
 
+// decodeChoice reads text as JSON where an alternative is an object or a list of
+// strings and the text is one; any other text stays as it is.
+func decodeChoice(text string, choices []any) any {
+	decoded := decode(text)
+	switch schema := choice(decoded, choices); {
+	case schema["type"] == "object", isStringList(decoded) && child(schema, "items")["type"] == "string":
+		return decoded
+	}
+	return text
+}
+
+func isStringList(value any) bool {
+	list, ok := value.([]any)
+	return ok && !slices.ContainsFunc(list, func(item any) bool { _, ok := item.(string); return !ok })
+}
+
 func coerceText(text string, schema map[string]any) any {
 	switch schema["type"] {
 	case "integer", "number":
@@ -165,11 +184,14 @@ func coerceText(text string, schema map[string]any) any {
 			return coerce(object, schema)
 		}
 	case "array":
-		items := child(schema, "items")
-		if items["type"] == "string" {
+		decoded := decode(text)
+		if child(schema, "items")["type"] == "string" {
+			if isStringList(decoded) {
+				return decoded
+			}
 			return []any{text}
 		}
-		switch decoded := decode(text).(type) {
+		switch decoded.(type) {
 		case []any, map[string]any:
 			return coerce(decoded, schema)
 		}

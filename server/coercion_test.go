@@ -38,6 +38,28 @@ func TestArgumentsOfTheWrongKindWithOneMeaningArePutRight(t *testing.T) {
 		{"one message for a list", "chat", `{"messages":{"role":"user","content":"hi"}}`, "messages", `[{"role":"user","content":"hi"}]`},
 		{"a text that looks like a number stays text", "chat", `{"prompt":"42"}`, "messages", `[{"role":"user","content":"42"}]`},
 		{"a text that looks like a list stays text", "embed", `{"input":"[1,2]"}`, "input", `["[1,2]"]`},
+		{"a list as text to embed", "embed", `{"input":"[\"a\",\"b\"]"}`, "input", `["a","b"]`},
+		{"a list as text with blanks", "embed", `{"input":" [ \"a\",\n\"b\" ]\n"}`, "input", `["a","b"]`},
+		{"a list of one as text", "embed", `{"input":"[\"a\"]"}`, "input", `["a"]`},
+		{"a list within a list stays text", "embed", `{"input":["[\"a\",\"b\"]"]}`, "input", `["[\"a\",\"b\"]"]`},
+		{"a list of lists as text stays text", "embed", `{"input":"[[\"a\"]]"}`, "input", `["[[\"a\"]]"]`},
+		{"a list of texts and numbers stays text", "embed", `{"input":"[\"a\", 1]"}`, "input", `["[\"a\", 1]"]`},
+		{"a list of texts and null stays text", "embed", `{"input":"[\"a\", null]"}`, "input", `["[\"a\", null]"]`},
+		{"a text that begins with a bracket stays text", "embed", `{"input":"[draft] hello"}`, "input", `["[draft] hello"]`},
+		{"a text that begins with a list stays text", "embed", `{"input":"[\"a\"] is a list"}`, "input", `["[\"a\"] is a list"]`},
+		{"two lists as text stay text", "embed", `{"input":"[\"a\"][\"b\"]"}`, "input", `["[\"a\"][\"b\"]"]`},
+		{"a cut list stays text", "embed", `{"input":"[\"a\",\"b"}`, "input", `["[\"a\",\"b"]`},
+		{"an object as text stays text", "embed", `{"input":"{\"a\":\"b\"}"}`, "input", `["{\"a\":\"b\"}"]`},
+		{"a quoted text stays text", "embed", `{"input":"\"a\""}`, "input", `["\"a\""]`},
+		{"a list as text", "chat", `{"prompt":"hi","stop":"[\"x\",\"y\"]"}`, "stop", `["x","y"]`},
+		{"an empty list as text", "chat", `{"prompt":"hi","stop":"[]"}`, "stop", ``},
+		{"a bracket for a list", "chat", `{"prompt":"hi","stop":"["}`, "stop", `["["]`},
+		{"a list of numbers as text for a list of texts", "chat", `{"prompt":"hi","stop":"[1,2]"}`, "stop", `["[1,2]"]`},
+		{"a tool choice as text", "chat", `{"prompt":"hi","tools":[` + weatherTool + `],"tool_choice":"{\"type\":\"function\",\"function\":{\"name\":\"get_weather\"}}"}`,
+			"tool_choice", `{"type":"function","function":{"name":"get_weather"}}`},
+		{"a tool choice that is a word", "chat", `{"prompt":"hi","tools":[` + weatherTool + `],"tool_choice":"auto"}`, "tool_choice", `"auto"`},
+		{"a prompt that is a list", "chat", `{"prompt":"[\"a\",\"b\"]"}`, "messages", `[{"role":"user","content":"[\"a\",\"b\"]"}]`},
+		{"a message that is a list", "chat", `{"messages":[{"role":"user","content":"[\"a\",\"b\"]"}]}`, "messages", `[{"role":"user","content":"[\"a\",\"b\"]"}]`},
 		{"one text to embed", "embed", `{"input":"hi"}`, "input", `["hi"]`},
 		{"text for dimensions", "embed", `{"input":"hi","model":"Qwen3-Embedding-8B","dimensions":"64"}`, "dimensions", `64`},
 		{"null for dimensions", "embed", `{"input":"hi","dimensions":null,"query":null}`, "dimensions", ``},
@@ -53,6 +75,30 @@ func TestArgumentsOfTheWrongKindWithOneMeaningArePutRight(t *testing.T) {
 				t.Errorf("%s (-want +sent):\n%s", test.field, diff)
 			}
 		})
+	}
+}
+
+// Pictures named by a list as JSON text reach the service one by one, in order.
+func TestPicturesAsAListInJSONTextAreAList(t *testing.T) {
+	list := quote(t, `["`+onePixel+`","`+onePixel+`"]`)
+	tests := map[string]string{
+		"describe-image":     `{"images":` + list + `}`,
+		"structured-extract": `{"schema":{"type":"object"},"images":` + list + `}`,
+	}
+	r := connect(t, setup{})
+	for tool, arguments := range tests {
+		r.succeed(tool, arguments, nil)
+		if sent := r.posts(); strings.Count(sent[len(sent)-1], `"image_url":{`) != 2 {
+			t.Errorf("%s sent %.500s", tool, sent[len(sent)-1])
+		}
+	}
+	for tool, arguments := range map[string]string{
+		"describe-image": `{"images":"[]"}`, "structured-extract": `{"schema":{"type":"object"},"images":"[]"}`, "embed": `{"input":"[]"}`,
+	} {
+		asked := len(r.posts())
+		if got := r.call(tool, arguments); !got.isError || got.failure().Code != "invalid_argument" || len(r.posts()) > asked {
+			t.Errorf("%s takes an empty list: %q", tool, got.texts)
+		}
 	}
 }
 
