@@ -12,7 +12,8 @@ import (
 // Whatever a token file holds, it is taken or refused in words of this program.
 func FuzzTokenFile(f *testing.F) {
 	for _, seed := range []string{
-		"team: a-token-of-the-team", "# comment\n\n a:b\r\n", "a: sha256:" + strings.Repeat("ab", 32), "a: sha256:", "::", "a:\x00", "a: b\na: c", "é: b",
+		"team: a-token-of-the-team", "# comment\n\n a:b\r\n", "a: sha256:" + strings.Repeat("ab", 32),
+		"a: sha256:", "::", "a:\x00", "a: b\na: c", "é: b",
 	} {
 		f.Add(seed)
 	}

@@ -26,7 +26,9 @@ func FuzzArguments(f *testing.F) {
 	} {
 		f.Add("chat", arguments)
 	}
-	for _, arguments := range []string{`{"input":"hi"}`, `{"input":"[\"a\",\"b\"]"}`, `{"input":["a","b"],"query":"c","top_k":"1"}`, `{"input":["a"],"output":"base64"}`} {
+	for _, arguments := range []string{
+		`{"input":"hi"}`, `{"input":"[\"a\",\"b\"]"}`, `{"input":["a","b"],"query":"c","top_k":"1"}`, `{"input":["a"],"output":"base64"}`,
+	} {
 		f.Add("embed", arguments)
 	}
 	r := connect(f, setup{inMemory: true})
