@@ -2,14 +2,9 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +12,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -170,37 +164,4 @@ func environment(f *kong.Flag) string {
 		return ""
 	}
 	return "`" + strings.Join(f.Envs, "`, `") + "`"
-}
-
-// Where no token was made, the README's recipe adds no line to the token file.
-func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
-	for _, program := range []string{"sh", "openssl", "cut"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(err)
-		}
-	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	recipe := regexp.MustCompile(`(?m)^.*>> deploy/tokens$`).FindString(string(readme))
-	for _, set := range []string{"unset token", "token=", "token=" + teamToken} {
-		folder := t.TempDir()
-		if err := os.Mkdir(filepath.Join(folder, "deploy"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(folder, "deploy", "tokens")
-		shell := exec.Command("sh", "-c", set+"\n"+recipe)
-		shell.Dir = folder
-		said, failed := shell.CombinedOutput()
-		if _, err := os.Stat(path); set != "token="+teamToken {
-			if failed == nil || !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%s: %v, %v", set, failed, err)
-			}
-			continue
-		}
-		if _, err := server.OpenTokens(path, nil); failed != nil || err != nil {
-			t.Errorf("with a token: %v: %s: %v", failed, said, err)
-		}
-	}
 }

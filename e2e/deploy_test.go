@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +13,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // composeFile is what the tests read of compose.yaml.
@@ -206,4 +210,33 @@ func readYAML[T any](t *testing.T, path string) (value T) {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return value
+}
+
+// Where no token was made, the README's recipe adds no line to the token file.
+func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
+	for _, program := range []string{"sh", "openssl", "cut"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+	recipe := regexp.MustCompile(`(?m)^.*>> deploy/tokens$`).FindString(fileText(t, "README.md"))
+	for _, set := range []string{"unset token", "token=", "token=" + teamToken} {
+		folder := t.TempDir()
+		if err := os.Mkdir(filepath.Join(folder, "deploy"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(folder, "deploy", "tokens")
+		shell := exec.Command("sh", "-c", set+"\n"+recipe)
+		shell.Dir = folder
+		said, failed := shell.CombinedOutput()
+		if _, err := os.Stat(path); set != "token="+teamToken {
+			if failed == nil || !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: %v, %v", set, failed, err)
+			}
+			continue
+		}
+		if _, err := server.OpenTokens(path, nil); failed != nil || err != nil {
+			t.Errorf("with a token: %v: %s: %v", failed, said, err)
+		}
+	}
 }
