@@ -45,7 +45,8 @@ type wireDelta struct {
 type answer struct {
 	start  time.Time
 	onText func(string)
-	told   int // bytes of the content, by onText
+	told   int        // bytes of the content, by onText
+	chunk  wireAnswer // the present one, reused so that none allocates its own
 
 	content, reasoning strings.Builder
 	calls              toolCalls
@@ -93,8 +94,9 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 
 // add takes one chunk in; false ends the reading.
 func (a *answer) add(ctx context.Context, data []byte) bool {
-	var chunk wireAnswer
-	if err := json.Unmarshal(data, &chunk); err != nil {
+	a.chunk = wireAnswer{}
+	chunk := &a.chunk
+	if err := json.Unmarshal(data, chunk); err != nil {
 		a.broken = fmt.Errorf("%w: %w", errGarbage, err)
 		return false
 	}

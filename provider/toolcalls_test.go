@@ -1,7 +1,10 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,4 +132,49 @@ func TestToolCallsOfWholeAnswer(t *testing.T) {
 	if diff := cmp.Diff(want, got.ToolCalls); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// FuzzToolCallPieces streams arguments in pieces that each repeat the name, without
+// index and id: a call ends where json.Valid says that its arguments are whole.
+func FuzzToolCallPieces(f *testing.F) {
+	for _, seed := range []string{
+		`{"city":"Paris"}{"city":"Rome"}`, `{"a":"\"}{"} {}x{}`, `{}{}{}`, ` { } `, `{]}`, `}{`, `[[]]]`, `nullnull`, `12 3.e1`, `-`, `"text""more"`, `"\\"{}`,
+		`{"a":[1,{"b":"]"}]}{city: Paris}`, `{"a":1},{"b":2}`, `"`, `\`, "{\"é\":\"\U0001F600\"}{}", "\x00{}", `true{}`, `{"a":tru}{}`,
+	} {
+		for _, size := range []uint8{1, 2, 3, 7, 50} {
+			f.Add(seed, size)
+		}
+	}
+	s, p := newScripted(f)
+	f.Fuzz(func(t *testing.T, text string, size uint8) {
+		var chunks []string
+		var want []provider.ToolCall
+		arguments := "" // of the present call
+		for piece := range slices.Chunk([]byte(text), 1+int(size)) {
+			clean := strings.ToValidUTF8(string(piece), "\uFFFD")
+			chunks = append(chunks, pieceOf("", "f", clean))
+			if json.Valid([]byte(arguments)) {
+				want = append(want, call(fmt.Sprintf("call_%d", len(want)+1), "f", arguments))
+				arguments = ""
+			}
+			arguments += clean
+			if bare := strings.TrimLeft(arguments, " \t\r\n"); len(arguments) > 64 && bare != "" && !strings.ContainsAny(bare[:1], `{["`) {
+				t.Skip("long numbers are not looked at again and again")
+			}
+		}
+		if strings.TrimSpace(arguments) == "" {
+			arguments = "{}"
+		}
+		want = append(want, call(fmt.Sprintf("call_%d", len(want)+1), "f", arguments))
+		if len(chunks) == 0 || len(want) > 128 {
+			t.Skip("no call, or too many")
+		}
+		got, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, callsEnd, done)...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.ToolCalls); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -138,4 +139,26 @@ func TestUsageThatCannotBeIsChargedByTheEstimate(t *testing.T) {
 			t.Errorf("%s: got %+v", usage, got.Total)
 		}
 	}
+}
+
+// FuzzUsage: whatever stands in the field, the answer is read, and a usage is one that
+// sums may trust.
+func FuzzUsage(f *testing.F) {
+	for _, c := range counts {
+		f.Add(c.usage)
+	}
+	s, p := newScripted(f)
+	f.Fuzz(func(t *testing.T, usage string) {
+		if !json.Valid([]byte(usage)) || strings.ContainsAny(usage, "\r\n") {
+			t.Skip("the chunk is no event of JSON")
+		}
+		got, err := askScripted(t.Context(), s, p, strings.NewReader(events(wrote("Hello"), stopped, `{"choices":[],"usage":`+usage+`}`, done)))
+		if err != nil || got.Content != "Hello" {
+			t.Fatalf("got %v, %v", got, err)
+		}
+		if u := got.Usage; u != nil && (min(u.PromptTokens, u.CompletionTokens, u.ReasoningTokens) < 0 || u.TotalTokens < 1 ||
+			max(u.PromptTokens, u.CompletionTokens) > 1e9 || u.TotalTokens < u.PromptTokens+u.CompletionTokens || u.ReasoningTokens > u.CompletionTokens) {
+			t.Errorf("got %+v", u)
+		}
+	})
 }
