@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -45,7 +44,7 @@ func TestTelemetryFailsNoCall(t *testing.T) {
 }
 
 func TestALogThatPanicsFailsNoCall(t *testing.T) {
-	s := setup{log: slog.New(panickingLog{slog.NewTextHandler(io.Discard, nil)}), provider: provider.Options{Logger: slog.New(slog.DiscardHandler)}}
+	s := setup{log: slog.New(panickingLog{slog.DiscardHandler}), provider: provider.Options{Logger: slog.New(slog.DiscardHandler)}}
 	e := serveHTTP(t, s, server.HTTPOptions{})
 	checkAnswered(t, e.connect("2025-11-25", ""))
 	checkAnswered(t, connect(t, s))
@@ -62,6 +61,8 @@ func checkAnswered(t *testing.T, r *rig) {
 
 // panickingLog panics at the line of a call or of a request.
 type panickingLog struct{ slog.Handler }
+
+func (panickingLog) Enabled(context.Context, slog.Level) bool { return true }
 
 func (l panickingLog) Handle(ctx context.Context, line slog.Record) error {
 	if line.Message == "call" || line.Message == "request" || strings.Contains(line.Message, "panicked") {
