@@ -141,7 +141,7 @@ func TestAPictureThatDoesNotComeEndsWithTheCall(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	_, err = p.Extract(ctx, provider.ExtractRequest{Schema: json.RawMessage(`{}`), Images: []provider.ImageURL{{URL: web.URL, Label: "images[0]"}}})
+	_, err = p.Extract(ctx, provider.ExtractRequest{Schema: json.RawMessage(`{"type":"object"}`), Images: []provider.ImageURL{{URL: web.URL, Label: "images[0]"}}})
 	_ = wantCode(t, err, provider.CodeCancelled)
 	if n := len(e.Calls(chatPath)); n != 0 {
 		t.Errorf("%d requests went out", n)

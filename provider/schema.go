@@ -24,6 +24,7 @@ const (
 // extractionSchema is a caller's schema, compiled, and what the service is sent
 // of it.
 type extractionSchema struct {
+	text           json.RawMessage // as the caller wrote it, without a wrapper
 	compiled       *jsonschema.Schema
 	steps          *steps
 	responseFormat json.RawMessage
@@ -36,6 +37,38 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	if len(raw) > maxSchema {
 		return nil, schemaInvalid("it has %d bytes, and %d are allowed", len(raw), maxSchema)
 	}
+	raw = unwrap(unwrap(raw, "json_schema"), "schema")
+	object, err := readSchema(raw)
+	if err != nil {
+		return nil, err
+	}
+	if isPropertyMap(object) {
+		return nil, schemaInvalid("%s", propertyMap)
+	}
+	compiled, counted, err := compileObject(object)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case asserts(compiled):
+	case isInstance(object):
+		return nil, schemaInvalid("%s", instance)
+	default:
+		return nil, schemaInvalid("it asserts nothing, so any answer would be valid: say at least which type the data has")
+	}
+	var dropped []string
+	sent, err := json.Marshal(map[string]any{"type": "json_schema", "json_schema": map[string]any{
+		"name": "extraction", "schema": withoutAnnotations(object, &dropped),
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("writing the schema: %w", err)
+	}
+	slices.Sort(dropped)
+	return &extractionSchema{raw, compiled, counted, sent, slices.Compact(dropped)}, nil
+}
+
+// readSchema decodes a schema that is safe to compile.
+func readSchema(raw json.RawMessage) (map[string]any, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, schemaInvalid("it is not JSON: %v", err)
@@ -50,30 +83,30 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 	if deeper(document, maxNesting) {
 		return nil, schemaInvalid("it is nested deeper than %d levels", maxNesting)
 	}
+	return object, nil
+}
+
+func compileObject(object map[string]any) (*jsonschema.Schema, *steps, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	counted := countSteps(compiler)
 	const name = "schema:caller"
-	if err := compiler.AddResource(name, document); err != nil {
-		return nil, schemaInvalid("%v", err)
+	if err := compiler.AddResource(name, object); err != nil {
+		return nil, nil, schemaInvalid("%v", err)
 	}
 	compiled, err := compiler.Compile(name)
 	var broken *jsonschema.SchemaValidationError
 	switch {
 	case errors.As(err, &broken):
-		return nil, schemaInvalid("%s", strings.Join(distinct(violations(broken.Err), mostMistakes), "; "))
+		mistakes := distinct(violations(broken.Err), mostMistakes)
+		if isInstance(object) {
+			mistakes = append(mistakes, instance)
+		}
+		return nil, nil, schemaInvalid("%s", strings.Join(mistakes, "; "))
 	case err != nil:
-		return nil, schemaInvalid("%s", strings.ReplaceAll(bounded(err.Error()), name, ""))
+		return nil, nil, schemaInvalid("%s", strings.ReplaceAll(bounded(err.Error()), name, ""))
 	}
-	var dropped []string
-	sent, err := json.Marshal(map[string]any{"type": "json_schema", "json_schema": map[string]any{
-		"name": "extraction", "schema": withoutAnnotations(object, &dropped),
-	}})
-	if err != nil {
-		return nil, fmt.Errorf("writing the schema: %w", err)
-	}
-	slices.Sort(dropped)
-	return &extractionSchema{compiled, counted, sent, slices.Compact(dropped)}, nil
+	return compiled, counted, nil
 }
 
 // mostMistakes is how many mistakes of a schema one message names.

@@ -156,7 +156,7 @@ func TestExtractionSaysWhatItDid(t *testing.T) {
 		t.Errorf("warnings %v", got.Warnings)
 	}
 	r.Script(emulator.Fault{RawEvents: spoke(t, "{}")})
-	if got = r.extract(`{"text":"Ada is 36.","model":"Qwen3Guard-Gen-8B","schema":{}}`); got.Mode != "prompt" {
+	if got = r.extract(`{"text":"Ada is 36.","model":"Qwen3Guard-Gen-8B","schema":{"type":"object"}}`); got.Mode != "prompt" {
 		t.Errorf("a model without response formats was asked in the mode %s", got.Mode)
 	}
 }
@@ -294,7 +294,7 @@ func TestNothingOfAPictureOrAnExtractionIsLogged(t *testing.T) {
 		{"describe-image", `{"image":"` + onePixel + `","prompt":"tell-nobody"}`},
 		{"describe-image", `{"image":"tell-nobody.png"}`},
 		{"describe-image", `{"image":"https://localhost/tell-nobody"}`},
-		{"structured-extract", `{"text":"tell-nobody","instructions":"tell-nobody","schema":{"description":"tell-nobody"}}`},
+		{"structured-extract", `{"text":"tell-nobody","instructions":"tell-nobody","schema":{"description":"tell-nobody","type":"object"}}`},
 		{"structured-extract", `{"text":"tell-nobody","schema":{"const":"tell-nobody"},"images":["` + onePixel + `"]}`},
 		{"structured-extract", `{"text":"tell-nobody","schema":{"type":"tell-nobody"}}`},
 		{"structured-extract", `{"text":"tell-nobody","model":"Qwen3Guard-Gen-8B","schema":{"const":"tell-nobody"}}`},
