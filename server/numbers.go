@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
 // checkNumbers refuses numbers that no machine number holds, before the
@@ -16,10 +17,10 @@ import (
 func (a arguments) checkNumbers(value any, location []string) error {
 	switch value := value.(type) {
 	case json.Number:
-		_, huge := provider.HugeNumber(value)
+		_, huge := schema.HugeNumber(value)
 		_, err := strconv.ParseInt(string(value), 10, 64)
 		if huge || a.at(location)["type"] == "integer" && err != nil && strings.Trim(string(value), "-0123456789") == "" {
-			return provider.InvalidArgument(path(location)+" is "+shortened(value), a.bounds(location))
+			return provider.InvalidArgument(path(location)+" is "+schema.Shorten(value), a.bounds(location))
 		}
 	case []any:
 		for i, item := range value {
@@ -39,9 +40,9 @@ func (a arguments) checkNumbers(value any, location []string) error {
 
 // bounds says which numbers are allowed at a location.
 func (a arguments) bounds(location []string) string {
-	schema := a.at(location)
-	least, hasLeast := schema["minimum"].(float64)
-	most, hasMost := schema["maximum"].(float64)
+	at := a.at(location)
+	least, hasLeast := at["minimum"].(float64)
+	most, hasMost := at["maximum"].(float64)
 	switch {
 	case hasLeast && hasMost:
 		return fmt.Sprintf("at least %g and at most %g is allowed", least, most)
@@ -50,15 +51,6 @@ func (a arguments) bounds(location []string) string {
 	default:
 		return fmt.Sprintf("numbers up to %d are allowed", math.MaxInt64)
 	}
-}
-
-// shortened shows a number of many digits by its first ones.
-func shortened(number json.Number) string {
-	const most = 40
-	if len(number) > most {
-		return string(number[:most]) + "…"
-	}
-	return string(number)
 }
 
 func decimal(r *big.Rat) string {

@@ -1,4 +1,4 @@
-package provider
+package schema
 
 import (
 	"bytes"
@@ -60,6 +60,15 @@ func HugeNumber(value any) (json.Number, bool) {
 		}
 	}
 	return "", false
+}
+
+// Shorten shows a number of many digits by its first ones.
+func Shorten(number json.Number) string {
+	const most = 40
+	if len(number) > most {
+		return string(number[:most]) + "…"
+	}
+	return string(number)
 }
 
 // deeper reports whether decoded JSON is nested deeper than levels.

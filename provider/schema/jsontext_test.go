@@ -1,4 +1,4 @@
-package provider
+package schema
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	schema, err := compileSchema(json.RawMessage(`{"type":"object","required":["a"],"properties":{"a":{"type":["integer","array"]}}}`))
+	schema, err := Compile(json.RawMessage(`{"type":"object","required":["a"],"properties":{"a":{"type":["integer","array"]}}}`))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 				t.Errorf("%q is not one JSON value", value)
 			}
 		}
-		data, problems := schema.read(&ChatResult{Content: answer})
+		data, problems := schema.Read(answer)
 		switch {
-		case (data == nil) == (problems == nil):
+		case data != nil && problems != nil, data == nil && (problems == nil) != (len(found) == 0):
 			t.Errorf("%q gave the data %q and the problems %q", answer, data, problems)
 		case data == nil:
 			return

@@ -1,14 +1,12 @@
-package provider_test
+package schema_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
 const (
@@ -69,13 +67,10 @@ func TestASchemaThatRejectsNothingIsRefused(t *testing.T) {
 	} {
 		t.Run(tt.schema, func(t *testing.T) {
 			t.Parallel()
-			e := emulator.New(emulator.Options{})
-			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(tt.schema), Model: "gpt-oss-120b"})
-			if failed := wantCode(t, err, provider.CodeSchemaInvalid); !strings.Contains(failed.Message, tt.says) {
-				t.Errorf("%q does not say %q", failed.Message, tt.says)
-			}
-			if n := len(e.Requests()); n != 0 {
-				t.Errorf("%d requests went out", n)
+			_, err := schema.Compile(json.RawMessage(tt.schema))
+			var unusable *schema.Error
+			if !errors.As(err, &unusable) || !strings.Contains(unusable.Reason, tt.says) {
+				t.Errorf("got %v, want a reason that says %q", err, tt.says)
 			}
 		})
 	}
@@ -84,7 +79,7 @@ func TestASchemaThatRejectsNothingIsRefused(t *testing.T) {
 // Whatever can reject a value is a schema, however it is written.
 func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 	t.Parallel()
-	for _, schema := range []string{
+	for _, written := range []string{
 		`{"type":"object"}`,
 		`{"type":["null","boolean","integer","string","array","object"]}`,
 		`{"properties":{"type":{"type":"string"},"title":{}}}`,
@@ -113,52 +108,10 @@ func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":false}`,
 		`{"$schema":"http://json-schema.org/draft-07/schema#","dependencies":{"a":["b"]}}`,
 	} {
-		t.Run(schema, func(t *testing.T) {
+		t.Run(written, func(t *testing.T) {
 			t.Parallel()
-			e := emulator.New(emulator.Options{})
-			e.Script(emulator.Fault{Path: chatPath, RawEvents: answerEvents("none", "stop")})
-			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(schema), Model: "gpt-oss-120b"})
-			_ = wantCode(t, err, provider.CodeExtractionInvalid)
-		})
-	}
-}
-
-// OpenAI's response format holds a schema: it is the schema that is meant.
-func TestASchemaIsTakenOutOfAResponseFormat(t *testing.T) {
-	t.Parallel()
-	const schema = `{"type":"object", "properties":{"name":{"type":"string"}},"required":["name"]}`
-	for _, wrapped := range []string{
-		`{"name":"person","strict":true,"schema":` + schema + `}`,
-		`{"name":"person","description":null,"strict":null,"schema":` + schema + `}`,
-		`{"type":"json_schema","json_schema":{"name":"person","strict":true,"schema":` + schema + `}}`,
-		`{"json_schema":{"name":"person","schema":` + schema + `}}`,
-		`{"json_schema":` + schema + `}`,
-		`{"type":"json_schema","name":"person","schema":` + schema + `}`,
-		`{"type":"json_schema","schema":` + schema + `}`,
-	} {
-		t.Run(wrapped, func(t *testing.T) {
-			t.Parallel()
-			e := emulator.New(emulator.Options{})
-			e.Script(emulator.Fault{Path: chatPath, RawEvents: answerEvents(`{"name":36}`, "stop")},
-				emulator.Fault{Path: chatPath, RawEvents: answerEvents(`{"name":"Ada"}`, "stop")})
-			result, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
-				Text: "x", Schema: json.RawMessage(wrapped), Model: "gpt-oss-120b", MaxRepairs: 1,
-			})
-			if err != nil || string(result.Data) != `{"name":"Ada"}` || result.Repairs != 1 {
-				t.Fatalf("got %+v, %v", result, err)
-			}
-			body := sentBodies(t, e, chatPath)[0]
-			var want any
-			if err := json.Unmarshal([]byte(schema), &want); err != nil {
-				t.Fatal(err)
-			}
-			format := body["response_format"].(map[string]any)["json_schema"].(map[string]any)["schema"]
-			if diff := cmp.Diff(want, format); diff != "" {
-				t.Errorf("sent schema (-want +got):\n%s", diff)
-			}
-			system := body["messages"].([]any)[0].(map[string]any)["content"].(string)
-			if !strings.HasSuffix(system, schema) {
-				t.Errorf("the model reads %q", system)
+			if _, err := schema.Compile(json.RawMessage(written)); err != nil {
+				t.Error(err)
 			}
 		})
 	}

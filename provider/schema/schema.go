@@ -1,4 +1,4 @@
-package provider
+package schema
 
 import (
 	"bytes"
@@ -21,19 +21,23 @@ const (
 	maxNesting = 100
 )
 
-// extractionSchema is a caller's schema, compiled, and what the service is sent
-// of it.
-type extractionSchema struct {
-	text           json.RawMessage // as the caller wrote it, without a wrapper
-	compiled       *jsonschema.Schema
-	steps          *steps
-	responseFormat json.RawMessage
-	dropped        []string // keywords that were left out of responseFormat
+// Schema is a caller's schema, compiled, and what the service is sent of it.
+type Schema struct {
+	Text     json.RawMessage // as the caller wrote it, without a wrapper
+	Sent     json.RawMessage // without the keywords that only describe
+	Dropped  []string        // keywords that were left out of Sent
+	compiled *jsonschema.Schema
+	steps    *steps
 }
 
-// compileSchema refuses a schema that cannot be used. Only references inside of
+// Error is why a schema cannot be used.
+type Error struct{ Reason string }
+
+func (e *Error) Error() string { return e.Reason }
+
+// Compile refuses a schema that cannot be used. Only references inside of
 // it are followed: nothing is ever fetched.
-func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
+func Compile(raw json.RawMessage) (*Schema, error) {
 	if len(raw) > maxSchema {
 		return nil, schemaInvalid("it has %d bytes, and %d are allowed", len(raw), maxSchema)
 	}
@@ -57,14 +61,12 @@ func compileSchema(raw json.RawMessage) (*extractionSchema, error) {
 		return nil, schemaInvalid("it asserts nothing, so any answer would be valid: say at least which type the data has")
 	}
 	var dropped []string
-	sent, err := json.Marshal(map[string]any{"type": "json_schema", "json_schema": map[string]any{
-		"name": "extraction", "schema": withoutAnnotations(object, &dropped),
-	}})
+	sent, err := json.Marshal(withoutAnnotations(object, &dropped))
 	if err != nil {
 		return nil, fmt.Errorf("writing the schema: %w", err)
 	}
 	slices.Sort(dropped)
-	return &extractionSchema{raw, compiled, counted, sent, slices.Compact(dropped)}, nil
+	return &Schema{raw, sent, slices.Compact(dropped), compiled, counted}, nil
 }
 
 // readSchema decodes a schema that is safe to compile.
@@ -78,7 +80,7 @@ func readSchema(raw json.RawMessage) (map[string]any, error) {
 		return nil, schemaInvalid("it is not an object")
 	}
 	if number, huge := HugeNumber(document); huge {
-		return nil, schemaInvalid("it holds the number %s", bounded(string(number)))
+		return nil, schemaInvalid("it holds the number %s", Shorten(number))
 	}
 	if deeper(document, maxNesting) {
 		return nil, schemaInvalid("it is nested deeper than %d levels", maxNesting)
@@ -104,7 +106,7 @@ func compileObject(object map[string]any) (*jsonschema.Schema, *steps, error) {
 		}
 		return nil, nil, schemaInvalid("%s", strings.Join(mistakes, "; "))
 	case err != nil:
-		return nil, nil, schemaInvalid("%s", strings.ReplaceAll(bounded(err.Error()), name, ""))
+		return nil, nil, schemaInvalid("%s", strings.ReplaceAll(err.Error(), name, ""))
 	}
 	return compiled, counted, nil
 }
@@ -124,10 +126,7 @@ func distinct(texts []string, most int) []string {
 }
 
 func schemaInvalid(format string, args ...any) *Error {
-	return &Error{
-		Code: CodeSchemaInvalid, Message: "schema: " + fmt.Sprintf(format, args...),
-		Hint: `give a JSON Schema object, such as {"type":"object","properties":{…},"required":[…]}, without references to other documents`,
-	}
+	return &Error{fmt.Sprintf(format, args...)}
 }
 
 // noLoader refuses every document but the schema itself: a remote one would let
@@ -188,12 +187,12 @@ func subschemas(value any, dropped *[]string) any {
 	}
 }
 
-// read finds the data in an answer. The problems say why there is none that is
-// valid, by JSON path.
-func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) {
+// Read finds the data in an answer. The problems say why none of its values is
+// valid, by JSON path; there are none where it has no value at all.
+func (s *Schema) Read(answer string) (json.RawMessage, []string) {
 	var problems []string
 	s.steps.left = maxSteps
-	for _, candidate := range jsonIn(answer.Content) {
+	for _, candidate := range jsonIn(answer) {
 		err := s.check(candidate)
 		if err == nil {
 			return candidate, nil
@@ -205,28 +204,17 @@ func (s *extractionSchema) read(answer *ChatResult) (json.RawMessage, []string) 
 			break
 		}
 	}
-	switch {
-	case problems != nil:
-	case strings.TrimSpace(answer.Content) == "" && answer.Reasoning != "":
-		problems = []string{"the model spent all its tokens on reasoning and wrote no answer"}
-	case strings.TrimSpace(answer.Content) == "":
-		problems = []string{"the model answered nothing"}
-	case answer.FinishReason == "length":
-		problems = []string{"the JSON is cut off, because the answer reached its token limit"}
-	default:
-		problems = []string{"the answer holds no JSON value that is whole"}
-	}
 	return nil, problems
 }
 
 // check validates a value that every client can read.
-func (s *extractionSchema) check(candidate json.RawMessage) error {
+func (s *Schema) check(candidate json.RawMessage) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
 	if err != nil {
 		return err
 	}
 	if number, huge := HugeNumber(value); huge {
-		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", bounded(string(number)))
+		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", Shorten(number))
 	}
 	if deeper(value, maxNesting) {
 		return fmt.Errorf("it is nested deeper than %d levels", maxNesting)
