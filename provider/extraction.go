@@ -3,9 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -135,7 +133,7 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 		if err != nil {
 			return nil, err
 		}
-		data, problems := e.schema.Read(answer.Content)
+		data, wrong := e.schema.Read(answer.Content)
 		if data != nil {
 			e.sum.Warnings = append(e.sum.Warnings, e.warnings...)
 			return &ExtractResult{Data: data, Mode: e.modes[0], Repairs: repairs, Meta: e.sum}, nil
@@ -144,13 +142,13 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 			return nil, e.fail(&Error{Code: CodeUpstreamTimeout, Retryable: true, Hint: e.provider.hint(CodeUpstreamTimeout),
 				Message: fmt.Sprintf("the deadline of %s cut the answer", e.provider.timeout)})
 		}
-		if problems == nil {
-			problems = []string{withoutJSON(answer)}
+		if wrong == nil {
+			wrong = []string{withoutJSON(answer)}
 		}
-		if invalid = e.fail(invalidAnswer(answer, problems, repairs)); repairs >= e.request.MaxRepairs {
+		if invalid = e.fail(invalidAnswer(answer, wrong, repairs)); repairs >= e.request.MaxRepairs {
 			return nil, invalid
 		}
-		e.sendBack(answer, problems)
+		e.sendBack(answer, wrong)
 	}
 }
 
@@ -179,17 +177,6 @@ func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
 	}
 }
 
-// refusesFormat reports whether a failure is about the response format, which
-// another mode can do without.
-func refusesFormat(failure *Error) bool {
-	if failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
-		return false
-	}
-	words := strings.ToLower(failure.Message)
-	return slices.ContainsFunc([]string{"response_format", "schema", "json", "grammar", "guided", "extra arguments"},
-		func(word string) bool { return strings.Contains(words, word) })
-}
-
 // add sums up what a request cost.
 func (e *extraction) add(m Meta) {
 	sum := m
@@ -208,8 +195,8 @@ func (e *extraction) add(m Meta) {
 	e.sum = sum
 }
 
-func (e *extraction) sendBack(answer *ChatResult, problems []string) {
-	correction := "That is not valid against the JSON Schema:\n- " + strings.Join(problems, "\n- ") +
+func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
+	correction := "That is not valid against the JSON Schema:\n- " + strings.Join(wrong, "\n- ") +
 		"\nAnswer again with the whole corrected JSON value and nothing else."
 	if strings.TrimSpace(answer.Content) != "" {
 		e.turns = append(e.turns, Message{Role: RoleAssistant, Content: Content{Text: answer.Content}})
@@ -233,7 +220,7 @@ func (e *extraction) chatRequest() ChatRequest {
 	req.Messages = append([]Message{{Role: RoleSystem, Content: Content{Text: system}}, e.material}, e.turns...)
 	switch e.modes[0] {
 	case ModeJSONSchema:
-		req.ResponseFormat = slices.Concat(json.RawMessage(`{"type":"json_schema","json_schema":{"name":"extraction","schema":`), e.schema.Sent, json.RawMessage("}}"))
+		req.ResponseFormat = slices.Concat(json.RawMessage(`{"type":"json_schema","json_schema":{"name":"extraction","schema":`), e.schema.WithoutAnnotations, json.RawMessage("}}"))
 		if e.schema.Dropped != nil && len(e.sum.Attempts) == 0 {
 			e.warnings = append(e.warnings, Warning{WarnSchemaAdapted,
 				"the schema was sent without " + strings.Join(e.schema.Dropped, ", ") + "; the data was checked against all of it"})
@@ -242,47 +229,4 @@ func (e *extraction) chatRequest() ChatRequest {
 		req.ResponseFormat = json.RawMessage(`{"type":"json_object"}`)
 	}
 	return req
-}
-
-// withoutJSON says why an answer has no JSON value.
-func withoutJSON(answer *ChatResult) string {
-	switch isBlank := strings.TrimSpace(answer.Content) == ""; {
-	case isBlank && answer.Reasoning != "":
-		return "the model spent all its tokens on reasoning and wrote no answer"
-	case isBlank:
-		return "the model answered nothing"
-	case answer.FinishReason == "length":
-		return "the JSON is cut off, because the answer reached its token limit"
-	default:
-		return "the answer holds no JSON value that is whole"
-	}
-}
-
-// schemaInvalid is the error of a schema that cannot be used.
-func schemaInvalid(err error) error {
-	var unusable *schema.Error
-	if !errors.As(err, &unusable) {
-		return err
-	}
-	return &Error{
-		Code: CodeSchemaInvalid, Message: "schema: " + bounded(unusable.Reason),
-		Hint: `give a JSON Schema object, such as {"type":"object","properties":{…},"required":[…]}, without references to other documents`,
-	}
-}
-
-func invalidAnswer(answer *ChatResult, problems []string, repairs int) *Error {
-	message := fmt.Sprintf("the model's answer is not valid against the schema (%d repairs were tried): %s",
-		repairs, strings.Join(problems, "; "))
-	if text := strings.TrimSpace(answer.Content); text != "" {
-		message += "; the answer was: " + bounded(text)
-	}
-	for _, w := range answer.Warnings {
-		if w.Code == WarnTruncated {
-			message += "; " + w.Message
-		}
-	}
-	return &Error{
-		Code: CodeExtractionInvalid, Message: message, Retryable: true,
-		Hint: "simplify the schema, raise max_repairs, add instructions, or name another model",
-	}
 }

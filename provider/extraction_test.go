@@ -33,14 +33,14 @@ func TestExtraction(t *testing.T) {
 	t.Parallel()
 	reasoningOnly := `{"choices":[{"index":0,"delta":{"reasoning":"hmm"},"finish_reason":"length"}]}`
 	for _, tt := range []struct {
-		name     string
-		schema   string
-		answers  []string
-		finish   string // "" is stop
-		repairs  int    // allowed
-		data     string // "" is an error
-		made     int    // repairs made
-		problems []string
+		name    string
+		schema  string
+		answers []string
+		finish  string // "" is stop
+		repairs int    // allowed
+		data    string // "" is an error
+		made    int    // repairs made
+		reasons []string
 	}{
 		{name: "valid", answers: []string{ada}, data: ada},
 		{name: "valid, spread over lines", answers: []string{"\n{\n \"name\": \"Ada\",\n \"age\": 36\n}\n"}, data: "{\n \"name\": \"Ada\",\n \"age\": 36\n}"},
@@ -59,22 +59,22 @@ func TestExtraction(t *testing.T) {
 		{name: "a text at the root", schema: `{"type":"string"}`, answers: []string{`"yes"`}, data: `"yes"`},
 		{name: "a recursive schema", schema: `{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"next":{"$ref":"#/$defs/n"}}}}}`, answers: []string{`{"next":{"next":{}}}`}, data: `{"next":{"next":{}}}`},
 		{name: "a draft-07 schema", schema: `{"$schema":"http://json-schema.org/draft-07/schema#","type":"array","items":[{"type":"integer"}]}`, answers: []string{`[1,"x"]`}, data: `[1,"x"]`},
-		{name: "wrong type", answers: []string{`{"name":1,"age":36}`}, problems: []string{"$.name", "got number, want string"}},
-		{name: "number as string is not put right", answers: []string{`{"name":"Ada","age":"36"}`}, problems: []string{"$.age", "got string, want integer"}},
-		{name: "missing key", answers: []string{`{"name":"Ada"}`}, problems: []string{"$", "missing property 'age'"}},
-		{name: "a key too many", answers: []string{`{"name":"Ada","age":36,"city":"London"}`}, problems: []string{"city"}},
-		{name: "cut off is not completed", answers: []string{`{"name":"Ada","age":3`}, finish: "length", problems: []string{"cut off"}},
-		{name: "an inner value of a cut one is not taken", schema: `{"type":"object"}`, answers: []string{`{"a":{"b":1},"c":[1,`}, finish: "length", problems: []string{"cut off"}},
-		{name: "cut without a reason", answers: []string{`{"name":"Ada",`}, problems: []string{"no JSON value that is whole"}},
-		{name: "no JSON at all", answers: []string{"I cannot do that."}, problems: []string{"no JSON value that is whole", "I cannot do that."}},
-		{name: "single quotes are not JSON", answers: []string{`{'name':'Ada','age':36}`}, problems: []string{"no JSON value"}},
-		{name: "empty", answers: []string{""}, problems: []string{"answered nothing"}},
-		{name: "reasoning only", answers: []string{reasoningOnly}, problems: []string{"reasoning"}},
-		{name: "a number without end", answers: []string{`{"name":"Ada","age":1e999999999}`}, problems: []string{"no JSON value"}},
+		{name: "wrong type", answers: []string{`{"name":1,"age":36}`}, reasons: []string{"$.name", "got number, want string"}},
+		{name: "number as string is not put right", answers: []string{`{"name":"Ada","age":"36"}`}, reasons: []string{"$.age", "got string, want integer"}},
+		{name: "missing key", answers: []string{`{"name":"Ada"}`}, reasons: []string{"$", "missing property 'age'"}},
+		{name: "a key too many", answers: []string{`{"name":"Ada","age":36,"city":"London"}`}, reasons: []string{"city"}},
+		{name: "cut off is not completed", answers: []string{`{"name":"Ada","age":3`}, finish: "length", reasons: []string{"cut off"}},
+		{name: "an inner value of a cut one is not taken", schema: `{"type":"object"}`, answers: []string{`{"a":{"b":1},"c":[1,`}, finish: "length", reasons: []string{"cut off"}},
+		{name: "cut without a reason", answers: []string{`{"name":"Ada",`}, reasons: []string{"no JSON value that is whole"}},
+		{name: "no JSON at all", answers: []string{"I cannot do that."}, reasons: []string{"no JSON value that is whole", "I cannot do that."}},
+		{name: "single quotes are not JSON", answers: []string{`{'name':'Ada','age':36}`}, reasons: []string{"no JSON value"}},
+		{name: "empty", answers: []string{""}, reasons: []string{"answered nothing"}},
+		{name: "reasoning only", answers: []string{reasoningOnly}, reasons: []string{"reasoning"}},
+		{name: "a number without end", answers: []string{`{"name":"Ada","age":1e999999999}`}, reasons: []string{"no JSON value"}},
 		{name: "repaired at the second try", answers: []string{`{"name":"Ada"}`, ada}, repairs: 1, data: ada, made: 1},
 		{name: "repaired after nothing", answers: []string{"", ada}, repairs: 1, data: ada, made: 1},
 		{name: "repaired at the third try", answers: []string{"no", `{"name":"Ada"}`, ada}, repairs: 3, data: ada, made: 2},
-		{name: "never valid", answers: []string{`{"name":"Ada"}`}, repairs: 3, problems: []string{"3 repairs"}},
+		{name: "never valid", answers: []string{`{"name":"Ada"}`}, repairs: 3, reasons: []string{"3 repairs"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -102,9 +102,9 @@ func TestExtraction(t *testing.T) {
 			})
 			if tt.data == "" {
 				failed := wantCode(t, err, provider.CodeExtractionInvalid)
-				for _, problem := range tt.problems {
-					if !strings.Contains(failed.Message, problem) {
-						t.Errorf("%q does not say %q", failed.Message, problem)
+				for _, reason := range tt.reasons {
+					if !strings.Contains(failed.Message, reason) {
+						t.Errorf("%q does not say %q", failed.Message, reason)
 					}
 				}
 				if got, want := len(failed.Attempts), tt.repairs+1; got != want {

@@ -7,28 +7,28 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// asserting remembers which schemas can reject a value, so that each is looked
-// at once.
-type asserting map[*jsonschema.Schema]bool
+// asserts reports whether a schema can reject any value. If it cannot, that data
+// is valid against it says nothing.
+func asserts(s *jsonschema.Schema) bool { return visited{}.asserts(s) }
 
-// asserts reports whether a schema can reject any value. Data that is valid
-// against one that cannot has not been checked at all.
-func asserts(s *jsonschema.Schema) bool { return asserting{}.has(s) }
+// visited holds what is known of each schema, so that each is looked at once and
+// references may go in circles.
+type visited map[*jsonschema.Schema]bool
 
-func (seen asserting) has(s *jsonschema.Schema) bool {
+func (v visited) asserts(s *jsonschema.Schema) bool {
 	if s == nil {
 		return false
 	}
-	if known, ok := seen[s]; ok {
+	if known, ok := v[s]; ok {
 		return known
 	}
-	seen[s] = false // a schema that refers to itself asserts nothing by that
-	seen[s] = assertsItself(s) || seen.inApplicators(s) || seen.inProperties(s) || seen.inItems(s)
-	return seen[s]
+	v[s] = false // a reference to itself asserts nothing
+	v[s] = keywordsAssert(s) || v.applicatorsAssert(s) || v.propertiesAssert(s) || v.itemsAssert(s)
+	return v[s]
 }
 
-// assertsItself looks at the keywords that need no other schema.
-func assertsItself(s *jsonschema.Schema) bool {
+// keywordsAssert looks at the keywords that need no other schema.
+func keywordsAssert(s *jsonschema.Schema) bool {
 	switch {
 	case s.Bool != nil:
 		return !*s.Bool
@@ -58,67 +58,67 @@ func excludesAType(types *jsonschema.Types) bool {
 
 func positive(least *int) bool { return least != nil && *least > 0 }
 
-// inApplicators looks at the schemas that apply to the same value.
-func (seen asserting) inApplicators(s *jsonschema.Schema) bool {
+// applicatorsAssert looks at the schemas that apply to the same value.
+func (v visited) applicatorsAssert(s *jsonschema.Schema) bool {
 	switch {
-	case seen.has(s.Ref), seen.has(s.RecursiveRef), s.DynamicRef != nil && seen.has(s.DynamicRef.Ref):
+	case v.asserts(s.Ref), v.asserts(s.RecursiveRef), s.DynamicRef != nil && v.asserts(s.DynamicRef.Ref):
 		return true
-	// What a dynamic reference means depends on the way to it.
+	// The target of a dynamic reference depends on the path to it.
 	case s.DynamicRef != nil && s.DynamicRef.Anchor != "", s.RecursiveRef != nil && s.RecursiveRef.RecursiveAnchor:
 		return true
 	case s.Not != nil && (s.Not.Bool == nil || *s.Not.Bool):
 		return true
-	case slices.ContainsFunc(s.AllOf, seen.has), len(s.OneOf) > 1, slices.ContainsFunc(s.OneOf, seen.has):
+	case slices.ContainsFunc(s.AllOf, v.asserts), len(s.OneOf) > 1, slices.ContainsFunc(s.OneOf, v.asserts):
 		return true
-	case len(s.AnyOf) > 0 && !slices.ContainsFunc(s.AnyOf, func(one *jsonschema.Schema) bool { return !seen.has(one) }):
+	case len(s.AnyOf) > 0 && !slices.ContainsFunc(s.AnyOf, func(one *jsonschema.Schema) bool { return !v.asserts(one) }):
 		return true
 	}
-	return s.If != nil && (seen.has(s.Then) || seen.has(s.Else))
+	return s.If != nil && (v.asserts(s.Then) || v.asserts(s.Else))
 }
 
-func (seen asserting) inProperties(s *jsonschema.Schema) bool {
+func (v visited) propertiesAssert(s *jsonschema.Schema) bool {
 	for _, property := range s.Properties {
-		if seen.has(property) {
+		if v.asserts(property) {
 			return true
 		}
 	}
 	for _, property := range s.PatternProperties {
-		if seen.has(property) {
+		if v.asserts(property) {
 			return true
 		}
 	}
 	for _, dependent := range s.DependentSchemas {
-		if seen.has(dependent) {
+		if v.asserts(dependent) {
 			return true
 		}
 	}
 	for _, dependency := range s.Dependencies {
-		if seen.in(dependency) {
+		if v.anyAsserts(dependency) {
 			return true
 		}
 	}
-	return seen.in(s.AdditionalProperties) || seen.has(s.UnevaluatedProperties) || seen.has(s.PropertyNames)
+	return v.anyAsserts(s.AdditionalProperties) || v.asserts(s.UnevaluatedProperties) || v.asserts(s.PropertyNames)
 }
 
-func (seen asserting) inItems(s *jsonschema.Schema) bool {
+func (v visited) itemsAssert(s *jsonschema.Schema) bool {
 	if s.Contains != nil && (s.MinContains == nil || *s.MinContains > 0 || s.MaxContains != nil) {
 		return true
 	}
-	return slices.ContainsFunc(s.PrefixItems, seen.has) || seen.has(s.Items2020) || seen.has(s.UnevaluatedItems) ||
-		seen.in(s.Items) || seen.in(s.AdditionalItems)
+	return slices.ContainsFunc(s.PrefixItems, v.asserts) || v.asserts(s.Items2020) || v.asserts(s.UnevaluatedItems) ||
+		v.anyAsserts(s.Items) || v.anyAsserts(s.AdditionalItems)
 }
 
-// in looks at a keyword of several forms.
-func (seen asserting) in(keyword any) bool {
+// anyAsserts looks at a keyword that has several forms.
+func (v visited) anyAsserts(keyword any) bool {
 	switch keyword := keyword.(type) {
 	case bool:
 		return !keyword
 	case []string:
 		return len(keyword) > 0
 	case *jsonschema.Schema:
-		return seen.has(keyword)
+		return v.asserts(keyword)
 	case []*jsonschema.Schema:
-		return slices.ContainsFunc(keyword, seen.has)
+		return slices.ContainsFunc(keyword, v.asserts)
 	default:
 		return false
 	}

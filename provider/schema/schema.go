@@ -1,3 +1,22 @@
+// Package schema gets data out of a model's answer by a caller's JSON Schema.
+//
+// Start at [Compile], which takes the schema as a caller wrote it, and
+// [Schema.Read], which returns the value of an answer that is valid against it.
+// Dialects are JSON Schema's own, 2020-12 unless the schema's $schema says
+// otherwise.
+//
+// Both inputs come from strangers, so this is promised:
+//
+//   - The package is pure: nothing is read, written or fetched. A reference to
+//     another document is an error.
+//   - Work is bounded, whatever the schema and the answer: by the size and depth
+//     of the schema, and by a budget of validations for each answer.
+//   - Data is never changed or completed. It is a part of the answer, byte for
+//     byte, and common JSON decoders can read it.
+//   - Valid means something: a schema that accepts any value is an error.
+//
+// The rules for numbers, [HugeNumber] and [Shorten], also serve the arguments of
+// tools.
 package schema
 
 import (
@@ -5,210 +24,145 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"golang.org/x/text/language"
-	textmessage "golang.org/x/text/message"
 )
 
 const (
-	// maxSchema bounds a caller's schema, which goes into every prompt.
-	maxSchema = 256 << 10
-	// maxNesting bounds its depth: compiling one of 2,000 levels takes 25 s.
-	maxNesting = 100
+	// maxBytes bounds a schema, which becomes a part of every prompt.
+	maxBytes = 256 << 10
+	// maxDepth bounds the nesting of a schema and of data: compiling a schema of
+	// 2,000 levels takes 25 s.
+	maxDepth = 100
+	// maxErrors bounds how many errors in a schema are named.
+	maxErrors = 3
 )
 
-// Schema is a caller's schema, compiled, and what the service is sent of it.
+// Schema is a compiled JSON Schema. It is not safe for concurrent use.
 type Schema struct {
-	Text     json.RawMessage // as the caller wrote it, without a wrapper
-	Sent     json.RawMessage // without the keywords that only describe
-	Dropped  []string        // keywords that were left out of Sent
-	compiled *jsonschema.Schema
-	steps    *steps
+	Text               json.RawMessage // as the caller wrote it, taken out of a response format
+	WithoutAnnotations json.RawMessage // the same without titles, defaults and the like
+	Dropped            []string        // the keywords that WithoutAnnotations lacks, sorted
+	compiled           *jsonschema.Schema
+	budget             *budget
 }
 
-// Error is why a schema cannot be used.
+// Error says why a schema cannot be used. The reason may quote the schema at
+// any length.
 type Error struct{ Reason string }
 
 func (e *Error) Error() string { return e.Reason }
 
-// Compile refuses a schema that cannot be used. Only references inside of
-// it are followed: nothing is ever fetched.
+func errorf(format string, args ...any) *Error { return &Error{fmt.Sprintf(format, args...)} }
+
+// Compile reads a JSON Schema object, alone or within OpenAI's response format.
+// It returns an [Error] if the schema cannot be used.
 func Compile(raw json.RawMessage) (*Schema, error) {
-	if len(raw) > maxSchema {
-		return nil, schemaInvalid("it has %d bytes, and %d are allowed", len(raw), maxSchema)
+	if len(raw) > maxBytes {
+		return nil, errorf("it has %d bytes, and %d are allowed", len(raw), maxBytes)
 	}
 	raw = unwrap(unwrap(raw, "json_schema"), "schema")
-	object, err := readSchema(raw)
+	object, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
 	if isPropertyMap(object) {
-		return nil, schemaInvalid("%s", propertyMap)
+		return nil, &Error{isPropertyMapReason}
 	}
-	compiled, counted, err := compileObject(object)
-	if err != nil {
+	s := &Schema{Text: raw}
+	if s.compiled, s.budget, err = compile(object); err != nil {
 		return nil, err
 	}
 	switch {
-	case asserts(compiled):
+	case asserts(s.compiled):
 	case isInstance(object):
-		return nil, schemaInvalid("%s", instance)
+		return nil, &Error{isInstanceReason}
 	default:
-		return nil, schemaInvalid("it asserts nothing, so any answer would be valid: say at least which type the data has")
+		return nil, &Error{"it asserts nothing, so any answer would be valid: say at least which type the data has"}
 	}
 	var dropped []string
-	sent, err := json.Marshal(withoutAnnotations(object, &dropped))
-	if err != nil {
+	if s.WithoutAnnotations, err = json.Marshal(withoutAnnotations(object, &dropped)); err != nil {
 		return nil, fmt.Errorf("writing the schema: %w", err)
 	}
 	slices.Sort(dropped)
-	return &Schema{raw, sent, slices.Compact(dropped), compiled, counted}, nil
+	s.Dropped = slices.Compact(dropped)
+	return s, nil
 }
 
-// readSchema decodes a schema that is safe to compile.
-func readSchema(raw json.RawMessage) (map[string]any, error) {
+// decode reads a schema that is safe to compile.
+func decode(raw json.RawMessage) (map[string]any, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
-		return nil, schemaInvalid("it is not JSON: %v", err)
+		return nil, errorf("it is not JSON: %v", err)
 	}
 	object, ok := document.(map[string]any)
 	if !ok {
-		return nil, schemaInvalid("it is not an object")
+		return nil, errorf("it is not an object")
 	}
 	if number, huge := HugeNumber(document); huge {
-		return nil, schemaInvalid("it holds the number %s", Shorten(number))
+		return nil, errorf("it holds the number %s", Shorten(number))
 	}
-	if deeper(document, maxNesting) {
-		return nil, schemaInvalid("it is nested deeper than %d levels", maxNesting)
+	if isDeeperThan(document, maxDepth) {
+		return nil, errorf("it is nested deeper than %d levels", maxDepth)
 	}
 	return object, nil
 }
 
-func compileObject(object map[string]any) (*jsonschema.Schema, *steps, error) {
+func compile(object map[string]any) (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
-	counted := countSteps(compiler)
+	work := newBudget(compiler)
 	const name = "schema:caller"
 	if err := compiler.AddResource(name, object); err != nil {
-		return nil, nil, schemaInvalid("%v", err)
+		return nil, nil, errorf("%v", err)
 	}
 	compiled, err := compiler.Compile(name)
-	var broken *jsonschema.SchemaValidationError
+	var invalid *jsonschema.SchemaValidationError
 	switch {
-	case errors.As(err, &broken):
-		mistakes := distinct(violations(broken.Err), mostMistakes)
+	case errors.As(err, &invalid):
+		reasons := firstDistinct(violations(invalid.Err), maxErrors)
 		if isInstance(object) {
-			mistakes = append(mistakes, instance)
+			reasons = append(reasons, isInstanceReason)
 		}
-		return nil, nil, schemaInvalid("%s", strings.Join(mistakes, "; "))
+		return nil, nil, errorf("%s", strings.Join(reasons, "; "))
 	case err != nil:
-		return nil, nil, schemaInvalid("%s", strings.ReplaceAll(err.Error(), name, ""))
+		return nil, nil, errorf("%s", strings.ReplaceAll(err.Error(), name, ""))
 	}
-	return compiled, counted, nil
+	return compiled, work, nil
 }
 
-// mostMistakes is how many mistakes of a schema one message names.
-const mostMistakes = 3
-
-// distinct gives the first texts, each once.
-func distinct(texts []string, most int) []string {
-	var found []string
-	for _, text := range texts {
-		if !slices.Contains(found, text) && len(found) < most {
-			found = append(found, text)
-		}
-	}
-	return found
-}
-
-func schemaInvalid(format string, args ...any) *Error {
-	return &Error{fmt.Sprintf(format, args...)}
-}
-
-// noLoader refuses every document but the schema itself: a remote one would let
-// a caller make this program fetch any address.
+// noLoader refuses every document but the schema itself: with a remote one, a
+// caller could make this program fetch any address.
 type noLoader struct{}
 
 func (noLoader) Load(string) (any, error) {
 	return nil, errors.New("references to other documents are not followed")
 }
 
-// withoutAnnotations copies a schema without the keywords that only describe:
-// the service knows a part of JSON Schema and refuses some of the rest.
-// Descriptions stay, because the model reads them.
-func withoutAnnotations(schema map[string]any, dropped *[]string) map[string]any {
-	kept := make(map[string]any, len(schema))
-	for keyword, value := range schema {
-		switch keyword {
-		case "$schema", "$id", "$comment", "title", "default", "examples", "deprecated", "readOnly", "writeOnly":
-			*dropped = append(*dropped, keyword)
-		case "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
-			kept[keyword] = eachSchema(value, dropped)
-		case "items", "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains",
-			"propertyNames", "anyOf", "oneOf", "allOf", "not", "if", "then", "else":
-			kept[keyword] = subschemas(value, dropped)
-		default:
-			kept[keyword] = value
-		}
-	}
-	return kept
-}
-
-// eachSchema copies a map of names to schemas, whose names are no keywords.
-func eachSchema(value any, dropped *[]string) any {
-	named, ok := value.(map[string]any)
-	if !ok {
-		return value
-	}
-	kept := maps.Clone(named)
-	for name := range kept {
-		kept[name] = subschemas(kept[name], dropped)
-	}
-	return kept
-}
-
-// subschemas copies a schema or a list of schemas.
-func subschemas(value any, dropped *[]string) any {
-	switch value := value.(type) {
-	case map[string]any:
-		return withoutAnnotations(value, dropped)
-	case []any:
-		kept := slices.Clone(value)
-		for i := range kept {
-			kept[i] = subschemas(kept[i], dropped)
-		}
-		return kept
-	default:
-		return value
-	}
-}
-
-// Read finds the data in an answer. The problems say why none of its values is
-// valid, by JSON path; there are none where it has no value at all.
-func (s *Schema) Read(answer string) (json.RawMessage, []string) {
-	var problems []string
-	s.steps.left = maxSteps
-	for _, candidate := range jsonIn(answer) {
-		err := s.check(candidate)
+// Read returns the first valid JSON value of a model's answer. If none is valid,
+// it returns what is wrong with the first one, each with its JSON path; if there
+// is no value at all, both results are nil.
+func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
+	s.budget.left = maxValidations
+	for _, candidate := range findJSON(answer) {
+		err := s.validate(candidate)
 		if err == nil {
 			return candidate, nil
 		}
-		if problems == nil {
-			problems = violations(err)
+		if wrong == nil {
+			wrong = violations(err)
 		}
-		if errors.Is(err, errTooManySteps) {
+		if errors.Is(err, errBudgetSpent) {
 			break
 		}
 	}
-	return nil, problems
+	return nil, wrong
 }
 
-// check validates a value that every client can read.
-func (s *Schema) check(candidate json.RawMessage) error {
+// validate checks a value, and that every client can read it.
+func (s *Schema) validate(candidate json.RawMessage) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
 	if err != nil {
 		return err
@@ -216,46 +170,11 @@ func (s *Schema) check(candidate json.RawMessage) error {
 	if number, huge := HugeNumber(value); huge {
 		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", Shorten(number))
 	}
-	if deeper(value, maxNesting) {
-		return fmt.Errorf("it is nested deeper than %d levels", maxNesting)
+	if isDeeperThan(value, maxDepth) {
+		return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 	}
 	if hasLoneSurrogate(candidate) {
 		return errors.New(`it holds half of a surrogate pair, such as "\ud83d", which many programs refuse`)
 	}
-	return s.steps.check(s.compiled, value)
-}
-
-// violations gives what a validation found, each by JSON path.
-func violations(err error) []string {
-	const most = 10
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return []string{err.Error()}
-	}
-	printer := textmessage.NewPrinter(language.English)
-	var found []string
-	var walk func(*jsonschema.ValidationError)
-	walk = func(e *jsonschema.ValidationError) {
-		if len(e.Causes) == 0 && len(found) < most {
-			found = append(found, jsonPath(e.InstanceLocation)+": "+e.ErrorKind.LocalizedString(printer))
-		}
-		for _, cause := range e.Causes {
-			walk(cause)
-		}
-	}
-	walk(invalid)
-	return found
-}
-
-// jsonPath writes a location as $.items[0].name.
-func jsonPath(location []string) string {
-	path := "$"
-	for _, step := range location {
-		if strings.Trim(step, "0123456789") == "" && step != "" {
-			path += "[" + step + "]"
-		} else {
-			path += "." + step
-		}
-	}
-	return path
+	return s.budget.validate(s.compiled, value)
 }

@@ -46,12 +46,12 @@ func TestJSONInAnAnswer(t *testing.T) {
 		{"reasoning that lacks its start", "{\"x\":1}</think>{\"a\":1}", []string{`{"a":1}`}},
 		{"a byte order mark", "\uFEFF{}", []string{`{}`}},
 		{"brackets without end", strings.Repeat("[", 20_000), nil},
-		{"after too many brackets", strings.Repeat("{", 2*mostStarts) + ` {"a":1}`, nil},
+		{"after too many brackets", strings.Repeat("{", 2*maxStarts) + ` {"a":1}`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, found := range jsonIn(tt.answer) {
+			for _, found := range findJSON(tt.answer) {
 				got = append(got, string(found))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -76,7 +76,7 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, answer string) {
-		found := jsonIn(answer)
+		found := findJSON(answer)
 		for _, value := range found {
 			if !strings.Contains(answer, string(value)) {
 				t.Errorf("%q is not in the answer %q", value, answer)
@@ -85,10 +85,10 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 				t.Errorf("%q is not one JSON value", value)
 			}
 		}
-		data, problems := schema.Read(answer)
+		data, violations := schema.Read(answer)
 		switch {
-		case data != nil && problems != nil, data == nil && (problems == nil) != (len(found) == 0):
-			t.Errorf("%q gave the data %q and the problems %q", answer, data, problems)
+		case data != nil && violations != nil, data == nil && (violations == nil) != (len(found) == 0):
+			t.Errorf("%q gave the data %q and the violations %q", answer, data, violations)
 		case data == nil:
 			return
 		case !slices.ContainsFunc(found, func(value json.RawMessage) bool { return bytes.Equal(value, data) }):

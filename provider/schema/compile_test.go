@@ -1,10 +1,13 @@
 package schema_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
@@ -114,5 +117,85 @@ func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// FuzzCompile compiles an arbitrary schema: it is taken, or refused with a
+// reason; and if the reason is that it asserts nothing, no value is invalid.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"type":"object"}`, `{"name":{"type":"string"}}`, `{"name":"Ada"}`, `{"json_schema":{"name":"x","schema":{}}}`,
+		`{"type":"json_schema","name":"x","schema":{"type":"string"}}`, `{"$ref":"#"}`, `{"anyOf":[{"$ref":"#"},{}]}`, `{"not":{}}`,
+		`{"$ref":"#/$defs/a","$defs":{"a":{"items":{"$ref":"#/$defs/a"}}}}`, `{"if":{},"then":{"const":1}}`, `{"contains":true,"maxContains":0}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":{"type":"null"}}`, `{"dependentRequired":{"a":["b"]}}`,
+		`{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"}}`, `{"maximum":1e999999999}`, `{"$id":"x","$ref":"y"}`, `[`, `true`, "",
+	} {
+		for _, value := range []string{`{}`, `{"a":1}`, `[[]]`, `[1,1]`, `""`, `null`, `1`} {
+			f.Add([]byte(seed), []byte(value))
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw, value []byte) {
+		_, err := schema.Compile(raw)
+		if err == nil {
+			return
+		}
+		var unusable *schema.Error
+		if !errors.As(err, &unusable) || strings.TrimSpace(unusable.Reason) == "" {
+			t.Fatalf("%s is refused with %v", raw, err)
+		}
+		if strings.Contains(unusable.Reason, saysNothing) && len(raw) < 300 { // a larger one needs a budget
+			checkAccepts(t, raw, value)
+		}
+	})
+}
+
+// checkAccepts checks that the bare validator accepts a value, if it is JSON.
+func checkAccepts(t *testing.T, raw, value []byte) {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("schema://test/", document); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("schema://test/")
+	if err != nil {
+		return // a response format is not a schema
+	}
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(value))
+	if _, huge := schema.HugeNumber(instance); err != nil || huge {
+		return
+	}
+	if err := compiled.Validate(instance); err != nil && !strings.Contains(err.Error(), "reference cycle") {
+		t.Errorf("%s asserts nothing, but rejects %s: %v", raw, value, err)
+	}
+}
+
+func TestNumbersThatNoMachineHolds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		number json.Number
+		huge   bool
+		short  string
+	}{
+		{"0", false, "0"},
+		{"-1.5e300", false, "-1.5e300"},
+		{"1e-0000300", false, "1e-0000300"},
+		{"1E+1000", true, "1E+1000"},
+		{"1e-999999999", true, "1e-999999999"},
+		{json.Number(strings.Repeat("1", 400)), false, strings.Repeat("1", 40) + "…"},
+		{json.Number(strings.Repeat("1", 401)), true, strings.Repeat("1", 40) + "…"},
+	} {
+		for _, value := range []any{tt.number, []any{"a", tt.number}, map[string]any{"a": []any{tt.number}}} {
+			number, huge := schema.HugeNumber(value)
+			if huge != tt.huge || huge && number != tt.number {
+				t.Errorf("%v: got %s, %v", value, number, huge)
+			}
+		}
+		if short := schema.Shorten(tt.number); short != tt.short {
+			t.Errorf("%s is shown as %s, want %s", tt.number, short, tt.short)
+		}
 	}
 }

@@ -1,0 +1,29 @@
+package schema_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+)
+
+func Example() {
+	person, err := schema.Compile([]byte(`{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	data, _ := person.Read("Here you are:\n```json\n{\"name\":\"Ada\"}\n```")
+	fmt.Printf("%s\n", data)
+	_, wrong := person.Read(`{"name":36}`)
+	fmt.Println(strings.Join(wrong, "\n"))
+	// Output:
+	// {"name":"Ada"}
+	// $.name: got number, want string
+}
+
+func ExampleCompile_unusable() {
+	_, err := schema.Compile([]byte(`{"name":{"type":"string"}}`))
+	fmt.Println(err)
+	// Output: it is a map of properties, not a schema: put it under properties, as {"type":"object","properties":{…}}
+}
