@@ -120,6 +120,42 @@ func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 	}
 }
 
+// A reference to another document is an error, also a relative one: it must not
+// be taken for the schema itself.
+func TestReferencesStayWithinTheSchema(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ schema, refused string }{
+		{`{"$ref":"person.json"}`, `"person.json"`},
+		{`{"$ref":"/person.json"}`, `"person.json"`},
+		{`{"$ref":"../person.json#/$defs/name"}`, `"person.json"`},
+		{`{"$ref":"?a"}`, `"?a"`},
+		{`{"$id":"a.json","$ref":"b.json"}`, `"b.json"`},
+		{`{"type":"object","properties":{"owner":{"$ref":"person.json"}}}`, `"person.json"`},
+		{`{"type":"object","properties":{"owner":{"$ref":"//person.json/"}}}`, `person.json`},
+		{`{"$schema":"meta.json","type":"object"}`, `meta.json`},
+		{`{"$ref":"#/$defs/a","$defs":{"a":{"$id":"a.json","$ref":"b.json"}}}`, `"b.json"`},
+
+		{`{"$id":"a.json","$ref":"a.json#/$defs/a","$defs":{"a":{"type":"string"}}}`, ""},
+		{`{"$ref":"a.json","$defs":{"a":{"$id":"a.json","type":"string"}}}`, ""},
+		{`{"$ref":"a.json","$defs":{"a":{"$id":"a.json","$ref":"b.json"},"b":{"$id":"b.json","type":"string"}}}`, ""},
+		{`{"$id":"https://example.com/a.json","$ref":"b.json","$defs":{"b":{"$id":"b.json","type":"string"}}}`, ""},
+		{`{"$id":"urn:example:a","$ref":"#a","$defs":{"b":{"$anchor":"a","type":"string"}}}`, ""},
+	} {
+		t.Run(tt.schema, func(t *testing.T) {
+			t.Parallel()
+			_, err := schema.Compile(json.RawMessage(tt.schema))
+			switch {
+			case tt.refused == "":
+				if err != nil {
+					t.Error(err)
+				}
+			case err == nil || !strings.Contains(err.Error(), tt.refused) || !strings.Contains(err.Error(), "not followed"):
+				t.Errorf("got %v, want a reason that names %s", err, tt.refused)
+			}
+		})
+	}
+}
+
 // FuzzCompile compiles an arbitrary schema: it is taken, or refused with a
 // reason; and if the reason is that it asserts nothing, no value is invalid.
 func FuzzCompile(f *testing.F) {

@@ -114,11 +114,12 @@ func compile(object map[string]any) (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	work := newBudget(compiler)
-	const name = "schema:caller"
-	if err := compiler.AddResource(name, object); err != nil {
+	// A base with a path, so that person.json is another document.
+	const base = "schema://caller/"
+	if err := compiler.AddResource(base, object); err != nil {
 		return nil, nil, errorf("%v", err)
 	}
-	compiled, err := compiler.Compile(name)
+	compiled, err := compiler.Compile(base)
 	var invalid *jsonschema.SchemaValidationError
 	switch {
 	case errors.As(err, &invalid):
@@ -128,7 +129,7 @@ func compile(object map[string]any) (*jsonschema.Schema, *budget, error) {
 		}
 		return nil, nil, errorf("%s", strings.Join(reasons, "; "))
 	case err != nil:
-		return nil, nil, errorf("%s", strings.ReplaceAll(err.Error(), name, ""))
+		return nil, nil, errorf("%s", strings.ReplaceAll(err.Error(), base, ""))
 	}
 	return compiled, work, nil
 }
