@@ -13,7 +13,7 @@ SOAK     ?= 10m
 BUILDER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench load soak lint interop conformance ci image clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint interop conformance ci image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,10 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-bench: ## run the benchmarks
+bench: build ## compare a chat with a bare mcp-go tool and with the direct call, as ratios (a minute)
+	go run ./testdata/bench $(BIN)
+
+microbench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 load: ## hold a thousand slow streams over HTTP for a minute, print what is left of them
@@ -52,7 +55,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/soak
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/soak ./testdata/bench/...
 
 $(LINT):
 	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)

@@ -72,7 +72,7 @@ type stdioClient struct {
 	mu      sync.Mutex
 	next    int64
 	waiting map[int64]chan response
-	ended   chan struct{} // closed at the end of the child's output
+	ended   chan struct{} // closed when the child's output ends or is not JSON
 }
 
 func newStdioClient(in io.Writer, out io.Reader) *stdioClient {
@@ -89,8 +89,8 @@ func (c *stdioClient) read(out io.Reader) {
 			return
 		}
 		var r response
-		if json.Unmarshal(line, &r) != nil {
-			continue // the request stays without an answer, which ends the bench
+		if err := json.Unmarshal(line, &r); err != nil {
+			return
 		}
 		c.mu.Lock()
 		waiting := c.waiting[r.ID]
@@ -116,7 +116,7 @@ func (c *stdioClient) request(ctx context.Context, method, params string) (json.
 	case r := <-answer:
 		return r.unwrap()
 	case <-c.ended:
-		return nil, errors.New("the server closed its output")
+		return nil, errors.New("the server's output ended or is not JSON")
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

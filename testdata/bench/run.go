@@ -18,8 +18,8 @@ type run struct {
 // warmup is the number of calls before the rounds, after which memory is read.
 const warmup = 1000
 
-// order returns the columns, in turn forwards and backwards, so that a machine
-// that gets slower is not to anyone's disadvantage.
+// order returns the columns, in turn forwards and backwards, so that a drift of
+// the machine's speed favours none.
 func order(round, n int) []int {
 	order := make([]int, n)
 	for i := range order {

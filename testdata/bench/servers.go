@@ -54,34 +54,31 @@ type process struct {
 	stop    func()
 }
 
-func (p program) command(ctx context.Context, listen string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, p.binary, p.arguments(listen)...)
+// command prepares the program's process. stop kills it and waits for its end.
+func (p program) command(ctx context.Context, listen string) (cmd *exec.Cmd, stop func()) {
+	ctx, kill := context.WithCancel(ctx)
+	cmd = exec.CommandContext(ctx, p.binary, p.arguments(listen)...)
 	cmd.Env = append(os.Environ(), "OVH_AI_ENDPOINTS_ACCESS_TOKEN=bench")
 	cmd.Stderr = os.Stderr
-	return cmd
+	return cmd, func() {
+		kill()
+		_ = cmd.Wait() // says that it was killed
+	}
 }
 
 // startStdio starts the program as a child that talks over its pipes.
 func (p program) startStdio(ctx context.Context) (*process, error) {
-	alive, kill := context.WithCancel(ctx)
-	cmd := p.command(alive, "")
-	stop := func() {
-		kill()
-		_ = cmd.Wait() // it was killed
-	}
+	cmd, stop := p.command(ctx, "")
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		kill()
 		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		kill()
 		return nil, err
 	}
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		kill()
 		return nil, err
 	}
 	c := newStdioClient(in, out)
@@ -94,24 +91,14 @@ func (p program) startStdio(ctx context.Context) (*process, error) {
 
 // startHTTP starts the program on a free port of loopback.
 func (p program) startHTTP(ctx context.Context) (*process, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return nil, err
-	}
-	alive, kill := context.WithCancel(ctx)
-	cmd := p.command(alive, address)
+	cmd, stop := p.command(ctx, address)
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		kill()
 		return nil, err
-	}
-	stop := func() {
-		kill()
-		_ = cmd.Wait() // it was killed
 	}
 	c := newHTTPClient(address)
 	for range 500 {
@@ -122,4 +109,12 @@ func (p program) startHTTP(ctx context.Context) (*process, error) {
 	}
 	stop()
 	return nil, fmt.Errorf("initialize of %s over HTTP: %w", p.binary, err)
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }

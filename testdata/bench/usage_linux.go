@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// cpuMilliseconds returns the user and system time that a process has taken,
-// not a number where it cannot be read.
+// cpuMilliseconds returns the user and system time that a process has taken, NaN
+// when it cannot be read.
 func cpuMilliseconds(pid int) float64 {
 	const tick = 10 // ms; Linux reports in 1/100 s on every architecture that Go runs on
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -25,7 +25,8 @@ func cpuMilliseconds(pid int) float64 {
 	return tick * (number(fields[11]) + number(fields[12]))
 }
 
-// residentMegabytes returns the resident memory of a process.
+// residentMegabytes returns the resident memory of a process, NaN when it
+// cannot be read.
 func residentMegabytes(pid int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
