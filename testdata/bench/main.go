@@ -22,13 +22,13 @@ type options struct {
 
 func main() {
 	var o options
-	flag.IntVar(&o.calls, "calls", 600, "calls in each measurement")
+	flag.IntVar(&o.calls, "calls", 400, "calls in each measurement")
 	flag.IntVar(&o.callers, "callers", 16, "callers at once in the second half of a round; the first half has one")
-	flag.IntVar(&o.rounds, "rounds", 7, "rounds, of which medians are taken")
+	flag.IntVar(&o.rounds, "rounds", 11, "rounds, of which medians are taken")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each server")
 	flag.Parse()
 	if flag.NArg() != 1 || min(o.calls, o.callers, o.rounds, o.starts) < 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-calls 600] [-callers 16] [-rounds 7] [-starts 15] BINARY")
+		fmt.Fprintln(os.Stderr, "usage: bench [-calls 400] [-callers 16] [-rounds 11] [-starts 15] BINARY")
 		os.Exit(2)
 	}
 	o.binary = flag.Arg(0)
