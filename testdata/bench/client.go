@@ -24,7 +24,8 @@ type client interface {
 
 // initialize is what a client asks first.
 func initialize(ctx context.Context, c client) error {
-	_, err := c.request(ctx, "initialize", `{"protocolVersion":"`+protocolVersion+`","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}`)
+	params := `{"protocolVersion":"` + protocolVersion + `","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}`
+	_, err := c.request(ctx, "initialize", params)
 	return err
 }
 

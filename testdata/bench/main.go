@@ -85,9 +85,10 @@ func (r *run) print() error {
 		sizes[column] = info.Size()
 		r.add("stripped binary, MB", column, float64(info.Size())/1e6)
 	}
-	fmt.Fprintf(os.Stdout, "`go run ./testdata/bench -calls %d -callers %d -rounds %d -starts %d %s`: %s %s/%s, %d cores, ours %d bytes, bare %d bytes\n\n",
-		r.calls, r.callers, r.rounds, r.starts, filepath.ToSlash(r.binary), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		sizes[oursColumn], sizes[bareColumn])
+	fmt.Fprintf(os.Stdout, "`go run ./testdata/bench -calls %d -callers %d -rounds %d -starts %d %s`: ",
+		r.calls, r.callers, r.rounds, r.starts, filepath.ToSlash(r.binary))
+	fmt.Fprintf(os.Stdout, "%s %s/%s, %d cores, ours %d bytes, bare %d bytes\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), sizes[oursColumn], sizes[bareColumn])
 	r.table.print(os.Stdout)
 	return nil
 }

@@ -58,7 +58,8 @@ func (u *upstream) writeAnswer() {
 	for i := range chunks {
 		word := fmt.Sprintf("word%d ", i)
 		u.text += word
-		u.events = append(u.events, fmt.Sprintf(chunk, fmt.Sprintf(`"choices":[{"index":0,"delta":{"role":"assistant","content":%q},"finish_reason":null}]`, word)))
+		choices := fmt.Sprintf(`"choices":[{"index":0,"delta":{"role":"assistant","content":%q},"finish_reason":null}]`, word)
+		u.events = append(u.events, fmt.Sprintf(chunk, choices))
 	}
 	u.text += "end"
 	u.events = append(u.events,
@@ -90,7 +91,8 @@ func payload(text []byte) http.HandlerFunc {
 // direct is a chat without any server between: the request that both servers
 // send, and its stream read to the end, but not decoded.
 func (u *upstream) direct(ctx context.Context) error {
-	body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}],"stream":true,"stream_options":{"include_usage":true}}`
+	body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}],` +
+		`"stream":true,"stream_options":{"include_usage":true}}`
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.baseURL+"/chat/completions", strings.NewReader(body))
 	if err != nil {
 		return err
