@@ -41,22 +41,32 @@ type wireDelta struct {
 	ToolCalls        json.RawMessage `json:"tool_calls"`
 }
 
-// answer collects what a response brings.
+// answer accumulates what a response brings.
 type answer struct {
-	start  time.Time
-	onText func(string)
-	told   int        // bytes of the content, by onText
-	chunk  wireAnswer // the present one, reused so that none allocates its own
+	start   time.Time
+	onText  func(string)
+	emitted int        // bytes of the content that onText was called with
+	chunk   wireAnswer // the present one, reused so that none allocates its own
 
 	content, reasoning strings.Builder
 	calls              toolCalls
-	finish, model      string
+	finish             string
+	model              string // that answered: as asked until the answer names one
+	named              bool   // the answer names its model
 	usage              *Usage // the last one that can be right
 	firstToken         time.Duration
 
 	done    bool            // [DONE] came
 	failure json.RawMessage // an error event
 	broken  error           // what cut the reading off
+
+	notice          string // that the model is being retired; "" is none
+	rateLimitLikely bool   // rate limiting may be why nothing came
+	warnings        warnings
+}
+
+func newAnswer(model string, onText func(string)) *answer {
+	return &answer{start: time.Now(), onText: onText, model: model}
 }
 
 // readEvents reads to [DONE], since the usage comes after the finish reason, or to the
@@ -87,7 +97,7 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 		return
 	}
 	a.done = a.add(ctx, data)
-	if a.done && a.model == "" && a.usage == nil && a.finish == "" && a.silent() {
+	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
 		a.done, a.failure = false, data // an error by another name, such as {"status":"failure","message":…}
 	}
 }
@@ -105,7 +115,7 @@ func (a *answer) add(ctx context.Context, data []byte) bool {
 		return false
 	}
 	if chunk.Model != "" {
-		a.model = chunk.Model
+		a.model, a.named = chunk.Model, true
 	}
 	if used := chunk.Usage.usage(); used != nil {
 		a.usage = used
@@ -140,33 +150,31 @@ func (a *answer) addDelta(ctx context.Context, d *wireDelta) error {
 	a.reasoning.WriteString(reasoning)
 	a.content.WriteString(d.Content)
 	// Blank text waits for more: an answer of nothing else is asked for again.
-	if a.onText != nil && d.Content != "" && (a.told > 0 || strings.TrimSpace(d.Content) != "") {
+	if a.onText != nil && d.Content != "" && (a.emitted > 0 || strings.TrimSpace(d.Content) != "") {
 		text := a.content.String()
-		a.onText(text[a.told:])
-		a.told = len(text)
+		a.onText(text[a.emitted:])
+		a.emitted = len(text)
 	}
 	return err
 }
 
-// silent reports whether nothing came that a caller could use.
-func (a *answer) silent() bool {
+// nothingCame reports whether nothing came at all.
+func (a *answer) nothingCame() bool {
 	return a.content.Len() == 0 && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
 }
 
-// fill puts the answer into result.
-func (a *answer) fill(result *ChatResult) {
-	result.Content, result.Reasoning = a.content.String(), a.reasoning.String()
-	result.FinishReason, result.FirstToken = a.finish, a.firstToken
-	result.ToolCalls = a.calls.list()
-	if a.calls.dropped {
-		result.warn(WarnToolCallDropped, "the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
-	}
+// isEmpty reports whether the service answered with nothing that a caller could use.
+func (a *answer) isEmpty() bool {
+	return strings.TrimSpace(a.content.String()) == "" && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
 }
 
-// count puts the model that answered and its usage into result.
-func (a *answer) count(result *ChatResult) {
-	if a.model != "" {
-		result.Model = a.model
+// result returns what a caller gets of the answer, but for its account.
+func (a *answer) result(w *warnings) *ChatResult {
+	w.addAll(a.warnings)
+	if a.calls.dropped {
+		w.add(WarnToolCallDropped, "the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
 	}
-	result.Usage = a.usage
+	return &ChatResult{
+		Content: a.content.String(), Reasoning: a.reasoning.String(), ToolCalls: a.calls.list(), FinishReason: a.finish,
+	}
 }

@@ -1,13 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
-	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
@@ -29,11 +28,11 @@ type ChatRequest struct {
 	ResponseFormat   json.RawMessage // the OpenAI API's "response_format"
 	User             string
 
-	// OnText is called with each new piece of the answer's text, in order and
-	// never at once; nil is nobody.
+	// OnText is called with each new piece of the answer's text, in order and never
+	// concurrently; nil disables it.
 	OnText func(text string)
-	// OnWait is told of each wait that a person would notice; nil is nobody.
-	OnWait func(why string)
+	// OnWait is called with each wait that a person would notice; nil disables it.
+	OnWait func(reason string)
 }
 
 // ChatResult is an answer. Content may be empty only when ToolCalls is not, or
@@ -42,46 +41,19 @@ type ChatResult struct {
 	Content      string
 	Reasoning    string
 	ToolCalls    []ToolCall
-	FinishReason string    // stop, length, tool_calls … of the service; "deadline" when the call's deadline cut it
-	Pictures     []Picture // what was sent of each picture, in order
+	FinishReason string  // stop, length, tool_calls … of the service; [FinishDeadline] when the call's deadline cut it
+	Images       []Image // what was sent of each image, in order
 	Meta
-}
 
-// Meta is what every call reports beside its answer.
-type Meta struct {
-	Model          string // that answered
-	RequestedModel string
-	ResolvedBy     string        // [ResolvedByService], [ResolvedByCatalog], or "" when the name was no query
-	Usage          *Usage        // nil when the service did not tell
-	Cost           *float64      // EUR, from the catalogue's prices; nil when unknown
-	Latency        time.Duration // of the whole call
-	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
-	Attempts       []Attempt
-	Warnings       []Warning
-}
-
-// Usage counts tokens. Reasoning tokens are part of the completion tokens.
-type Usage struct {
-	PromptTokens     int
-	CompletionTokens int
-	TotalTokens      int
-	ReasoningTokens  int
-}
-
-// Attempt is one request that went to the service.
-type Attempt struct {
-	Model    string
-	Code     Code          // "" when it succeeded
-	Wait     time.Duration // before it was sent
-	Duration time.Duration
+	truncation string // what cut it at its most tokens; "" when nothing did
 }
 
 // FinishDeadline is the finish reason of an answer that the call's deadline
 // cut.
 const FinishDeadline = "deadline"
 
-// wireChat is the request's body. The service refuses fields that it does not
-// know, so a field is absent unless it is set.
+// wireChat is the request's body. The service refuses fields that it does not know,
+// so a field is absent unless it is set.
 type wireChat struct {
 	Model            string          `json:"model"`
 	Messages         []Message       `json:"messages"`
@@ -103,173 +75,152 @@ type wireChat struct {
 	} `json:"stream_options"`
 }
 
-// Chat answers req. It is always streamed upstream, so that a long answer is
-// seen to live and a cut one is not lost. The error is an [Error]; an answer that the
-// call's deadline cut is none when it has text.
+// Chat answers req. It is always streamed upstream, so that a long answer is seen to
+// live and a cut one is not lost. The error is an [Error]; an answer that the call's
+// deadline cut is not one if some text arrived.
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
-	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
-
-	needs, fallback := chatNeeds(req), p.defaults().Chat
+	byDefault := p.models.defaults().Chat
 	if hasImage(req.Messages) {
-		needs, fallback = append(needs, need{capability: catalog.Vision}), p.defaults().Vision
+		byDefault = p.models.defaults().Vision
 	}
-	to, err := p.resolve(ctx, req.Model, fallback, needs)
+	model, err := p.models.resolve(ctx, req.Model, byDefault, req.requirements())
 	if err != nil {
 		return nil, err
 	}
-	messages, pictures, warnings, err := p.takeIn(ctx, req.Messages)
+	messages, images, err := p.prepareImages(ctx, req.Messages, &c.warnings)
 	if err != nil {
 		return nil, err
 	}
-	req.Messages = messages
-	result, err := p.ask(ctx, req, to, needs, p.newPatience(req.OnWait))
+	req.Messages = coalesce(messages, &c.warnings)
+	result, err := p.complete(ctx, c, req, model)
 	if err != nil {
 		return nil, err
 	}
-	result.Latency = time.Since(start)
-	result.Pictures, result.Warnings = pictures, append(result.Warnings, warnings...)
+	result.Images, result.Meta = images, c.meta(result.Meta)
 	return result, nil
 }
 
-// ask asks a model, again after failures that may pass, and then its fallbacks in
-// turn.
-func (p *Provider) ask(ctx context.Context, req ChatRequest, to target, needs []need, w *patience) (*ChatResult, error) {
+// complete asks a model, and then its fallbacks in turn.
+func (p *Provider) complete(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (*ChatResult, error) {
 	var (
-		attempts []Attempt
-		failed   error       // of the last model that a request went to
-		empty    *ChatResult // its answer, when that is how it failed
+		failed error      // of the last model that a request went to
+		empty  completion // its answer, when that is how it failed
 	)
-	to = p.avoidCooling(ctx, to, needs)
-	for {
-		var result *ChatResult
-		b := p.newChatBill(ctx, req, to)
-		made, err := p.try(ctx, OperationChat, to, w, b, func() (err error) {
-			if result, err = p.chatWith(ctx, req, to, b); err == nil && result.isEmpty() {
-				return errEmpty
-			}
-			return err
-		})
-		attempts = append(attempts, made...)
+	for next, ok := p.models.avoidCooling(ctx, model), true; ok; {
+		answer, tried, err := p.askModel(ctx, c, req, next)
 		if err == nil {
-			p.cooling.succeed(to.id)
-			return p.answered(ctx, result, attempts, w), nil
+			p.models.cooldown.Succeed(next.id)
+			return p.account(ctx, c, answer), nil
 		}
 		failure := AsError(err)
 		if errors.Is(err, errEmpty) {
-			failure, empty = &Error{Code: CodeEmptyAttempt, Retryable: true}, result
-			empty.countSilence(made)
+			failure, empty = &Error{Code: CodeEmptyAttempt, Retryable: true}, answer
 		}
-		if len(made) == 0 {
+		if !tried {
 			failed = notSent(failed, err)
 		} else if failed = err; leadsToFallback(ctx, failure) {
-			p.cooling.fail(to.id)
+			p.models.cooldown.Fail(next.id)
 		}
-		next, ok := p.nextTarget(ctx, to, failure, needs)
-		if !ok {
-			break
-		}
-		to = next
+		next, ok = p.models.next(ctx, next, failure)
 	}
 	if errors.Is(failed, errEmpty) {
-		return p.answered(ctx, empty, attempts, w), nil
+		return p.account(ctx, c, empty), nil
 	}
-	last := AsError(failed)
-	last.Attempts = attempts
-	return nil, last
+	return nil, c.fail(failed)
 }
 
-// answered completes a result by what its way to the model was.
-func (p *Provider) answered(ctx context.Context, r *ChatResult, attempts []Attempt, w *patience) *ChatResult {
-	r.Attempts = attempts
-	r.Warnings = append(r.Warnings, w.warning()...)
-	p.account(ctx, &r.Meta)
-	return r
+// completion is an answer with what is needed to account for it.
+type completion struct {
+	*answer
+	model      resolvedModel
+	cost       *float64
+	truncation string // what cut an answer at its most tokens
+	silences   int    // attempts that were answered with nothing
 }
 
-// chatWith asks one model once.
-func (p *Provider) chatWith(ctx context.Context, req ChatRequest, to target, b *bill) (*ChatResult, error) {
-	body := newWireChat(req, to)
-	if b.maxTokens > 0 {
-		body.MaxTokens = &b.maxTokens
-	}
-	messages, warnings := coalesce(req.Messages)
-	body.Messages = messages
-	result := &ChatResult{Meta: Meta{
-		Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy,
-		Warnings: slices.Concat(to.warnings, warnings),
-	}}
-	err := p.stream(ctx, body, b, req.OnText, result)
-	b.read(result.Model, result.Usage)
-	if err != nil {
-		return nil, p.asRetired(ctx, to, err)
-	}
-	p.nameReplacement(ctx, &result.Meta, to.needs)
-	return result, nil
-}
-
-// account adds the cost, which needs the model that answered.
-func (p *Provider) account(ctx context.Context, meta *Meta) {
-	if meta.Usage == nil {
-		meta.warn(WarnUsageMissing, "the service sent no token counts, or counts that cannot be right, so the cost is unknown")
-		return
-	}
-	meta.Cost = cost(p.Catalog(ctx), meta.Model, *meta.Usage)
-}
-
-// cost gives the price of a call in EUR, nil when the catalogue has none.
-func cost(known *catalog.Catalog, model string, used Usage) *float64 {
-	if m, _, ok := known.Lookup(model); ok {
-		if eur, priced := m.Cost(used.PromptTokens, used.CompletionTokens); priced {
-			return &eur
+// askModel asks one model, again after failures that may pass. tried reports whether a
+// request went out.
+func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (got completion, tried bool, err error) {
+	charge := p.chatCharge(ctx, req, model)
+	got.model = model
+	made, err := p.sender.withRetry(ctx, OperationChat, model, c.wait, charge, func() (err error) {
+		if got.answer, err = p.send(ctx, req, model, charge); err != nil {
+			return err
 		}
+		got.cost, got.truncation = charge.Cost(), charge.Truncation()
+		if got.isEmpty() {
+			got.silences++
+			return errEmpty
+		}
+		return nil
+	})
+	c.attempts = append(c.attempts, made...)
+	return got, len(made) > 0, err
+}
+
+// send sends one request to one model and reads the answer.
+func (p *Provider) send(ctx context.Context, req ChatRequest, model resolvedModel, charge *budget.Charge) (*answer, error) {
+	a := newAnswer(model.id, req.OnText)
+	err := p.client.stream(ctx, newWireChat(req, model, charge.MaxTokens()), a)
+	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
+	if err != nil {
+		return nil, p.models.explainNotFound(ctx, model, err)
 	}
-	return nil
+	return a, nil
 }
 
-// warnDeprecated passes on the notice that a retiring model answers with.
-func (m *Meta) warnDeprecated(notice string) {
-	m.warn(WarnModelDeprecated, "the service says: %s", bounded(notice))
+// account makes the result of an answer, and notes what it took and what the caller
+// should know.
+func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatResult {
+	c.warnings.addAll(got.model.warnings)
+	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
+	result := got.result(&c.warnings)
+	explainEnd(result, got, &c.warnings)
+	c.add(got.usage, got.cost)
+	c.firstToken = cmp.Or(c.firstToken, got.firstToken)
+	result.Meta = Meta{Model: got.answer.model, RequestedModel: got.model.requested, ResolvedBy: got.model.resolvedBy}
+	return result
 }
 
-func (m *Meta) warn(code WarningCode, format string, args ...any) {
-	m.Warnings = append(m.Warnings, Warning{code, fmt.Sprintf(format, args...)})
-}
-
-// chatNeeds says what a request asks of its model.
-func chatNeeds(req ChatRequest) []need {
-	needs := []need{{capability: catalog.Chat}}
-	if len(req.Tools) > 0 {
-		needs = append(needs, need{capability: catalog.ToolCalls})
+// requirements says what a request asks of its model.
+func (r ChatRequest) requirements() requirements {
+	required := require(catalog.Chat)
+	if len(r.Tools) > 0 {
+		required.must = append(required.must, catalog.ToolCalls)
 	}
 	var format struct {
 		Type string `json:"type"`
 	}
-	if json.Unmarshal(req.ResponseFormat, &format) == nil {
+	if json.Unmarshal(r.ResponseFormat, &format) == nil {
 		switch format.Type {
 		case "json_schema":
-			needs = append(needs, need{capability: catalog.JSONSchema})
+			required.must = append(required.must, catalog.JSONSchema)
 		case "json_object":
-			needs = append(needs, need{capability: catalog.JSONObject})
+			required.must = append(required.must, catalog.JSONObject)
 		}
 	}
-	return needs
+	if hasImage(r.Messages) {
+		required.must = append(required.must, catalog.Vision)
+	}
+	return required
 }
 
-func newWireChat(req ChatRequest, to target) wireChat {
+// newWireChat makes the body of a request; reserved is the max_tokens that the budget
+// chose, 0 for none.
+func newWireChat(req ChatRequest, model resolvedModel, reserved int) wireChat {
 	body := wireChat{
-		Model: to.id, Temperature: req.Temperature, TopP: req.TopP, MaxTokens: req.MaxTokens, Stop: req.Stop,
-		Seed: req.Seed, PresencePenalty: req.PresencePenalty, FrequencyPenalty: req.FrequencyPenalty,
+		Model: model.id, Messages: req.Messages, TopP: req.TopP, Stop: req.Stop,
+		Temperature: cmp.Or(req.Temperature, model.settings.Temperature),
+		MaxTokens:   cmp.Or(req.MaxTokens, model.settings.MaxTokens),
+		Seed:        req.Seed, PresencePenalty: req.PresencePenalty, FrequencyPenalty: req.FrequencyPenalty,
 		ReasoningEffort: req.ReasoningEffort, Tools: req.Tools, ToolChoice: req.ToolChoice,
 		ResponseFormat: req.ResponseFormat, User: req.User, Stream: true,
 	}
+	if reserved > 0 {
+		body.MaxTokens = &reserved
+	}
 	body.StreamOptions.IncludeUsage = true
-	if body.Temperature == nil {
-		body.Temperature = to.settings.Temperature
-	}
-	if body.MaxTokens == nil {
-		body.MaxTokens = to.settings.MaxTokens
-	}
 	return body
 }

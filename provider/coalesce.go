@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -17,7 +16,7 @@ const paragraph = "\n\n"
 // Nothing is lost: texts are joined by a blank line in their order, text beside
 // parts becomes a text part, and messages whose names differ, tool calls and
 // tool results are never merged.
-func coalesce(messages []Message) ([]Message, []Warning) {
+func coalesce(messages []Message, w *warnings) []Message {
 	var system, rest []Message
 	hoisted := 0
 	for _, m := range messages {
@@ -32,18 +31,15 @@ func coalesce(messages []Message) ([]Message, []Warning) {
 		}
 	}
 	if len(system) == 0 {
-		return rest, nil
+		return rest
 	}
-	var warnings []Warning
 	if len(system) > 1 {
-		warnings = append(warnings, Warning{WarnSystemCoalesced, fmt.Sprintf(
-			"%d system messages were joined into one, in their order: models of this service answer only the first, or nothing", len(system))})
+		w.add(WarnSystemCoalesced, "%d system messages were joined into one, in their order: models of this service answer only the first, or nothing", len(system))
 	}
 	if hoisted > 0 {
-		warnings = append(warnings, Warning{WarnSystemHoisted, fmt.Sprintf(
-			"%d system message(s) stood after other messages and were moved to the front", hoisted)})
+		w.add(WarnSystemHoisted, "%d system message(s) stood after other messages and were moved to the front", hoisted)
 	}
-	return slices.Insert(rest, 0, joinSystem(system)), warnings
+	return slices.Insert(rest, 0, joinSystem(system))
 }
 
 // joinSystem makes one system message. Names that differ cannot all be the

@@ -148,7 +148,7 @@ func TestCoalesce(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, warnings := coalesce(tt.in)
+			got, warnings := coalesced(tt.in)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("messages (-want +got):\n%s", diff)
 			}
@@ -165,7 +165,7 @@ func TestCoalesce(t *testing.T) {
 
 func TestCoalesceWarningsCountMessages(t *testing.T) {
 	t.Parallel()
-	_, warnings := coalesce([]Message{systemSays("a"), userSays("b"), systemSays("c"), userSays("d"), systemSays("e")})
+	_, warnings := coalesced([]Message{systemSays("a"), userSays("b"), systemSays("c"), userSays("d"), systemSays("e")})
 	if len(warnings) != 2 || !strings.Contains(warnings[0].Message, "3 system messages") || !strings.Contains(warnings[1].Message, "2 system message") {
 		t.Errorf("got %v, want 3 joined and 2 hoisted", warnings)
 	}
@@ -206,7 +206,7 @@ func FuzzCoalesce(f *testing.F) {
 func checkCoalesced(t *testing.T, in []Message) {
 	t.Helper()
 	before := encoded(t, in)
-	got, _ := coalesce(in)
+	got, _ := coalesced(in)
 	if after := encoded(t, in); after != before {
 		t.Fatalf("the input was changed\nfrom %s\n  to %s", before, after)
 	}
@@ -229,7 +229,7 @@ func checkCoalesced(t *testing.T, in []Message) {
 	if spoken, kept := encoded(t, dialogue(in)), encoded(t, dialogue(got)); spoken != kept {
 		t.Fatalf("the messages of assistants and tools changed\nfrom %s\n  to %s", spoken, kept)
 	}
-	again, warnings := coalesce(got)
+	again, warnings := coalesced(got)
 	if first, second := encoded(t, got), encoded(t, again); first != second || len(warnings) > 0 {
 		t.Fatalf("a second pass changed the result (%v)\nfrom %s\n  to %s", warnings, first, second)
 	}
@@ -318,4 +318,11 @@ func randomConversation(random *rand.Rand) []Message {
 		messages = append(messages, m)
 	}
 	return messages
+}
+
+// coalesced returns what [coalesce] makes of messages, and its warnings.
+func coalesced(messages []Message) ([]Message, []Warning) {
+	var w warnings
+	got := coalesce(messages, &w)
+	return got, w
 }

@@ -10,9 +10,10 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 type EmbedRequest struct {
 	Model      string // id, alias, named model or query; "" is the default
 	Input      []string
-	Dimensions *int             // nil is the model's own size
-	OnWait     func(why string) // is told of each wait that a person would notice; nil is nobody
+	Dimensions *int                // nil is the model's own size
+	OnWait     func(reason string) // is called with each wait that a person would notice; nil disables it
 }
 
 // EmbedResult holds one vector for each input, in order and of equal length.
@@ -41,51 +42,55 @@ type wireEmbed struct {
 	EncodingFormat string   `json:"encoding_format,omitempty"`
 }
 
-// Embed gives the embeddings of req.Input. More inputs than the model takes at
-// once go out in batches, some at the same time; one that fails fails the call,
-// and its [Error] says what was done. No other model is asked in its place: vectors
-// of different models do not compare.
+// Embed returns the embeddings of req.Input. More inputs than the model takes at once
+// go out in batches, some at the same time; one that fails fails the call, and its
+// [Error] says what was done. No other model is asked in its place: vectors of
+// different models do not compare.
 func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, error) {
-	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
-
-	to, err := p.resolve(ctx, req.Model, p.defaults().Embed, []need{{capability: catalog.Embeddings}})
+	model, err := p.models.resolve(ctx, req.Model, p.models.defaults().Embed, require(catalog.Embeddings))
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDimensions(req.Dimensions, to.entry, p.Catalog(ctx)); err != nil {
+	known := p.Catalog(ctx)
+	if err := checkDimensions(req.Dimensions, model.entry, known); err != nil {
 		return nil, err
 	}
-	result := &EmbedResult{
-		Vectors: make([][]float32, len(req.Input)),
-		Meta:    Meta{Model: to.id, RequestedModel: to.requested, ResolvedBy: to.resolvedBy, Warnings: to.warnings},
+	// Rather than after some of the batches.
+	if err := p.accounts.Check(budget.NewCharge(known, model.id, inputTokens(req.Input), 0)); err != nil {
+		return nil, budgetError(err)
 	}
-	if err := p.budget.check(p.newBill(ctx, to, expectedInput(req.Input), 0)); err != nil {
-		return nil, err // rather than after some of the batches
-	}
-	if err := p.embedBatches(ctx, to, req, result); err != nil {
+	answers, err := p.embedBatches(ctx, c, model, req)
+	if err != nil {
 		return nil, err
 	}
-	p.nameReplacement(ctx, &result.Meta, to.needs)
-	result.Latency = time.Since(start)
-	p.account(ctx, &result.Meta)
+	c.warnings.addAll(model.warnings)
+	vectors, answered, err := joinBatches(c, answers)
+	if err != nil {
+		return nil, c.fail(err)
+	}
+	result := &EmbedResult{Vectors: vectors, Meta: Meta{Model: cmp.Or(answered, model.id), RequestedModel: model.requested, ResolvedBy: model.resolvedBy}}
+	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
+		p.models.warnDeprecated(ctx, &c.warnings, answers[i].notice, result.Model, model.requirements)
+	}
+	result.Meta = c.meta(result.Meta)
 	return result, nil
 }
 
-func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest, result *EmbedResult) error {
+// embedBatches returns the answers to the batches, in order.
+func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedModel, req EmbedRequest) ([]*embedAnswer, error) {
 	size := defaultBatch
-	if to.entry.Embedding != nil {
-		size = cmp.Or(to.entry.Embedding.MaxBatch, defaultBatch)
+	if model.entry.Embedding != nil {
+		size = cmp.Or(model.entry.Embedding.MaxBatch, defaultBatch)
 	}
 	batches := slices.Collect(slices.Chunk(req.Input, size))
 	answers, attempts := make([]*embedAnswer, len(batches)), make([][]Attempt, len(batches))
 	var embedded atomic.Int64
 	group, groupCtx := newGroup(ctx, parallelBatches)
-	w := p.newPatience(req.OnWait)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
-			answers[i], attempts[i], err = p.embedBatch(groupCtx, to, w, wireEmbed{Model: to.id, Input: batch, Dimensions: req.Dimensions})
+			answers[i], attempts[i], err = p.embedBatch(groupCtx, model, c.wait, wireEmbed{Model: model.id, Input: batch, Dimensions: req.Dimensions})
 			if err != nil {
 				return &batchError{i, err}
 			}
@@ -94,14 +99,11 @@ func (p *Provider) embedBatches(ctx context.Context, to target, req EmbedRequest
 		})
 	}
 	err := group.Wait()
-	result.Attempts = slices.Concat(attempts...)
+	c.attempts = slices.Concat(attempts...)
 	if err != nil {
-		failure := batchFailure(err, len(batches), int(embedded.Load()), len(req.Input))
-		failure.Attempts = result.Attempts
-		return failure
+		return nil, c.fail(batchFailure(err, len(batches), int(embedded.Load()), len(req.Input)))
 	}
-	result.Warnings = append(result.Warnings, w.warning()...)
-	return p.join(result, answers)
+	return answers, nil
 }
 
 // batchError tells which batch failed first.
@@ -122,48 +124,37 @@ func batchFailure(err error, batches, embedded, inputs int) *Error {
 	return failure
 }
 
-// join puts the batches' vectors and figures into one result.
-func (p *Provider) join(r *EmbedResult, answers []*embedAnswer) error {
-	usage, counted := Usage{}, true
-	place := 0
+// joinBatches returns the vectors of all batches and the model that answered, and
+// notes what each took.
+func joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model string, err error) {
 	for _, answer := range answers {
-		place += copy(r.Vectors[place:], answer.vectors)
-		if answer.model != "" {
-			r.Model = answer.model
-		}
-		if answer.usage == nil {
-			counted = false
-			continue
-		}
-		usage = usage.plus(*answer.usage)
+		vectors = append(vectors, answer.vectors...)
+		model = cmp.Or(answer.model, model)
+		c.add(answer.usage, answer.cost)
 	}
-	if counted {
-		r.Usage = &usage
-	}
-	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
-		r.warnDeprecated(p.redact(answers[i].notice))
-	}
-	for i, vector := range r.Vectors {
-		if len(vector) != len(r.Vectors[0]) {
-			return &Error{Code: CodeUpstreamUnavailable, Retryable: true, Attempts: r.Attempts, Message: fmt.Sprintf(
-				"AI Endpoints answered vectors of different lengths: %d for input 0, %d for input %d", len(r.Vectors[0]), len(vector), i)}
+	for i, vector := range vectors {
+		if len(vector) != len(vectors[0]) {
+			return nil, "", &Error{Code: CodeUpstreamUnavailable, Retryable: true, Message: fmt.Sprintf(
+				"AI Endpoints answered vectors of different lengths: %d for input 0, %d for input %d", len(vectors[0]), len(vector), i)}
 		}
 	}
-	return nil
+	return vectors, model, nil
 }
 
-// embedBatch asks for base64, which is a quarter of the bytes and of the work
-// of numbers as text, and takes either. That the service knows the field is
-// unproven, so a refusal of it is remembered and the batch sent without.
-func (p *Provider) embedBatch(ctx context.Context, to target, w *patience, body wireEmbed) (*embedAnswer, []Attempt, error) {
+// embedBatch asks for base64, which is a quarter of the bytes and of the work of
+// numbers as text, and takes either. That the service knows the field is unproven, so
+// a refusal of it is remembered and the batch sent without.
+func (p *Provider) embedBatch(ctx context.Context, model resolvedModel, wait *limit.WaitBudget, body wireEmbed) (*embedAnswer, []Attempt, error) {
 	var answer *embedAnswer
-	b := p.newBill(ctx, to, expectedInput(body.Input), 0)
+	charge := budget.NewCharge(p.Catalog(ctx), model.id, inputTokens(body.Input), 0)
 	ask := func() ([]Attempt, error) {
-		return p.try(ctx, OperationEmbeddings, to, w, b, func() (err error) {
-			if answer, err = p.embedOnce(ctx, body); err == nil {
-				b.read(answer.model, answer.usage)
+		return p.sender.withRetry(ctx, OperationEmbeddings, model, wait, charge, func() (err error) {
+			if answer, err = p.client.embed(ctx, body); err != nil {
+				return p.models.explainNotFound(ctx, model, err)
 			}
-			return p.asRetired(ctx, to, err)
+			charge.Answered(answer.model, answer.usage)
+			answer.cost = charge.Cost()
+			return nil
 		})
 	}
 	if !p.floatsOnly.Load() {
@@ -180,21 +171,22 @@ func (p *Provider) embedBatch(ctx context.Context, to target, w *patience, body 
 	return answer, attempts, err
 }
 
-func (p *Provider) embedOnce(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
-	resp, err := p.post(ctx, "embeddings", body, "application/json")
+// embed sends one request and reads its vectors.
+func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error) {
+	resp, err := c.post(ctx, "embeddings", body, "application/json")
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, p.transportError(ctx, err)
+		return nil, c.transportError(ctx, err)
 	}
 	answer, err := decodeEmbeddings(data, len(body.Input))
 	if err != nil {
-		return nil, p.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered no usable embeddings: %s", bounded(p.redact(err.Error())))
+		return nil, c.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered no usable embeddings: %s", excerpt(c.redact(err.Error())))
 	}
-	answer.notice = resp.Header.Get("X-Warning")
+	answer.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
 	return answer, nil
 }
 

@@ -181,7 +181,7 @@ func TestHostileErrorBodiesAreBoundedAndClean(t *testing.T) {
 			t.Parallel()
 			got := refuse(t, emulator.Fault{Status: http.StatusInternalServerError, Body: tt.body})
 			control := func(r rune) bool { return r < ' ' || r == 0x7f }
-			if len(got.Message) > 1200 || !utf8.ValidString(got.Message) || strings.ContainsFunc(got.Message, control) {
+			if utf8.RuneCountInString(got.Message) > 1200 || !utf8.ValidString(got.Message) || strings.ContainsFunc(got.Message, control) {
 				t.Errorf("%d bytes: %q", len(got.Message), got.Message)
 			}
 		})

@@ -1,53 +1,69 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// leadsToFallback reports whether another model may do better: a bad request
-// would fail with any, and for a call that is over nothing can be done.
+// leadsToFallback reports whether another model may do better: a bad request would
+// fail with any, and for a call that is over nothing can be done.
 func leadsToFallback(ctx context.Context, failure *Error) bool {
 	return ctx.Err() == nil && (failure.Retryable || failure.Code == CodeUnknownModel)
 }
 
-// nextTarget gives the fallback that comes after a model that failed.
-func (p *Provider) nextTarget(ctx context.Context, failed target, failure *Error, needs []need) (target, bool) {
+// next returns the fallback that comes after a model that failed.
+func (r *resolver) next(ctx context.Context, failed resolvedModel, failure *Error) (resolvedModel, bool) {
 	if !leadsToFallback(ctx, failure) {
-		return target{}, false
+		return resolvedModel{}, false
 	}
-	return p.fallBack(ctx, failed, fmt.Sprintf("%s failed (%s)", failed.id, failure.Code), needs)
+	return r.fallBack(ctx, failed, fmt.Sprintf("%s failed (%s)", failed.id, failure.Code))
 }
 
-// avoidCooling gives a fallback in place of a model that failed a moment ago. It
+// avoidCooling returns a fallback in place of a model that failed a moment ago. It
 // never leaves a call worse off: without a fallback that is in better health the
 // model is asked, and with one it is still the last resort.
-func (p *Provider) avoidCooling(ctx context.Context, to target, needs []need) target {
-	skipped := p.cooling.skipped(to.id)
+func (r *resolver) avoidCooling(ctx context.Context, model resolvedModel) resolvedModel {
+	skipped := r.skipped(model.id)
 	if skipped == "" {
-		return to
+		return model
 	}
-	next, ok := p.fallBack(ctx, to, skipped, needs)
-	if _, cooling := p.cooling.since(next.id); !ok || cooling {
-		return to
+	next, ok := r.fallBack(ctx, model, skipped)
+	if _, cooling := r.cooldown.Since(next.id); !ok || cooling {
+		return model
 	}
-	next.settings.Fallback = append(next.settings.Fallback, to.settings.Model)
+	next.settings.Fallback = append(next.settings.Fallback, model.settings.Model)
 	return next
 }
 
-// fallBack gives the first of a target's fallbacks that can do what the call
+// skipped says why a cooling model was not asked, "" for any other.
+func (r *resolver) skipped(model string) string {
+	ago, cooling := r.cooldown.Since(model)
+	if !cooling {
+		return ""
+	}
+	return fmt.Sprintf("%s was skipped, because it failed %d s ago", model, int(ago.Seconds()))
+}
+
+// fallBack returns the first of a model's fallbacks that can do what the call
 // needs. One that failed a moment ago comes after the others.
-func (p *Provider) fallBack(ctx context.Context, from target, why string, needs []need) (target, bool) {
-	var next target
+func (r *resolver) fallBack(ctx context.Context, from resolvedModel, why string) (resolvedModel, bool) {
+	var next resolvedModel
 	reasons, place := []string{why}, -1
 	for i, name := range from.settings.Fallback {
-		candidate, err := p.resolve(ctx, name, "", needs)
+		candidate, err := r.resolve(ctx, name, "", from.requirements)
 		if err != nil || candidate.id == from.id {
 			continue
 		}
-		skipped := p.cooling.skipped(candidate.id)
+		skipped := r.skipped(candidate.id)
 		if place < 0 || skipped == "" {
 			next, place = candidate, i
 		}
@@ -57,15 +73,130 @@ func (p *Provider) fallBack(ctx context.Context, from target, why string, needs 
 		reasons = append(reasons, skipped)
 	}
 	if place < 0 {
-		return target{}, false
+		return resolvedModel{}, false
 	}
-	if _, cooling := p.cooling.since(next.id); cooling {
+	if _, cooling := r.cooldown.Since(next.id); cooling {
 		reasons = reasons[:1] // all are, so none was skipped
 	}
 	next.requested, next.settings = from.requested, from.settings
 	next.settings.Fallback = slices.Delete(slices.Clone(from.settings.Fallback), place, place+1)
 	earlier := slices.DeleteFunc(slices.Clone(from.warnings), func(w Warning) bool { return w.Code != WarnModelFallback })
 	next.warnings = append(earlier, next.warnings...)
-	next.warn(WarnModelFallback, "%s, so %s was asked", strings.Join(reasons, "; "), next.id)
+	next.warnings.add(WarnModelFallback, "%s, so %s was asked", strings.Join(reasons, "; "), next.id)
 	return next, true
+}
+
+// explainNotFound says of a listed model that is not found that it was retired. The
+// service's own words settle it; a 404 without any may also be that of a wrong base
+// URL, unless ids were read there.
+func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err error) error {
+	var failure *Error
+	if !errors.As(err, &failure) || failure.Status != http.StatusNotFound || !model.entry.Listed {
+		return err
+	}
+	known := r.catalog.Get(ctx)
+	if failure.Code != CodeUnknownModel && !known.ServedLive {
+		return err
+	}
+	retired := *failure
+	retired.Code, retired.Retryable = CodeUnknownModel, false
+	retired.Hint = model.id + " was retired, although the catalogue lists it; " + replacementHint(model.entry, known, model.requirements)
+	return &retired
+}
+
+// warnDeprecated passes on the notice that a retiring model answers with, and names
+// what can take its place; a blank notice is none.
+func (r *resolver) warnDeprecated(ctx context.Context, w *warnings, notice, model string, required requirements) {
+	if notice == "" {
+		return
+	}
+	known := r.catalog.Get(ctx)
+	old, _, ok := known.Lookup(model)
+	if !ok {
+		old.ID = model
+	}
+	w.add(WarnModelDeprecated, "the service says: %s; %s", notice, replacementHint(old, known, required))
+}
+
+func replacementHint(old catalog.Model, known *catalog.Catalog, required requirements) string {
+	switch id := replacement(old, known.Models(), required); {
+	case id == "":
+		return "no other model of the catalogue can do what this call needs"
+	case old.Embedding != nil:
+		return "the nearest replacement is " + id + ", whose vectors do not compare with the old ones"
+	default:
+		return "the nearest replacement is " + id
+	}
+}
+
+// replacement returns the id of the available model that is nearest to old among
+// those that can do what a call needs, "" if there is none. Nearest is the same
+// series, then to lose the fewest capabilities, then to share the most use cases,
+// then the closest size. Of an unlisted model only the name is known.
+func replacement(old catalog.Model, models []catalog.Model, required requirements) string {
+	old.Available = true // what kind of model it is does not end with its availability
+	chat := old.AnswersChats() || !old.Listed && slices.Contains(required.must, catalog.Chat)
+	var able []catalog.Model
+	for _, m := range models {
+		if m.ID != old.ID && m.Listed && m.Available && required.metBy(m) && m.AnswersChats() == chat {
+			able = append(able, m)
+		}
+	}
+	if len(able) == 0 {
+		return ""
+	}
+	if !old.Listed {
+		ids := make([]string, len(able))
+		for i, m := range able {
+			ids[i] = m.ID
+		}
+		return virtual.Nearest(old.ID, ids, 1)[0]
+	}
+	return slices.MinFunc(able, func(a, b catalog.Model) int {
+		return cmp.Or(
+			cmp.Compare(sameSeries(old, b), sameSeries(old, a)),
+			cmp.Compare(lost(old, a), lost(old, b)),
+			cmp.Compare(shared(old.Tags, b.Tags), shared(old.Tags, a.Tags)),
+			cmp.Compare(sizeRatio(old, a), sizeRatio(old, b)),
+			cmp.Compare(a.ID, b.ID),
+		)
+	}).ID
+}
+
+func sameSeries(a, b catalog.Model) int {
+	if a.Series != "" && a.Series == b.Series {
+		return 1
+	}
+	return 0
+}
+
+// lost counts the capabilities of old that m lacks.
+func lost(old, m catalog.Model) int {
+	count := len(old.ResponseFormats) - shared(old.ResponseFormats, m.ResponseFormats) +
+		len(old.Input) - shared(old.Input, m.Input)
+	for _, c := range []catalog.Capability{catalog.ToolCalls, catalog.Reasoning} {
+		if old.Can(c) && !m.Can(c) {
+			count++
+		}
+	}
+	return count
+}
+
+func shared(a, b []string) int {
+	count := 0
+	for _, word := range a {
+		if slices.Contains(b, word) {
+			count++
+		}
+	}
+	return count
+}
+
+// sizeRatio is 0 for models of the same size and the larger the more they differ,
+// in either direction.
+func sizeRatio(a, b catalog.Model) float64 {
+	if a.ParamsB == nil || b.ParamsB == nil || *a.ParamsB <= 0 || *b.ParamsB <= 0 {
+		return math.Inf(1)
+	}
+	return math.Abs(math.Log(*a.ParamsB / *b.ParamsB))
 }

@@ -148,3 +148,41 @@ func hasImage(messages []Message) bool {
 		return slices.ContainsFunc(m.Content.Parts, func(p Part) bool { return p.Type == "image_url" })
 	})
 }
+
+// The figures of an estimate, which errs on the high side.
+const (
+	bytesPerToken   = 3    // it is 4 or more in English prose, 3 in code and in CJK text
+	templateTokens  = 100  // what the model's chat template puts before the messages
+	perMessage      = 8    // what it puts around each
+	perImage        = 5400 // 2,048 by 2,048 pixels, the most that goes out, at a token for each 28 by 28, as Qwen's models count
+	perEmbeddedText = 2    // its start and its end
+)
+
+// promptTokens estimates the tokens of a chat's prompt.
+func (r ChatRequest) promptTokens() int {
+	bytes, tokens := len(r.Tools)+len(r.ResponseFormat), templateTokens
+	for _, m := range r.Messages {
+		tokens += perMessage
+		bytes += len(m.Name) + len(m.Content.Text)
+		for _, call := range m.ToolCalls {
+			bytes += len(call.Function.Name) + len(call.Function.Arguments)
+		}
+		for _, part := range m.Content.Parts {
+			if bytes += len(part.Text); part.ImageURL != nil {
+				tokens += perImage
+			}
+		}
+	}
+	return tokens + tokensOf(bytes)
+}
+
+// inputTokens estimates the tokens of texts that are embedded.
+func inputTokens(texts []string) int {
+	tokens := 0
+	for _, text := range texts {
+		tokens += perEmbeddedText + tokensOf(len(text))
+	}
+	return tokens
+}
+
+func tokensOf(bytes int) int { return (bytes + bytesPerToken - 1) / bytesPerToken }

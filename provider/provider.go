@@ -13,18 +13,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/openai/openai-go/v3"
-
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
@@ -102,31 +100,19 @@ const (
 
 // Provider is safe for concurrent use. Close it when done.
 type Provider struct {
-	api          openai.Client
-	apiKey       string
-	baseURL      *url.URL
-	catalog      *catalog.Live
-	media        *media.Intake
-	noLocalFiles bool
-	log          *slog.Logger
+	client   *client
+	catalog  *catalog.Live
+	models   *resolver
+	sender   *sender
+	accounts *budget.Accounts
+	media    *media.Intake
+	log      *slog.Logger
+
 	timeout      time.Duration
-	idleTimeout  time.Duration
+	maxWait      time.Duration
+	noLocalFiles bool
 
-	maxWait   time.Duration
-	rateLimit RateLimit
-	limits    limits
-	inFlight  *inFlight
-	cooling   *cooling
-
-	ledger *ledger
-	budget *budget // nil is none
-
-	configured atomic.Pointer[configured]
-
-	onAttempt func(context.Context, Operation, string) func(Attempt)
-
-	// floatsOnly is set once the service has refused base64 embeddings.
-	floatsOnly atomic.Bool
+	floatsOnly atomic.Bool // the service has refused base64 embeddings
 }
 
 // New makes a provider. It contacts nothing: the catalogue is read at the first
@@ -143,27 +129,32 @@ func New(o Options) (*Provider, error) {
 	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("the API key holds a blank, a control or a non-ASCII character")
 	}
-	httpClient := withinHost(cmp.Or(o.HTTPClient, newHTTPClient()))
 	p := &Provider{
-		apiKey: o.APIKey, baseURL: base, log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		timeout: cmp.Or(o.Timeout, DefaultTimeout), idleTimeout: o.IdleTimeout, maxWait: o.MaxWait,
-		rateLimit: o.RateLimit, limits: limits{models: map[string]*minute{}}, inFlight: newInFlight(o.MaxInFlight),
-		cooling: newCooling(), ledger: newLedger(), onAttempt: o.OnAttempt, noLocalFiles: o.NoLocalFiles,
+		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles,
 	}
-	if p.budget, err = newBudget(o.MaxCost, newTally(o.CacheDir, base.String(), p.log)); err != nil {
+	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: base.String(), Logger: p.log})
+	if err != nil {
 		return nil, err
 	}
-	p.Configure(o.Models, o.Defaults)
-	if p.media, err = media.New(media.Options{
-		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
-	}); err != nil {
-		return nil, fmt.Errorf("picture intake: %w", err)
+	p.media, err = media.New(media.Options{AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP})
+	if err != nil {
+		return nil, fmt.Errorf("image intake: %w", err)
 	}
+	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
-	p.api = p.newAPI(httpClient, userAgent)
+	p.client = &client{key: o.APIKey, baseURL: base, timeout: p.timeout, idleTimeout: o.IdleTimeout}
+	p.client.connect(httpClient, userAgent)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL.String(), Served: p.served, BaseURL: base.String(), HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
+		CatalogURL: catalogURL.String(), Served: p.client.served, BaseURL: base.String(),
+		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
+	p.models = &resolver{catalog: p.catalog}
+	p.models.configure(o.Models, o.Defaults)
+	p.sender = &sender{
+		client: p.client, accounts: p.accounts, inFlight: limit.NewConcurrency(o.MaxInFlight),
+		rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
+	}
 	return p, nil
 }
 
@@ -175,15 +166,15 @@ func (p *Provider) Close() {
 	}
 }
 
-// Catalog gives the models as they are known now; the first call may wait for
+// Catalog returns the models as they are known now; the first call may wait for
 // the service. It never fails: without the service it is the built-in snapshot.
 func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
 
-// KnownCatalog gives what [Provider.Catalog] last gave, without asking or
+// KnownCatalog returns what [Provider.Catalog] last returned, without asking or
 // reading anything; nil while nothing was asked for.
 func (p *Provider) KnownCatalog() *catalog.Catalog { return p.catalog.Known() }
 
-// VerifiedCatalog gives the models as the service has them now, if it can be
+// VerifiedCatalog returns the models as the service has them now, if it can be
 // reached: a name that a cached catalogue lacks may be new.
 func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
 	return p.catalog.Verified(ctx)
@@ -192,29 +183,34 @@ func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
 // CatalogTTL is how long a catalogue counts as fresh.
 func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL }
 
-// configured is what the configuration says of models.
-type configured struct {
-	models   map[string]NamedModel
-	defaults Defaults
-}
-
 // Configure replaces the named models and the defaults. Calls that run keep the
 // model that they have picked.
-func (p *Provider) Configure(models map[string]NamedModel, d Defaults) {
-	p.configured.Store(&configured{models, Defaults{
-		Chat:    cmp.Or(d.Chat, DefaultChatModel),
-		Vision:  cmp.Or(d.Vision, DefaultVisionModel),
-		Extract: cmp.Or(d.Extract, DefaultExtractModel),
-		Embed:   cmp.Or(d.Embed, DefaultEmbedModel),
-	}})
-}
+func (p *Provider) Configure(models map[string]NamedModel, d Defaults) { p.models.configure(models, d) }
 
-// NamedModels gives the names of the configuration's models, sorted.
-func (p *Provider) NamedModels() []string {
-	return slices.Sorted(maps.Keys(p.configured.Load().models))
-}
+// NamedModels returns the names of the configuration's models, sorted.
+func (p *Provider) NamedModels() []string { return p.models.namedModels() }
 
-func (p *Provider) defaults() Defaults { return p.configured.Load().defaults }
+// UsageReport is what was asked of the service, by model, and how the day's budget
+// stands.
+type UsageReport = budget.Report
+
+// UsageReport returns what was asked of the service since the provider was made.
+func (p *Provider) UsageReport() UsageReport { return p.accounts.Report() }
+
+// MaxBudget is the highest budget that can be set, in EUR a day.
+const MaxBudget = budget.Max
+
+// ErrSpending is why [New] fails when the day's spending cannot be kept on disk.
+var ErrSpending = budget.ErrSpending
+
+// RateLimit is how many requests a minute go out to each model.
+type RateLimit int
+
+// The limits that are not a number.
+const (
+	NoRateLimit   RateLimit = 0
+	AutoRateLimit RateLimit = -1 // the catalogue's figures, with or without a key
+)
 
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -28,12 +27,11 @@ type ServiceChoice struct {
 	Err    *Error // why it made nothing of it
 }
 
-// Resolve answers a query from the catalogue. With verify it also asks the
-// service, by a chat call of one token: there is no other way to ask. The error
-// is an [Error] with query_syntax or no_match.
+// Resolve answers a query from the catalogue. With verify it also asks the service, by
+// a chat call of one token: there is no other way to ask. The error is an [Error] with
+// query_syntax or no_match.
 func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Resolution, error) {
-	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
 	wanted := strings.TrimPrefix(strings.TrimSpace(query), "ovhcloud/")
 	parsed, err := virtual.Parse(wanted)
@@ -42,9 +40,9 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	}
 	r := &Resolution{Catalog: p.Catalog(ctx), Meta: Meta{RequestedModel: query, ResolvedBy: ResolvedByCatalog}}
 	if parsed.Extended {
-		r.warn(WarnQueryExtension, "%q uses an extension of the documented grammar, which the service may not know", wanted)
+		c.warnings.add(WarnQueryExtension, "%q uses an extension of the documented grammar, which the service may not know", wanted)
 	}
-	r.Warnings = append(r.Warnings, staleness(r.Catalog)...)
+	c.warnings.addStaleness(r.Catalog)
 	r.Resolution, err = virtual.Resolve(r.Catalog.Models(), parsed, nil)
 	if err == nil {
 		r.Model = r.Candidates[0].Model.ID
@@ -52,50 +50,38 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 		return nil, noMatch(err)
 	}
 	if verify {
-		p.askService(ctx, wanted, r)
+		r.Service = p.askService(ctx, c, wanted)
+		r.Service.Agrees = r.Service.Err == nil && r.Service.Model == r.Model
 		if r.NoMatch != nil && r.Service.Model == "" {
 			return nil, noMatch(err)
 		}
 	}
-	r.Latency = time.Since(start)
+	r.Meta = c.meta(r.Meta)
 	return r, nil
 }
 
-// askService sends the query verbatim and reports the model that answers.
-func (p *Provider) askService(ctx context.Context, query string, r *Resolution) {
+// askService sends the query verbatim, once, and returns the model that answers.
+func (p *Provider) askService(ctx context.Context, c *call, query string) *ServiceChoice {
 	one := 1
 	req := ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
-	to := target{id: query}
-	b := p.newChatBill(ctx, req, to)
-	queued, err := p.enter(ctx, to, p.newPatience(nil), b)
+	model := resolvedModel{id: query}
+	charge := p.chatCharge(ctx, req, model)
+	queued, err := p.sender.acquire(ctx, model, c.wait, charge)
 	if err != nil {
-		r.Service = &ServiceChoice{Err: AsError(p.refuseOrCancel(ctx, err))}
-		return
+		return &ServiceChoice{Err: AsError(p.sender.refuseOrCancel(ctx, err))}
 	}
-	var answer *ChatResult
-	attempt := Attempt{Model: query, Wait: queued}
-	err = p.attempt(ctx, OperationChat, &attempt, b, func() (err error) {
-		answer, err = p.chatWith(ctx, req, to, b)
+	choice, attempt := &ServiceChoice{}, Attempt{Model: query, Wait: queued}
+	err = p.sender.attempt(ctx, OperationChat, &attempt, charge, func() error {
+		answer, err := p.send(ctx, req, model, charge)
+		if err == nil {
+			choice.Model = answer.model
+			c.add(answer.usage, charge.Cost())
+		}
 		return err
 	})
+	c.attempts = append(c.attempts, attempt)
 	if err != nil {
-		r.Service = &ServiceChoice{Err: AsError(err)}
-	} else {
-		r.Service = &ServiceChoice{Model: answer.Model, Agrees: answer.Model == r.Model}
-		if r.Usage = answer.Usage; r.Usage != nil {
-			r.Cost = cost(r.Catalog, answer.Model, *r.Usage)
-		}
+		choice.Err = AsError(err)
 	}
-	r.Attempts = append(r.Attempts, attempt)
-}
-
-func querySyntax(parameter string, err error) *Error {
-	return &Error{
-		Code: CodeQuerySyntax, Message: parameter + ": " + err.Error(), cause: err,
-		Hint: "a query is tag@ranker?spec<value, as in llama@latest or text_generation@biggest?input_cost<0.5",
-	}
-}
-
-func noMatch(err error) *Error {
-	return &Error{Code: CodeNoMatch, Message: err.Error(), Hint: "loosen a condition, or name a model by its id", cause: err}
+	return choice
 }

@@ -4,150 +4,74 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 )
 
 // maxTries bounds the requests to one model for one call.
 const maxTries = 3
 
-// Operation is what a request asks of a model.
-type Operation string
-
-// The operations.
-const (
-	OperationChat       Operation = "chat"
-	OperationEmbeddings Operation = "embeddings"
-)
-
-// CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has it.
-const CodeEmptyAttempt Code = "empty_response"
-
-// errEmpty asks for another try after an answer without anything in it.
-var errEmpty = errors.New("empty answer")
-
-// try sends a request to a model by once, and again after failures that may
-// pass, while w lasts. It books each attempt on b and gives it; a nil error is an
-// answer.
-func (p *Provider) try(ctx context.Context, operation Operation, to target, w *patience, b *bill, once func() error) ([]Attempt, error) {
+// withRetry sends a request to a model by send, and again after failures that may
+// pass, while wait lasts. It records each attempt on charge and returns it; a nil
+// error is an answer.
+func (s *sender) withRetry(
+	ctx context.Context, operation Operation, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge, send func() error,
+) ([]Attempt, error) {
 	var attempts []Attempt
 	pauses := backoff.NewExponentialBackOff() // half a second, then more, with jitter
-	wait, empty := time.Duration(0), false
+	waited, empty := time.Duration(0), false
 	var err error // of the last try
 	for tries := 1; ; tries++ {
-		queued, refusal := p.enter(ctx, to, w, b)
+		queued, refusal := s.acquire(ctx, model, wait, charge)
 		if refusal != nil {
-			return attempts, notSent(err, p.refuseOrCancel(ctx, refusal))
+			return attempts, notSent(err, s.refuseOrCancel(ctx, refusal))
 		}
-		attempt := Attempt{Model: to.id, Wait: wait + queued}
-		earlier := err
-		err = p.attempt(ctx, operation, &attempt, b, once)
+		attempt, earlier := Attempt{Model: model.id, Wait: waited + queued}, err
+		err = s.attempt(ctx, operation, &attempt, charge, send)
 		attempts = append(attempts, attempt)
 		if err == nil {
 			return attempts, nil
 		}
-		pause, again, why := pauses.NextBackOff(), !empty, "empty answer"
+		pause, again, reason := pauses.NextBackOff(), !empty, "empty answer"
 		if errors.Is(err, errEmpty) {
 			empty = true
 		} else {
 			failure := AsError(err)
 			if failure.wholeWindow {
-				failure.RetryAfter = p.limits.restOfMinute(to.id)
+				failure.RetryAfter = s.limiter.RestOfWindow(model.id)
 			}
-			pause, again, why = max(pause, failure.RetryAfter), failure.Retryable, words(failure.Code)
+			pause, again, reason = max(pause, failure.RetryAfter), failure.Retryable, waitReason(failure.Code)
 		}
-		if !again || tries == maxTries || !w.allows(ctx, pause) {
+		if !again || tries == maxTries || !wait.Allows(ctx, pause) {
 			return attempts, afterFailure(ctx, earlier, err)
 		}
-		w.announce(pause, why)
+		wait.Announce(pause, reason)
 		start := time.Now()
-		if !w.wait(ctx, pause) {
-			return attempts, notSent(err, p.refuseOrCancel(ctx, ctx.Err()))
+		if !wait.Sleep(ctx, pause) {
+			return attempts, notSent(err, s.refuseOrCancel(ctx, ctx.Err()))
 		}
-		if wait = pause; AsError(err).Code == CodeRateLimited {
-			w.forLimit(start)
+		if waited = pause; AsError(err).Code == CodeRateLimited {
+			wait.AddRateLimited(start)
 		}
 	}
 }
 
-// enter waits until a request may go out, with the money for it set aside, and
-// gives how long it took.
-func (p *Provider) enter(ctx context.Context, to target, w *patience, b *bill) (queued time.Duration, err error) {
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
-	}
-	if err := p.budget.reserve(b); err != nil {
-		return 0, err
-	}
-	entered := false
-	defer func() {
-		if !entered { // also when who is told of a wait panics
-			p.budget.settle(b, 0)
-		}
-	}()
-	if queued, err = p.admit(ctx, to, w); err != nil {
-		return queued, err
-	}
-	if p.budget != nil && today() > b.day { // it waited past midnight
-		if err := p.budget.reserve(b); err != nil {
-			p.inFlight.leave()
-			return queued, err
-		}
-	}
-	entered = true
-	return queued, nil
-}
-
-// attempt sends a request by once, notes what came of it, books it on b, and
-// leaves the place among those in flight.
-func (p *Provider) attempt(ctx context.Context, operation Operation, a *Attempt, b *bill, once func() error) (err error) {
-	defer func() { p.book(b, *a, err) }()
-	defer p.inFlight.leave()
-	if p.onAttempt != nil {
-		ended := func(Attempt) {}
-		p.guarded(ctx, func() { ended = p.onAttempt(ctx, operation, a.Model) })
-		defer func() { p.guarded(ctx, func() { ended(*a) }) }()
-	}
-	a.Code = CodeInternal // of a panic
-	sent := time.Now()
-	err = once()
-	a.Duration = time.Since(sent)
-	switch {
-	case err == nil:
-		a.Code = ""
-	case errors.Is(err, errEmpty):
-		a.Code = CodeEmptyAttempt
-	default:
-		a.Code = AsError(err).Code
-	}
-	return err
-}
-
-// guarded runs a call of OnAttempt. A panic in it is logged and goes no further: it must
-// not cost an answer that was paid for. Its value could hold a prompt, so only its type is told.
-func (p *Provider) guarded(ctx context.Context, tell func()) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.log.ErrorContext(ctx, "OnAttempt panicked", "panic", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
-		}
-	}()
-	tell()
-}
-
-// refuseOrCancel gives the refusal of a limit, or says that the caller is gone.
-func (p *Provider) refuseOrCancel(ctx context.Context, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, errCrowded) {
-		return p.transportError(ctx, ctx.Err())
+// refuseOrCancel returns the refusal of a limit, or that the caller is gone.
+func (s *sender) refuseOrCancel(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, errInFlightTimeout) {
+		return s.client.transportError(ctx, ctx.Err())
 	}
 	return err
 }
 
 // notSent returns what a call ends with whose next request did not go out: the
 // failure that led to it, which a limit's refusal or the deadline would hide. Only
-// who cancels knows why there is no answer.
+// a cancel is reported as itself.
 func notSent(failure, refusal error) error {
 	why := AsError(refusal)
 	if failure == nil || why.Code == CodeCancelled {
@@ -173,10 +97,10 @@ func afterFailure(ctx context.Context, earlier, err error) error {
 	return &last
 }
 
-// words names a failure for a person who waits.
-func words(code Code) string {
+// waitReason names a failure for a person who waits.
+func waitReason(code Code) string {
 	if code == CodeRateLimited {
-		return "rate limited"
+		return limit.RateLimited
 	}
 	return string(code)
 }

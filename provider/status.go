@@ -12,12 +12,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// statusError makes an Error of an HTTP status and the body that came with it.
-func (p *Provider) statusError(status int, header http.Header, body []byte) *Error {
-	words := p.words(body)
+// statusError returns the Error for an HTTP status and the body that came with it.
+func (c *client) statusError(status int, header http.Header, body []byte) *Error {
+	words := c.words(body)
 	after, named := retryAfter(header, time.Now())
 	e := &Error{
 		Code: statusCode(status, words), Status: status, RetryAfter: after,
@@ -32,7 +33,7 @@ func (p *Provider) statusError(status int, header http.Header, body []byte) *Err
 	if e.Code == CodeRateLimited && !named {
 		e.RetryAfter, e.wholeWindow = time.Minute, true // the service's window
 	}
-	e.Hint = p.hint(e.Code)
+	e.Hint = c.hint(e.Code)
 	return e
 }
 
@@ -64,17 +65,17 @@ func statusCode(status int, words string) Code {
 }
 
 // hint says what to do about a code.
-func (p *Provider) hint(code Code) string {
+func (c *client) hint(code Code) string {
 	switch code {
 	case CodeAuthFailed:
-		if p.apiKey == "" {
+		if c.key == "" {
 			return "this model needs a key: set OVH_AI_ENDPOINTS_ACCESS_TOKEN"
 		}
 		return "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file; without any key the free tier is used"
 	case CodePaymentRequired:
 		return "add a payment method to the Public Cloud project of the key"
 	case CodeRateLimited:
-		if p.apiKey == "" {
+		if c.key == "" {
 			return "without a key each model takes 2 requests a minute: wait a minute, name another model, or set a key"
 		}
 		return "wait a minute or name another model: each model has a limit of its own"
@@ -108,9 +109,9 @@ func errorWords(body []byte) string {
 		Detail  json.RawMessage `json:"detail"`
 	}
 	if json.Unmarshal(body, &shaped) != nil {
-		var text string
-		if json.Unmarshal(body, &text) == nil {
-			return text
+		var message string
+		if json.Unmarshal(body, &message) == nil {
+			return message
 		}
 		if bytes.HasPrefix(body, []byte("<")) {
 			return "" // a gateway's HTML page says nothing that the status does not
@@ -125,45 +126,31 @@ func errorWords(body []byte) string {
 	}
 	// Beside a message, "error" is only a title or a flag.
 	for _, field := range []json.RawMessage{shaped.Message, shaped.Error, shaped.Detail} {
-		var text string
-		if json.Unmarshal(field, &text) == nil && strings.TrimSpace(text) != "" {
-			return text
+		var message string
+		if json.Unmarshal(field, &message) == nil && strings.TrimSpace(message) != "" {
+			return message
 		}
 	}
 	return string(body)
 }
 
-// words gives the service's own words without the key, which is taken out before
+// words returns the service's own words without the key, which is removed before
 // they are cut: a cut could leave a part of it.
-func (p *Provider) words(body []byte) string { return bounded(p.redact(errorWords(body))) }
+func (c *client) words(body []byte) string { return excerpt(c.redact(errorWords(body))) }
 
-// bounded keeps an upstream text short enough for a message and clean enough
-// for a terminal.
-func bounded(text string) string {
-	const most = 1000
-	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) <= most {
-		return text
-	}
-	cut := most
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
-}
+// maxUpstreamWords bounds what an error repeats of the service's words, in characters.
+const maxUpstreamWords = 1000
+
+// excerpt keeps a text of others short enough for a message and clean enough for a
+// terminal.
+func excerpt(s string) string { return text.Excerpt(s, maxUpstreamWords) }
 
 // redact removes the API key from an upstream text that repeats it.
-func (p *Provider) redact(text string) string {
-	if p.apiKey == "" {
+func (c *client) redact(text string) string {
+	if c.key == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, p.apiKey, "[key]")
+	return strings.ReplaceAll(text, c.key, "[key]")
 }
 
 // retryAfter reads how long the service asks to wait: Retry-After-Ms,
@@ -186,8 +173,8 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	return max(0, at.Sub(now)), true
 }
 
-// transportError makes an Error of whatever a request failed with.
-func (p *Provider) transportError(ctx context.Context, err error) *Error {
+// transportError returns the Error for whatever a request failed with.
+func (c *client) transportError(ctx context.Context, err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
 		return known
@@ -195,14 +182,14 @@ func (p *Provider) transportError(ctx context.Context, err error) *Error {
 	if ctx.Err() != nil {
 		switch {
 		case errors.Is(context.Cause(ctx), errDeadline):
-			return p.newError(CodeUpstreamTimeout, err, "no answer within %s", p.timeout)
+			return c.newError(CodeUpstreamTimeout, err, "no answer within %s", c.timeout)
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return p.newError(CodeUpstreamTimeout, err, "no answer before the caller's deadline")
+			return c.newError(CodeUpstreamTimeout, err, "no answer before the caller's deadline")
 		}
 		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
 	}
 	if errors.Is(err, errIdle) {
-		return p.newError(CodeStreamInterrupted, err, "the answer began, and then nothing came for %s", p.idleTimeout)
+		return c.newError(CodeStreamInterrupted, err, "the answer began, and then nothing came for %s", c.idleTimeout)
 	}
 	// url.Error repeats the method and the URL; its cause says what happened.
 	var wrapped *url.Error
@@ -211,28 +198,28 @@ func (p *Provider) transportError(ctx context.Context, err error) *Error {
 	}
 	var (
 		dns      *net.DNSError
-		redirect *redirected
+		redirect *redirectError
 	)
 	switch {
 	case errors.As(err, &redirect):
 		return &Error{Code: CodeUpstreamRejected, Message: redirect.Error(), Hint: "check --base-url", cause: err}
 	case errors.Is(err, errTooLarge):
-		return &Error{Code: CodeUpstreamUnavailable, Message: err.Error(), Hint: p.hint(CodeUpstreamUnavailable), cause: err}
+		return &Error{Code: CodeUpstreamUnavailable, Message: err.Error(), Hint: c.hint(CodeUpstreamUnavailable), cause: err}
 	case errors.Is(err, errBrokeOff):
-		return p.newError(CodeStreamInterrupted, err, "%s", err)
+		return c.newError(CodeStreamInterrupted, err, "%s", err)
 	case errors.As(err, &dns):
-		return p.newError(CodeUpstreamUnreachable, err, "the host %q could not be found", dns.Name)
+		return c.newError(CodeUpstreamUnreachable, err, "the host %q could not be found", dns.Name)
 	case errors.Is(err, context.DeadlineExceeded):
-		return p.newError(CodeUpstreamTimeout, err, "%s did not answer in time", p.baseURL.Host)
+		return c.newError(CodeUpstreamTimeout, err, "%s did not answer in time", c.baseURL.Host)
 	default:
-		return p.newError(CodeUpstreamUnreachable, err, "the connection to %s failed: %s", p.baseURL.Host, bounded(p.redact(err.Error())))
+		return c.newError(CodeUpstreamUnreachable, err, "the connection to %s failed: %s", c.baseURL.Host, excerpt(c.redact(err.Error())))
 	}
 }
 
-// newError makes an Error that a later try may not meet.
-func (p *Provider) newError(code Code, cause error, format string, args ...any) *Error {
+// newError returns an Error that a later try may not meet.
+func (c *client) newError(code Code, cause error, format string, args ...any) *Error {
 	return &Error{
-		Code: code, Message: fmt.Sprintf(format, args...), Hint: p.hint(code), cause: cause,
+		Code: code, Message: fmt.Sprintf(format, args...), Hint: c.hint(code), cause: cause,
 		Retryable: true,
 	}
 }

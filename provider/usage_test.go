@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
@@ -32,13 +33,13 @@ func TestUsageReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]provider.ModelUsage{
+		want := map[string]budget.ModelUsage{
 			"gpt-oss-120b": {
 				Calls: 1, Attempts: 2, Usage: *chat.Usage, Cost: *chat.Cost, Waited: 31 * time.Second,
-				Errors: map[provider.Code]int{provider.CodeRateLimited: 1},
+				Errors: map[string]int{string(provider.CodeRateLimited): 1},
 			},
-			query.Model: {Calls: 1, Attempts: 1, Usage: *query.Usage, Cost: *query.Cost, Errors: map[provider.Code]int{}},
-			"bge-m3":    {Calls: 2, Attempts: 2, Usage: *embedding.Usage, Cost: *embedding.Cost, Errors: map[provider.Code]int{}},
+			query.Model: {Calls: 1, Attempts: 1, Usage: *query.Usage, Cost: *query.Cost, Errors: map[string]int{}},
+			"bge-m3":    {Calls: 2, Attempts: 2, Usage: *embedding.Usage, Cost: *embedding.Cost, Errors: map[string]int{}},
 		}
 		report := p.UsageReport()
 		closeTo := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })
@@ -49,7 +50,7 @@ func TestUsageReport(t *testing.T) {
 			t.Errorf("since %s, budget %v", report.Since, report.Budget)
 		}
 		total := report.Total
-		if total.Calls != 4 || total.Attempts != 5 || total.Errors[provider.CodeRateLimited] != 1 || total.Waited != 31*time.Second ||
+		if total.Calls != 4 || total.Attempts != 5 || total.Errors[string(provider.CodeRateLimited)] != 1 || total.Waited != 31*time.Second ||
 			total.PromptTokens != chat.Usage.PromptTokens+query.Usage.PromptTokens+embedding.Usage.PromptTokens {
 			t.Errorf("total %+v", total)
 		}
@@ -94,7 +95,7 @@ func TestUsageReportIsBounded(t *testing.T) {
 		}
 	}
 	got := p.UsageReport()
-	other := got.Models[provider.OtherModels]
+	other := got.Models[budget.OtherModels]
 	if len(got.Models) != 1 || other.Calls != 30 || other.Unpriced != 30 || other.Usage != (provider.Usage{}) {
 		t.Errorf("got %+v", got.Models)
 	}

@@ -9,6 +9,7 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 )
 
 // usageDocument is what the server asked of the service for all its callers. It
@@ -22,16 +23,16 @@ type usageDocument struct {
 }
 
 type modelUsage struct {
-	Calls            int                   `json:"calls"`
-	Attempts         int                   `json:"attempts"` // requests that went out, new tries among them
-	PromptTokens     int                   `json:"prompt_tokens"`
-	CompletionTokens int                   `json:"completion_tokens"`
-	ReasoningTokens  int                   `json:"reasoning_tokens"`
-	TotalTokens      int                   `json:"total_tokens"`
-	CostEUR          float64               `json:"cost_eur"`
-	Unpriced         int                   `json:"unpriced_attempts,omitempty"` // that the cost lacks
-	WaitedMS         int64                 `json:"waited_ms"`
-	Errors           map[provider.Code]int `json:"errors,omitempty"` // attempts
+	Calls            int            `json:"calls"`
+	Attempts         int            `json:"attempts"` // requests that went out, new tries among them
+	PromptTokens     int            `json:"prompt_tokens"`
+	CompletionTokens int            `json:"completion_tokens"`
+	ReasoningTokens  int            `json:"reasoning_tokens"`
+	TotalTokens      int            `json:"total_tokens"`
+	CostEUR          float64        `json:"cost_eur"`
+	Unpriced         int            `json:"unpriced_attempts,omitempty"` // that the cost lacks
+	WaitedMS         int64          `json:"waited_ms"`
+	Errors           map[string]int `json:"errors,omitempty"` // failed attempts, by code
 }
 
 type budgetStatus struct {
@@ -73,7 +74,7 @@ func newUsageDocument(r provider.UsageReport) usageDocument {
 	return document
 }
 
-func newModelUsage(u provider.ModelUsage) modelUsage {
+func newModelUsage(u budget.ModelUsage) modelUsage {
 	return modelUsage{
 		Calls: u.Calls, Attempts: u.Attempts,
 		PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,

@@ -60,7 +60,7 @@ func describeImage(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := describeOutput{Description: result.Content, common: newCommon(result.Meta)}
-		for _, sent := range result.Pictures {
+		for _, sent := range result.Images {
 			out.Images = append(out.Images, picture(sent))
 		}
 		// What a picture says may be written to steer whoever reads the answer.

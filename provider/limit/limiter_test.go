@@ -1,4 +1,4 @@
-package provider
+package limit
 
 import (
 	"fmt"
@@ -8,19 +8,19 @@ import (
 )
 
 // A query is sent as a model, so whoever calls could make this grow.
-func TestLimitsForgetWhatIsOver(t *testing.T) {
+func TestLimiterForgetsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := limits{models: map[string]*minute{}}
+		l := &Limiter{}
 		waits := l.of("waits")
-		waits.queued++
+		waits.waiting++
 		for i := range 1000 {
-			if !l.enterNow(fmt.Sprintf("mistral@latest?params<%d", i), 2) {
+			if !l.TryAcquire(fmt.Sprintf("mistral@latest?params<%d", i), 2) {
 				t.Fatalf("query %d has no room", i)
 			}
 			<-time.After(time.Second)
 		}
-		if n := len(l.models); n > 63 { // those of a minute, and the one that waits
+		if n := len(l.keys); n > 63 { // those of a minute, and the one that waits
 			t.Errorf("%d models are remembered", n)
 		}
 		if l.of("waits") != waits {

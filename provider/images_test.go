@@ -53,7 +53,7 @@ func TestPicturesAreTakenInWithoutChangingTheRequest(t *testing.T) {
 		t.Error("the caller's messages were changed")
 	}
 	var got []string
-	for _, p := range result.Pictures {
+	for _, p := range result.Images {
 		got = append(got, fmt.Sprintf("%s %d×%d %v", p.MediaType, p.Width, p.Height, p.Resized))
 		if p.Bytes < 60 {
 			t.Errorf("a picture of %d bytes", p.Bytes)

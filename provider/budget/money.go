@@ -1,0 +1,24 @@
+package budget
+
+import (
+	"math"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+)
+
+// money is an amount in millionths of a millionth of a EUR: a token's price is a
+// whole number of them, so that sums are exact.
+type money int64
+
+const (
+	euro     money = 1e12
+	maxMoney       = 2 * Max * euro
+)
+
+func euros(eur float64) money {
+	return money(math.Round(min(max(eur, 0), 2*Max) * float64(euro)))
+}
+
+func (m money) eur() float64 { return float64(m) / float64(euro) }
+
+func (m money) String() string { return text.Number(math.Round(m.eur()*1e9)/1e9) + " EUR" }

@@ -1,0 +1,105 @@
+package budget
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// Usage counts tokens. Reasoning tokens are part of the completion tokens.
+type Usage struct {
+	PromptTokens     int
+	CompletionTokens int
+	TotalTokens      int
+	ReasoningTokens  int
+}
+
+// Plus returns the sum.
+func (u Usage) Plus(other Usage) Usage {
+	return Usage{
+		u.PromptTokens + other.PromptTokens, u.CompletionTokens + other.CompletionTokens,
+		u.TotalTokens + other.TotalTokens, u.ReasoningTokens + other.ReasoningTokens,
+	}
+}
+
+// OtherModels is the one entry of all models that the catalogue does not have, so
+// that no caller can make a report grow.
+const OtherModels = "other"
+
+// ModelUsage sums up the calls of a model, also of those that failed later.
+type ModelUsage struct {
+	Calls    int // each batch of an embedding and each request of an extraction is one
+	Attempts int // requests that went to the service
+	Usage
+	Cost     float64        // EUR, from the catalogue's prices
+	Unpriced int            // answered attempts whose tokens or price are unknown, so that Cost lacks them
+	Waited   time.Duration  // for rate limits, and before retries
+	Errors   map[string]int // failed attempts, by code
+}
+
+func (u *ModelUsage) add(other ModelUsage) {
+	u.Calls += other.Calls
+	u.Attempts += other.Attempts
+	u.Usage = u.Plus(other.Usage)
+	u.Cost += other.Cost
+	u.Unpriced += other.Unpriced
+	u.Waited += other.Waited
+	for code, n := range other.Errors {
+		u.Errors[code] += n
+	}
+}
+
+// statistics counts attempts by model.
+type statistics struct {
+	since  time.Time
+	mu     sync.Mutex
+	models map[string]*ModelUsage
+}
+
+func newStatistics() *statistics {
+	return &statistics{since: time.Now(), models: map[string]*ModelUsage{}}
+}
+
+func (s *statistics) record(c *Charge, o Outcome) {
+	name := OtherModels
+	if model, listed := c.pricedModel(); listed {
+		name = model.ID
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.models[name]
+	if !ok {
+		u = &ModelUsage{Errors: map[string]int{}}
+		s.models[name] = u
+	}
+	if c.attempts++; c.attempts == 1 {
+		u.Calls++
+	}
+	u.Attempts++
+	u.Waited += o.Wait
+	if o.Code != "" {
+		u.Errors[o.Code]++
+	}
+	if c.used != nil {
+		u.Usage = u.Plus(*c.used)
+	}
+	switch cost := c.Cost(); {
+	case cost != nil:
+		u.Cost += *cost
+	case o.Code == "", c.used != nil:
+		u.Unpriced++
+	}
+}
+
+func (s *statistics) report() Report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	report := Report{Since: s.since, Models: map[string]ModelUsage{}, Total: ModelUsage{Errors: map[string]int{}}}
+	for name, u := range s.models {
+		one := *u
+		one.Errors = maps.Clone(u.Errors)
+		report.Models[name] = one
+		report.Total.add(one)
+	}
+	return report
+}

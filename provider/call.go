@@ -1,0 +1,136 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+)
+
+// Meta is what every call reports beside its answer.
+type Meta struct {
+	Model          string // that answered
+	RequestedModel string
+	ResolvedBy     string        // [ResolvedByService], [ResolvedByCatalog], or "" when the name was not a query
+	Usage          *Usage        // of all requests; nil when the service did not tell
+	Cost           *float64      // EUR, of all requests, from the catalogue's prices; nil when unknown
+	Latency        time.Duration // of the whole call
+	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
+	Attempts       []Attempt
+	Warnings       []Warning
+}
+
+// Usage counts tokens. Reasoning tokens are part of the completion tokens.
+type Usage = budget.Usage
+
+// Attempt is one request that went to the service.
+type Attempt struct {
+	Model    string
+	Code     Code          // "" when it succeeded
+	Wait     time.Duration // before it was sent
+	Duration time.Duration
+}
+
+// errDeadline is the cause of a context that the call's own deadline ended.
+var errDeadline = errors.New("the call's deadline passed")
+
+// call is what the requests of one call share: what it may still wait, what was
+// tried, what it took, and what the caller should know.
+type call struct {
+	start    time.Time
+	wait     *limit.WaitBudget
+	attempts []Attempt
+	warnings warnings
+
+	answered   int // requests
+	usage      *Usage
+	cost       *float64
+	firstToken time.Duration
+}
+
+// begin starts a call and its deadline.
+func (p *Provider) begin(ctx context.Context, onWait func(string)) (context.Context, *call, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	return ctx, &call{start: time.Now(), wait: limit.NewWaitBudget(p.maxWait, onWait)}, cancel
+}
+
+// add adds what an answered request took. What one request lacks, the sum lacks: a
+// part of it would pass for all.
+func (c *call) add(usage *Usage, cost *float64) {
+	if c.answered++; c.answered == 1 {
+		c.usage, c.cost = usage, cost
+		return
+	}
+	if c.usage != nil && usage != nil {
+		sum := c.usage.Plus(*usage)
+		c.usage = &sum
+	} else {
+		c.usage = nil
+	}
+	if c.cost != nil && cost != nil {
+		sum := *c.cost + *cost
+		c.cost = &sum
+	} else {
+		c.cost = nil
+	}
+}
+
+// meta ends the call and returns what it reports of the model that answered it.
+func (c *call) meta(m Meta) Meta {
+	if waited := c.wait.RateLimited(); waited >= limit.Noticeable {
+		c.warnings.add(WarnRateLimitWait, "the call waited %s for the model's rate limit", waited.Round(time.Second))
+	}
+	if c.answered > 0 && c.usage == nil {
+		c.warnings.add(WarnUsageMissing, "the service sent no token counts, or counts that cannot be right, so the cost is unknown")
+	}
+	m.Usage, m.Cost, m.FirstToken = c.usage, c.cost, c.firstToken
+	m.Latency, m.Attempts, m.Warnings = time.Since(c.start), c.attempts, c.warnings
+	return m
+}
+
+// fail returns a failure of the call, with all that was tried.
+func (c *call) fail(err error) *Error {
+	failure := AsError(err)
+	failure.Attempts = c.attempts
+	return failure
+}
+
+// group runs functions at the same time, as errgroup does. A panic in one would
+// end the process; here it becomes the waiter's, whose caller catches it.
+type group struct {
+	*errgroup.Group
+	panicked atomic.Pointer[any]
+}
+
+var errPanicked = errors.New("a part of the call panicked")
+
+func newGroup(ctx context.Context, limit int) (*group, context.Context) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(limit)
+	return &group{Group: g}, ctx
+}
+
+func (g *group) Go(f func() error) {
+	g.Group.Go(func() (err error) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				g.panicked.CompareAndSwap(nil, &cause)
+				err = errPanicked
+			}
+		}()
+		return f()
+	})
+}
+
+func (g *group) Wait() error {
+	err := g.Group.Wait()
+	if cause := g.panicked.Load(); cause != nil {
+		panic(*cause)
+	}
+	return err
+}

@@ -1,0 +1,132 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+)
+
+const (
+	// maxImages is what the service takes in one prompt.
+	maxImages = 5
+	// imageBudget is what the data: URLs of one request may take: the service
+	// takes a body of 10 MB, of which the texts need some.
+	imageBudget = 9_000_000
+)
+
+// Image tells what was sent of an image.
+type Image struct {
+	MediaType     string
+	Width, Height int // pixels
+	Bytes         int
+	Resized       bool
+}
+
+// prepareImages obtains the images of messages, which may be URLs, base64 or paths,
+// and returns the messages with data: URLs in their place. The messages given are not
+// changed.
+func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *warnings) ([]Message, []Image, error) {
+	if !hasImage(messages) {
+		return messages, nil, nil
+	}
+	messages, parts := cloneImages(messages)
+	if len(parts) > maxImages {
+		return nil, nil, InvalidArgument(fmt.Sprintf("%s: there are %d pictures", parts[maxImages].Label, len(parts)),
+			fmt.Sprintf("at most %d are allowed", maxImages))
+	}
+	prepared := make([]media.Picture, len(parts))
+	group, groupCtx := newGroup(ctx, maxImages)
+	for i, part := range parts {
+		group.Go(func() (err error) {
+			prepared[i], err = p.media.Get(groupCtx, media.Request{Source: part.URL, Detail: part.Detail, LocalFiles: !p.noLocalFiles})
+			return p.imageError(ctx, part.Label, err)
+		})
+	}
+	err := group.Wait()
+	if err == nil {
+		prepared, err = media.Fit(ctx, prepared, imageBudget)
+		err = p.imageError(ctx, parts[0].Label, err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var images []Image
+	for i, sent := range prepared {
+		// It is scaled to its detail already.
+		parts[i].URL, parts[i].Detail = sent.DataURL(), ""
+		images = append(images, Image{sent.MediaType, sent.Width, sent.Height, len(sent.Data), sent.Resized})
+		w.addImage(parts[i].Label, sent)
+	}
+	return messages, images, nil
+}
+
+// imageParts returns images as parts of a message.
+func imageParts(images []ImageURL) []Part {
+	var parts []Part
+	for i := range images {
+		parts = append(parts, Part{Type: "image_url", ImageURL: &images[i]})
+	}
+	return parts
+}
+
+// cloneImages copies messages so deep that their images can be changed, and returns
+// these.
+func cloneImages(messages []Message) ([]Message, []*ImageURL) {
+	var images []*ImageURL
+	messages = slices.Clone(messages)
+	for i := range messages {
+		parts := slices.Clone(messages[i].Content.Parts)
+		for j := range parts {
+			if parts[j].Type != "image_url" || parts[j].ImageURL == nil {
+				continue
+			}
+			image := *parts[j].ImageURL
+			if image.Label == "" {
+				image.Label = fmt.Sprintf("messages[%d].content[%d].image_url.url", i, j)
+			}
+			parts[j].ImageURL = &image
+			images = append(images, &image)
+		}
+		messages[i].Content.Parts = parts
+	}
+	return messages, images
+}
+
+// addImage says what of an image was not sent as it came.
+func (w *warnings) addImage(label string, sent media.Picture) {
+	if sent.Resized {
+		w.add(WarnImageResized, "%s was scaled from %d × %d to %d × %d pixels",
+			label, sent.Original.Width, sent.Original.Height, sent.Width, sent.Height)
+	}
+	if sent.FirstFrameOnly {
+		w.add(WarnImageFirstFrame, "%s is an animation; only its first frame was sent", label)
+	}
+}
+
+// imageError returns the Error for what preparing an image failed with.
+func (p *Provider) imageError(ctx context.Context, label string, err error) error {
+	var failed *media.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &failed):
+		return p.client.transportError(ctx, err)
+	}
+	e := &Error{Message: label + ": " + failed.Message, Hint: failed.Hint, cause: err}
+	switch failed.Kind {
+	case media.Invalid:
+		e.Code = CodeInvalidArgument
+	case media.PathNotAllowed:
+		e.Code = CodePathNotAllowed
+	case media.URLBlocked:
+		e.Code = CodeURLBlocked
+	case media.TooLarge:
+		e.Code = CodePayloadTooLarge
+	default:
+		e.Code, e.Retryable = CodeImageUnreadable, failed.Kind == media.NotFetched
+	}
+	return e
+}

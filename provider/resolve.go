@@ -1,0 +1,255 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// Who picked the model of a query.
+const (
+	ResolvedByService = "service" // the service, from its own live data
+	ResolvedByCatalog = "catalog" // this program, from the catalogue
+)
+
+// resolver finds the model that a name means.
+type resolver struct {
+	catalog    *catalog.Live
+	cooldown   limit.Cooldown // by what is sent as the model
+	configured atomic.Pointer[configured]
+}
+
+// configured is what the configuration says of models.
+type configured struct {
+	models   map[string]NamedModel
+	defaults Defaults
+}
+
+// configure replaces the named models and the defaults.
+func (r *resolver) configure(models map[string]NamedModel, d Defaults) {
+	r.configured.Store(&configured{models, Defaults{
+		Chat:    cmp.Or(d.Chat, DefaultChatModel),
+		Vision:  cmp.Or(d.Vision, DefaultVisionModel),
+		Extract: cmp.Or(d.Extract, DefaultExtractModel),
+		Embed:   cmp.Or(d.Embed, DefaultEmbedModel),
+	}})
+}
+
+func (r *resolver) defaults() Defaults { return r.configured.Load().defaults }
+
+func (r *resolver) namedModels() []string {
+	return slices.Sorted(maps.Keys(r.configured.Load().models))
+}
+
+// resolvedModel is the model that a call goes to.
+type resolvedModel struct {
+	id           string        // what is sent
+	entry        catalog.Model // zero for a model that the catalogue does not list
+	requirements requirements
+	requested    string
+	resolvedBy   string // "" unless the name was a query
+	settings     NamedModel
+	warnings     warnings
+}
+
+// requirements are the capabilities that a call asks of its model.
+type requirements struct {
+	must   []catalog.Capability
+	prefer catalog.Capability // counts only where a query leaves a choice; "" is none
+}
+
+func require(must ...catalog.Capability) requirements { return requirements{must: must} }
+
+// onlyChat reports whether any model that chats will do, which the service can
+// pick itself.
+func (r requirements) onlyChat() bool {
+	return r.prefer == "" && slices.Equal(r.must, []catalog.Capability{catalog.Chat})
+}
+
+func (r requirements) metBy(m catalog.Model) bool {
+	return !slices.ContainsFunc(r.must, func(c catalog.Capability) bool { return !m.Can(c) })
+}
+
+// exclusion returns why a query must not pick a model, as [virtual.Resolve] asks.
+func (r requirements) exclusion(m catalog.Model) string {
+	wanted := r.must
+	if r.prefer != "" {
+		wanted = append(slices.Clone(wanted), r.prefer)
+	}
+	for _, c := range wanted {
+		switch obstacle := m.ChatObstacle(); {
+		case c == catalog.Chat && obstacle != "":
+			return obstacle
+		case !m.Available:
+			return "is not available"
+		case !m.Can(c):
+			return "does not " + c.Verb()
+		}
+	}
+	return ""
+}
+
+// resolve finds the model that name means: a named model of the configuration, an
+// id, an alias, a slug or an id in other case, each also behind "ovhcloud/", or a
+// query. A blank name is the default.
+func (r *resolver) resolve(ctx context.Context, name, byDefault string, required requirements) (resolvedModel, error) {
+	m := resolvedModel{requested: strings.TrimSpace(name), requirements: required}
+	isDefault := m.requested == ""
+	if isDefault {
+		m.requested = byDefault
+	}
+	wanted := strings.TrimPrefix(m.requested, "ovhcloud/")
+	for _, name := range []string{m.requested, wanted} {
+		if named, ok := r.configured.Load().models[name]; ok {
+			m.settings, wanted = named, strings.TrimPrefix(named.Model, "ovhcloud/")
+			break
+		}
+	}
+	if virtual.IsQuery(wanted) {
+		return r.resolveQuery(ctx, m, wanted, isDefault)
+	}
+	known := r.catalog.Get(ctx)
+	model, exact, ok := known.Lookup(wanted)
+	if !ok && !known.Complete() {
+		known = r.catalog.Verified(ctx)
+		model, exact, ok = known.Lookup(wanted)
+	}
+	switch {
+	case !ok && (known.Complete() || !wellFormed(wanted)):
+		return m, r.unknownModel(wanted, known, required)
+	case !ok:
+		m.id = wanted
+		m.warnings.add(WarnModelUnverified, "the catalogue could not be read, so %q was sent as it is", wanted)
+		return m, nil
+	case !exact:
+		m.warnings.add(WarnModelAlias, "%q stands for the model %q", wanted, model.ID)
+	}
+	m.id, m.entry = model.ID, model
+	return m, requireCapabilities(model, required, known)
+}
+
+// resolveQuery sends a documented query to the service, which knows best, and
+// resolves others here: those of defaults, those that use this project's
+// extensions, and those of calls that need a capability the service cannot see.
+func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted string, isDefault bool) (resolvedModel, error) {
+	query, err := virtual.Parse(wanted)
+	if err != nil {
+		return m, querySyntax("model", err)
+	}
+	known, required := r.catalog.Get(ctx), m.requirements
+	found, err := virtual.Resolve(known.Models(), query, required.exclusion)
+	if err != nil && required.prefer != "" {
+		found, err = virtual.Resolve(known.Models(), query, require(required.must...).exclusion)
+	}
+	if query.Extended {
+		m.warnings.add(WarnQueryExtension, "%q uses an extension of the documented grammar and was resolved from the catalogue", wanted)
+	}
+	switch {
+	case !isDefault && !query.Extended && required.onlyChat():
+		m.id, m.resolvedBy = wanted, ResolvedByService
+		if err != nil {
+			m.warnings.add(WarnNoLocalMatch, "no listed model matches %q; the service was asked all the same, since it also serves unlisted ones", wanted)
+		}
+		return m, nil
+	case err != nil:
+		return m, noMatch(err)
+	}
+	m.warnings.addStaleness(known)
+	m.entry = found.Candidates[0].Model
+	m.id, m.resolvedBy = m.entry.ID, ResolvedByCatalog
+	return m, nil
+}
+
+// addStaleness warns of a catalogue that could not be refreshed.
+func (w *warnings) addStaleness(known *catalog.Catalog) {
+	if known.Problem != "" {
+		w.add(WarnCatalogStale, "the catalogue is the %s one of %s, because it could not be refreshed: %s",
+			known.Source, known.FetchedAt.UTC().Format(time.DateTime+" UTC"), known.Problem)
+	}
+}
+
+// CheckModelName returns an error for what cannot be a model's name: a query must
+// parse.
+func CheckModelName(name string) error {
+	if virtual.IsQuery(name) {
+		_, err := virtual.Parse(strings.TrimPrefix(name, "ovhcloud/"))
+		return err
+	}
+	if !wellFormed(name) {
+		return errors.New("not a model id, alias or query")
+	}
+	return nil
+}
+
+// wellFormed reports whether name could be an id of the service.
+func wellFormed(name string) bool {
+	if name == "" || len(name) > 200 {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/", r)
+	})
+}
+
+// unknownModel suggests the nearest models that could do what the call needs.
+func (r *resolver) unknownModel(name string, known *catalog.Catalog, required requirements) *Error {
+	candidates := r.namedModels()
+	for _, m := range known.Models() {
+		if requireCapabilities(m, required, known) == nil {
+			candidates = append(candidates, m.ID)
+		}
+	}
+	shown := text.Excerpt(name, maxUpstreamWords)
+	return &Error{
+		Code:    CodeUnknownModel,
+		Message: fmt.Sprintf("model: AI Endpoints has no model %q", shown),
+		Hint:    "the nearest are " + strings.Join(virtual.Nearest(shown, candidates, 3), ", "),
+	}
+}
+
+// requireCapabilities refuses a listed model that cannot do what the call needs,
+// and names some that can. Of an unlisted model nothing is known, so it may try.
+func requireCapabilities(model catalog.Model, required requirements, known *catalog.Catalog) error {
+	if !model.Listed {
+		return nil
+	}
+	for _, c := range required.must {
+		if model.Can(c) {
+			continue
+		}
+		var able []string
+		for _, other := range known.Models() {
+			if other.Listed && other.Available && other.Can(c) && len(able) < 4 {
+				able = append(able, other.ID)
+			}
+		}
+		return &Error{
+			Code:    CodeUnsupported,
+			Message: fmt.Sprintf("model: %s does not %s", model.ID, c.Verb()),
+			Hint:    "models that do: " + strings.Join(able, ", "),
+		}
+	}
+	return nil
+}
+
+func querySyntax(parameter string, err error) *Error {
+	return &Error{
+		Code: CodeQuerySyntax, Message: parameter + ": " + err.Error(), cause: err,
+		Hint: "a query is tag@ranker?spec<value, as in llama@latest or text_generation@biggest?input_cost<0.5",
+	}
+}
+
+func noMatch(err error) *Error {
+	return &Error{Code: CodeNoMatch, Message: err.Error(), Hint: "loosen a condition, or name a model by its id", cause: err}
+}

@@ -1,0 +1,267 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+)
+
+// Operation is what a request asks of a model.
+type Operation string
+
+// The operations.
+const (
+	OperationChat       Operation = "chat"
+	OperationEmbeddings Operation = "embeddings"
+)
+
+// CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has
+// it.
+const CodeEmptyAttempt Code = "empty_response"
+
+// errEmpty asks for another try after an answer without anything in it.
+var errEmpty = errors.New("empty answer")
+
+// sender lets requests to models out: it reserves what a request may cost, waits for
+// the limits, and records what came of each attempt.
+type sender struct {
+	client    *client
+	accounts  *budget.Accounts
+	limiter   limit.Limiter
+	inFlight  *limit.Concurrency
+	rateLimit RateLimit
+	log       *slog.Logger
+	onAttempt func(context.Context, Operation, string) func(Attempt)
+}
+
+// acquire waits until a request may go out, with its cost reserved, and returns how
+// long that took. [sender.attempt] releases what was acquired.
+func (s *sender) acquire(ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge) (queued time.Duration, err error) {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if err := s.reserve(charge); err != nil {
+		return 0, err
+	}
+	acquired := false
+	defer func() {
+		if !acquired { // also when a caller's OnWait panics
+			s.accounts.Release(charge)
+		}
+	}()
+	if queued, err = s.admit(ctx, model, wait); err != nil {
+		return queued, err
+	}
+	if s.accounts.IsStale(charge) { // it waited past midnight
+		if err := s.reserve(charge); err != nil {
+			s.inFlight.Release()
+			return queued, err
+		}
+	}
+	acquired = true
+	return queued, nil
+}
+
+func (s *sender) reserve(charge *budget.Charge) error {
+	return budgetError(s.accounts.Reserve(charge))
+}
+
+func budgetError(err error) error {
+	var exceeded *budget.Exceeded
+	if !errors.As(err, &exceeded) {
+		return err
+	}
+	return &Error{
+		Code: CodeBudgetExceeded, Message: exceeded.Message, cause: err,
+		Hint: "lower max_tokens, name a cheaper model, raise --max-cost, or wait until the budget starts anew at " +
+			exceeded.ResetsAt.Format("2006-01-02 15:04 UTC"),
+	}
+}
+
+// errInFlightTimeout is why a call ended that could never be sent.
+var errInFlightTimeout = errors.New("no request in flight ended")
+
+// admit waits until a request may go out: for the cap on requests in flight and for
+// the model's rate limit.
+//
+// The wait for the cap ends with the call's deadline, not with its wait budget: it is
+// this program's own queue, which moves as answers end, and a call that is refused
+// there would come back at once. A call that waits for a rate limit is not in flight,
+// and no slot of a rate limit is taken before the request can go out: the service
+// counts it when it arrives.
+func (s *sender) admit(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
+	start := time.Now()
+	perMinute := s.perMinute(model.entry)
+	if s.limiter.HasRoom(model.id, perMinute) {
+		if err := s.enterFlight(ctx); err != nil {
+			return 0, err
+		}
+		if s.limiter.TryAcquire(model.id, perMinute) {
+			return time.Since(start), nil
+		}
+		s.inFlight.Release() // others took the last slots meanwhile
+	}
+	slot, err := s.limiter.Wait(ctx, model.id, perMinute, wait)
+	if err != nil {
+		return 0, limitError(err)
+	}
+	defer slot.Release()
+	if err := s.enterFlight(ctx); err != nil {
+		return 0, err
+	}
+	slot.Take()
+	return time.Since(start), nil
+}
+
+func limitError(err error) error {
+	var exceeded *limit.Exceeded
+	if !errors.As(err, &exceeded) {
+		return err
+	}
+	return &Error{
+		Code: CodeRateLimited, Retryable: true, RetryAfter: exceeded.Wait, Message: exceeded.Error(), cause: err,
+		Hint: "try again then, name another model, or raise --max-wait",
+	}
+}
+
+func (s *sender) enterFlight(ctx context.Context) error {
+	err := s.inFlight.Acquire(ctx)
+	if err == nil || !errors.Is(context.Cause(ctx), errDeadline) {
+		return err
+	}
+	e := s.client.newError(CodeUpstreamTimeout, errInFlightTimeout, "%d requests were in flight, and none ended in time for this one within %s",
+		s.inFlight.Max(), s.client.timeout)
+	e.Hint = "try again, or raise --max-in-flight or --timeout"
+	return e
+}
+
+// The service's figures where the catalogue gives none.
+const (
+	defaultAnonymousPerMinute = 2
+	defaultKeyPerMinute       = 400
+)
+
+// perMinute returns the rate limit of a model, 0 for none.
+func (s *sender) perMinute(m catalog.Model) int {
+	anonymous := s.client.key == ""
+	switch {
+	case s.rateLimit != AutoRateLimit:
+		return int(s.rateLimit)
+	case !m.Listed && s.client.baseURL.String() != DefaultBaseURL:
+		return 0 // a model of another server, of which nothing is known
+	case anonymous && m.AnonymousPerMinute > 0:
+		return m.AnonymousPerMinute
+	case anonymous:
+		return defaultAnonymousPerMinute
+	case m.KeyPerMinute > 0:
+		return m.KeyPerMinute
+	default:
+		return defaultKeyPerMinute
+	}
+}
+
+// attempt sends an acquired request, and releases and records it.
+func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, charge *budget.Charge, send func() error) (err error) {
+	defer func() {
+		s.accounts.Record(charge, budget.Outcome{Code: string(a.Code), Wait: a.Wait, Worked: mayHaveWorked(a.Code, err)})
+	}()
+	defer s.inFlight.Release()
+	if s.onAttempt != nil {
+		ended := func(Attempt) {}
+		s.guard(ctx, func() { ended = s.onAttempt(ctx, operation, a.Model) })
+		defer func() { s.guard(ctx, func() { ended(*a) }) }()
+	}
+	a.Code = CodeInternal // of a panic
+	sent := time.Now()
+	err = send()
+	a.Duration = time.Since(sent)
+	switch {
+	case err == nil:
+		a.Code = ""
+	case errors.Is(err, errEmpty):
+		a.Code = CodeEmptyAttempt
+	default:
+		a.Code = AsError(err).Code
+	}
+	return err
+}
+
+// mayHaveWorked reports whether the model may have worked on an attempt without
+// telling its usage, as when a call was cancelled half way: not when the service
+// refused it or answered nothing.
+func mayHaveWorked(code Code, err error) bool {
+	switch code {
+	case "", CodeInternal:
+		return true
+	case CodeCancelled, CodeStreamInterrupted, CodeUpstreamTimeout:
+		return err != nil && AsError(err).Status == 0
+	default:
+		return false
+	}
+}
+
+// guard runs a call of OnAttempt. A panic in it is logged and goes no further: it must
+// not cost an answer that was paid for. Its value could hold a prompt, so only its type
+// is logged.
+func (s *sender) guard(ctx context.Context, observe func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.log.ErrorContext(ctx, "OnAttempt panicked", "panic", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+		}
+	}()
+	observe()
+}
+
+// The bounds of max_tokens where a call leaves it to the budget.
+const (
+	// With the most that a model could write, 262,144 tokens, one call would reserve
+	// up to 0.94 EUR.
+	maxAnswerTokens = 16_384
+	// minBesidePrompt is what an answer gets at least beside a long prompt, whose
+	// estimate errs on the high side.
+	minBesidePrompt = 1_024
+)
+
+// chatCharge estimates a chat. What the answer may cost at most is known only with
+// max_tokens, which the budget chooses where neither the call nor the named model has
+// it.
+func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolvedModel) *budget.Charge {
+	known, prompt, limit := p.Catalog(ctx), req.promptTokens(), model.entry.MaxOutputTokens
+	if given := cmp.Or(req.MaxTokens, model.settings.MaxTokens); given != nil {
+		if limit == 0 || *given < limit {
+			limit = *given
+		}
+		return budget.NewCharge(known, model.id, prompt, limit)
+	}
+	most := maxAnswerTokens
+	if limit > 0 {
+		most = min(most, limit)
+	}
+	if window := contextOf(model.entry, known); window > 0 {
+		most = min(most, max(window-prompt, minBesidePrompt)) // a prompt and max_tokens that pass it together are refused
+	}
+	return budget.NewOpenCharge(known, model.id, prompt, most)
+}
+
+// contextOf returns the context of a model. Where the catalogue has none, as for a
+// query that the service resolves, the smallest of its chat models stands in.
+func contextOf(m catalog.Model, known *catalog.Catalog) int {
+	if m.ContextTokens > 0 {
+		return m.ContextTokens
+	}
+	least := 0
+	for _, other := range known.Models() {
+		if other.Can(catalog.Chat) && other.ContextTokens > 0 && (least == 0 || other.ContextTokens < least) {
+			least = other.ContextTokens
+		}
+	}
+	return least
+}

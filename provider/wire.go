@@ -1,0 +1,162 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// embedAnswer is the answer to one batch.
+type embedAnswer struct {
+	vectors [][]float32
+	usage   *Usage // nil when the service did not tell
+	cost    *float64
+	model   string
+	notice  string // the header X-Warning, that the model is being retired
+}
+
+func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
+	var body struct {
+		Model string `json:"model"`
+		Data  []struct {
+			Index     *int   `json:"index"`
+			Embedding vector `json:"embedding"`
+		} `json:"data"`
+		Usage *wireUsage      `json:"usage"`
+		Error json.RawMessage `json:"error"`
+	}
+	if err := json.Unmarshal(data, &body); err != nil {
+		return nil, rephraseShape(err)
+	}
+	if body.Data == nil && len(body.Error) > 0 {
+		return nil, errors.New(errorWords(data))
+	}
+	if len(body.Data) != want {
+		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
+	}
+	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage.usage(), model: body.Model}
+	for i, item := range body.Data {
+		place := i
+		if item.Index != nil {
+			place = *item.Index
+		}
+		if place < 0 || place >= want || answer.vectors[place] != nil {
+			return nil, fmt.Errorf("index %d of vector %d is out of place", place, i)
+		}
+		if len(item.Embedding) == 0 {
+			return nil, fmt.Errorf("vector %d is empty", place)
+		}
+		answer.vectors[place] = item.Embedding
+	}
+	return answer, nil
+}
+
+// rephraseShape says in plain words what encoding/json says of an answer.
+func rephraseShape(err error) error {
+	var (
+		syntax *json.SyntaxError
+		kind   *json.UnmarshalTypeError
+	)
+	switch {
+	case errors.As(err, &syntax):
+		return &rephrased{"they are not JSON", err}
+	case errors.As(err, &kind):
+		return &rephrased{fmt.Sprintf("a %s where there should be something else", kind.Value), err}
+	}
+	return err
+}
+
+// vector is an embedding as a list of numbers or as base64 of little-endian
+// float32.
+type vector []float32
+
+func (v *vector) UnmarshalJSON(data []byte) error {
+	if !bytes.HasPrefix(data, []byte(`"`)) {
+		if len(data) > len("null") && bytes.Contains(data, []byte("null")) {
+			return errors.New("null stands among the numbers")
+		}
+		return json.Unmarshal(data, (*[]float32)(v))
+	}
+	var raw []byte
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return fmt.Errorf("base64 embedding: %w", err)
+	}
+	if len(raw)%4 != 0 {
+		return fmt.Errorf("base64 embedding: %d bytes are no float32 values", len(raw))
+	}
+	*v = make(vector, len(raw)/4)
+	for i := range *v {
+		x := math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		if x-x != 0 {
+			return fmt.Errorf("base64 embedding: value %d is not a finite number", i)
+		}
+		(*v)[i] = x
+	}
+	return nil
+}
+
+// maxTokens bounds each count of tokens: no request and no answer comes near it.
+const maxTokens = 1_000_000_000
+
+// wireUsage is the field "usage" of an answer. Decoding it never fails, and all that
+// is decoded can be trusted: a usage that cannot be read or cannot be right is the
+// zero value, which costs the usage and never the answer.
+type wireUsage Usage
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (u *wireUsage) UnmarshalJSON(data []byte) error {
+	*u = wireUsage{}
+	var wire struct {
+		Prompt     tokenCount      `json:"prompt_tokens"`
+		Completion tokenCount      `json:"completion_tokens"`
+		Total      tokenCount      `json:"total_tokens"`
+		Details    json.RawMessage `json:"completion_tokens_details"`
+	}
+	if json.Unmarshal(data, &wire) != nil || wire.Prompt < 0 || wire.Completion < 0 {
+		return nil
+	}
+	parts := wire.Prompt + wire.Completion
+	if parts == 0 {
+		return nil // a prompt is never empty: nobody counted
+	}
+	var details struct {
+		Reasoning tokenCount `json:"reasoning_tokens"`
+	}
+	if json.Unmarshal(wire.Details, &details) != nil || details.Reasoning < 0 || details.Reasoning > wire.Completion {
+		details.Reasoning = 0
+	}
+	*u = wireUsage{
+		PromptTokens: int(wire.Prompt), CompletionTokens: int(wire.Completion),
+		TotalTokens: int(max(wire.Total, parts)), ReasoningTokens: int(details.Reasoning),
+	}
+	return nil
+}
+
+// usage returns the counts, nil where there are none.
+func (u *wireUsage) usage() *Usage {
+	if u == nil || *u == (wireUsage{}) {
+		return nil
+	}
+	return (*Usage)(u)
+}
+
+// tokenCount is a number of tokens, 0 when it is left out and -1 when it cannot be
+// one: negative, above maxTokens, not whole, or no number at all.
+type tokenCount int
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *tokenCount) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	n, err := strconv.ParseFloat(string(data), 64) // some engines write 12.0
+	if err != nil || n < 0 || n > maxTokens || n != math.Trunc(n) {
+		n = -1
+	}
+	*c = tokenCount(n)
+	return nil
+}
