@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/example"
 )
 
 // quoteLimit is how many characters of a message an answer quotes.
@@ -39,7 +40,7 @@ func (r *chatRequest) fullText(m catalog.Model) (string, error) {
 			"emulator": true, "model": m.ID, "request": excerpt(r.lastUserText(), quoteLimit),
 		})), nil
 	case "json_schema":
-		value, err := instance(format.JSONSchema.Schema, r.userText())
+		value, err := example.Of(format.JSONSchema.Schema, r.userText())
 		if err != nil {
 			return "", badRequest("response_format.json_schema.schema: %v", err)
 		}

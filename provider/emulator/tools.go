@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/example"
 )
 
 type tool struct {
@@ -57,7 +58,7 @@ func (r *chatRequest) toolCalls(m catalog.Model) ([]functionCall, error) {
 	for _, t := range chosen {
 		arguments := any(map[string]any{})
 		if len(t.Function.Parameters) > 0 && string(t.Function.Parameters) != "null" {
-			if arguments, err = instance(t.Function.Parameters, r.userText()); err != nil {
+			if arguments, err = example.Of(t.Function.Parameters, r.userText()); err != nil {
 				return nil, badRequest("parameters of the function %s: %v", t.Function.Name, err)
 			}
 		}

@@ -1,4 +1,4 @@
-package emulator
+package example
 
 import (
 	"regexp"
@@ -178,4 +178,13 @@ func (s *source) find(key string, pattern *regexp.Regexp, right func(string) boo
 	at := places[chosen]
 	s.taken[at[0]] = true
 	return s.text[at[0]:at[1]], true
+}
+
+// excerpt gives the first characters of text, with an ellipsis if there are more.
+func excerpt(text string, limit int) string {
+	runes := []rune(strings.TrimSpace(text))
+	if len(runes) <= limit {
+		return string(runes)
+	}
+	return strings.TrimSpace(string(runes[:limit])) + "…"
 }

@@ -1,21 +1,28 @@
-package emulator_test
+package example_test
 
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/example"
 )
 
-// structured asks for an instance of a schema.
-func structured(schema json.RawMessage, text string) object {
-	return request("gpt-oss-120b", text, object{"response_format": object{
-		"type": "json_schema", "json_schema": object{"name": "answer", "schema": schema},
-	}})
+// instance makes an instance as JSON.
+func instance(t testing.TB, schema, text string) string {
+	t.Helper()
+	value, err := example.Of(json.RawMessage(schema), text)
+	if err != nil {
+		t.Fatalf("%s: %v", schema, err)
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func validator(t testing.TB, schema string) *jsonschema.Schema {
@@ -106,7 +113,7 @@ func TestInstancesConform(t *testing.T) {
 	} {
 		for _, text := range []string{letter, ""} {
 			t.Run(name, func(t *testing.T) {
-				got := complete(t, sandbox(), structured(json.RawMessage(schema), text)).text()
+				got := instance(t, schema, text)
 				value, err := jsonschema.UnmarshalJSON(strings.NewReader(got))
 				if err != nil {
 					t.Fatalf("%v in %s", err, got)
@@ -136,7 +143,7 @@ func TestValuesComeFromTheText(t *testing.T) {
 		{"camel case", `{"properties":{"herBalance":{"type":"number"}}}`, `{"herBalance":1200.5}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := complete(t, sandbox(), structured(json.RawMessage(c.schema), letter)).text(); got != c.want {
+			if got := instance(t, c.schema, letter); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -147,7 +154,7 @@ func TestListItemsDiffer(t *testing.T) {
 	text := "Name: Ada, price: 3. Name: Bob, price: 5."
 	schema := `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"price":{"type":"number"}}}}`
 	want := `[{"name":"Ada","price":3},{"name":"Bob","price":5}]`
-	if got := complete(t, sandbox(), structured(json.RawMessage(schema), text)).text(); got != want {
+	if got := instance(t, schema, text); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -172,9 +179,8 @@ func TestImpossibleSchemas(t *testing.T) {
 		"alternatives of nothing": `{"anyOf":[false,{"type":"integer","minimum":2,"maximum":1}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := post(t, sandbox(), chatPath, structured(json.RawMessage(schema), "hi"))
-			if w.Code != http.StatusBadRequest || !strings.HasPrefix(refusal(t, w), "response_format.json_schema.schema: ") {
-				t.Errorf("%d %s", w.Code, w.Body)
+			if value, err := example.Of(json.RawMessage(schema), "hi"); err == nil {
+				t.Errorf("got %v, want an error", value)
 			}
 		})
 	}
@@ -190,29 +196,17 @@ func doubling(n int) string {
 	return definitions.String()
 }
 
-func TestJSONObject(t *testing.T) {
-	got := complete(t, sandbox(), request("gpt-oss-120b", "List <3> things", object{"response_format": object{"type": "json_object"}}))
-	var value map[string]any
-	if err := json.Unmarshal([]byte(got.text()), &value); err != nil {
-		t.Fatal(err)
-	}
-	if want := (map[string]any{"emulator": true, "model": "gpt-oss-120b", "request": "List <3> things"}); !reflect.DeepEqual(value, want) {
-		t.Errorf("got %v, want %v", value, want)
-	}
-}
-
-func FuzzSchema(f *testing.F) {
+func FuzzOf(f *testing.F) {
 	f.Add(`{"anyOf":[{"$ref":"#"},{"$ref":"#"},{"type":"string","pattern":"(a|b)*c{2,}"}]}`, "text")
 	f.Add(`{"type":["array","null"],"items":[{"enum":[1]}],"uniqueItems":true,"minItems":3}`, "1,000 and -5")
 	f.Add(`{"type":"object","properties":{"é":{"format":"date"}},"required":["é",5],"allOf":[{"properties":{"é":true}}]}`, "é: 31/12/2026")
-	e := sandbox()
 	f.Fuzz(func(t *testing.T, schema, text string) {
-		if !json.Valid([]byte(schema)) {
+		value, err := example.Of(json.RawMessage(schema), text)
+		if err != nil {
 			return
 		}
-		w := post(t, e, chatPath, structured(json.RawMessage(schema), text))
-		if !json.Valid(w.Body.Bytes()) {
-			t.Errorf("%d with a body that is not JSON: %q", w.Code, w.Body)
+		if _, err := json.Marshal(value); err != nil {
+			t.Errorf("not JSON: %v", err)
 		}
 	})
 }

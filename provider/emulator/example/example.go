@@ -1,4 +1,4 @@
-package emulator
+package example
 
 import (
 	"encoding/json"
@@ -43,10 +43,10 @@ type generator struct {
 	steps  int
 }
 
-// instance gives a value that conforms to schema, drawn from text where that is
+// Of gives a value that conforms to schema, drawn from text where that is
 // possible. If what the schema asks for is beyond the generator, the value may
 // not conform, as can happen with the service.
-func instance(schema json.RawMessage, text string) (any, error) {
+func Of(schema json.RawMessage, text string) (any, error) {
 	var root any
 	if err := json.Unmarshal(schema, &root); err != nil {
 		return nil, err
