@@ -109,7 +109,12 @@ func TestInstancesConform(t *testing.T) {
 		"map":                     `{"type":"object","additionalProperties":{"type":"integer"},"minProperties":2}`,
 		"few properties":          `{"type":"object","properties":{"a":{},"b":{}},"required":["b"],"maxProperties":1}`,
 		"impossible but optional": `{"type":"object","properties":{"a":false,"b":{"type":"string"}},"required":["b"]}`,
-		"type from the keywords":  `{"properties":{"a":{"items":{"minimum":3}}},"required":["a"]}`,
+		"choices at two places": `{"type":"object","required":["a","b"],"properties":{"a":{"oneOf":[{"const":1},{"const":1},{"const":2}]},
+			"b":{"oneOf":[{"const":"x"},{"const":"x"},{"type":"object","properties":{"c":{"not":{}}}}]}}}`,
+		"not one of the enum":    `{"enum":["a","b","c"],"not":{"enum":["a","b"]}}`,
+		"wrong but optional":     `{"type":"object","properties":{"a":{"type":"string","pattern":"^b+$","maxLength":0},"b":{"type":"string"}},"required":["b"]}`,
+		"bounds of bounds":       `{"allOf":[{"type":"integer","minimum":3,"exclusiveMaximum":9},{"exclusiveMinimum":3,"maximum":9},{"multipleOf":1.5}]}`,
+		"type from the keywords": `{"properties":{"a":{"items":{"minimum":3}}},"required":["a"]}`,
 	} {
 		for _, text := range []string{letter, ""} {
 			t.Run(name, func(t *testing.T) {
@@ -186,7 +191,51 @@ func TestImpossibleSchemas(t *testing.T) {
 	}
 }
 
-// doubling gives definitions 1 to n that each need the next one twice.
+// TestWorkIsBounded would not end within the test's deadline otherwise.
+func TestWorkIsBounded(t *testing.T) {
+	twice := func(keyword, schema string) string {
+		var definitions strings.Builder
+		for i := range 40 {
+			fmt.Fprintf(&definitions, `"%d":{%q:{"a":{"$ref":"#/definitions/%d"},"b":{"$ref":"#/definitions/%d"}}},`, i, keyword, i+1, i+1)
+		}
+		return fmt.Sprintf(`{%s,"properties":{"a":{},"b":{}},"not":{"$ref":"#/definitions/0"},"definitions":{%s"40":false}}`, schema, &definitions)
+	}
+	long := strings.Repeat(`"0123456789",`, 20_000) + `""`
+	for name, schema := range map[string]string{
+		"references in not":     `{"type":"string","not":{"$ref":"#/$defs/0"},"$defs":{"0":{"anyOf":[{"$ref":"#/$defs/1"},{"$ref":"#/$defs/1"}]},` + doubling(40) + `}}`,
+		"dependencies":          twice("dependencies", `"$schema":"http://json-schema.org/draft-07/schema#"`),
+		"dependent schemas":     twice("dependentSchemas", `"type":"object"`),
+		"branches of nothing":   strings.ReplaceAll(strings.ReplaceAll(`{"$ref":"#/$defs/1","$defs":{`+doubling(40)+`}}`, "allOf", "anyOf"), `{}`, `false`),
+		"repetition of nothing": `{"type":"string","minLength":5,"pattern":"((((((^*)*)*)*)*)*)*"}`,
+		"lists of long strings": `{"minItems":1000,"items":{"minItems":1000,"items":{"type":"string","minLength":100000}}}`,
+		"lists of constants":    `{"minItems":1000,"items":{"minItems":1000,"items":{"const":[` + long + `]}}}`,
+		"lists of enums":        `{"minItems":1000,"uniqueItems":true,"items":{"enum":[` + long + `]}}`,
+		"too many bytes":        `{"enum":[` + long + "," + long + `]}`,
+		"too many levels":       strings.Repeat(`{"items":`, 5000) + "{}" + strings.Repeat("}", 5000),
+		"more properties":       `{"minProperties":1e9}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			value, err := example.Of(json.RawMessage(schema), strings.Repeat(letter, 100))
+			data, _ := json.Marshal(value)
+			if len(data) > 30_000_000 {
+				t.Errorf("an instance of %d bytes, error %v", len(data), err)
+			}
+		})
+	}
+}
+
+func TestASchemaOfALargerLanguage(t *testing.T) {
+	for name, schema := range map[string]string{
+		"look-ahead":   `{"type":"string","pattern":"^(?!x)","maxLength":8}`,
+		"odd required": `{"type":"string","required":["a",5],"maxLength":8}`,
+	} {
+		if got := instance(t, schema, letter); got != `"Name: Ad"` {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+// doubling returns definitions 1 to n that each need the next one twice.
 func doubling(n int) string {
 	var definitions strings.Builder
 	for i := 1; i <= n; i++ {

@@ -4,7 +4,6 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"time"
 )
 
@@ -45,21 +44,15 @@ func isTime(layout string) func(string) bool {
 	return parses(func(s string) (time.Time, error) { return time.Parse(layout, s) })
 }
 
-// formatted gives a string of a format, from the text if it has one.
+// formatted returns a string of a format, from the text if it has one. It
+// returns false for an unknown format.
 func (g *generator) formatted(key, name string) (string, bool) {
 	f, known := formats()[name]
 	if !known {
 		return "", false
 	}
-	if found, ok := g.source.find(key, regexp.MustCompile(f.pattern), f.valid); ok {
+	if found, ok := g.source.match(key, f.pattern, f.valid); ok {
 		return found, true
-	}
-	if name == "date" {
-		const european = "02/01/2006"
-		if found, ok := g.source.find(key, regexp.MustCompile(`\d{2}/\d{2}/\d{4}`), isTime(european)); ok {
-			day, _ := time.Parse(european, found)
-			return day.Format(time.DateOnly), true
-		}
 	}
 	return f.fallback, true
 }

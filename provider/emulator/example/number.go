@@ -5,58 +5,37 @@ import (
 	"math"
 )
 
-// numberRange is what the keywords of a schema allow a number to be.
+// numberRange is what a number may be; open bounds are infinite.
 type numberRange struct {
-	low, high       float64 // infinite when open
-	lowOut, highOut bool    // the bound itself is excluded
-	multiple        float64 // 0 when any
-	integer         bool
+	low, high    float64
+	above, below float64 // are excluded themselves
+	multiple     float64 // 0 allows any number
+	integer      bool
 }
 
-func rangeOf(s map[string]any) numberRange {
-	r := numberRange{low: math.Inf(-1), high: math.Inf(1)}
-	if v, ok := s["minimum"].(float64); ok {
-		r.low = v
+func rangeOf(all schemas, integer bool) numberRange {
+	return numberRange{
+		low: all.greatest("minimum", math.Inf(-1)), high: all.smallest("maximum", math.Inf(1)),
+		above: all.greatest("exclusiveMinimum", math.Inf(-1)), below: all.smallest("exclusiveMaximum", math.Inf(1)),
+		multiple: all.greatest("multipleOf", 0), integer: integer,
 	}
-	if v, ok := s["maximum"].(float64); ok {
-		r.high = v
-	}
-	if v, ok := s["exclusiveMinimum"].(float64); ok && v >= r.low {
-		r.low, r.lowOut = v, true
-	}
-	if v, ok := s["exclusiveMaximum"].(float64); ok && v <= r.high {
-		r.high, r.highOut = v, true
-	}
-	// Draft 4 has true here, about minimum and maximum.
-	r.lowOut = r.lowOut || s["exclusiveMinimum"] == true
-	r.highOut = r.highOut || s["exclusiveMaximum"] == true
-	if v, ok := s["multipleOf"].(float64); ok && v > 0 {
-		r.multiple = v
-	}
-	return r
 }
 
 func (r numberRange) allows(v float64) bool {
-	if v < r.low || v > r.high || r.lowOut && v == r.low || r.highOut && v == r.high {
+	if v < r.low || v > r.high || v <= r.above || v >= r.below || r.integer && v != math.Trunc(v) {
 		return false
-	}
-	if r.integer && v != math.Trunc(v) {
-		return false
-	}
-	if r.multiple == 0 {
-		return true
 	}
 	quotient := v / r.multiple
-	return math.Abs(quotient-math.Round(quotient)) < 1e-9
+	return r.multiple == 0 || math.Abs(quotient-math.Round(quotient)) < 1e-9
 }
 
-func (g *generator) number(key string, integer bool, s map[string]any) (any, error) {
-	r := rangeOf(s)
-	r.integer = integer
+// number returns one of the text, else a plain one.
+func (g *generator) number(key string, integer bool, all schemas) (any, error) {
+	r := rangeOf(all, integer)
 	if v, ok := g.source.number(key, r.allows); ok {
 		return v, nil
 	}
-	skip := g.turn
+	skip := g.skipped
 	for v := range r.candidates {
 		if !r.allows(v) {
 			continue
@@ -69,32 +48,24 @@ func (g *generator) number(key string, integer bool, s map[string]any) (any, err
 	return nil, errors.New("no number is in the range")
 }
 
-// candidates gives numbers to try when the text has none: those nearest to 0
-// upwards, downwards, and the middle of a narrow range.
+// candidates yields numbers to try: those nearest to 0 upwards, downwards, and
+// those between the bounds of a narrow range.
 func (r numberRange) candidates(yield func(float64) bool) {
 	const tries = 1000
-	step := r.multiple
+	low, high := max(r.low, r.above), min(r.high, r.below)
+	start, step := min(max(0, low), high), r.multiple
 	if step == 0 {
 		step = 1
 	}
-	start := min(max(0, r.low), r.high)
-	if !yield(start) {
-		return
+	more := yield(start)
+	for i := 0.0; more && i < tries; i++ {
+		more = yield(times(math.Ceil(start/step)+i, step))
 	}
-	for i := range tries {
-		if !yield(times(math.Ceil(start/step)+float64(i), step)) {
-			return
-		}
+	for i := 0.0; more && i < tries; i++ {
+		more = yield(times(math.Floor(start/step)-i, step))
 	}
-	for i := range tries {
-		if !yield(times(math.Floor(start/step)-float64(i), step)) {
-			return
-		}
-	}
-	for i := 1; i < tries; i++ {
-		if !yield(r.low + (r.high-r.low)*float64(i)/tries) {
-			return
-		}
+	for i := 1.0; more && i < tries; i++ {
+		more = yield(low + (high-low)*i/tries)
 	}
 }
 

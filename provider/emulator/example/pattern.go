@@ -4,18 +4,24 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"unicode/utf8"
 )
 
-// patterned gives a string that matches a pattern and has the length that the
-// schema wants: from the text, else a short one. It gives up on a pattern that
-// Go cannot read.
-func (g *generator) patterned(key, pattern string, s map[string]any) (string, bool) {
-	loose, err := regexp.Compile(strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$"))
-	if err == nil {
-		right := func(text string) bool { return text != "" && fitsText(s, text) }
-		if found, ok := g.source.find(key, loose, right); ok {
-			return found, true
-		}
+// patterned returns a string of least to most characters that matches a
+// pattern: from the text, else a short one. It returns false for a
+// pattern that Go cannot read, such as one with a look-ahead.
+func (g *generator) patterned(key, pattern string, least, most int) (string, bool) {
+	whole, err := regexp.Compile(pattern)
+	if err != nil || pattern == "" {
+		return "", false
+	}
+	fits := func(text string) bool {
+		n := utf8.RuneCountInString(text)
+		return n >= least && n <= most && whole.MatchString(text)
+	}
+	inText := strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$")
+	if found, ok := g.source.match(key, inText, func(text string) bool { return text != "" && fits(text) }); ok {
+		return found, true
 	}
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -23,58 +29,65 @@ func (g *generator) patterned(key, pattern string, s map[string]any) (string, bo
 	}
 	const tries = 64
 	for repeats := range tries {
-		var b strings.Builder
-		exemplify(&b, parsed, repeats)
-		if text := b.String(); fitsText(s, text) {
+		w := &patternWriter{repeats: repeats, budget: g.budget}
+		w.write(parsed)
+		if text := w.String(); fits(text) {
 			return text, true
 		}
 	}
 	return "", false
 }
 
-// exemplify writes a string that matches an expression, with so many rounds of
-// a repetition that has no upper bound.
-func exemplify(b *strings.Builder, e *syntax.Regexp, repeats int) {
+// patternWriter writes a string that matches an expression, with so many rounds
+// of each repetition that has no upper bound.
+type patternWriter struct {
+	strings.Builder
+	repeats int
+	budget  *budget
+}
+
+func (w *patternWriter) write(e *syntax.Regexp) {
 	switch e.Op {
 	case syntax.OpLiteral:
-		b.WriteString(string(e.Rune))
+		w.WriteString(string(e.Rune))
 	case syntax.OpCharClass:
-		b.WriteRune(member(e.Rune))
+		w.WriteRune(member(e.Rune))
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		b.WriteByte('x')
+		w.WriteByte('x')
 	case syntax.OpConcat, syntax.OpCapture:
 		for _, sub := range e.Sub {
-			exemplify(b, sub, repeats)
+			w.write(sub)
 		}
 	case syntax.OpAlternate:
-		exemplify(b, e.Sub[0], repeats)
+		w.write(e.Sub[0])
 	case syntax.OpStar:
-		exemplifyTimes(b, e.Sub[0], repeats, repeats)
+		w.repeat(e.Sub[0], w.repeats)
 	case syntax.OpPlus:
-		exemplifyTimes(b, e.Sub[0], max(repeats, 1), repeats)
+		w.repeat(e.Sub[0], max(w.repeats, 1))
 	case syntax.OpQuest:
-		exemplifyTimes(b, e.Sub[0], min(repeats, 1), repeats)
+		w.repeat(e.Sub[0], min(w.repeats, 1))
 	case syntax.OpRepeat:
-		times := max(e.Min, repeats)
+		times := max(e.Min, w.repeats)
 		if e.Max >= 0 {
 			times = min(times, e.Max)
 		}
-		exemplifyTimes(b, e.Sub[0], times, repeats)
+		w.repeat(e.Sub[0], times)
 	default:
 		// Anchors and word boundaries write nothing.
 	}
 }
 
-func exemplifyTimes(b *strings.Builder, e *syntax.Regexp, times, repeats int) {
+func (w *patternWriter) repeat(e *syntax.Regexp, times int) {
 	for range times {
-		if b.Len() > longestText {
+		// Repetitions of repetitions grow without end, also those of nothing.
+		if w.Len() > maxText || !w.budget.spend(1) {
 			return
 		}
-		exemplify(b, e, repeats)
+		w.write(e)
 	}
 }
 
-// member gives a character of a class: a readable one if the class has any.
+// member returns a character of a class: a readable one if the class has any.
 func member(ranges []rune) rune {
 	for _, wish := range "aA0x-_ " {
 		for i := 0; i+1 < len(ranges); i += 2 {
