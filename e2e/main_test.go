@@ -90,6 +90,7 @@ func newUpstream(t testing.TB, o emulator.Options) upstream {
 	t.Helper()
 	signals := func() chan struct{} { return make(chan struct{}, 1000) }
 	u := upstream{Emulator: emulator.New(o), started: signals(), ended: signals(), catalogRead: signals()}
+	u.Record()
 	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			u.started <- struct{}{}

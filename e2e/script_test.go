@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"), ContinueOnError: true,
 		Setup: func(env *testscript.Env) error {
 			upstream := emulator.New(emulator.Options{})
+			upstream.Record()
 			listening := httptest.NewServer(upstream)
 			env.Defer(listening.Close)
 			env.Values[upstreamKey{}] = upstream

@@ -28,6 +28,7 @@ const (
 // connect gives a provider whose upstream is h on a loopback port.
 func connect(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *provider.Provider {
 	t.Helper()
+	record(h)
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return newProvider(t, server.URL, server.Client(), adjust...)
@@ -37,7 +38,15 @@ func connect(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *p
 // that it can live in a synctest bubble.
 func connectInMemory(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *provider.Provider {
 	t.Helper()
+	record(h)
 	return newProvider(t, "http://upstream.test", &http.Client{Transport: memory{h}}, adjust...)
+}
+
+// record makes an emulator keep what it receives.
+func record(h http.Handler) {
+	if e, ok := h.(*emulator.Emulator); ok {
+		e.Record()
+	}
 }
 
 func newProvider(t testing.TB, origin string, client *http.Client, adjust ...func(*provider.Options)) *provider.Provider {

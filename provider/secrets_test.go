@@ -87,6 +87,7 @@ func TestRedirectsAreNotFollowedElsewhere(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			elsewhere := emulator.New(emulator.Options{})
+			elsewhere.Record()
 			server, err := elsewhere.Start()
 			if err != nil {
 				t.Fatal(err)

@@ -81,6 +81,7 @@ func newRig(t testing.TB, s setup) *rig {
 		TB: t, Emulator: emulator.New(s.upstream), outputs: map[string]*jsonschema.Schema{},
 		notebook: &notebook{notes: map[string][]note{}, noted: make(chan struct{}, 100_000)},
 	}
+	r.Record()
 	upstream := http.Handler(r.Emulator)
 	if s.wrap != nil {
 		upstream = s.wrap(upstream)

@@ -10,8 +10,8 @@
 // similar texts are near each other. The same request gets the same answer.
 //
 // Start with [New]. An [Emulator] is an [http.Handler]; [Emulator.Start] puts
-// it on a loopback port. [Emulator.Script] makes it misbehave, and
-// [Emulator.Requests] tells what it received.
+// it on a loopback port. [Emulator.Script] makes it misbehave, and after
+// [Emulator.Record], [Emulator.Requests] returns what it received.
 package emulator
 
 import (
@@ -68,7 +68,8 @@ type Emulator struct {
 	mu        sync.Mutex
 	windows   map[bucket]*window
 	faults    []Fault
-	log       requestLog
+	recording bool
+	requests  []Request
 	cancelled int
 }
 

@@ -62,6 +62,7 @@ type rig struct {
 func start(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{TB: t, Emulator: emulator.New(emulator.Options{}), spans: &kept{}, log: &lockedBuffer{}}
+	r.Record()
 	upstream := httptest.NewServer(r.Emulator)
 	t.Cleanup(upstream.Close)
 	log := slog.New(slog.NewJSONHandler(r.log, nil))
