@@ -62,6 +62,7 @@ type answer struct {
 
 	notice          string // that the model is being retired; "" is none
 	rateLimitLikely bool   // rate limiting may be why nothing came
+	emulated        bool   // the emulator answered, not a service
 	warnings        warnings
 }
 

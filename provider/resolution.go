@@ -25,6 +25,9 @@ type ServiceChoice struct {
 	Model  string // "" when it made nothing of it
 	Agrees bool   // with the catalogue's winner
 	Err    *Error // why it made nothing of it
+	// Emulated says that the service is the emulator, which resolves queries
+	// with this program's own code: that it agrees confirms nothing.
+	Emulated bool
 }
 
 // Resolve answers a query from the catalogue. With verify it also asks the service, by
@@ -74,7 +77,7 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 	err = p.sender.attempt(ctx, OperationChat, &attempt, charge, func() error {
 		answer, err := p.send(ctx, req, model, charge)
 		if err == nil {
-			choice.Model = answer.model
+			choice.Model, choice.Emulated = answer.model, answer.emulated
 			c.add(answer.usage, charge.Cost())
 		}
 		return err

@@ -23,6 +23,7 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	defer resp.Body.Close()
 	a.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
 	a.rateLimitLikely = c.key == "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
+	a.emulated = resp.Header.Get("X-Emulator") != ""
 	switch kind, err := sniff(resp); {
 	case err != nil:
 		a.broken = err

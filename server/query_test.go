@@ -67,6 +67,7 @@ func TestAQueryIsExplained(t *testing.T) {
 		Service struct {
 			Model  string
 			Agrees bool
+			Note   string
 		}
 	}
 	got := r.succeed("resolve-virtual-model", `{"query":" Text_Generation @ biggest ? input_cost < 0.2","limit":2,"verify":true}`, &out)
@@ -79,13 +80,25 @@ func TestAQueryIsExplained(t *testing.T) {
 	if len(out.Excluded) != 3 || out.Catalog.Source != "live" || out.Catalog.Models != 24 {
 		t.Errorf("got excluded %+v, catalogue %+v", out.Excluded, out.Catalog)
 	}
-	if !out.Service.Agrees || out.Service.Model != "gpt-oss-120b" || len(r.posts()) != 1 {
+	if !out.Service.Agrees || !strings.Contains(out.Service.Note, "emulator") || out.Service.Model != "gpt-oss-120b" || len(r.posts()) != 1 {
 		t.Errorf("got service %+v after %d requests, want it to agree after one", out.Service, len(r.posts()))
 	}
-	for _, part := range []string{"1. gpt-oss-120b: 117 billion", "and 1 more", "Qwen3.6-27B has input_cost 0.4", "The service picks the same", "live of"} {
+	for _, part := range []string{"1. gpt-oss-120b: 117 billion", "and 1 more", "Qwen3.6-27B has input_cost 0.4", "The emulator picks the same: gpt-oss-120b (it uses this program's own resolver, so this confirms nothing)", "live of"} {
 		if !strings.Contains(got.texts[0], part) {
 			t.Errorf("the text lacks %q:\n%s", part, got.texts[0])
 		}
+	}
+}
+
+func TestTheServiceAgrees(t *testing.T) {
+	r := connect(t, setup{})
+	r.Script(emulator.Fault{Path: "/chat/completions", RawEvents: []string{
+		`{"model":"Meta-Llama-3_3-70B-Instruct","choices":[{"index":0,"delta":{"content":"H"},"finish_reason":"length"}]}`, "[DONE]",
+	}})
+	var out struct{ Service map[string]any }
+	got := r.succeed("resolve-virtual-model", `{"query":"llama@latest","verify":true}`, &out)
+	if out.Service["agrees"] != true || out.Service["note"] != nil || !strings.Contains(got.texts[0], "\nThe service picks the same: Meta-Llama-3_3-70B-Instruct\n") {
+		t.Errorf("got %+v and %q", out, got.texts[0])
 	}
 }
 

@@ -58,7 +58,10 @@ type serviceDecision struct {
 	Model  string `json:"model,omitempty"`
 	Agrees bool   `json:"agrees"`
 	Error  string `json:"error,omitempty"` // why the service made nothing of the query
+	Note   string `json:"note,omitempty"`  // that the service is the emulator
 }
+
+const emulatorNote = "it uses this program's own resolver, so this confirms nothing"
 
 const defaultCandidates = 5
 
@@ -106,6 +109,9 @@ func newResolveOutput(r *provider.Resolution, limit int) resolveOutput {
 		if s.Err != nil {
 			out.Service.Error = s.Err.Error()
 		}
+		if s.Emulated {
+			out.Service.Note = "This is the emulator: " + emulatorNote
+		}
 	}
 	return out
 }
@@ -150,6 +156,10 @@ func resolveText(r *provider.Resolution, out resolveOutput) string {
 		switch {
 		case s.Error != "":
 			fmt.Fprintf(&b, "\nThe service made nothing of the query: %s\n", s.Error)
+		case s.Note != "" && s.Agrees:
+			fmt.Fprintf(&b, "\nThe emulator picks the same: %s (%s)\n", s.Model, emulatorNote)
+		case s.Note != "":
+			fmt.Fprintf(&b, "\nThe emulator picks another: %s (%s)\n", s.Model, emulatorNote)
 		case s.Agrees:
 			fmt.Fprintf(&b, "\nThe service picks the same: %s\n", s.Model)
 		default:

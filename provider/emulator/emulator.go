@@ -33,6 +33,10 @@ const (
 	embeddingsPath = "/v1/embeddings"
 )
 
+// emulatorHeader is on every answer but a scripted one: AI Endpoints does not send it,
+// so a client can tell that no service stands behind the answer.
+const emulatorHeader = "X-Emulator"
+
 // Options configure an [Emulator]. The zero value accepts any caller, limits
 // no rates and serves the built-in snapshot.
 type Options struct {
@@ -138,6 +142,7 @@ func (e *Emulator) answer(x *exchange) error {
 }
 
 func (e *Emulator) route(x *exchange) error {
+	x.w.Header().Set(emulatorHeader, "ai-endpoints-mcp")
 	method, endpoint := http.MethodPost, (func(*exchange) error)(nil)
 	switch x.r.URL.Path {
 	case catalogPath:

@@ -135,6 +135,16 @@ func TestRequestsAreRecorded(t *testing.T) {
 	}
 }
 
+func TestAnswersSayThatTheyAreEmulated(t *testing.T) {
+	e := sandbox()
+	e.Script(emulator.Fault{Status: http.StatusOK, Body: "{}"})
+	for _, want := range []string{"", "ai-endpoints-mcp"} { // a scripted answer stands for a service's
+		if got := post(t, e, chatPath, request("llama@latest", "hi")).Header().Get("X-Emulator"); got != want {
+			t.Errorf("X-Emulator is %q, want %q", got, want)
+		}
+	}
+}
+
 func ExampleEmulator() {
 	e := emulator.New(emulator.Options{})
 	e.Record()
