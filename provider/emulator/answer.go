@@ -14,7 +14,7 @@ import (
 // quoteLimit is how many characters of a message an answer quotes.
 const quoteLimit = 400
 
-// text gives the content of an answer without tool calls, cut before the first
+// text returns the content of an answer without tool calls, cut before the first
 // stop sequence.
 func (r *chatRequest) text(m catalog.Model) (string, error) {
 	text, err := r.fullText(m)
@@ -61,8 +61,8 @@ func (r *chatRequest) report(m catalog.Model) string {
 		fmt.Fprintf(&b, `; the last user message says: "%s"`, excerpt(text, quoteLimit))
 	}
 	b.WriteString(".")
-	if pictures := r.pictures(); len(pictures) > 0 {
-		fmt.Fprintf(&b, " It came with %s: %s.", plural(len(pictures), "image"), strings.Join(pictures, ", "))
+	if images := r.images(); len(images) > 0 {
+		fmt.Fprintf(&b, " It came with %s: %s.", plural(len(images), "image"), strings.Join(images, ", "))
 	}
 	if results := r.toolResults(); len(results) > 0 {
 		fmt.Fprintf(&b, " The tool results say: %s.", strings.Join(results, "; "))
@@ -74,8 +74,8 @@ func (r *chatRequest) report(m catalog.Model) string {
 		}
 		fmt.Fprintf(&b, " It may call %s.", strings.Join(names, ", "))
 	}
-	if settings := r.settings(); len(settings) > 0 {
-		fmt.Fprintf(&b, " Settings: %s.", strings.Join(settings, ", "))
+	if parameters := r.parameters(); len(parameters) > 0 {
+		fmt.Fprintf(&b, " Settings: %s.", strings.Join(parameters, ", "))
 	}
 	return b.String()
 }
@@ -87,11 +87,11 @@ func (r *chatRequest) lastUserText() string {
 	return ""
 }
 
-func (r *chatRequest) pictures() []string {
+func (r *chatRequest) images() []string {
 	var described []string
 	for _, msg := range r.Messages {
 		for _, url := range msg.Content.images() {
-			if p, err := decodePicture(url); err == nil {
+			if p, err := decodeImage(url); err == nil {
 				described = append(described, p.String())
 			}
 		}
@@ -121,12 +121,13 @@ func (r *chatRequest) toolResults() []string {
 	return results
 }
 
-func (r *chatRequest) settings() []string {
-	var settings []string
+// parameters lists what the request sets.
+func (r *chatRequest) parameters() []string {
+	var parameters []string
 	add := func(name string, value any) {
 		// A pointer to a number that is nil encodes as null.
 		if v, err := json.Marshal(value); err == nil && string(v) != "null" {
-			settings = append(settings, name+" "+string(v))
+			parameters = append(parameters, name+" "+string(v))
 		}
 	}
 	add("temperature", r.Temperature)
@@ -135,10 +136,10 @@ func (r *chatRequest) settings() []string {
 	add("seed", r.Seed)
 	add("presence_penalty", r.PresencePenalty)
 	add("frequency_penalty", r.FrequencyPenalty)
-	return settings
+	return parameters
 }
 
-// reasoning gives the reasoning text of a model that reasons: longer for more
+// reasoning returns the reasoning text of a model that reasons: longer for more
 // effort, and nothing for "none".
 func (r *chatRequest) reasoning(m catalog.Model) string {
 	effort := "medium"
@@ -158,7 +159,7 @@ func (r *chatRequest) reasoning(m catalog.Model) string {
 	return strings.Join(sentences[:map[string]int{"minimal": 1, "low": 2, "medium": 3, "high": 4}[effort]], " ")
 }
 
-// excerpt gives the first characters of text, with an ellipsis if there are more.
+// excerpt returns the first characters of text, with an ellipsis if there are more.
 func excerpt(text string, limit int) string {
 	runes := []rune(strings.TrimSpace(text))
 	if len(runes) <= limit {

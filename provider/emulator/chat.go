@@ -9,12 +9,12 @@ import (
 )
 
 // chat answers /v1/chat/completions.
-func (e *Emulator) chat(x *exchange) error {
-	caller, err := e.authenticate(x.r)
+func (e *Emulator) chat(info *requestInfo) error {
+	caller, err := e.authenticate(info.r)
 	if err != nil {
 		return err
 	}
-	r, err := decodeChat(x.body)
+	r, err := decodeChat(info.body)
 	if err != nil {
 		return err
 	}
@@ -22,10 +22,10 @@ func (e *Emulator) chat(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := checkSize(x.body, m); err != nil {
+	if err := checkSize(info.body, m); err != nil {
 		return err
 	}
-	if err := e.admit(x, caller, m); err != nil {
+	if err := e.limitRate(info, caller, m); err != nil {
 		return err
 	}
 	if err := r.checkShape(); err != nil {
@@ -34,18 +34,18 @@ func (e *Emulator) chat(x *exchange) error {
 	if err := r.checkModel(m); err != nil {
 		return err
 	}
-	c, err := r.complete(m, digest(x.body))
+	c, err := r.complete(m, digest(info.body))
 	if err != nil {
 		return err
 	}
 	if r.Stream {
-		return x.stream(c, r.StreamOptions.IncludeUsage)
+		return info.stream(c, r.StreamOptions.IncludeUsage)
 	}
 	whole := c.response()
-	if x.fault.NoUsage {
+	if info.fault.NoUsage {
 		whole.Usage = nil
 	}
-	return x.json(http.StatusOK, whole)
+	return info.json(http.StatusOK, whole)
 }
 
 // complete makes up the answer of the model. id makes the ids in it unique to
@@ -53,9 +53,9 @@ func (e *Emulator) chat(x *exchange) error {
 func (r *chatRequest) complete(m catalog.Model, id string) (*completion, error) {
 	c := &completion{
 		id: "chatcmpl-" + id, created: time.Now().Unix(), model: m.ID,
-		silent: r.silent(m), reasoningField: reasoningField, finish: "stop",
+		isEmpty: r.getsEmptyAnswer(m), reasoningField: reasoningField, finish: "stop",
 	}
-	// The calls are made even for a silent answer, to refuse what is wrong with them.
+	// The calls are made even for an empty answer, to refuse what is wrong with them.
 	calls, err := r.toolCalls(m)
 	if err != nil {
 		return nil, err
@@ -66,20 +66,20 @@ func (r *chatRequest) complete(m catalog.Model, id string) (*completion, error) 
 			return nil, err
 		}
 	}
-	if c.silent {
+	if c.isEmpty {
 		c.count(r.promptTokens())
 		return c, nil
 	}
 	if strings.HasPrefix(m.ID, "gpt-oss") {
 		c.reasoningField = oldReasoningField
 	}
-	c.fill(r.reasoning(m), text, calls, id, newBudget(r.maxTokens()))
+	c.fill(r.reasoning(m), text, calls, id, newTokenBudget(r.maxTokens()))
 	c.count(r.promptTokens())
 	return c, nil
 }
 
-// fill spends the budget on the reasoning, then on the text or the calls.
-func (c *completion) fill(reasoning, text string, calls []functionCall, id string, b *budget) {
+// fill spends the max_tokens on the reasoning, then on the text or the calls.
+func (c *completion) fill(reasoning, text string, calls []functionCall, id string, b *tokenBudget) {
 	var complete, whole bool
 	c.reasoning, complete = b.take(reasoning)
 	c.content, whole = b.take(text)

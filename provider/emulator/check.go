@@ -8,7 +8,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// defaultMaxImages is the limit of a model whose catalogue entry gives none.
+// defaultMaxImages is the limit of a model whose catalogue entry has none.
 const defaultMaxImages = 5
 
 // checkShape refuses what no model accepts.
@@ -116,9 +116,9 @@ func (r *chatRequest) checkSystem(m catalog.Model) error {
 	return nil
 }
 
-// silent reports the requests that get a 200 without any answer: several
+// getsEmptyAnswer reports the requests that get a 200 without any text: several
 // system messages to a Qwen model, and a max_tokens that fills the context.
-func (r *chatRequest) silent(m catalog.Model) bool {
+func (r *chatRequest) getsEmptyAnswer(m catalog.Model) bool {
 	if limit := r.maxTokens(); limit != nil && m.ContextTokens > 0 && *limit >= m.ContextTokens {
 		return true
 	}
@@ -144,7 +144,7 @@ func (r *chatRequest) checkImages(m catalog.Model) error {
 			if count > limit {
 				return badRequest("At most %d image(s) may be provided in one prompt", limit)
 			}
-			if _, err := decodePicture(url); err != nil {
+			if _, err := decodeImage(url); err != nil {
 				return badRequest("image_url: %v", err)
 			}
 		}

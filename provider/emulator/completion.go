@@ -1,6 +1,10 @@
 package emulator
 
-import "strings"
+import (
+	"math"
+	"strings"
+	"unicode"
+)
 
 // completion is an answer as tokens, ready to be sent whole or as a stream.
 type completion struct {
@@ -8,9 +12,7 @@ type completion struct {
 	created int64
 	model   string
 
-	// silent is an answer without a choice that says anything; see
-	// [chatRequest.silent].
-	silent bool
+	isEmpty bool // has no choice; see [chatRequest.getsEmptyAnswer]
 
 	reasoningField string // the field that the model's reasoning text comes in
 	reasoning      []string
@@ -37,10 +39,13 @@ type usageDetails struct {
 	ReasoningTokens int `json:"reasoning_tokens"`
 }
 
-// toolCall is a tool call in a message, of a request or of an answer.
+// toolCall is a tool call in a message, of a request or of an answer. A stream
+// sends it in pieces: the first one has the id, the type and the name, and all
+// have its place and a piece of the arguments.
 type toolCall struct {
-	ID       string       `json:"id"`
-	Type     string       `json:"type"`
+	Index    *int         `json:"index,omitempty"` // in a stream
+	ID       string       `json:"id,omitempty"`
+	Type     string       `json:"type,omitempty"`
 	Function functionCall `json:"function"`
 }
 
@@ -49,6 +54,8 @@ type functionCall struct {
 	Arguments string `json:"arguments"` // a JSON object
 }
 
+// response is a whole answer, whose choices have messages, or a chunk of a
+// stream, whose choices have deltas.
 type response struct {
 	ID      string   `json:"id"`
 	Object  string   `json:"object"`
@@ -59,15 +66,16 @@ type response struct {
 }
 
 type choice struct {
-	Index        int    `json:"index"`
-	Message      answer `json:"message"`
-	FinishReason string `json:"finish_reason"`
-	Logprobs     any    `json:"logprobs"`
+	Index        int               `json:"index"`
+	Message      *assistantMessage `json:"message,omitempty"`
+	Delta        *assistantMessage `json:"delta,omitempty"`
+	FinishReason *string           `json:"finish_reason"`
+	Logprobs     any               `json:"logprobs"`
 }
 
-// answer is the assistant's message. One with tool calls has no content.
-type answer struct {
-	Role             string     `json:"role"`
+// assistantMessage is what the model says. One with tool calls has no content.
+type assistantMessage struct {
+	Role             string     `json:"role,omitempty"`
 	Content          *string    `json:"content,omitempty"`
 	Reasoning        string     `json:"reasoning,omitempty"`
 	ReasoningContent string     `json:"reasoning_content,omitempty"`
@@ -81,22 +89,22 @@ const (
 	oldReasoningField = "reasoning_content"
 )
 
-// response gives the completion as the answer to a request without stream.
+// response returns the completion as the answer to a request without stream.
 func (c *completion) response() response {
-	a := answer{Role: "assistant"}
-	a.Reasoning, a.ReasoningContent = c.reasoningText(c.reasoning)
+	m := &assistantMessage{Role: "assistant"}
+	m.Reasoning, m.ReasoningContent = c.reasoningText(c.reasoning)
 	if c.calls == nil {
-		a.Content = new(strings.Join(c.content, ""))
+		m.Content = new(strings.Join(c.content, ""))
 	}
 	for _, made := range c.calls {
-		a.ToolCalls = append(a.ToolCalls, toolCall{
+		m.ToolCalls = append(m.ToolCalls, toolCall{
 			ID: made.id, Type: "function",
 			Function: functionCall{Name: made.name, Arguments: strings.Join(made.arguments, "")},
 		})
 	}
 	return response{
 		ID: c.id, Object: "chat.completion", Created: c.created, Model: c.model,
-		Choices: []choice{{Message: a, FinishReason: c.finish}}, Usage: &c.usage,
+		Choices: []choice{{Message: m, FinishReason: &c.finish}}, Usage: &c.usage,
 	}
 }
 
@@ -120,4 +128,49 @@ func (c *completion) count(promptTokens int) {
 	if len(c.reasoning) > 0 {
 		c.usage.Details = &usageDetails{ReasoningTokens: len(c.reasoning)}
 	}
+}
+
+// tokenize splits text into the emulator's tokens: a word with the blanks before
+// it, long words in parts. Joined, they are the text.
+func tokenize(text string) []string {
+	const longest = 12 // characters
+	var out []string
+	start, runes, word := 0, 0, false
+	for i, r := range text {
+		blank := unicode.IsSpace(r)
+		if word && blank || runes == longest {
+			out = append(out, text[start:i])
+			start, runes, word = i, 0, false
+		}
+		runes++
+		word = word || !blank
+	}
+	if start < len(text) {
+		out = append(out, text[start:])
+	}
+	return out
+}
+
+// tokenBudget is what max_tokens leaves. Reasoning, text and tool arguments draw on
+// it in that order.
+type tokenBudget struct{ left int }
+
+func newTokenBudget(limit *int) *tokenBudget {
+	if limit == nil {
+		return &tokenBudget{math.MaxInt}
+	}
+	return &tokenBudget{*limit}
+}
+
+// take returns the tokens of text that the budget allows for; whole says that
+// these are all.
+func (b *tokenBudget) take(text string) (tokens []string, whole bool) {
+	tokens = tokenize(text)
+	if len(tokens) > b.left {
+		tokens, whole = tokens[:b.left], false
+	} else {
+		whole = true
+	}
+	b.left -= len(tokens)
+	return tokens, whole
 }

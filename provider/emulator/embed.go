@@ -9,7 +9,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// defaultMaxBatch is the limit of a model whose catalogue entry gives none.
+// defaultMaxBatch is the limit of a model whose catalogue entry has none.
 const defaultMaxBatch = 25
 
 // embedRequest is the body of /v1/embeddings.
@@ -40,34 +40,34 @@ type embedUsage struct {
 }
 
 // embed answers /v1/embeddings.
-func (e *Emulator) embed(x *exchange) error {
-	caller, err := e.authenticate(x.r)
+func (e *Emulator) embed(info *requestInfo) error {
+	caller, err := e.authenticate(info.r)
 	if err != nil {
 		return err
 	}
 	var r embedRequest
 	known := []string{"model", "input", "encoding_format", "dimensions", "user"}
-	if err := decodeBody(x.body, &r, known, "model", "input"); err != nil {
+	if err := decodeBody(info.body, &r, known, "model", "input"); err != nil {
 		return err
 	}
 	m, err := e.models.find(r.Model)
 	if err != nil {
 		return err
 	}
-	if err := checkSize(x.body, m); err != nil {
+	if err := checkSize(info.body, m); err != nil {
 		return err
 	}
-	if err := e.admit(x, caller, m); err != nil {
+	if err := e.limitRate(info, caller, m); err != nil {
 		return err
 	}
 	if err := r.check(m); err != nil {
 		return err
 	}
 	answer := r.answer(m)
-	if x.fault.NoUsage {
+	if info.fault.NoUsage {
 		answer.Usage = nil
 	}
-	return x.json(http.StatusOK, answer)
+	return info.json(http.StatusOK, answer)
 }
 
 func (r *embedRequest) check(m catalog.Model) error {

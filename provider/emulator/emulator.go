@@ -1,8 +1,12 @@
 // Package emulator is an AI Endpoints that runs inside the process: the
 // upstream of the program's sandbox mode and of tests. It answers the
 // catalogue URL, /v1/models, /v1/chat/completions and /v1/embeddings with the
-// service's limits, error texts and quirks, and it shares no code with the
-// client that it serves.
+// service's limits, error texts and quirks.
+//
+// It shares no code with package provider, the client that it tests, but for
+// two leaves: provider/catalog decodes the models, and provider/virtual resolves
+// queries. So it proves nothing about either, and its answers carry the header
+// X-Emulator, for a client to say so.
 //
 // No model runs here. A chat answer says that it comes from the emulator and
 // what the request held; a structured answer conforms to the requested schema
@@ -49,7 +53,7 @@ type Options struct {
 	// windows of a minute that start with the first request.
 	RateLimit bool
 
-	// TokenDelay is the pause between the chunks of a stream; 0 is none.
+	// TokenDelay is the pause between the chunks of a stream; 0 disables it.
 	TokenDelay time.Duration
 
 	// Catalog and Served are the payloads of the catalogue URL and of
@@ -107,11 +111,11 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	e.record(r, body)
 	if err == nil {
-		x := &exchange{w: w, r: r, body: body, delay: e.tokenDelay, fault: e.nextFault(r, body)}
-		if x.fault.ChunkDelay > 0 {
-			x.delay = x.fault.ChunkDelay
+		info := &requestInfo{w: w, r: r, body: body, delay: e.tokenDelay, fault: e.nextFault(r, body)}
+		if info.fault.ChunkDelay > 0 {
+			info.delay = info.fault.ChunkDelay
 		}
-		err = e.answer(x)
+		err = e.answer(info)
 	}
 	if err != nil {
 		e.mu.Lock()
@@ -129,22 +133,22 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r.Body, imageBodyLimit+1))
 }
 
-// answer gives an error only if the client went away.
-func (e *Emulator) answer(x *exchange) error {
-	if played, err := x.playFault(); played || err != nil {
+// answer returns an error only if the client went away.
+func (e *Emulator) answer(info *requestInfo) error {
+	if played, err := info.playFault(); played || err != nil {
 		return err
 	}
-	err := e.route(x)
-	if refused, ok := errors.AsType[*failure](err); ok {
-		return x.json(refused.status, refused.body)
+	err := e.route(info)
+	if refused, ok := errors.AsType[*apiError](err); ok {
+		return info.json(refused.status, refused.body)
 	}
 	return err
 }
 
-func (e *Emulator) route(x *exchange) error {
-	x.w.Header().Set(emulatorHeader, "ai-endpoints-mcp")
-	method, endpoint := http.MethodPost, (func(*exchange) error)(nil)
-	switch x.r.URL.Path {
+func (e *Emulator) route(info *requestInfo) error {
+	info.w.Header().Set(emulatorHeader, "ai-endpoints-mcp")
+	method, endpoint := http.MethodPost, (func(*requestInfo) error)(nil)
+	switch info.r.URL.Path {
 	case catalogPath:
 		method, endpoint = http.MethodGet, e.serveCatalog
 	case modelsPath:
@@ -154,24 +158,24 @@ func (e *Emulator) route(x *exchange) error {
 	case embeddingsPath:
 		endpoint = e.embed
 	default:
-		return gatewayFailure(http.StatusNotFound, "no such path: "+x.r.URL.Path)
+		return gatewayError(http.StatusNotFound, "no such path: "+info.r.URL.Path)
 	}
-	if x.r.Method != method {
-		x.w.Header().Set("Allow", method)
-		return gatewayFailure(http.StatusMethodNotAllowed, "method not allowed: "+x.r.Method)
+	if info.r.Method != method {
+		info.w.Header().Set("Allow", method)
+		return gatewayError(http.StatusMethodNotAllowed, "method not allowed: "+info.r.Method)
 	}
-	return endpoint(x)
+	return endpoint(info)
 }
 
-func (e *Emulator) serveCatalog(x *exchange) error {
+func (e *Emulator) serveCatalog(info *requestInfo) error {
 	tag := entityTag(e.catalog)
-	x.w.Header().Set("ETag", tag)
-	if x.r.Header.Get("If-None-Match") == tag {
-		return x.send(http.StatusNotModified, "", nil)
+	info.w.Header().Set("ETag", tag)
+	if info.r.Header.Get("If-None-Match") == tag {
+		return info.send(http.StatusNotModified, "", nil)
 	}
-	return x.send(http.StatusOK, jsonType, bytes.NewReader(e.catalog))
+	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.catalog))
 }
 
-func (e *Emulator) serveModels(x *exchange) error {
-	return x.send(http.StatusOK, jsonType, bytes.NewReader(e.served))
+func (e *Emulator) serveModels(info *requestInfo) error {
+	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.served))
 }

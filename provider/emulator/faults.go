@@ -63,8 +63,8 @@ func (e *Emulator) Script(faults ...Fault) {
 	}
 }
 
-// nextFault takes the first fault that matches off the queue; the zero Fault
-// is none.
+// nextFault takes the first fault that matches off the queue. It returns the
+// zero Fault if none does.
 func (e *Emulator) nextFault(r *http.Request, body []byte) Fault {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -97,38 +97,38 @@ func (f Fault) matches(r *http.Request, body []byte) bool {
 
 // playFault does what the fault does before, or instead of, a normal answer;
 // played says that the answer has been replaced.
-func (x *exchange) playFault() (played bool, err error) {
-	f := x.fault
-	if err := x.pause(f.Delay); err != nil {
+func (info *requestInfo) playFault() (played bool, err error) {
+	f := info.fault
+	if err := info.pause(f.Delay); err != nil {
 		return false, err
 	}
 	if f.DropConnection {
 		panic(http.ErrAbortHandler)
 	}
 	for name, value := range f.Header {
-		x.w.Header().Set(name, value)
+		info.w.Header().Set(name, value)
 	}
 	switch {
 	case f.RawEvents != nil, f.Hang:
-		return true, x.playEvents()
+		return true, info.playEvents()
 	case f.Status != 0, f.Body != "":
-		return true, x.send(f.status(), f.contentType(), strings.NewReader(f.Body))
+		return true, info.send(f.status(), f.contentType(), strings.NewReader(f.Body))
 	}
 	return false, nil
 }
 
-func (x *exchange) playEvents() error {
-	s, err := x.openStream(x.fault.status())
+func (info *requestInfo) playEvents() error {
+	s, err := info.openStream(info.fault.status())
 	if err != nil {
 		return err
 	}
-	for _, data := range x.fault.RawEvents {
+	for _, data := range info.fault.RawEvents {
 		if err := s.event(data); err != nil {
 			return err
 		}
 	}
-	if x.fault.Hang {
-		<-x.r.Context().Done()
+	if info.fault.Hang {
+		<-info.r.Context().Done()
 		return errGone
 	}
 	return nil

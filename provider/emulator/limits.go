@@ -30,7 +30,7 @@ type window struct {
 	used  int
 }
 
-// authenticate gives the caller's key, "" for the anonymous tier. A dummy or
+// authenticate returns the caller's key, "" for the anonymous tier. A dummy or
 // empty bearer is not anonymous but refused.
 func (e *Emulator) authenticate(r *http.Request) (caller string, err error) {
 	header := r.Header.Values("Authorization")
@@ -41,24 +41,24 @@ func (e *Emulator) authenticate(r *http.Request) (caller string, err error) {
 	token = strings.TrimSpace(token)
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"):
-		return "", gatewayFailure(http.StatusUnauthorized, "Unauthorized")
+		return "", gatewayError(http.StatusUnauthorized, "Unauthorized")
 	case token == "", e.key != "" && token != e.key:
-		return "", gatewayFailure(http.StatusForbidden, "Forbidden: authentication failed")
+		return "", gatewayError(http.StatusForbidden, "Forbidden: authentication failed")
 	}
 	return token, nil
 }
 
-// admit counts a request against the caller's limit for the model.
-func (e *Emulator) admit(x *exchange, caller string, m catalog.Model) error {
+// limitRate counts a request against the caller's limit for the model.
+func (e *Emulator) limitRate(info *requestInfo, caller string, m catalog.Model) error {
 	if !e.rateLimit {
 		return nil
 	}
 	limit := perMinute(caller, m)
 	remaining, ok := e.use(bucket{caller, m.ID}, limit)
-	x.w.Header().Set("x-ratelimit-limit-minute", strconv.Itoa(limit))
-	x.w.Header().Set("x-ratelimit-remaining-minute", strconv.Itoa(remaining))
+	info.w.Header().Set("x-ratelimit-limit-minute", strconv.Itoa(limit))
+	info.w.Header().Set("x-ratelimit-remaining-minute", strconv.Itoa(remaining))
 	if !ok {
-		return gatewayFailure(http.StatusTooManyRequests, "API rate limit exceeded")
+		return gatewayError(http.StatusTooManyRequests, "API rate limit exceeded")
 	}
 	return nil
 }
@@ -102,5 +102,5 @@ func checkSize(body []byte, m catalog.Model) error {
 }
 
 func tooLarge(limit int) error {
-	return modelFailure(http.StatusRequestEntityTooLarge, "the request body is larger than %d bytes", limit)
+	return modelError(http.StatusRequestEntityTooLarge, "the request body is larger than %d bytes", limit)
 }

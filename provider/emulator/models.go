@@ -41,7 +41,7 @@ func loadModels(listedPayload, servedPayload []byte) models {
 	return m
 }
 
-// find gives the model of an id, which is exact and case-sensitive.
+// find returns the model of an id, which is exact and case-sensitive.
 func (m models) find(id string) (catalog.Model, error) {
 	model, ok := m.byID[id]
 	if !ok {
@@ -50,7 +50,7 @@ func (m models) find(id string) (catalog.Model, error) {
 	return model, nil
 }
 
-// resolve gives the model of an id or of a virtual-model query. What the
+// resolve returns the model of an id or of a virtual-model query. What the
 // service answers to a query that matches nothing is not known; here it is the
 // same 404 as for an unknown id.
 func (m models) resolve(name string) (catalog.Model, error) {
@@ -68,8 +68,8 @@ func (m models) resolve(name string) (catalog.Model, error) {
 	return m.find(resolution.Candidates[0].Model.ID)
 }
 
-// supports reports whether a model gives a response format. Nothing is known
-// of an unlisted model, so it is taken to.
+// supports reports whether a model has a response format. An unlisted model, of
+// which nothing is known, has all of them.
 func supports(m catalog.Model, format string) bool {
 	return !m.Listed || slices.Contains(m.ResponseFormats, format)
 }

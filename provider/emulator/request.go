@@ -133,7 +133,7 @@ func (l *stringList) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// plain gives the text of a content, its text parts one a line.
+// plain returns the text of a content, its text parts one a line.
 func (c content) plain() string {
 	if c.parts == nil {
 		return c.text
@@ -149,7 +149,7 @@ func (c content) plain() string {
 
 func (m message) isSystem() bool { return m.Role == "system" || m.Role == "developer" }
 
-// texts gives the text of the messages with a role, in order.
+// texts returns the text of the messages with a role, in order.
 func (r *chatRequest) texts(role string) []string {
 	var texts []string
 	for _, m := range r.Messages {
@@ -160,10 +160,10 @@ func (r *chatRequest) texts(role string) []string {
 	return texts
 }
 
-// userText gives everything that the user said.
+// userText returns everything that the user said.
 func (r *chatRequest) userText() string { return strings.Join(r.texts("user"), "\n") }
 
-// maxTokens gives the limit on completion tokens, nil if there is none.
+// maxTokens returns the limit on completion tokens, nil if there is none.
 func (r *chatRequest) maxTokens() *int {
 	if r.MaxCompletionTokens != nil {
 		return r.MaxCompletionTokens

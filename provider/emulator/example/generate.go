@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const (
@@ -43,49 +42,6 @@ func (g *generator) instance() (any, error) {
 	g.active = map[string]bool{"#": true}
 	g.source.rewind()
 	return g.value("", "", g.root)
-}
-
-// choose returns which of so many alternatives is taken at a place.
-func (g *generator) choose(place string, alternatives int) int {
-	i := len(g.options[place])
-	g.options[place] = append(g.options[place], alternatives)
-	if i < len(g.choices[place]) {
-		return g.choices[place][i] % alternatives
-	}
-	return 0
-}
-
-// advance makes the last choice at a place that has an alternative left again.
-// It returns false if none has.
-func (g *generator) advance(place string) bool {
-	options := g.options[place]
-	choices := append(slices.Clone(g.choices[place]), make([]int, len(options))...)
-	for i := len(options) - 1; i >= 0; i-- {
-		if choices[i]+1 < options[i] {
-			choices[i]++
-			g.choices[place] = choices[:i+1]
-			maps.DeleteFunc(g.choices, func(below string, _ []int) bool { return strings.HasPrefix(below, place+"/") })
-			return true
-		}
-	}
-	return false
-}
-
-// chooseAnew makes the next choice at the first place that is wrong and has one
-// left, or has one above it. It returns false if there is none.
-func (g *generator) chooseAnew(wrong []string) bool {
-	for _, place := range wrong {
-		for {
-			if g.advance(place) {
-				return true
-			}
-			if place == "" {
-				break
-			}
-			place = place[:strings.LastIndexByte(place, '/')]
-		}
-	}
-	return false
 }
 
 // value returns an instance of all schemas for the property key, with the

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// failure is an answer that refuses the request.
-type failure struct {
+// apiError is an answer that refuses the request.
+type apiError struct {
 	status  int
 	message string
 	body    any
 }
 
-func (f *failure) Error() string { return f.message }
+func (e *apiError) Error() string { return e.message }
 
-// gatewayFailure is a refusal by the gateway before a model is involved:
+// gatewayError is a refusal by the gateway before a model is involved:
 // {"message": "…"}.
-func gatewayFailure(status int, message string) error {
-	return &failure{status, message, map[string]string{"message": message}}
+func gatewayError(status int, message string) error {
+	return &apiError{status, message, map[string]string{"message": message}}
 }
 
-// modelFailure is a refusal for a model: {"error": {"message", "type", "code"}}.
-func modelFailure(status int, format string, args ...any) error {
+// modelError is a refusal for a model: {"error": {"message", "type", "code"}}.
+func modelError(status int, format string, args ...any) error {
 	code := "invalid_request"
 	switch status {
 	case http.StatusNotFound:
@@ -35,23 +35,23 @@ func modelFailure(status int, format string, args ...any) error {
 		code = "unprocessable_entity"
 	}
 	message := fmt.Sprintf(format, args...)
-	return &failure{status, message, map[string]any{
+	return &apiError{status, message, map[string]any{
 		"error": map[string]string{"message": message, "type": "invalid_request_error", "code": code},
 	}}
 }
 
 func badRequest(format string, args ...any) error {
-	return modelFailure(http.StatusBadRequest, format, args...)
+	return modelError(http.StatusBadRequest, format, args...)
 }
 
 // unprocessable is the 422 of the service's deserializer.
 func unprocessable(format string, args ...any) error {
-	return modelFailure(http.StatusUnprocessableEntity,
+	return modelError(http.StatusUnprocessableEntity,
 		"Failed to deserialize the JSON body into the target type: "+format, args...)
 }
 
 func unknownModel(id string) error {
-	return modelFailure(http.StatusNotFound, "model_not_found: The model `%s` does not exist", id)
+	return modelError(http.StatusNotFound, "model_not_found: The model `%s` does not exist", id)
 }
 
 // unknownVariant words a 422 as the service words a bad reasoning_effort.

@@ -16,9 +16,8 @@ const jsonType = "application/json"
 // errGone says that the client went away before its answer was complete.
 var errGone = errors.New("the client went away")
 
-// exchange is one request on its way to its answer, with the fault that it
-// drew, if any.
-type exchange struct {
+// requestInfo is one request, with what is needed to answer it.
+type requestInfo struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	body  []byte
@@ -27,70 +26,70 @@ type exchange struct {
 }
 
 // pause waits for d, or fails as soon as the client goes away.
-func (x *exchange) pause(d time.Duration) error {
+func (info *requestInfo) pause(d time.Duration) error {
 	if d <= 0 {
-		return x.alive()
+		return info.alive()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-x.r.Context().Done():
+	case <-info.r.Context().Done():
 		return errGone
 	}
 }
 
-func (x *exchange) alive() error {
-	if x.r.Context().Err() != nil {
+func (info *requestInfo) alive() error {
+	if info.r.Context().Err() != nil {
 		return errGone
 	}
 	return nil
 }
 
 // json sends v as the whole answer.
-func (x *exchange) json(status int, v any) error {
-	return x.send(status, jsonType, bytes.NewReader(encode(v)))
+func (info *requestInfo) json(status int, v any) error {
+	return info.send(status, jsonType, bytes.NewReader(encode(v)))
 }
 
-// send sends the whole answer; a nil body is none.
-func (x *exchange) send(status int, contentType string, body io.Reader) error {
-	if err := x.alive(); err != nil {
+// send sends the whole answer; a nil body is empty.
+func (info *requestInfo) send(status int, contentType string, body io.Reader) error {
+	if err := info.alive(); err != nil {
 		return err
 	}
 	if contentType != "" {
-		x.w.Header().Set("Content-Type", contentType)
+		info.w.Header().Set("Content-Type", contentType)
 	}
-	x.w.WriteHeader(status)
+	info.w.WriteHeader(status)
 	if body == nil {
 		return nil
 	}
-	if _, err := io.Copy(x.w, body); err != nil {
+	if _, err := io.Copy(info.w, body); err != nil {
 		return errGone
 	}
 	return nil
 }
 
 // write sends a part of the answer at once.
-func (x *exchange) write(part string) error {
-	if err := x.alive(); err != nil {
+func (info *requestInfo) write(part string) error {
+	if err := info.alive(); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(x.w, part); err != nil {
+	if _, err := io.WriteString(info.w, part); err != nil {
 		return errGone
 	}
-	return x.flush()
+	return info.flush()
 }
 
-func (x *exchange) flush() error {
-	err := http.NewResponseController(x.w).Flush()
+func (info *requestInfo) flush() error {
+	err := http.NewResponseController(info.w).Flush()
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return errGone
 	}
 	return nil
 }
 
-// encode gives v as compact JSON with sorted keys, and with < and > as they
+// encode returns v as compact JSON with sorted keys, and with < and > as they
 // are, since the service does not escape them either.
 func encode(v any) []byte {
 	var buffer bytes.Buffer
@@ -103,7 +102,7 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
 }
 
-// digest gives 32 hexadecimal digits that depend on every part.
+// digest returns 32 hexadecimal digits that depend on every part.
 func digest(parts ...[]byte) string {
 	hash := sha256.New()
 	for _, part := range parts {

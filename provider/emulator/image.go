@@ -14,20 +14,20 @@ import (
 	_ "image/png"
 )
 
-// picture is an image of a prompt.
-type picture struct {
+// imageInfo is an image of a prompt.
+type imageInfo struct {
 	mediaType     string
 	width, height int // pixels; 0 when the format is not known here
 }
 
-func (p picture) String() string {
+func (p imageInfo) String() string {
 	if p.width == 0 {
 		return p.mediaType
 	}
 	return fmt.Sprintf("%s %dx%d", p.mediaType, p.width, p.height)
 }
 
-// images gives the URLs of the image parts.
+// images returns the URLs of the image parts.
 func (c content) images() []string {
 	var urls []string
 	for _, p := range c.parts {
@@ -38,22 +38,22 @@ func (c content) images() []string {
 	return urls
 }
 
-// decodePicture reads a data: URL. Whether the service fetches other URLs is
+// decodeImage reads a data: URL. Whether the service fetches other URLs is
 // unproven, so a client that relies on it fails here.
-func decodePicture(url string) (picture, error) {
+func decodeImage(url string) (imageInfo, error) {
 	data, ok := strings.CutPrefix(url, "data:")
 	if !ok {
-		return picture{}, errors.New("only data: URLs are supported")
+		return imageInfo{}, errors.New("only data: URLs are supported")
 	}
 	mediaType, encoded, ok := strings.Cut(data, ";base64,")
 	if !ok || !strings.HasPrefix(mediaType, "image/") {
-		return picture{}, errors.New("expected data:image/…;base64,…")
+		return imageInfo{}, errors.New("expected data:image/…;base64,…")
 	}
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil || len(raw) == 0 {
-		return picture{}, errors.New("the data: URL is not valid base64")
+		return imageInfo{}, errors.New("the data: URL is not valid base64")
 	}
-	p := picture{mediaType: mediaType}
+	p := imageInfo{mediaType: mediaType}
 	if config, _, err := image.DecodeConfig(bytes.NewReader(raw)); err == nil {
 		p.width, p.height = config.Width, config.Height
 	}
