@@ -40,6 +40,9 @@ func newChecker(root any, work *budget) checker {
 	return checker{schema}
 }
 
+// outOfWork is what a validation is stopped with.
+type outOfWork struct{}
+
 // counted stops a validation that is too much work: references that double at
 // each level would take for ever, and the validator knows no deadline. The
 // format is the one keyword that it looks at before it goes deeper.
@@ -54,7 +57,7 @@ func counted(work *budget) *jsonschema.Vocabulary {
 			}
 			schema.Format = &jsonschema.Format{Name: format.Name, Validate: func(v any) error {
 				if !work.spend(stepCost) {
-					panic(errTooLarge)
+					panic(outOfWork{})
 				}
 				return format.Validate(v)
 			}}
@@ -70,7 +73,8 @@ func (c checker) violations(value any) (places []string) {
 		return nil
 	}
 	defer func() {
-		if cause := recover(); cause != nil && cause != errTooLarge {
+		cause := recover()
+		if _, isOver := cause.(outOfWork); cause != nil && !isOver {
 			panic(cause)
 		}
 	}()
