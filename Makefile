@@ -48,7 +48,7 @@ microbench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 load: ## hold a thousand slow streams over HTTP for a minute, print what is left of them
-	go test ./server -count=1 -run '^TestAThousandSlowStreams$$' -v -streams 1m
+	go test ./server/httpd -count=1 -run '^TestAThousandSlowStreams$$' -v -streams 1m
 
 soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream fails at random
 	go run ./testdata/soak -for $(SOAK) $(BIN)

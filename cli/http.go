@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
 // httpCommand serves a team.
@@ -88,8 +88,8 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 
 // address is where to listen. Others than this machine's own users get in with
 // a token only, unless somebody insists.
-func (c *httpCommand) address() (server.Address, error) {
-	address, err := server.ParseAddress(c.Listen)
+func (c *httpCommand) address() (httpd.Address, error) {
+	address, err := httpd.ParseAddress(c.Listen)
 	if err != nil {
 		return address, usageError{fmt.Errorf("--listen: %w", err), "give an address such as 127.0.0.1:8080"}
 	}
@@ -108,24 +108,25 @@ func withoutLocalFiles(_ *app, o *provider.Options) error {
 	return nil
 }
 
-func (c *httpCommand) endpoint(a *app) (*server.HTTP, error) {
-	o := server.HTTPOptions{
+func (c *httpCommand) endpoint(a *app) (*httpd.Endpoint, error) {
+	o := httpd.Options{
+		Logger: a.log, Metrics: a.metrics,
 		Path: c.Path, AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins,
 		TokenRate: c.TokenRate, MaxConcurrent: c.MaxConcurrent, DrainTimeout: c.DrainTimeout,
 		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },
 	}
 	var err error
 	if c.AuthTokenFile != "" {
-		if o.Tokens, err = server.OpenTokens(c.AuthTokenFile, a.log); err != nil {
+		if o.Tokens, err = httpd.OpenTokens(c.AuthTokenFile, a.log); err != nil {
 			return nil, usageError{err, "correct the file, or name another with --auth-token-file"}
 		}
 	}
 	if c.TLSCert != "" {
-		if o.Certificate, err = server.OpenCertificate(c.TLSCert, c.TLSKey, a.log); err != nil {
+		if o.Certificate, err = httpd.OpenCertificate(c.TLSCert, c.TLSKey, a.log); err != nil {
 			return nil, usageError{err, "check --tls-cert and --tls-key"}
 		}
 	}
-	endpoint, err := a.server.NewHTTP(o)
+	endpoint, err := httpd.New(a.server, o)
 	if err != nil {
 		return nil, usageError{err, "see ai-endpoints-mcp http --help"}
 	}
@@ -141,7 +142,7 @@ func catalogUsable(ctx context.Context, p *provider.Provider) error {
 	return nil
 }
 
-func (c *httpCommand) announce(a *app, address server.Address, listening string) {
+func (c *httpCommand) announce(a *app, address httpd.Address, listening string) {
 	if !address.IsLocal() && c.InsecureNoAuth {
 		a.log.Warn("INSECURE: --insecure-no-auth lets everyone who reaches this address use the server and spend its key", "address", listening)
 	}

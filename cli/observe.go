@@ -6,7 +6,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
@@ -37,7 +37,7 @@ func (c *httpCommand) serveMetrics(ctx context.Context, a *app) (stop func(), er
 	if c.MetricsAddr == "" {
 		return func() {}, nil
 	}
-	address, err := server.ParseAddress(c.MetricsAddr)
+	address, err := httpd.ParseAddress(c.MetricsAddr)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--metrics-addr: %w", err), "give an address such as 127.0.0.1:9464"}
 	}

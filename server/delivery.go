@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// delivery counts the progress notifications of one connection: those that were
+// FlushOrder counts the progress notifications of one connection: those that were
 // queued and those that were written. The library queues them in order, but
 // writes them beside the results: without waiting, most of a call's last
 // notifications come after its result or never.
-type delivery struct {
+type FlushOrder struct {
 	mu      sync.Mutex
 	queued  int
 	written int
@@ -20,33 +20,21 @@ type delivery struct {
 
 	// acks counts the acknowledged subscriptions, which the library queues itself
 	// and writes in no better order.
-	acks *delivery
+	acks *FlushOrder
 }
 
 // deliveryWait bounds the wait for a client that reads nothing more.
 const deliveryWait = 3 * time.Second
 
-type deliveryKey struct{}
-
-func newDelivery() *delivery {
-	return &delivery{changed: make(chan struct{}), acks: &delivery{changed: make(chan struct{})}}
-}
-
-func withDelivery(ctx context.Context, d *delivery) context.Context {
-	return context.WithValue(ctx, deliveryKey{}, d)
-}
-
-// deliveryFrom gives the connection's delivery, nil for clients in the same
-// process, whose messages are not written anywhere.
-func deliveryFrom(ctx context.Context) *delivery {
-	d, _ := ctx.Value(deliveryKey{}).(*delivery)
-	return d
+// NewFlushOrder makes the order of a new connection.
+func NewFlushOrder() *FlushOrder {
+	return &FlushOrder{changed: make(chan struct{}), acks: &FlushOrder{changed: make(chan struct{})}}
 }
 
 // send queues a notification and gives its position. Both happen under one lock,
 // so that positions are the order in which the notifications are written. When
 // the queue is full, room is closed once one more was written.
-func (d *delivery) send(queue func() error) (position int, room <-chan struct{}, err error) {
+func (d *FlushOrder) send(queue func() error) (position int, room <-chan struct{}, err error) {
 	if d == nil {
 		return 0, nil, queue()
 	}
@@ -66,7 +54,7 @@ func (d *delivery) send(queue func() error) (position int, room <-chan struct{},
 const deliveryPause = 5 * time.Millisecond
 
 // wait returns when the notification at position was written and could be read.
-func (d *delivery) wait(ctx context.Context, position int) {
+func (d *FlushOrder) wait(ctx context.Context, position int) {
 	if d == nil || position == 0 {
 		return
 	}
@@ -100,7 +88,7 @@ func waitFor(ctx context.Context, changed <-chan struct{}, d time.Duration) bool
 
 // acknowledged returns when the acknowledgement of a subscription, which is in
 // the queue, was written and could be read.
-func (d *delivery) acknowledged(ctx context.Context) {
+func (d *FlushOrder) acknowledged(ctx context.Context) {
 	if d == nil {
 		return
 	}
@@ -110,32 +98,32 @@ func (d *delivery) acknowledged(ctx context.Context) {
 
 // counting gives a writer that counts the notifications passing through. The
 // library writes one message a call of Write.
-func (d *delivery) counting(w io.Writer) io.Writer {
+func (d *FlushOrder) counting(w io.Writer) io.Writer {
 	return writerFunc(func(message []byte) (int, error) {
 		n, err := w.Write(message)
-		if counter := d.counterOf(message); counter != nil {
-			counter.wrote()
+		if flushed := d.Awaited(message); flushed != nil {
+			flushed()
 		}
 		return n, err
 	})
 }
 
-// counterOf gives what counts a message, as the library writes it; nil for one
-// that nobody waits for.
-func (d *delivery) counterOf(message []byte) *delivery {
+// Awaited returns what a transport calls once it has flushed a message, as the
+// library writes it; nil for one that nobody waits for.
+func (d *FlushOrder) Awaited(message []byte) (flushed func()) {
 	method, isNotification := bytes.CutPrefix(message, []byte(`{"jsonrpc":"2.0","method":"notifications/`))
 	switch {
 	case !isNotification:
 	case bytes.HasPrefix(method, []byte(`progress"`)):
-		return d
+		return d.wrote
 	case bytes.HasPrefix(method, []byte(`subscriptions/acknowledged"`)):
-		return d.acks
+		return d.acks.wrote
 	}
 	return nil
 }
 
 // wrote counts one that is on its way.
-func (d *delivery) wrote() {
+func (d *FlushOrder) wrote() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.written++

@@ -3,14 +3,16 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 )
 
-// logPanic writes where a panic came from. A stack holds names and lines only,
+// LogPanic writes where a panic came from. A stack holds names and lines only,
 // and a runtime error's text is the runtime's; any other value could hold a
-// prompt, so just its type is told.
-func (s *Server) logPanic(ctx context.Context, cause any) {
+// prompt, so just its type is told. It is to be called by
+// the deferred function that recovers.
+func LogPanic(ctx context.Context, log *slog.Logger, cause any) {
 	text := fmt.Sprintf("%T", cause)
 	if err, ok := cause.(runtime.Error); ok {
 		text = err.Error()
@@ -25,7 +27,7 @@ func (s *Server) logPanic(ctx context.Context, cause any) {
 			break
 		}
 	}
-	s.log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
+	log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
 }
 
 // guarded runs what tells operators of a call: metrics, traces, log. A panic in it is

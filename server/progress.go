@@ -23,7 +23,7 @@ type progress struct {
 	server   *Server
 	ctx      context.Context
 	token    mcp.ProgressToken
-	delivery *delivery // nil where messages are not counted
+	delivery *FlushOrder // nil where messages are not counted
 
 	mu       sync.Mutex
 	pending  strings.Builder
@@ -35,7 +35,7 @@ type progress struct {
 }
 
 func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *progress {
-	p := &progress{server: s, ctx: ctx, token: token, delivery: deliveryFrom(ctx)}
+	p := &progress{server: s, ctx: ctx, token: token, delivery: requestFrom(ctx).Flush}
 	p.mu.Lock() // the timer may fire before it is stored
 	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(heartbeatEvery, p.tick)

@@ -80,7 +80,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
 	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
-		deliveryFrom(ctx).acknowledged(ctx)
+		requestFrom(ctx).Flush.acknowledged(ctx)
 	})
 	s := &Server{
 		handlers: map[string]handler{},
@@ -193,7 +193,7 @@ func (s *Server) recovered(next handler) handler {
 	return func(ctx context.Context, arguments any, heard tools.Listener) (result *mcp.CallToolResult) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				s.logPanic(ctx, cause)
+				LogPanic(ctx, s.log, cause)
 				result = tools.Failure(errors.New("panic"))
 			}
 		}()

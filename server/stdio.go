@@ -24,13 +24,13 @@ const (
 // ServeStdio serves one client over in and out until in ends or ctx is done,
 // and then returns nil. A process can serve only one client so.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	messages := newDelivery()
+	messages := NewFlushOrder()
 	stdio := mcpserver.NewStdioServer(s.mcp)
 	for _, option := range []mcpserver.StdioOption{
 		mcpserver.WithWorkerPoolSize(stdioWorkers),
 		mcpserver.WithQueueSize(stdioQueue),
 		mcpserver.WithErrorLogger(slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)),
-		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return withDelivery(ctx, messages) }),
+		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return WithRequest(ctx, Request{Flush: messages}) }),
 	} {
 		option(stdio)
 	}

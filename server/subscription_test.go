@@ -5,33 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // Nothing that could be listened to changes here, so a subscription ends at
 // once; a client learns from its acknowledgement that it got none.
 const subscriptions = 100
-
-func TestASubscriptionIsAcknowledgedFirstOverHTTP(t *testing.T) {
-	const callers = 10
-	e := serveHTTP(t, setup{}, server.HTTPOptions{})
-	var group sync.WaitGroup
-	for range callers {
-		group.Go(func() {
-			for range subscriptions {
-				got, err := e.try(e.request(t.Context(), modern, "subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`))
-				if err != nil {
-					t.Error(err)
-				}
-				checkAcknowledged(t, got.body)
-			}
-		})
-	}
-	group.Wait()
-}
 
 func TestASubscriptionIsAcknowledgedFirstOverStdio(t *testing.T) {
 	s := newRig(t, setup{}).server

@@ -23,6 +23,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
@@ -94,11 +95,11 @@ func (r *rig) serve() {
 	if err := os.WriteFile(path, []byte("team: "+secretToken), 0o600); err != nil {
 		r.Fatal(err)
 	}
-	tokens, err := server.OpenTokens(path, nil)
+	tokens, err := httpd.OpenTokens(path, nil)
 	if err != nil {
 		r.Fatal(err)
 	}
-	endpoint, err := r.server.NewHTTP(server.HTTPOptions{Tokens: tokens})
+	endpoint, err := httpd.New(r.server, httpd.Options{Tokens: tokens, Logger: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: r.metrics})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
 func main() {
@@ -51,11 +52,11 @@ func serve(ctx context.Context) error {
 	s.MCP().AddResources(resources()...)
 	s.MCP().AddResourceTemplates(template())
 
-	endpoint, err := s.NewHTTP(server.HTTPOptions{})
+	endpoint, err := httpd.New(s, httpd.Options{Logger: log})
 	if err != nil {
 		return err
 	}
-	address, err := server.ParseAddress("127.0.0.1:0")
+	address, err := httpd.ParseAddress("127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -63,6 +64,6 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "http://%s%s\n", listener.Addr(), server.DefaultHTTPPath)
+	fmt.Fprintf(os.Stdout, "http://%s%s\n", listener.Addr(), httpd.DefaultPath)
 	return endpoint.Serve(ctx, listener)
 }

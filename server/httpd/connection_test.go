@@ -1,0 +1,191 @@
+package httpd_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+)
+
+// A caller who may not gets no memory: the body is not waited for.
+func TestWhoMayNotIsAnsweredBeforeTheBody(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken), BodyTimeout: time.Hour})
+	conn := e.dial()
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+	if got := conn.answer(); got.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the answer is %s", got.Status)
+	}
+}
+
+func TestASlowBodyTimesOut(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{BodyTimeout: 50 * time.Millisecond})
+	conn := e.dial()
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+	if got := conn.answer(); got.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("the answer is %s", got.Status)
+	}
+	e.goesOn()
+}
+
+// The body of a request that is refused is not waited for without end either.
+func TestABodyThatNobodyReadsTimesOut(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{BodyTimeout: 50 * time.Millisecond})
+	for request, status := range map[string]int{
+		"POST /healthz HTTP/1.1\r\nHost: localhost":                          http.StatusMethodNotAllowed,
+		"GET /readyz HTTP/1.1\r\nHost: localhost":                            http.StatusOK,
+		"POST /nowhere HTTP/1.1\r\nHost: localhost":                          http.StatusNotFound,
+		"POST /mcp HTTP/1.1\r\nHost: other.example":                          http.StatusForbidden,
+		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.example": http.StatusForbidden,
+	} {
+		conn := e.dial()
+		fmt.Fprintf(conn, "%s\r\nContent-Length: 10\r\n\r\n", request)
+		if got := conn.answer(); got.StatusCode != status {
+			t.Errorf("%q is answered with %s", request, got.Status)
+		}
+	}
+}
+
+// Who asks before it sends is told at once.
+func TestABodyThatIsAskedForFirstIsNotReadToBeRefused(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{})
+	conn := e.dial()
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 17<<20)
+	conn.answer().says(t, http.StatusRequestEntityTooLarge, "16 MiB")
+}
+
+// The time for the body is not the call's, and the time for a client to read is
+// not the connection's.
+func TestDeadlinesAreLifted(t *testing.T) {
+	const short = 50 * time.Millisecond
+	upstream := newHeld()
+	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{BodyTimeout: short, StallTimeout: short})
+	conn := e.dial()
+	if err := e.chat(modern).Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	await(t, upstream.started)
+	<-time.After(3 * short)
+	close(upstream.release)
+	conn.answer().says(t, http.StatusOK, `"finish_reason":"stop"`)
+	<-time.After(3 * short)
+	fmt.Fprintf(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	conn.answer().says(t, http.StatusOK, "ok")
+}
+
+func TestSlowHeadersEndTheConnection(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{HeaderTimeout: 50 * time.Millisecond})
+	conn := e.dial()
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the connection was not ended but failed: %v", err)
+	}
+	e.goesOn()
+}
+
+func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{})
+	conn := e.dial()
+	go func() {
+		_, _ = io.Copy(conn, io.MultiReader(strings.NewReader("POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Large: "), strings.NewReader(strings.Repeat("x", 1<<20))))
+	}()
+	if got := conn.answer(); got.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("the answer is %s", got.Status)
+	}
+	e.goesOn()
+}
+
+// A client that reads nothing must not keep its call's place for ever.
+func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
+	upstream := newWatched()
+	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{StallTimeout: 50 * time.Millisecond, MaxConcurrent: 1})
+	long := embedOf(2048)
+	conn := e.dial()
+	if err := conn.SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(long), long)
+	await(t, upstream.started) // so it has the only place
+	eventually(t, "another call has a place", func() bool { return e.do(e.chat(modern)).StatusCode == http.StatusOK })
+}
+
+// Slow is not stalled: the deadline is not for the whole of a large answer.
+func TestAClientThatReadsSlowlyGetsEverything(t *testing.T) {
+	const stall = 300 * time.Millisecond
+	call := embedOf(1024)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := serveOn(t, smallBuffers{listener}, setup{}, httpd.Options{StallTimeout: stall})
+	conn := e.dial()
+	if err := conn.SetReadBuffer(256 << 10); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(call), call)
+	pace := time.NewTicker(stall / 10)
+	defer pace.Stop()
+	var answer []byte
+	for piece := make([]byte, 64<<10); ; <-pace.C {
+		n, err := io.ReadFull(conn, piece)
+		if answer = append(answer, piece[:n]...); err != nil {
+			break
+		}
+	}
+	if !strings.HasSuffix(string(answer), "\r\n0\r\n\r\n") {
+		t.Errorf("the answer is cut after %d bytes", len(answer))
+	}
+}
+
+// smallBuffers lets the system keep little of what a client has not read.
+type smallBuffers struct{ net.Listener }
+
+func (l smallBuffers) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return conn, conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
+}
+
+// embedOf is a call whose answer has about 2 kB for each text.
+func embedOf(texts int) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`, texts-1) + `]}}}`
+}
+
+// rawConn is a connection whose client does as it likes.
+type rawConn struct {
+	testing.TB
+	*net.TCPConn
+}
+
+func (e *endpoint) dial() rawConn {
+	e.Helper()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(e.Context(), "tcp", e.host)
+	if err != nil {
+		e.Fatal(err)
+	}
+	e.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return rawConn{e.TB, conn.(*net.TCPConn)}
+}
+
+func (c rawConn) answer() response {
+	c.Helper()
+	answer, err := http.ReadResponse(bufio.NewReader(c.TCPConn), nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return response{answer, string(body)}
+}

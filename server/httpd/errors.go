@@ -1,0 +1,52 @@
+package httpd
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// refusedCode is the JSON-RPC code of a refusal that has none of its own; the
+// protocol leaves it to servers.
+const refusedCode = -32000
+
+// refuse answers a request that does not reach the protocol. The body is the
+// JSON-RPC error without an id that the protocol allows there, so that clients
+// show its text.
+func refuse(w http.ResponseWriter, status int, message string) {
+	code := refusedCode
+	switch status {
+	case http.StatusBadRequest:
+		code = mcp.INVALID_REQUEST
+	case http.StatusInternalServerError:
+		code = mcp.INTERNAL_ERROR
+	}
+	refuseWithCode(w, status, code, message)
+}
+
+func refuseWithCode(w http.ResponseWriter, status, code int, message string) {
+	type failure struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	body, err := json.Marshal(struct {
+		JSONRPC string  `json:"jsonrpc"`
+		Error   failure `json:"error"`
+	}{mcp.JSONRPC_VERSION, failure{code, message}})
+	if err != nil { // texts and a number always can be written
+		body = nil
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // a client that is gone needs no answer
+}
+
+// refuseForNow says when to come back.
+func refuseForNow(w http.ResponseWriter, status int, after time.Duration, message string) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
+	refuse(w, status, message)
+}

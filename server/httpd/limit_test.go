@@ -1,0 +1,28 @@
+package httpd
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A caller that sends far too much at once waits no longer for that than for one
+// request too much.
+func TestAFloodDoesNotLowerTheRateOfAToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newRates(600)
+		var flood sync.WaitGroup
+		for range 20 {
+			flood.Go(func() {
+				for range 5000 {
+					l.wait("alice")
+				}
+			})
+		}
+		flood.Wait()
+		if wait := l.wait("alice"); wait <= 0 || wait > 100*time.Millisecond {
+			t.Errorf("after a flood the wait is %s, which should be up to 100ms", wait)
+		}
+	})
+}

@@ -1,0 +1,63 @@
+package httpd
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+)
+
+// Address is where an HTTP server listens.
+type Address struct {
+	network, address string
+	local            bool
+}
+
+// ParseAddress reads host:port or unix:/path.
+func ParseAddress(text string) (Address, error) {
+	if path, ok := strings.CutPrefix(text, "unix:"); ok {
+		if path == "" {
+			return Address{}, errors.New("the path of the Unix socket is missing")
+		}
+		return Address{"unix", path, true}, nil
+	}
+	if _, _, err := net.SplitHostPort(text); err != nil {
+		return Address{}, fmt.Errorf("%q is no address; give host:port, or unix:/path of a socket", text)
+	}
+	tcp, err := net.ResolveTCPAddr("tcp", text)
+	if err != nil {
+		return Address{}, fmt.Errorf("%q is no address: %w", text, err)
+	}
+	return Address{"tcp", tcp.String(), tcp.IP.IsLoopback()}, nil
+}
+
+// IsLocal reports whether only this machine can reach the address.
+func (a Address) IsLocal() bool { return a.local }
+
+// Listen starts to listen.
+func (a Address) Listen() (net.Listener, error) {
+	if a.network == "unix" {
+		a.removeStaleSocket()
+	}
+	listener, err := net.Listen(a.network, a.address)
+	var failed *net.OpError
+	if errors.As(err, &failed) {
+		return nil, fmt.Errorf("listening on %s: %w", a.address, failed.Err)
+	}
+	return listener, err
+}
+
+// removeStaleSocket removes what a process that was killed has left behind: a
+// socket that nobody answers on. Anything else stays and lets Listen fail.
+func (a Address) removeStaleSocket() {
+	info, err := os.Lstat(a.address)
+	if err != nil || info.Mode()&os.ModeSocket == 0 {
+		return
+	}
+	if connection, err := net.Dial(a.network, a.address); err == nil {
+		_ = connection.Close()
+		return
+	}
+	_ = os.Remove(a.address)
+}

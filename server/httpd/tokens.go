@@ -1,0 +1,136 @@
+package httpd
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+)
+
+// Tokens are the bearer tokens of a file, which is read again when it changes.
+type Tokens struct {
+	file *watchedFile[[]token]
+}
+
+// minTokenLength is the least number of characters of a token that a file holds
+// as text: a shorter one can be guessed.
+const minTokenLength = 16
+
+// token is known by its hash only, so that it cannot get into a log or a dump
+// from here.
+type token struct {
+	name string
+	hash [sha256.Size]byte
+	line int
+}
+
+// OpenTokens reads a file with a line for each token, "name: token" or
+// "name: sha256:HEX"; blank lines and lines that start with # do not count. A name
+// or token that comes twice, a short token and a hash of another kind are errors. The
+// error names the line and never shows it.
+func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
+	file, err := watchFiles("token file", cmp.Or(log, slog.New(slog.DiscardHandler)), parseTokens, path)
+	if err != nil {
+		return nil, fmt.Errorf("token file %s: %w", path, err)
+	}
+	return &Tokens{file}, nil
+}
+
+// name gives the name of a token that a caller presents. Every known token is
+// compared in full, so that the time tells nothing. An empty token is never valid.
+func (t *Tokens) name(presented string) (name string, ok bool) {
+	if presented == "" {
+		return "", false
+	}
+	hash := sha256.Sum256([]byte(presented))
+	for _, known := range t.file.get() {
+		if subtle.ConstantTimeCompare(hash[:], known.hash[:]) == 1 {
+			name = known.name
+		}
+	}
+	return name, name != ""
+}
+
+func parseTokens(contents [][]byte) ([]token, error) {
+	var tokens []token
+	lines := bufio.NewScanner(bytes.NewReader(contents[0]))
+	for number := 1; lines.Scan(); number++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		next, err := parseToken(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+		next.line = number
+		for _, earlier := range tokens {
+			if earlier.name == next.name || earlier.hash == next.hash {
+				return nil, fmt.Errorf("line %d: the name or the token is that of line %d", number, earlier.line)
+			}
+		}
+		tokens = append(tokens, next)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, errors.New("a line is too long")
+	}
+	if len(tokens) == 0 {
+		return nil, errors.New("it holds no token; give a line such as alice: TOKEN")
+	}
+	return tokens, nil
+}
+
+func parseToken(line string) (token, error) {
+	name, secret, ok := strings.Cut(line, ":")
+	name, secret = strings.TrimSpace(name), strings.TrimSpace(secret)
+	if !ok || !regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`).MatchString(name) {
+		return token{}, errors.New("not of the form name: token, where a name has letters, digits, _ . and - only")
+	}
+	if encoded, hashed := strings.CutPrefix(secret, "sha256:"); hashed {
+		hash, err := parseHash(encoded)
+		return token{name: name, hash: hash}, err
+	}
+	switch {
+	case looksHashed(secret):
+		return token{}, errors.New("a hash is written sha256:HEX, and no other is known; a token must not look like one")
+	case regexp.MustCompile(`^` + hashName + `:` + hexDigest + `$`).MatchString(name + ":" + secret):
+		return token{}, errors.New("the caller's name is missing before the hash; write name: sha256:HEX")
+	case secret == "" || strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return token{}, errors.New("the token is missing, or holds a blank, a control or a non-ASCII character")
+	case len(secret) < minTokenLength:
+		return token{}, fmt.Errorf("the token has fewer than %d characters", minTokenLength)
+	}
+	return token{name: name, hash: sha256.Sum256([]byte(secret))}, nil
+}
+
+func parseHash(encoded string) (hash [sha256.Size]byte, err error) {
+	decoded, err := hex.DecodeString(encoded)
+	if err != nil || len(decoded) != sha256.Size {
+		return hash, fmt.Errorf("sha256: must be followed by %d hexadecimal digits", 2*sha256.Size)
+	}
+	if hash = [sha256.Size]byte(decoded); hash == sha256.Sum256(nil) {
+		return hash, errors.New("this is the hash of an empty token")
+	}
+	return hash, nil
+}
+
+// hashName matches the names of common hashes in any spelling: sha256, SHA-512,
+// sha3_256, md5, argon2id.
+const hashName = `(?i:(?:sha|shake|md|blake|ripemd|argon|pbkdf)[-_]?[0-9][0-9a-z]{0,3}(?:[-_/][0-9]+)?|[bs]crypt)`
+
+// hexDigest matches what is hexadecimal and as long as a hash.
+const hexDigest = `[0-9A-Fa-f]{32,}`
+
+// looksHashed recognizes a hash under a name that is not known here. Taken as a
+// token, it would lock out whoever holds the real one, and let in whoever has
+// read the file.
+func looksHashed(secret string) bool {
+	return regexp.MustCompile(`^(?:` + hashName + `[:=(]|[A-Za-z][A-Za-z0-9_-]*:` + hexDigest + `$)`).MatchString(secret)
+}
