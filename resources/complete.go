@@ -15,8 +15,9 @@ import (
 // mostCompletions is the protocol's limit on the values of an answer.
 const mostCompletions = 100
 
-// completer completes arguments. What it does not know has no completions:
-// mcp-go could report it only as a failure of the server.
+// completer completes arguments. What it does not know has no completions.
+//
+// mcp-go: it could report that only as a failure of the server.
 type completer struct{ set *Set }
 
 // CompleteResourceArgument completes the id of the template.

@@ -75,10 +75,12 @@ func (s *Set) serve(p prompt) mcpserver.PromptHandlerFunc {
 	}
 }
 
-// refuseBadArguments makes a prompt with bad arguments fail with -32602. An
-// error of a handler is always -32603, and only a name that no prompt has gives
-// -32602; so the name is changed into one, which says why, because mcp-go
-// repeats it in the message. Rendering twice costs microseconds.
+// refuseBadArguments makes a prompt with bad arguments fail with -32602. Rendering
+// twice costs microseconds.
+//
+// mcp-go: an error of a handler is always -32603, and only an unknown name gets
+// -32602. So the name is changed into one, which says why, because mcp-go repeats
+// it in the message.
 func (s *Set) refuseBadArguments(ctx context.Context, _ any, request *mcp.GetPromptRequest) {
 	for _, p := range s.prompts {
 		if p.Name != request.Params.Name {

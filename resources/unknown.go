@@ -15,10 +15,12 @@ import (
 // nearestNames is how many names an error suggests.
 const nearestNames = 3
 
-// refuseUnknownResource makes the reading of what does not exist fail as each
-// protocol era wants it. An error of a handler is always -32603, and only a URI
-// that nothing matches gives -32602 or -32002; so the URI is changed into one,
-// which says why, because mcp-go repeats it in the message.
+// refuseUnknownResource makes reading an unknown resource fail as each protocol
+// era requires.
+//
+// mcp-go: an error of a handler is always -32603, and only a URI that nothing
+// matches gets -32602 or -32002. So the URI is changed into one, which says why,
+// because mcp-go repeats it in the message.
 func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.ReadResourceRequest) {
 	uri := request.Params.URI
 	if !strings.HasPrefix(uri, scheme) {
