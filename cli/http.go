@@ -164,11 +164,11 @@ func (a *app) reload(current *config) *config {
 	case errors.Is(err, fs.ErrNotExist) && reflect.DeepEqual(current, &config{path: current.path}):
 		return current // there was none at the start either
 	case err != nil:
-		a.log.Error("a file cannot be used, so its last good content stays in force", "file", "config file", "error", err)
+		a.log.Error("reload failed, keeping last good", "file", "config file", "error", err)
 		return current
 	}
 	a.provider.Configure(fresh.namedModels(), fresh.defaults())
-	a.log.Info("a file was read again", "file", "config file", "models", len(fresh.Models))
+	a.log.Info("file reloaded", "file", "config file", "models", len(fresh.Models))
 	if !reflect.DeepEqual(fresh.flags(), current.flags()) {
 		a.log.Warn("of the config file only models and defaults can change while the server runs; start it again for the rest")
 	}

@@ -100,7 +100,7 @@ func TestAnAddressOfMetricsThatCannotBeUsed(t *testing.T) {
 		address, says string
 		code          int
 	}{
-		{"9464", `error: --metrics-addr: "9464" is no address; give host:port`, 2},
+		{"9464", `error: --metrics-addr: not an address: "9464"; give host:port`, 2},
 		{"unix:", "error: --metrics-addr: the path of the Unix socket is missing", 2},
 		{taken.Addr().String(), "error: --metrics-addr: listening on " + taken.Addr().String() + ": ", 1},
 	} {

@@ -17,7 +17,7 @@ import (
 // arguments checks a tool's arguments against its schema.
 type arguments struct {
 	schema map[string]any
-	// compile is late, because start-up must not pay for it.
+	// compile runs at the first call, so that start-up does not pay for it.
 	compile func() (*jsonschema.Schema, error)
 }
 
@@ -39,9 +39,9 @@ func newArguments(raw json.RawMessage) arguments {
 	})}
 }
 
-// check gives the arguments as JSON that satisfies the schema. What models send
-// in the wrong kind but with one meaning is put right: "42" for a number, one
-// string for a list of strings, null for an absent value, an object or a list
+// check returns the arguments as JSON that satisfies the schema. It coerces what
+// models send in the wrong type but with one meaning: "42" for a number, one string
+// for a list of strings, null for an absent value, an object or a list
 // as JSON text, also where a plain text is allowed.
 func (a arguments) check(given any) (json.RawMessage, error) {
 	schema, err := a.compile()
@@ -69,7 +69,7 @@ func (a arguments) check(given any) (json.RawMessage, error) {
 	if err := schema.Validate(object); err != nil {
 		return nil, a.explain(err)
 	}
-	// A caller's schema goes into a prompt: < must not become \u003c on the way.
+	// A caller's schema becomes part of a prompt, where < must not be \u003c.
 	var plain bytes.Buffer
 	encoder := json.NewEncoder(&plain)
 	encoder.SetEscapeHTML(false)
@@ -81,7 +81,7 @@ func (a arguments) check(given any) (json.RawMessage, error) {
 
 func (a arguments) names() string { return strings.Join(properties(a.schema), ", ") }
 
-// properties gives the names of an object schema's properties, sorted.
+// properties returns the names of an object schema's properties, sorted.
 func properties(schema map[string]any) []string {
 	var names []string
 	for name := range child(schema, "properties") {
@@ -96,8 +96,8 @@ func child(schema map[string]any, keyword string) map[string]any {
 	return c
 }
 
-// coerce puts a value into the kind that the schema asks for, where the value
-// leaves no doubt; it returns any other as it is.
+// coerce converts a value to the type that the schema asks for, if the value has
+// one meaning there, and returns any other unchanged.
 func coerce(value any, schema map[string]any) any {
 	if choices, ok := schema["anyOf"].([]any); ok {
 		if text, ok := value.(string); ok {
@@ -134,7 +134,7 @@ func coerce(value any, schema map[string]any) any {
 	return value
 }
 
-// choice picks the alternative whose kind the value has.
+// choice returns the alternative of the value's type.
 func choice(value any, choices []any) map[string]any {
 	var kind string
 	switch value.(type) {
@@ -199,7 +199,7 @@ func coerceText(text string, schema map[string]any) any {
 	return text
 }
 
-// decode reads text as JSON; what is none is nil.
+// decode reads text as JSON; it returns nil for other text.
 func decode(text string) any {
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.TrimSpace(text)))
 	if err != nil {
@@ -208,9 +208,10 @@ func decode(text string) any {
 	return value
 }
 
-// wholeNumber writes 42.0 and 4.2e1 as 42, which Go's decoder asks for.
+// wholeNumber turns 42.0 and 4.2e1 into 42, the only form that Go decodes into an
+// int.
 func wholeNumber(number json.Number) any {
-	// A huge exponent would take its size in memory.
+	// Expanding a huge exponent would take as much memory.
 	if len(number) > 40 || strings.ContainsAny(string(number), "eE") && len(number) > 8 {
 		return number
 	}

@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	// The library queues 100 notifications for all calls, so each may send four
-	// a second.
+	// mcp-go: it queues 100 notifications for all calls, so each may send four a
+	// second.
 	progressEvery = 250 * time.Millisecond
-	// Hosts give up on a call that shows no life.
+	// Hosts give up on a call without progress.
 	heartbeatEvery = 10 * time.Second
 )
 
 // progress reports a call's new text to its client. Together the messages are
 // the whole text; a heartbeat has none.
 type progress struct {
-	server   *Server
-	ctx      context.Context
-	token    mcp.ProgressToken
-	delivery *FlushOrder // nil where messages are not counted
+	server *Server
+	ctx    context.Context
+	token  mcp.ProgressToken
+	order  *FlushOrder
 
 	mu       sync.Mutex
 	pending  strings.Builder
@@ -31,19 +31,19 @@ type progress struct {
 	lastSent time.Time
 	timer    *time.Timer
 	closed   bool
-	position int // of the last notification in the delivery
+	position int // of the last notification in the flush order
 }
 
 func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *progress {
-	p := &progress{server: s, ctx: ctx, token: token, delivery: requestFrom(ctx).Flush}
+	p := &progress{server: s, ctx: ctx, token: token, order: requestFrom(ctx).FlushOrder}
 	p.mu.Lock() // the timer may fire before it is stored
 	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(heartbeatEvery, p.tick)
 	return p
 }
 
-// text adds a piece of the answer and sends what has gathered, unless it is too
-// soon after the last time.
+// text adds a piece of the answer. It sends the text so far, unless the last
+// notification was too recent.
 func (p *progress) text(piece string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,17 +55,17 @@ func (p *progress) text(piece string) {
 	p.send()
 }
 
-// note tells why a call waits, in a message of its own.
+// note sends why a call waits, as a message of its own.
 func (p *progress) note(why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pending.Len() > 0 {
 		p.send()
 	}
-	_, _ = p.notify(why) // a full queue may lose it: the heartbeat still shows life
+	_, _ = p.notify(why) // a full queue may lose it; a heartbeat follows
 }
 
-// tick sends the text that waited, or a heartbeat.
+// tick sends the pending text, or a heartbeat.
 func (p *progress) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,24 +82,23 @@ func (p *progress) tick() {
 	}
 }
 
-// finish sends what is left and waits until all of it was written, since the
-// library writes notifications and results in no fixed order.
+// finish sends the rest and waits until all notifications were flushed.
 func (p *progress) finish() {
 	p.mu.Lock()
 	p.closed = true
 	p.timer.Stop()
 	for p.pending.Len() > 0 {
-		if room := p.send(); room == nil || !waitFor(p.ctx, room, deliveryWait) {
+		if room := p.send(); room == nil || !waitFor(p.ctx, room, flushTimeout) {
 			break
 		}
 	}
 	position := p.position
 	p.mu.Unlock()
-	p.delivery.wait(p.ctx, position)
+	p.order.wait(p.ctx, position)
 }
 
-// send sends the text that has gathered, or a heartbeat. A full queue keeps the
-// text for the next time and gives a channel that is closed when there may be
+// send sends the text so far, or a heartbeat. If the queue is full it keeps the
+// text for the next time, and returns a channel that is closed when there may be
 // room.
 func (p *progress) send() (room <-chan struct{}) {
 	room, err := p.notify(p.pending.String())
@@ -109,13 +108,13 @@ func (p *progress) send() (room <-chan struct{}) {
 	return room
 }
 
-// notify sends one notification; a blank message is left out.
+// notify sends one notification; an empty message is left out.
 func (p *progress) notify(message string) (room <-chan struct{}, err error) {
 	params := map[string]any{"progressToken": p.token, "progress": p.sent + 1}
 	if message != "" {
 		params["message"] = message
 	}
-	position, room, err := p.delivery.send(func() error {
+	position, room, err := p.order.send(func() error {
 		return p.server.mcp.SendNotificationToClient(p.ctx, string(mcp.MethodNotificationProgress), params)
 	})
 	p.lastSent = time.Now()

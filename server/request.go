@@ -6,23 +6,21 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// Request is what a transport knows about the requests that come with a context.
-// The zero value is a client in the same process.
+// Request is what a transport knows about the calls that come with a context. The
+// zero value is a client in the same process.
 type Request struct {
-	ID        string // of the JSON-RPC message; "" when the transport does not know it
+	ID        string // of the JSON-RPC message; "" if the transport does not know it
 	Caller    string // name of the caller's token; "" without authentication
 	Transport string // pipe, tcp or unix; "" is pipe
 
-	// Flush orders notifications before results; nil for a client that gets them
-	// in memory.
-	Flush *FlushOrder
+	FlushOrder *FlushOrder // nil if messages reach the client in order anyway
 
 	// OnCall receives the outcome of a tool call, for a transport that writes a log
-	// line of its own; nil lets the server write one.
+	// line of its own. If it is nil, the server writes one.
 	OnCall func(Outcome)
 }
 
-// Outcome is what logs, metrics and traces tell of a tool call.
+// Outcome is what the log says about a tool call.
 type Outcome struct {
 	Tool    string
 	Summary tools.Summary
@@ -31,7 +29,7 @@ type Outcome struct {
 
 type requestKey struct{}
 
-// WithRequest returns a context of the request r.
+// WithRequest returns a context whose calls belong to r.
 func WithRequest(ctx context.Context, r Request) context.Context {
 	return context.WithValue(ctx, requestKey{}, r)
 }

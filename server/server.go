@@ -1,13 +1,13 @@
-// Package server is the MCP server: it lists the tools, checks and coerces
-// arguments, reports progress, and never lets a panic or a raw error reach a
-// client. The protocol itself is mcp-go's.
+// Package server is the MCP server: it offers the tools and resources, checks and
+// coerces arguments, reports progress, and never lets a panic or a raw error reach
+// a client. It serves stdio; package httpd serves HTTP. The protocol is mcp-go's:
+// comments that begin with "mcp-go:" mark what works around it.
 package server
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -46,7 +46,7 @@ const listTTL = time.Hour
 // Options configures a [Server]; zero values work.
 type Options struct {
 	Version string
-	Tools   []string     // names of the tools to offer; none is all
+	Tools   []string     // names of the tools to offer; empty offers all
 	Logger  *slog.Logger // nil discards
 
 	Metrics *telemetry.Metrics // nil counts nothing
@@ -62,11 +62,8 @@ type Server struct {
 	traces   *telemetry.Traces
 }
 
-// handler answers one call.
-type handler func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult
-
-// New makes a server of the tools that o names. The error names a tool that
-// does not exist.
+// New makes a server of the tools that o names. The error names a tool that does
+// not exist.
 func New(p *provider.Provider, o Options) (*Server, error) {
 	offered, err := choose(tools.All(p), o.Tools)
 	if err != nil {
@@ -79,9 +76,10 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	readable := resources.New(p, names)
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
-	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
-		requestFrom(ctx).Flush.acknowledged(ctx)
-	})
+	hooks.AddAfterSubscriptionsListen(
+		func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
+			requestFrom(ctx).FlushOrder.waitForAck(ctx)
+		})
 	s := &Server{
 		handlers: map[string]handler{},
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
@@ -90,7 +88,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(readable.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
 			mcpserver.WithInstructions(instructions(offered)),
-			// Without this, adding a tool would announce list changes, which never happen.
+			// mcp-go: without this, adding a tool announces list changes, which never happen.
 			mcpserver.WithToolCapabilities(false),
 			mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),
 			mcpserver.WithHooks(hooks),
@@ -105,20 +103,19 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	return s, nil
 }
 
-// AddTool offers a tool. Its calls are checked, logged and kept from panicking,
-// and their progress is delivered, as those of every tool are. Clients are not
-// told of it, so it comes before the server serves.
+// AddTool offers a tool, whose calls run through the same middleware as every
+// other's. Clients are not told about it, so call it before the server serves.
 func (s *Server) AddTool(tool tools.Tool) {
-	handle := s.logged(tool.Name, s.recovered(checked(tool)))
+	handle := s.chain(tool)
 	s.handlers[tool.Name] = handle
-	s.mcp.AddTool(tool.Tool, s.traced(s.serve(handle)))
+	s.mcp.AddTool(tool.Tool, s.clientChain(handle))
 }
 
-// MCP gives the protocol server, for clients in the same process.
+// MCP returns the protocol server, for transports and for clients in the same process.
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
-// Call runs a tool in this process, exactly as a client's call would run.
-// Arguments is a JSON object. The error says that there is no such tool.
+// Call runs a tool in this process, as a client's call would run. Arguments is a
+// JSON object. The error says that there is no such tool.
 func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
 	handle, ok := s.handlers[tool]
 	if !ok {
@@ -156,59 +153,4 @@ func choose(all []tools.Tool, names []string) ([]tools.Tool, error) {
 		return nil, fmt.Errorf("there is no tool %q; the tools are %s", unknown[0], strings.Join(known, ", "))
 	}
 	return chosen, nil
-}
-
-// serve is the way in from a client: the call's progress is reported while it
-// runs, and is on its way before the result is.
-func (s *Server) serve(handle handler) mcpserver.ToolHandlerFunc {
-	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		arguments := request.Params.Arguments
-		if request.Params.RawArguments != nil {
-			arguments = request.Params.RawArguments // exact, also for integers above 2^53
-		}
-		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
-			return handle(ctx, arguments, tools.Listener{}), nil
-		}
-		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
-		defer progress.finish()
-		return handle(ctx, arguments, tools.Listener{OnText: progress.text, OnWait: progress.note}), nil
-	}
-}
-
-// checked lets only arguments through that satisfy the tool's schema.
-func checked(tool tools.Tool) handler {
-	accept := newArguments(tool.RawInputSchema)
-	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
-		accepted, err := accept.check(arguments)
-		if err != nil {
-			return tools.Failure(err)
-		}
-		return tool.Run(ctx, tools.Call{Arguments: accepted, Listener: heard})
-	}
-}
-
-// recovered turns a panic into a result. Its text may hold anything, so it goes
-// neither to the client nor, unless the runtime wrote it, to the log.
-func (s *Server) recovered(next handler) handler {
-	return func(ctx context.Context, arguments any, heard tools.Listener) (result *mcp.CallToolResult) {
-		defer func() {
-			if cause := recover(); cause != nil {
-				LogPanic(ctx, s.log, cause)
-				result = tools.Failure(errors.New("panic"))
-			}
-		}()
-		return next(ctx, arguments, heard)
-	}
-}
-
-// logged writes one line a call, and counts it.
-func (s *Server) logged(tool string, next handler) handler {
-	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
-		start := time.Now()
-		result := next(ctx, arguments, heard)
-		summary, took := tools.Summarize(result), time.Since(start)
-		s.guarded(ctx, func() { s.countCall(ctx, tool, summary, took) })
-		s.guarded(ctx, func() { s.logCall(ctx, tool, summary, took) })
-		return result
-	}
 }

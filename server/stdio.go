@@ -11,32 +11,32 @@ import (
 )
 
 const (
-	// A call in the queue cannot be cancelled, so none should have to wait there;
-	// 100 is the library's most. A waiting worker costs a goroutine.
+	// mcp-go: a call in its queue cannot be cancelled, so none should wait there; it
+	// allows at most 100 workers. A waiting worker costs a goroutine.
 	stdioWorkers = 100
 	stdioQueue   = 10_000
 	// stdioGrace bounds the wait for calls in flight once the input ended or the
-	// process was told to stop: they are cancelled, so it is only used up when
-	// the client no longer reads.
+	// process was told to stop. They are cancelled, so it passes only when the client
+	// no longer reads.
 	stdioGrace = 2 * time.Second
 )
 
-// ServeStdio serves one client over in and out until in ends or ctx is done,
-// and then returns nil. A process can serve only one client so.
+// ServeStdio serves one client over in and out until in ends or ctx is done, and
+// then returns nil. A process can serve only one client this way.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	messages := NewFlushOrder()
+	order := NewFlushOrder()
 	stdio := mcpserver.NewStdioServer(s.mcp)
 	for _, option := range []mcpserver.StdioOption{
 		mcpserver.WithWorkerPoolSize(stdioWorkers),
 		mcpserver.WithQueueSize(stdioQueue),
 		mcpserver.WithErrorLogger(slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)),
-		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return WithRequest(ctx, Request{Flush: messages}) }),
+		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return WithRequest(ctx, Request{FlushOrder: order}) }),
 	} {
 		option(stdio)
 	}
-	input := &watchedReader{Reader: in, ended: make(chan struct{})}
+	input := &inputReader{Reader: in, ended: make(chan struct{})}
 	result := make(chan error, 1)
-	go func() { result <- stdio.Listen(ctx, input, messages.counting(out)) }()
+	go func() { result <- stdio.Listen(ctx, input, order.writer(out)) }()
 
 	select {
 	case err := <-result:
@@ -61,13 +61,13 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// watchedReader tells when its input has ended.
-type watchedReader struct {
+// inputReader closes ended when its input ends.
+type inputReader struct {
 	io.Reader
 	ended chan struct{}
 }
 
-func (r *watchedReader) Read(p []byte) (int, error) {
+func (r *inputReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if err != nil {
 		select {

@@ -13,31 +13,29 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// bodyLimit is room for a few pictures in base64; the service takes no more
-// either.
+// bodyLimit fits a few images in base64; the service accepts no more either.
 const bodyLimit = 16 << 20
 
 const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller pictures, or https URLs of them"
 
-// bodyTimed bounds the time that a body may take; the deadline ends with the body.
-// It is for what is refused too: net/http reads what was left of the body, and
-// would wait for it forever.
-func (h *Endpoint) bodyTimed(next http.Handler) http.Handler {
+// bodyDeadline bounds the time for reading a body. It also covers requests that
+// are refused: net/http reads the rest of their body, and would wait for it forever.
+func (e *Endpoint) bodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.BodyTimeout)); err != nil {
-			panic(err) // a connection without deadlines is none that this server accepts
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(e.options.BodyTimeout)); err != nil {
+			panic(err) // every connection that Serve accepts has deadlines
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// bodyLimited refuses what announces too much, and cuts what turns out to be too
-// much. Nothing that may be of use is read here: that is for callers who may.
-func (h *Endpoint) bodyLimited(next http.Handler) http.Handler {
+// limitBody refuses a body that is announced as too large, and cuts one that turns
+// out to be. It reads nothing of the others: that is left until the caller is known.
+func (e *Endpoint) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > bodyLimit {
-			// Many clients look for an answer only when they have sent everything,
-			// and lose it when the connection is closed before. Not those that ask first.
+			// Many clients read the answer only once they have sent everything, and lose
+			// it when the connection is closed before. Those that send Expect read first.
 			if r.Header.Get("Expect") == "" {
 				_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
 			}
@@ -50,25 +48,36 @@ func (h *Endpoint) bodyLimited(next http.Handler) http.Handler {
 	})
 }
 
-// message is the JSON-RPC message of a request: its bytes, and what this layer
-// has to know of it.
+// message is the JSON-RPC message of a request: its bytes, and the fields that
+// this package needs.
 type message struct {
 	raw    []byte
 	Method string `json:"method"`
 	ID     any    `json:"id"`
 }
 
-// messageRead reads the one message that a request carries.
-func (h *Endpoint) messageRead(next http.Handler) http.Handler {
+// idText returns the id as text.
+func (m message) idText() string {
+	if text, ok := m.ID.(string); ok {
+		return text
+	}
+	number, _ := json.Marshal(m.ID)
+	return string(number)
+}
+
+// readMessage reads the one message that a request carries.
+func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
-			// There are no sessions: nothing to listen to and nothing to end.
+			// Without sessions there is nothing to listen to and nothing to end.
 			w.Header().Set("Allow", http.MethodPost)
 			refuse(w, http.StatusMethodNotAllowed, "send messages with POST; this server has no sessions and no stream of its own")
 			return
 		}
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
-			refuse(w, http.StatusUnsupportedMediaType, "the body must be plain JSON. Hint: send Content-Type: application/json and no Content-Encoding")
+		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
+			refuse(w, http.StatusUnsupportedMediaType,
+				"the body must be plain JSON. Hint: send Content-Type: application/json and no Content-Encoding")
 			return
 		}
 		body, err := io.ReadAll(r.Body)
@@ -76,9 +85,9 @@ func (h *Endpoint) messageRead(next http.Handler) http.Handler {
 			refuseBody(w, err)
 			return
 		}
-		x := exchangeFrom(r.Context())
-		if status, code, problem := parseMessage(body, &x.message); problem != "" {
-			refuseWithCode(w, status, code, problem)
+		info := requestInfoFrom(r.Context())
+		if status, code, reason := parseMessage(body, &info.message); reason != "" {
+			refuseWithCode(w, status, code, reason)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -98,8 +107,9 @@ func refuseBody(w http.ResponseWriter, err error) {
 	}
 }
 
-// parseMessage decodes as the library will, so that both see the same method.
-func parseMessage(body []byte, into *message) (status, code int, problem string) {
+// parseMessage decodes as mcp-go does, so that both see the same method. The
+// reason is "" for a message.
+func parseMessage(body []byte, into *message) (status, code int, reason string) {
 	into.raw = body
 	switch first := bytes.TrimLeft(body, " \t\r\n"); {
 	case !json.Valid(body):
@@ -110,7 +120,7 @@ func parseMessage(body []byte, into *message) (status, code int, problem string)
 		return http.StatusBadRequest, mcp.INVALID_REQUEST, "the body is not a JSON-RPC message"
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return http.StatusBadRequest, mcp.INVALID_REQUEST, "the method of the JSON-RPC message is no string"
+		return http.StatusBadRequest, mcp.INVALID_REQUEST, "the method of the JSON-RPC message is not a string"
 	}
 	return 0, 0, ""
 }

@@ -37,16 +37,16 @@ func refuseWithCode(w http.ResponseWriter, status, code int, message string) {
 		JSONRPC string  `json:"jsonrpc"`
 		Error   failure `json:"error"`
 	}{mcp.JSONRPC_VERSION, failure{code, message}})
-	if err != nil { // texts and a number always can be written
+	if err != nil { // cannot happen: two texts and a number
 		body = nil
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that is gone needs no answer
+	_, _ = w.Write(append(body, '\n')) // fails only when the client is gone
 }
 
-// refuseForNow says when to come back.
-func refuseForNow(w http.ResponseWriter, status int, after time.Duration, message string) {
-	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
+// refuseForNow also tells the client when to try again.
+func refuseForNow(w http.ResponseWriter, status int, retryAfter time.Duration, message string) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(retryAfter.Seconds())))))
 	refuse(w, status, message)
 }

@@ -8,35 +8,35 @@ import (
 	"time"
 )
 
-// readyWait bounds what a probe waits for the catalogue; orchestrators give up
-// on one after a second.
-const readyWait = 500 * time.Millisecond
+// readyTimeout bounds how long a probe waits for the catalogue; orchestrators give
+// a probe one second.
+const readyTimeout = 500 * time.Millisecond
 
-// ready says why the server should get no calls.
-func (h *Endpoint) ready(ctx context.Context) error {
-	if h.gate.isDraining() {
+// ready returns why the server should get no calls.
+func (e *Endpoint) ready(ctx context.Context) error {
+	if e.admission.isDraining() {
 		return errors.New("draining")
 	}
-	if h.Ready == nil {
+	if e.options.Ready == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	return h.Ready(ctx)
+	return e.options.Ready(ctx)
 }
 
-// answerProbe tells an orchestrator or a load balancer how things are.
-func answerProbe(w http.ResponseWriter, r *http.Request, problem error) {
+// answerProbe answers an orchestrator or a load balancer; err is nil if all is well.
+func answerProbe(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, http.StatusMethodNotAllowed, "this is a probe; only GET is of use here")
+		refuse(w, http.StatusMethodNotAllowed, "this is a health check; send GET or HEAD")
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if problem != nil {
+	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, problem.Error()+"\n")
+		_, _ = io.WriteString(w, err.Error()+"\n")
 		return
 	}
 	_, _ = io.WriteString(w, "ok\n")

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// hostAllowed refuses requests that name another host. A web page can make its
-// own name point here (DNS rebinding), and then the browser takes this server
-// for the page's own: only the name gives it away.
-func (h *Endpoint) hostAllowed(next http.Handler) http.Handler {
+// checkHost refuses requests for another host. A web page can point its own name
+// at this server (DNS rebinding), and the browser then takes the server for the
+// page's own: only the Host header shows it.
+func (e *Endpoint) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !h.knowsHost(r) {
+		if !e.isKnownHost(r) {
 			refuse(w, http.StatusForbidden, "the Host header names a host that is not served here. "+
 				"Hint: address the server as localhost or by its IP address, or start it with --allow-host NAME")
 			return
@@ -22,20 +22,20 @@ func (h *Endpoint) hostAllowed(next http.Handler) http.Handler {
 	})
 }
 
-func (h *Endpoint) knowsHost(r *http.Request) bool {
+func (e *Endpoint) isKnownHost(r *http.Request) bool {
 	host := hostname(r.Host)
-	if host == "localhost" || slices.ContainsFunc(h.AllowHosts, func(allowed string) bool {
+	if host == "localhost" || slices.ContainsFunc(e.options.AllowHosts, func(allowed string) bool {
 		return strings.EqualFold(allowed, r.Host) || strings.EqualFold(allowed, host)
 	}) {
 		return true
 	}
-	// An address cannot be made to point elsewhere; on this machine's own
-	// connections none but its own makes sense.
+	// Nobody can point an IP address elsewhere. A connection over loopback can only
+	// mean a loopback address.
 	address, err := netip.ParseAddr(host)
 	return err == nil && (address.IsLoopback() || !isLocal(r))
 }
 
-// hostname gives the host without its port, in lower case.
+// hostname returns the host without its port, in lower case.
 func hostname(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -57,13 +57,13 @@ func isLocal(r *http.Request) bool {
 // corsMaxAge is how long a browser may keep the answer to a preflight, in seconds.
 const corsMaxAge = "600"
 
-// originAllowed refuses web pages but those of the server's own origin and the
-// configured ones, which get the CORS headers that browsers ask for.
-func (h *Endpoint) originAllowed(next http.Handler) http.Handler {
+// checkOrigin refuses web pages except those of the server's own origin and of
+// AllowOrigins, which get the CORS headers that browsers ask for.
+func (e *Endpoint) checkOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Origin, Access-Control-Request-Headers")
 		origin := r.Header.Get("Origin")
-		if origin != "" && slices.Contains(h.AllowOrigins, origin) {
+		if origin != "" && slices.Contains(e.options.AllowOrigins, origin) {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Set("Access-Control-Expose-Headers", "Retry-After, WWW-Authenticate, X-Request-Id")
 			if r.Method == http.MethodOptions {
@@ -71,10 +71,10 @@ func (h *Endpoint) originAllowed(next http.Handler) http.Handler {
 				return
 			}
 		}
-		// The protection lets GET pass, which the protocol does not.
+		// net/http lets every GET pass; MCP requires the check for GET too.
 		asPost := r.WithContext(r.Context())
 		asPost.Method = http.MethodPost
-		if h.origins.Check(asPost) != nil {
+		if e.origins.Check(asPost) != nil {
 			refuse(w, http.StatusForbidden, "web pages of this origin may not use the server. Hint: start it with --allow-origin ORIGIN")
 			return
 		}
@@ -82,27 +82,27 @@ func (h *Endpoint) originAllowed(next http.Handler) http.Handler {
 	})
 }
 
-// asSent gives origins as browsers send them: in lower case, without the port
-// that the scheme implies.
-func asSent(origins []string) []string {
-	var sent []string
+// normalizeOrigins returns origins as browsers send them: in lower case, without
+// the scheme's default port.
+func normalizeOrigins(origins []string) []string {
+	var normal []string
 	for _, origin := range origins {
 		origin = strings.ToLower(origin)
 		port := ":80"
 		if strings.HasPrefix(origin, "https:") {
 			port = ":443"
 		}
-		sent = append(sent, strings.TrimSuffix(origin, port))
+		normal = append(normal, strings.TrimSuffix(origin, port))
 	}
-	return sent
+	return normal
 }
 
-// answerPreflight allows whatever headers the page wants to send: the protocol
-// lets tools define some.
+// answerPreflight allows every header that the page wants to send: tools may
+// define headers of their own.
 func answerPreflight(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Methods", http.MethodPost)
-	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
-		w.Header().Set("Access-Control-Allow-Headers", wanted)
+	if requested := r.Header.Get("Access-Control-Request-Headers"); requested != "" {
+		w.Header().Set("Access-Control-Allow-Headers", requested)
 	}
 	w.Header().Set("Access-Control-Max-Age", corsMaxAge)
 	w.WriteHeader(http.StatusNoContent)

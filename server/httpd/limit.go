@@ -8,109 +8,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// busyPause and drainPause are when to come back to a server that has no room
-// or is about to stop; behind a load balancer another one answers by then.
-const (
-	busyPause  = time.Second
-	drainPause = 5 * time.Second
-)
-
-// admitted lets as many requests at once through as there is room for, and none
-// while the server drains.
-func (h *Endpoint) admitted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch h.gate.enter() {
-		case gateFull:
-			refuseForNow(w, http.StatusTooManyRequests, busyPause, "the server is busy with as many requests as it takes")
-		case gateDraining:
-			w.Header().Set("Connection", "close")
-			refuseForNow(w, http.StatusServiceUnavailable, drainPause, "the server is about to stop and takes no more requests")
-		case gateOpen:
-			defer h.gate.leave()
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// gate counts requests in flight.
-type gate struct {
-	room     int
-	draining chan struct{} // closed once the server drains
-
-	mu       sync.Mutex
-	inFlight int
-	empty    chan struct{} // closed when the last request has left a draining server
-}
-
-type gateState int
-
-const (
-	gateOpen gateState = iota
-	gateFull
-	gateDraining
-)
-
-func newGate(room int) *gate {
-	return &gate{room: room, draining: make(chan struct{}), empty: make(chan struct{})}
-}
-
-func (g *gate) enter() gateState {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch {
-	case g.isDraining():
-		return gateDraining
-	case g.inFlight == g.room:
-		return gateFull
-	}
-	g.inFlight++
-	return gateOpen
-}
-
-func (g *gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.inFlight--
-	if g.inFlight == 0 && g.isDraining() {
-		close(g.empty)
-	}
-}
-
-// close lets nobody in any more and gives a channel that is closed when the last
-// request has left. It must be called once.
-func (g *gate) close() <-chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	close(g.draining)
-	if g.inFlight == 0 {
-		close(g.empty)
-	}
-	return g.empty
-}
-
-func (g *gate) isDraining() bool {
-	select {
-	case <-g.draining:
-		return true
-	default:
-		return false
-	}
-}
-
-func (g *gate) count() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.inFlight
-}
-
 // tokenBurst is how many requests a token may send at once.
 const tokenBurst = 100
 
-// rateLimited holds each token to its requests a minute. Callers without one
-// have no limit of their own: nothing tells them apart.
-func (h *Endpoint) rateLimited(next http.Handler) http.Handler {
+// limitRate holds each token to its requests a minute. Without tokens there is no
+// such limit, because callers cannot be told apart.
+func (e *Endpoint) limitRate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := h.rates.wait(exchangeFrom(r.Context()).token); wait > 0 {
+		if wait := e.rates.take(requestInfoFrom(r.Context()).caller); wait > 0 {
 			refuseForNow(w, http.StatusTooManyRequests, wait, "too many requests with this token")
 			return
 		}
@@ -118,34 +23,130 @@ func (h *Endpoint) rateLimited(next http.Handler) http.Handler {
 	})
 }
 
-// rates counts the requests of each token by its name, so that a token that is
-// replaced keeps its count. Only names of the token file come here.
+// rates limits the requests of each token. They are counted by the token's name,
+// so that a replaced token keeps its count. Names come from the token file only,
+// so the map stays small.
 type rates struct {
 	perMinute int // 0 is no limit
 	mu        *sync.Mutex
-	of        map[string]*rate.Limiter
+	limiters  map[string]*rate.Limiter
 }
 
 func newRates(perMinute int) rates {
 	return rates{perMinute, &sync.Mutex{}, map[string]*rate.Limiter{}}
 }
 
-// wait counts a request and gives 0, or says how long there is no room for one.
-func (l rates) wait(name string) time.Duration {
+// take counts a request and returns 0, or returns how long until one is allowed.
+func (l rates) take(name string) time.Duration {
 	if l.perMinute == 0 || name == "" {
 		return 0
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock() // a slot that is given back after another was taken stays lost
-	limiter := l.of[name]
+	defer l.mu.Unlock() // a reservation that is cancelled after a later one was made stays lost
+	limiter := l.limiters[name]
 	if limiter == nil {
 		limiter = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), min(tokenBurst, l.perMinute))
-		l.of[name] = limiter
+		l.limiters[name] = limiter
 	}
-	slot := limiter.Reserve()
-	wait := slot.Delay()
+	reservation := limiter.Reserve()
+	wait := reservation.Delay()
 	if wait > 0 {
-		slot.Cancel()
+		reservation.Cancel()
 	}
 	return wait
+}
+
+// retryBusy and retryDraining are the Retry-After of a server that is full or about
+// to stop; behind a load balancer another one answers by then.
+const (
+	retryBusy     = time.Second
+	retryDraining = 5 * time.Second
+)
+
+// admit bounds the requests at once, and refuses all while the server drains.
+func (e *Endpoint) admit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch e.admission.acquire() {
+		case busy:
+			refuseForNow(w, http.StatusTooManyRequests, retryBusy, "the server is busy with as many requests as it takes")
+		case draining:
+			w.Header().Set("Connection", "close")
+			refuseForNow(w, http.StatusServiceUnavailable, retryDraining, "the server is about to stop and takes no more requests")
+		case admitted:
+			defer e.admission.release()
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// admission counts the requests in flight.
+type admission struct {
+	limit    int
+	draining chan struct{} // closed once the server drains
+
+	mu       sync.Mutex
+	inFlight int
+	idle     chan struct{} // closed once the last request of a draining server has ended
+}
+
+type verdict int
+
+const (
+	admitted verdict = iota
+	busy
+	draining
+)
+
+func newAdmission(limit int) *admission {
+	return &admission{limit: limit, draining: make(chan struct{}), idle: make(chan struct{})}
+}
+
+// acquire admits a request; one that is admitted must be released.
+func (a *admission) acquire() verdict {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.isDraining():
+		return draining
+	case a.inFlight == a.limit:
+		return busy
+	}
+	a.inFlight++
+	return admitted
+}
+
+func (a *admission) release() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.inFlight--
+	if a.inFlight == 0 && a.isDraining() {
+		close(a.idle)
+	}
+}
+
+// drain admits no more requests. The channel is closed once the last one has
+// ended. It must be called once.
+func (a *admission) drain() (idle <-chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(a.draining)
+	if a.inFlight == 0 {
+		close(a.idle)
+	}
+	return a.idle
+}
+
+func (a *admission) isDraining() bool {
+	select {
+	case <-a.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+func (a *admission) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.inFlight
 }

@@ -16,12 +16,12 @@ func TestAFloodDoesNotLowerTheRateOfAToken(t *testing.T) {
 		for range 20 {
 			flood.Go(func() {
 				for range 5000 {
-					l.wait("alice")
+					l.take("alice")
 				}
 			})
 		}
 		flood.Wait()
-		if wait := l.wait("alice"); wait <= 0 || wait > 100*time.Millisecond {
+		if wait := l.take("alice"); wait <= 0 || wait > 100*time.Millisecond {
 			t.Errorf("after a flood the wait is %s, which should be up to 100ms", wait)
 		}
 	})

@@ -23,11 +23,11 @@ func ParseAddress(text string) (Address, error) {
 		return Address{"unix", path, true}, nil
 	}
 	if _, _, err := net.SplitHostPort(text); err != nil {
-		return Address{}, fmt.Errorf("%q is no address; give host:port, or unix:/path of a socket", text)
+		return Address{}, fmt.Errorf("not an address: %q; give host:port, or unix:/path of a socket", text)
 	}
 	tcp, err := net.ResolveTCPAddr("tcp", text)
 	if err != nil {
-		return Address{}, fmt.Errorf("%q is no address: %w", text, err)
+		return Address{}, fmt.Errorf("not an address: %q: %w", text, err)
 	}
 	return Address{"tcp", tcp.String(), tcp.IP.IsLoopback()}, nil
 }
@@ -35,7 +35,7 @@ func ParseAddress(text string) (Address, error) {
 // IsLocal reports whether only this machine can reach the address.
 func (a Address) IsLocal() bool { return a.local }
 
-// Listen starts to listen.
+// Listen opens the address.
 func (a Address) Listen() (net.Listener, error) {
 	if a.network == "unix" {
 		a.removeStaleSocket()
@@ -48,8 +48,8 @@ func (a Address) Listen() (net.Listener, error) {
 	return listener, err
 }
 
-// removeStaleSocket removes what a process that was killed has left behind: a
-// socket that nobody answers on. Anything else stays and lets Listen fail.
+// removeStaleSocket removes the socket of a process that was killed: one that
+// nobody answers on. Anything else stays and makes Listen fail.
 func (a Address) removeStaleSocket() {
 	info, err := os.Lstat(a.address)
 	if err != nil || info.Mode()&os.ModeSocket == 0 {

@@ -86,10 +86,10 @@ func TestAThousandSlowStreams(t *testing.T) {
 	words.lasts = *streamsFor
 	progress := run()
 	var after load
-	within := func(is, was uint64) bool { return is <= was+was/10 }
-	eventually(t, "goroutines and heap are back within 10 %", func() bool {
+	const noise = 4 << 20 // the runtime's own; a thousand leaked streams hold at least 8 MB of buffers
+	eventually(t, "goroutines and heap are back", func() bool {
 		after = measure()
-		return within(after.goroutines, before.goroutines) && within(after.heap, before.heap)
+		return after.goroutines <= before.goroutines+before.goroutines/10 && after.heap <= before.heap+max(noise, before.heap/10)
 	})
 	t.Logf("%d streams of %s: %d progress notifications; %v before, %v after", streams, *streamsFor, progress, before, after)
 	if progress < streams*3 {

@@ -3,7 +3,6 @@ package httpd
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"slices"
@@ -15,13 +14,14 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
-// cancellationSwallowed accepts notifications/cancelled and drops them. Without
-// sessions the library knows a call by its JSON-RPC id only, so that one
-// client's cancellation would end another's call; a client cancels a call of
-// its own by closing the response.
-func (h *Endpoint) cancellationSwallowed(next http.Handler) http.Handler {
+// dropCancellations accepts notifications/cancelled and drops them; a client
+// cancels its own call by closing the response.
+//
+// mcp-go: without sessions it knows a call by its JSON-RPC id only, so one
+// client's cancellation would end another's call.
+func (e *Endpoint) dropCancellations(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		m := exchangeFrom(r.Context()).message
+		m := requestInfoFrom(r.Context()).message
 		if m.Method == string(mcp.MethodNotificationCancelled) && m.ID == nil {
 			w.WriteHeader(http.StatusAccepted)
 			return
@@ -30,38 +30,29 @@ func (h *Endpoint) cancellationSwallowed(next http.Handler) http.Handler {
 	})
 }
 
-// serveMCP hands the message to the library.
-func (h *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep progress back
-	x, messages := exchangeFrom(r.Context()), server.NewFlushOrder()
+// serveMCP passes the message to mcp-go.
+func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Accel-Buffering", "no") // else nginx holds progress back
+	info, order := requestInfoFrom(r.Context()), server.NewFlushOrder()
 	ctx := server.WithRequest(r.Context(), server.Request{
-		ID: x.message.idText(), Caller: x.token, Transport: transportOf(r), Flush: messages,
-		OnCall: func(o server.Outcome) { x.outcome = o },
+		ID: info.message.idText(), Caller: info.caller, Transport: transportOf(r), FlushOrder: order,
+		OnCall: func(o server.Outcome) { info.outcome = o },
 	})
-	if x.message.Method == string(mcp.MethodSubscriptionsListen) {
-		// Such a stream has no end of its own; nothing is lost with it.
+	if info.message.Method == string(mcp.MethodSubscriptionsListen) {
+		// Such a stream has no end of its own, and a client that loses it loses nothing.
 		var end context.CancelFunc
-		ctx, end = h.untilDraining(ctx)
+		ctx, end = e.untilDraining(ctx)
 		defer end()
 	}
 	stream := &responseStream{
-		ResponseWriter: w, controller: http.NewResponseController(w), messages: messages, stall: h.StallTimeout, http2: r.ProtoMajor == 2,
+		ResponseWriter: w, controller: http.NewResponseController(w), order: order, stall: e.options.StallTimeout, http2: r.ProtoMajor == 2,
 	}
-	h.transport.Handle(stream, &mcpserver.HTTPRequest{
-		Method: r.Method, URL: r.URL, Header: r.Header, Body: x.message.raw, Context: ctx,
+	e.transport.Handle(stream, &mcpserver.HTTPRequest{
+		Method: r.Method, URL: r.URL, Header: r.Header, Body: info.message.raw, Context: ctx,
 	})
 }
 
-// idText gives the id of the JSON-RPC message.
-func (m message) idText() string {
-	if text, ok := m.ID.(string); ok {
-		return text
-	}
-	number, _ := json.Marshal(m.ID)
-	return string(number)
-}
-
-// transportOf names the transport as the semantic conventions do.
+// transportOf returns the transport's name in OpenTelemetry's conventions.
 func transportOf(r *http.Request) string {
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
 		return "unix"
@@ -69,12 +60,12 @@ func transportOf(r *http.Request) string {
 	return "tcp"
 }
 
-// untilDraining gives a context that ends when the server drains.
-func (h *Endpoint) untilDraining(ctx context.Context) (context.Context, context.CancelFunc) {
+// untilDraining returns a context that ends when the server drains.
+func (e *Endpoint) untilDraining(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		select {
-		case <-h.gate.draining:
+		case <-e.admission.draining:
 			cancel()
 		case <-ctx.Done():
 		}
@@ -82,23 +73,26 @@ func (h *Endpoint) untilDraining(ctx context.Context) (context.Context, context.
 	return ctx, cancel
 }
 
-// responseStream is the answer to one request. It counts the notifications that
-// went out, and gives up on a client that reads nothing: the library's writes
-// would wait for it forever.
+// responseStream is the answer to one request. It tells the flush order which
+// notifications were sent, and gives up on a client that stops reading.
+//
+// mcp-go: its writes would wait for such a client forever.
 type responseStream struct {
 	http.ResponseWriter
 	controller *http.ResponseController
-	messages   *server.FlushOrder
+	order      *server.FlushOrder
 	stall      time.Duration
 	http2      bool
-	unflushed  []func() // what counts each notification
+	unflushed  []func() // to call for each notification once it is flushed
 }
 
-// pieceSize is what a client that does read takes within the stall timeout: an
-// answer can have tens of megabytes, and a deadline is for a whole call of Write.
+// pieceSize is what a slow client reads within the stall timeout: an answer can
+// have tens of megabytes, and a write deadline is for a whole call of Write.
 const pieceSize = 64 << 10
 
-// Write takes one message: the library writes each with one call.
+// Write takes one message.
+//
+// mcp-go: it writes each message with one call.
 func (s *responseStream) Write(message []byte) (n int, _ error) {
 	for piece := range slices.Chunk(message, pieceSize) {
 		_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
@@ -108,20 +102,20 @@ func (s *responseStream) Write(message []byte) (n int, _ error) {
 		}
 	}
 	if data, ok := bytes.CutPrefix(message, []byte("event: message\ndata: ")); ok {
-		if flushed := s.messages.Awaited(data); flushed != nil {
+		if flushed := s.order.Awaited(data); flushed != nil {
 			s.unflushed = append(s.unflushed, flushed)
 		}
 	}
 	return n, nil
 }
 
-// Flush puts what was written on its way.
+// Flush sends what was written.
 func (s *responseStream) Flush() {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
-	_ = s.controller.Flush() // whether the client is gone shows in the request's context
+	_ = s.controller.Flush() // a client that is gone ends the request's context
 	if s.http2 {
-		// There the deadline would end the stream in a pause, too. Over HTTP/1 it
-		// stays for what net/http writes at the end.
+		// Over HTTP/2 the deadline would also end the stream during a pause. Over
+		// HTTP/1 it stays for what net/http writes at the end.
 		_ = s.controller.SetWriteDeadline(time.Time{})
 	}
 	for _, flushed := range s.unflushed {
@@ -130,5 +124,5 @@ func (s *responseStream) Flush() {
 	s.unflushed = s.unflushed[:0]
 }
 
-// CanStream tells the library that Flush works.
+// CanStream tells mcp-go that Flush works.
 func (s *responseStream) CanStream() bool { return true }

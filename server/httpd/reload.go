@@ -75,10 +75,10 @@ func (f *watchedFile[T]) look(asked bool) {
 	switch {
 	case err == nil:
 		f.value, f.problem = value, ""
-		f.log.Info("a file was read again", "file", f.what)
+		f.log.Info("file reloaded", "file", f.what)
 	case asked || err.Error() != f.problem:
 		f.problem = err.Error()
-		f.log.Error("a file cannot be used, so its last good content stays in force", "file", f.what, "error", err)
+		f.log.Error("reload failed, keeping last good", "file", f.what, "error", err)
 	}
 }
 

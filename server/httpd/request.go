@@ -12,68 +12,81 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// exchange is what the steps of a request's way tell each other. It belongs to
-// the request's goroutine.
-type exchange struct {
-	requestID string
-	token     string // name of the caller's token; "" without authentication
-	message   message
-	status    int // of the answer; 0 while there is none
-
-	outcome server.Outcome // of the call; its tool is "" without one
+// requestInfo is what the middleware learns about a request. It belongs to the
+// request's goroutine.
+type requestInfo struct {
+	id      string
+	caller  string // name of the token; "" without authentication
+	message message
+	status  int            // of the answer; 0 until it begins
+	outcome server.Outcome // of the tool call, if it is one
 }
 
-type exchangeKey struct{}
+type requestInfoKey struct{}
 
-// exchangeFrom gives the exchange that ctx is part of, nil outside of HTTP.
-func exchangeFrom(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
-	return x
+func requestInfoFrom(ctx context.Context) *requestInfo {
+	info, _ := ctx.Value(requestInfoKey{}).(*requestInfo)
+	return info
 }
 
-// identified gives the request an id: the caller's, where a proxy has set one.
-func (h *Endpoint) identified(next http.Handler) http.Handler {
+// requestID gives the request an id: the caller's, where a proxy has set one.
+func (e *Endpoint) requestID(next http.Handler) http.Handler {
 	acceptable := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{requestID: r.Header.Get("X-Request-Id")}
-		if !acceptable.MatchString(x.requestID) {
-			x.requestID = rand.Text()
+		info := &requestInfo{id: r.Header.Get("X-Request-Id")}
+		if !acceptable.MatchString(info.id) {
+			info.id = rand.Text()
 		}
-		w.Header().Set("X-Request-Id", x.requestID)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+		w.Header().Set("X-Request-Id", info.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info)))
 	})
 }
 
-// accessLogged writes one line a call, and one for what was refused. Neither
-// holds anything that a caller wrote: no content, no URL, no header but the
-// checked request id.
-func (h *Endpoint) accessLogged(next http.Handler) http.Handler {
+// metrics counts requests, also those that are refused.
+func (e *Endpoint) metrics(next http.Handler) http.Handler {
+	if e.options.Metrics == nil {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, x, start := r.Context(), exchangeFrom(r.Context()), time.Now()
-		defer h.server.guarded(ctx, func() { h.logExchange(ctx, x, start) })
-		next.ServeHTTP(&statusWriter{w, x}, r)
+		ctx, ended := r.Context(), func(int) {}
+		server.Guard(ctx, e.log, func() { ended = e.options.Metrics.StartRequest() })
+		defer server.Guard(ctx, e.log, func() { ended(requestInfoFrom(ctx).status) })
+		next.ServeHTTP(w, r)
 	})
 }
 
-func (h *Endpoint) logExchange(ctx context.Context, x *exchange, start time.Time) {
-	fields := []slog.Attr{slog.String("request_id", x.requestID), slog.Int("status", x.status)}
-	if x.token != "" {
-		fields = append(fields, slog.String("token", x.token))
+// accessLog writes one line for each call, and one for each refusal. Neither holds
+// anything that a caller wrote: no content, no URL, no header but the checked
+// request id.
+func (e *Endpoint) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		info := requestInfoFrom(r.Context())
+		start := time.Now()
+		defer server.Guard(r.Context(), e.log, func() { e.logRequest(r.Context(), info, start) })
+		next.ServeHTTP(&statusWriter{w, info}, r)
+	})
+}
+
+func (e *Endpoint) logRequest(ctx context.Context, info *requestInfo, start time.Time) {
+	fields := []slog.Attr{slog.String("request_id", info.id), slog.Int("status", info.status)}
+	if info.caller != "" {
+		fields = append(fields, slog.String("token", info.caller))
 	}
-	if x.outcome.Tool != "" {
-		fields = append(append(fields, slog.String("tool", x.outcome.Tool)), summaryFields(x.outcome.Summary)...)
+	isCall := info.outcome.Tool != ""
+	if isCall {
+		fields = append(append(fields, slog.String("tool", info.outcome.Tool)), summaryFields(info.outcome.Summary)...)
 	}
-	if x.outcome.TraceID != "" {
-		fields = append(fields, slog.String("trace_id", x.outcome.TraceID))
+	if info.outcome.TraceID != "" {
+		fields = append(fields, slog.String("trace_id", info.outcome.TraceID))
 	}
 	fields = append(fields, slog.Duration("latency", time.Since(start).Round(time.Millisecond)))
-	switch log := h.log; {
-	case x.outcome.Tool != "":
-		log.LogAttrs(ctx, slog.LevelInfo, "call", fields...)
-	case x.status >= http.StatusBadRequest:
-		log.LogAttrs(ctx, slog.LevelInfo, "refused", fields...)
+	switch {
+	case isCall:
+		e.log.LogAttrs(ctx, slog.LevelInfo, "call", fields...)
+	case info.status >= http.StatusBadRequest:
+		e.log.LogAttrs(ctx, slog.LevelInfo, "refused", fields...)
 	default:
-		log.LogAttrs(ctx, slog.LevelDebug, "request", fields...)
+		e.log.LogAttrs(ctx, slog.LevelDebug, "request", fields...)
 	}
 }
 
@@ -95,34 +108,22 @@ func summaryFields(s tools.Summary) []slog.Attr {
 	return fields
 }
 
-// measured counts requests, whatever becomes of them.
-func (h *Endpoint) measured(next http.Handler) http.Handler {
-	if h.metrics == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x, ended := exchangeFrom(r.Context()), h.metrics.StartRequest()
-		defer func() { ended(x.status) }()
-		next.ServeHTTP(w, r)
-	})
-}
-
-// statusWriter notes the status of the answer.
+// statusWriter records the status of the answer.
 type statusWriter struct {
 	http.ResponseWriter
-	exchange *exchange
+	info *requestInfo
 }
 
 func (w *statusWriter) WriteHeader(status int) {
-	if w.exchange.status == 0 || w.exchange.status < http.StatusOK {
-		w.exchange.status = status
+	if w.info.status < http.StatusOK { // none yet, or an informational one
+		w.info.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.exchange.status == 0 {
-		w.exchange.status = http.StatusOK
+	if w.info.status == 0 {
+		w.info.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(p)
 }

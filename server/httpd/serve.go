@@ -12,21 +12,21 @@ import (
 const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	// closeTimeout bounds what comes after the calls: answers that are still
-	// being sent, and handlers that notice late that their client was cut.
+	// closeTimeout bounds what comes after the calls: answers that are still being
+	// sent, and handlers that are slow to notice that their client was cut.
 	closeTimeout = 2 * time.Second
 )
 
-// Serve answers on the listener, which it closes, until ctx is done. Then it
-// takes no more calls, lets those in flight finish within the drain timeout, and
-// returns nil.
-func (h *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
+// Serve answers on the listener, which it closes, until ctx is done. Then it takes
+// no more calls, lets those in flight finish within the drain timeout, and returns
+// nil. It must be called once.
+func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 	s := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: h.HeaderTimeout,
+		Handler:           e,
+		ReadHeaderTimeout: e.options.HeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 		// No WriteTimeout: an answer is streamed for as long as a model thinks, which
 		// the call's own deadline bounds. No ReadTimeout: one for headers and body
 		// together fits neither. Slow bodies and stalled readers have deadlines of
@@ -34,8 +34,8 @@ func (h *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() {
-		if h.Certificate != nil {
-			s.TLSConfig = h.Certificate.config()
+		if e.options.Certificate != nil {
+			s.TLSConfig = e.options.Certificate.config()
 			served <- s.ServeTLS(listener, "", "")
 			return
 		}
@@ -46,31 +46,31 @@ func (h *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	h.stop(context.WithoutCancel(ctx), s)
+	e.stop(context.WithoutCancel(ctx), s)
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
 }
 
-// stop ends the server. Until the calls are done it keeps listening, so that
-// load balancers and clients are told to go elsewhere instead of failing.
-func (h *Endpoint) stop(ctx context.Context, s *http.Server) {
-	empty := h.gate.close()
+// stop ends the server. Until the calls are done it keeps listening, so that load
+// balancers and clients are told to go elsewhere instead of failing.
+func (e *Endpoint) stop(ctx context.Context, s *http.Server) {
+	idle := e.admission.drain()
 	s.SetKeepAlivesEnabled(false)
-	h.log.Info("stopping: no more calls are taken", "in_flight", h.gate.count(), "drain_timeout", h.DrainTimeout)
-	if !closesWithin(empty, h.DrainTimeout) {
-		h.log.Warn("the drain timeout has passed, calls are cut", "in_flight", h.gate.count())
+	e.log.Info("stopping: no more calls are taken", "in_flight", e.admission.count(), "drain_timeout", e.options.DrainTimeout)
+	if !closesWithin(idle, e.options.DrainTimeout) {
+		e.log.Warn("the drain timeout has passed, calls are cut", "in_flight", e.admission.count())
 	}
 	soon, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	if h.gate.count() > 0 || s.Shutdown(soon) != nil {
+	if e.admission.count() > 0 || s.Shutdown(soon) != nil {
 		_ = s.Close() // Shutdown would wait for streams that do not end
 	}
-	closesWithin(empty, closeTimeout)
+	closesWithin(idle, closeTimeout)
 }
 
-// closesWithin reports whether c was closed before d passed.
+// closesWithin reports whether c is closed before d has passed.
 func closesWithin(c <-chan struct{}, d time.Duration) bool {
 	select {
 	case <-c:
@@ -80,13 +80,13 @@ func closesWithin(c <-chan struct{}, d time.Duration) bool {
 	}
 }
 
-// Reload reads the files of tokens and certificate again. One that cannot be
-// used stays as it was, and the log says why.
-func (h *Endpoint) Reload() {
-	if h.Tokens != nil {
-		h.Tokens.file.refresh()
+// Reload reads the files of tokens and certificate again. One that cannot be used
+// stays as it was, and the log says why.
+func (e *Endpoint) Reload() {
+	if e.options.Tokens != nil {
+		e.options.Tokens.file.refresh()
 	}
-	if h.Certificate != nil {
-		h.Certificate.file.refresh()
+	if e.options.Certificate != nil {
+		e.options.Certificate.file.refresh()
 	}
 }

@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// LogPanic writes where a panic came from. A stack holds names and lines only,
-// and a runtime error's text is the runtime's; any other value could hold a
-// prompt, so just its type is told. It is to be called by
-// the deferred function that recovers.
+// LogPanic logs a panic with its stack; the deferred function that recovered it
+// calls this. A stack holds names and lines only, and a runtime error's text is
+// the runtime's. Any other value could hold a prompt, so only its type is logged.
 func LogPanic(ctx context.Context, log *slog.Logger, cause any) {
 	text := fmt.Sprintf("%T", cause)
 	if err, ok := cause.(runtime.Error); ok {
@@ -30,14 +29,14 @@ func LogPanic(ctx context.Context, log *slog.Logger, cause any) {
 	log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
 }
 
-// guarded runs what tells operators of a call: metrics, traces, log. A panic in it is
-// logged and goes no further, since an answer that was paid for must reach its caller.
-func (s *Server) guarded(ctx context.Context, tell func()) {
+// Guard runs what observes calls: metrics, traces, log. A panic in it is logged and
+// goes no further: it must not cost an answer that was paid for.
+func Guard(ctx context.Context, log *slog.Logger, observe func()) {
 	defer func() { _ = recover() }() // of the log itself
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.logPanic(ctx, cause)
+			LogPanic(ctx, log, cause)
 		}
 	}()
-	tell()
+	observe()
 }

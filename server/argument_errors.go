@@ -1,8 +1,11 @@
 package server
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,14 +14,41 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// mostProblems is how many problems one message names.
-const mostProblems = 5
+// maxErrors is how many errors one message names.
+const maxErrors = 5
 
-// explain says what is wrong with arguments: each problem with its parameter,
-// and what is allowed.
+// checkNumbers refuses numbers that fit no 64-bit type, before the validator
+// computes with them as exact fractions.
+func (a arguments) checkNumbers(value any, location []string) error {
+	switch value := value.(type) {
+	case json.Number:
+		_, huge := schema.HugeNumber(value)
+		_, err := strconv.ParseInt(string(value), 10, 64)
+		if huge || a.at(location)["type"] == "integer" && err != nil && strings.Trim(string(value), "-0123456789") == "" {
+			return provider.InvalidArgument(path(location)+" is "+schema.Shorten(value), a.bounds(location))
+		}
+	case []any:
+		for i, item := range value {
+			if err := a.checkNumbers(item, append(location, strconv.Itoa(i))); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for name, member := range value {
+			if err := a.checkNumbers(member, append(location, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// explain turns a validation error into one that names each wrong parameter and
+// what is allowed there.
 func (a arguments) explain(err error) error {
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
@@ -26,17 +56,17 @@ func (a arguments) explain(err error) error {
 	}
 	var wrong, allowed []string
 	for _, leaf := range leaves(invalid) {
-		what, want := a.problem(leaf)
-		if !slices.Contains(wrong, what) && len(wrong) < mostProblems {
-			wrong = append(wrong, what)
+		reason, want := a.reason(leaf)
+		if !slices.Contains(wrong, reason) && len(wrong) < maxErrors {
+			wrong = append(wrong, reason)
 			allowed = append(allowed, want)
 		}
 	}
 	return provider.InvalidArgument(strings.Join(wrong, "; "), strings.Join(allowed, "; "))
 }
 
-// leaves gives the problems themselves. The failed alternatives of a choice are
-// one problem: the value is of neither kind.
+// leaves returns the innermost errors. The failed alternatives of an anyOf are one
+// error: the value has none of the types.
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if _, isChoice := e.ErrorKind.(*kind.AnyOf); isChoice || len(e.Causes) == 0 {
 		return []*jsonschema.ValidationError{e}
@@ -48,8 +78,8 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return all
 }
 
-// problem says what is wrong at one place and what is allowed there.
-func (a arguments) problem(e *jsonschema.ValidationError) (wrong, allowed string) {
+// reason says what is wrong with one value, and what is allowed.
+func (a arguments) reason(e *jsonschema.ValidationError) (wrong, allowed string) {
 	at := path(e.InstanceLocation)
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
@@ -59,7 +89,7 @@ func (a arguments) problem(e *jsonschema.ValidationError) (wrong, allowed string
 	case *kind.Type:
 		return fmt.Sprintf("%s is of type %s", at, k.Got), strings.Join(k.Want, " or ") + " is allowed"
 	case *kind.AnyOf:
-		return at + " has a wrong type", strings.Join(kinds(e), " or ") + " is allowed"
+		return at + " has a wrong type", strings.Join(allowedTypes(e), " or ") + " is allowed"
 	case *kind.Enum:
 		return fmt.Sprintf("%s is %s", at, quoted(k.Got)), "allowed are " + list(k.Want)
 	case *kind.Minimum:
@@ -88,20 +118,36 @@ func (a arguments) unknownNames(at string, location []string, unknown []string) 
 	return fmt.Sprintf("%s has the unknown field %s", at, strings.Join(quotedAll(unknown), ", ")), allowed
 }
 
-// at gives the schema of the value at a location.
+// bounds says which numbers are allowed at a location.
+func (a arguments) bounds(location []string) string {
+	schema := a.at(location)
+	least, hasLeast := schema["minimum"].(float64)
+	most, hasMost := schema["maximum"].(float64)
+	switch {
+	case hasLeast && hasMost:
+		return fmt.Sprintf("at least %g and at most %g is allowed", least, most)
+	case hasLeast:
+		return fmt.Sprintf("at least %g is allowed, and at most %d", least, int64(math.MaxInt64))
+	default:
+		return fmt.Sprintf("numbers up to %d are allowed", int64(math.MaxInt64))
+	}
+}
+
+// at returns the schema of the value at a location.
 func (a arguments) at(location []string) map[string]any {
 	schema := a.schema
-	for _, step := range location {
-		if _, err := strconv.Atoi(step); err == nil {
+	for _, key := range location {
+		if _, err := strconv.Atoi(key); err == nil {
 			schema = child(schema, "items")
 		} else {
-			schema = child(child(schema, "properties"), step)
+			schema = child(child(schema, "properties"), key)
 		}
 	}
 	return schema
 }
 
-func kinds(e *jsonschema.ValidationError) []string {
+// allowedTypes returns the types of the alternatives of an anyOf.
+func allowedTypes(e *jsonschema.ValidationError) []string {
 	var all []string
 	for _, cause := range e.Causes {
 		if k, ok := cause.ErrorKind.(*kind.Type); ok {
@@ -121,14 +167,14 @@ func kinds(e *jsonschema.ValidationError) []string {
 // path writes a location as messages[0].role.
 func path(location []string) string {
 	var at strings.Builder
-	for i, step := range location {
-		switch _, err := strconv.Atoi(step); {
+	for i, key := range location {
+		switch _, err := strconv.Atoi(key); {
 		case err == nil:
-			at.WriteString("[" + step + "]")
+			at.WriteString("[" + key + "]")
 		case i > 0:
-			at.WriteString("." + step)
+			at.WriteString("." + key)
 		default:
-			at.WriteString(step)
+			at.WriteString(key)
 		}
 	}
 	return at.String()
@@ -153,7 +199,7 @@ func quotedAll(names []string) []string {
 	return all
 }
 
-// quoted shows a value, cut where it is long.
+// quoted returns a value in quotes, cut if it is long.
 func quoted(value any) string {
 	const most = 60
 	text := []rune(fmt.Sprint(value))
@@ -169,4 +215,8 @@ func list(values []any) string {
 		all = append(all, fmt.Sprint(value))
 	}
 	return strings.Join(all, ", ")
+}
+
+func decimal(r *big.Rat) string {
+	return strings.TrimRight(strings.TrimRight(r.FloatString(6), "0"), ".")
 }

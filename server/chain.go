@@ -1,0 +1,104 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
+)
+
+// handler answers one call of a tool.
+type handler func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult
+
+// chain is the middleware of every call of a tool, outermost first.
+func (s *Server) chain(tool tools.Tool) handler {
+	return s.logged(tool.Name,
+		s.recovered(
+			checked(tool)))
+}
+
+// clientChain is the middleware around chain for a call that a client sends.
+func (s *Server) clientChain(next handler) mcpserver.ToolHandlerFunc {
+	return s.traced(
+		s.reported(next))
+}
+
+// traced makes a span of each call.
+func (s *Server) traced(next mcpserver.ToolHandlerFunc) mcpserver.ToolHandlerFunc {
+	if s.traces == nil {
+		return next
+	}
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		from, traced, ended := requestFrom(ctx), ctx, func(tools.Summary) {}
+		Guard(ctx, s.log, func() {
+			traced, ended = s.traces.StartCall(ctx, telemetry.ToolCall{
+				Tool: request.Params.Name, RequestID: from.ID, Protocol: protocolOf(ctx, request.Header),
+				Transport: cmp.Or(from.Transport, "pipe"), Header: request.Header, Meta: request.Params.Meta,
+			})
+		})
+		result, err := next(traced, request)
+		Guard(ctx, s.log, func() { ended(tools.Summarize(result)) })
+		return result, err
+	}
+}
+
+// reported sends the call's progress while it runs, if the client asks for it. All
+// of it is flushed before the result is returned.
+func (s *Server) reported(next handler) mcpserver.ToolHandlerFunc {
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		arguments := request.Params.Arguments
+		if request.Params.RawArguments != nil {
+			arguments = request.Params.RawArguments // exact, also for integers above 2^53
+		}
+		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
+			return next(ctx, arguments, tools.Listener{}), nil
+		}
+		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
+		defer progress.finish()
+		return next(ctx, arguments, tools.Listener{OnText: progress.text, OnWait: progress.note}), nil
+	}
+}
+
+// logged writes one log line for each call, and counts it.
+func (s *Server) logged(tool string, next handler) handler {
+	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
+		start := time.Now()
+		result := next(ctx, arguments, heard)
+		summary, took := tools.Summarize(result), time.Since(start)
+		Guard(ctx, s.log, func() { s.countCall(ctx, tool, summary, took) })
+		Guard(ctx, s.log, func() { s.logCall(ctx, tool, summary, took) })
+		return result
+	}
+}
+
+// recovered turns a panic into a result. The panic's text may hold anything, so
+// the client does not see it.
+func (s *Server) recovered(next handler) handler {
+	return func(ctx context.Context, arguments any, heard tools.Listener) (result *mcp.CallToolResult) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				LogPanic(ctx, s.log, cause)
+				result = tools.Failure(errors.New("panic"))
+			}
+		}()
+		return next(ctx, arguments, heard)
+	}
+}
+
+// checked runs the tool, with arguments that satisfy its schema.
+func checked(tool tools.Tool) handler {
+	accept := newArguments(tool.RawInputSchema)
+	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
+		accepted, err := accept.check(arguments)
+		if err != nil {
+			return tools.Failure(err)
+		}
+		return tool.Run(ctx, tools.Call{Arguments: accepted, Listener: heard})
+	}
+}
