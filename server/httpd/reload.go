@@ -2,89 +2,184 @@ package httpd
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// lookEvery is how often a file is looked at: a network file system should not
-// be asked for each request.
-const lookEvery = time.Second
+const (
+	// reloadEvery is how often files are read to see whether they have changed.
+	reloadEvery = time.Second
+	// slowRead is when the log says that a file cannot be read: a pipe without a
+	// writer and a stalled network file system neither answer nor fail.
+	slowRead = 10 * time.Second
+)
 
-// watchedFile is a value made of files, and made again when they change. What
-// cannot be used leaves the last good value in place.
-type watchedFile[T any] struct {
+// Reload reads the files of tokens and certificate again, also when they have not
+// changed. It returns at once; a file that cannot be used stays as it was, and the
+// log says why.
+func (e *Endpoint) Reload() {
+	for _, file := range e.files() {
+		file.reload()
+	}
+}
+
+// watchFiles reloads the files when they change, until stop is called. No request
+// waits for a file.
+func (e *Endpoint) watchFiles(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	for _, file := range e.files() {
+		watching.Go(func() { file.watch(ctx) })
+	}
+	return func() {
+		cancel()
+		watching.Wait()
+	}
+}
+
+type watchedFile interface {
+	watch(ctx context.Context)
+	reload()
+}
+
+func (e *Endpoint) files() []watchedFile {
+	var files []watchedFile
+	if e.options.Tokens != nil {
+		files = append(files, e.options.Tokens.file)
+	}
+	if e.options.Certificate != nil {
+		files = append(files, e.options.Certificate.file)
+	}
+	return files
+}
+
+// reloadable is a value made of files, and made again when they change. Files that
+// cannot be used leave the last good value in place.
+type reloadable[T any] struct {
 	what  string
-	paths []string
+	read  func() ([][]byte, error) // the files' contents; may take forever
 	parse func(contents [][]byte) (T, error)
 	log   *slog.Logger
 
-	mu      sync.Mutex
-	value   T
-	looked  time.Time
-	sum     [sha256.Size]byte // of the contents that were looked at; a file's time and size can miss a change
-	problem string            // that the log knows of
+	value     atomic.Pointer[T]
+	requested chan struct{} // has one element when a reload was asked for
+
+	// Only watch uses these.
+	sum    [sha256.Size]byte // of the last contents; a file's time and size can miss a change
+	failed string            // the last error, which the log has
 }
 
-// watchFiles makes the value for the first time, which must succeed.
-func watchFiles[T any](what string, log *slog.Logger, parse func(contents [][]byte) (T, error), paths ...string) (*watchedFile[T], error) {
-	f := &watchedFile[T]{what: what, paths: paths, parse: parse, log: log, looked: time.Now()}
+// openFiles makes the value for the first time, which must succeed.
+func openFiles[T any](what string, log *slog.Logger, parse func(contents [][]byte) (T, error), paths ...string) (*reloadable[T], error) {
+	log = cmp.Or(log, slog.New(slog.DiscardHandler))
+	f := &reloadable[T]{what: what, parse: parse, log: log, requested: make(chan struct{}, 1)}
+	f.read = func() ([][]byte, error) { return readFiles(paths) }
 	contents, err := f.read()
 	if err != nil {
 		return nil, err
 	}
+	value, err := parse(contents)
 	f.sum = sumOf(contents)
-	f.value, err = parse(contents)
+	f.value.Store(&value)
 	return f, err
 }
 
-// get gives the value of the files as they were a second ago, or are now.
-func (f *watchedFile[T]) get() T {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if time.Since(f.looked) >= lookEvery {
-		f.look(false)
+// get returns the value of the files as they were about a second ago. It never
+// waits.
+func (f *reloadable[T]) get() T { return *f.value.Load() }
+
+// reload makes the value again, whether or not the files have changed. It does not
+// wait for that.
+func (f *reloadable[T]) reload() {
+	select {
+	case f.requested <- struct{}{}:
+	default: // one is due already
 	}
-	return f.value
 }
 
-// refresh makes the value again, whether or not the files have changed.
-func (f *watchedFile[T]) refresh() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.look(true)
+// watch reads the files every second and when a reload is requested, until ctx is
+// done.
+func (f *reloadable[T]) watch(ctx context.Context) {
+	ticker := time.NewTicker(reloadEvery)
+	defer ticker.Stop()
+	for {
+		requested := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.requested:
+			requested = true
+		case <-ticker.C:
+		}
+		f.load(ctx, requested)
+	}
 }
 
-func (f *watchedFile[T]) look(asked bool) {
-	f.looked = time.Now()
-	contents, err := f.read()
+// load reads the files once. A read cannot be interrupted, so it runs in a
+// goroutine of its own, which is left behind when ctx ends before the file answers.
+func (f *reloadable[T]) load(ctx context.Context, requested bool) {
+	type result struct {
+		contents [][]byte
+		err      error
+	}
+	read := make(chan result, 1)
+	go func() {
+		contents, err := f.read()
+		read <- result{contents, err}
+	}()
+	slow := time.NewTimer(slowRead)
+	defer slow.Stop()
+	for {
+		select {
+		case r := <-read:
+			f.update(r.contents, r.err, requested)
+			return
+		case <-slow.C:
+			f.fail(fmt.Errorf("reading takes longer than %s", slowRead), requested)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (f *reloadable[T]) update(contents [][]byte, err error, requested bool) {
 	var value T
 	if err == nil {
 		sum := sumOf(contents)
-		if sum == f.sum && !asked {
-			f.problem = "" // it is as it was, and may fail anew
+		if sum == f.sum && !requested {
+			f.failed = "" // readable again, so that the same error is logged again
 			return
 		}
 		f.sum = sum
 		value, err = f.parse(contents)
 	}
-	switch {
-	case err == nil:
-		f.value, f.problem = value, ""
-		f.log.Info("file reloaded", "file", f.what)
-	case asked || err.Error() != f.problem:
-		f.problem = err.Error()
+	if err != nil {
+		f.fail(err, requested)
+		return
+	}
+	f.value.Store(&value)
+	f.failed = ""
+	f.log.Info("file reloaded", "file", f.what)
+}
+
+// fail logs an error once, unless the reload was requested.
+func (f *reloadable[T]) fail(err error, requested bool) {
+	if requested || err.Error() != f.failed {
+		f.failed = err.Error()
 		f.log.Error("reload failed, keeping last good", "file", f.what, "error", err)
 	}
 }
 
-func (f *watchedFile[T]) read() ([][]byte, error) {
-	contents := make([][]byte, len(f.paths))
-	for i, path := range f.paths {
+func readFiles(paths []string) ([][]byte, error) {
+	contents := make([][]byte, len(paths))
+	for i, path := range paths {
 		var err error
 		if contents[i], err = os.ReadFile(path); err != nil {
 			return nil, err
@@ -102,16 +197,16 @@ func sumOf(contents [][]byte) [sha256.Size]byte {
 	return sha256.Sum256(all)
 }
 
-// Certificate is a server's certificate and key, which are read again when
-// their files change.
+// Certificate is a TLS certificate and its key. An [Endpoint] that serves reloads
+// them when their files change.
 type Certificate struct {
-	file *watchedFile[*tls.Certificate]
+	file *reloadable[*tls.Certificate]
 }
 
-// OpenCertificate reads PEM files: the certificate, with the chain behind it,
-// and its key.
+// OpenCertificate reads PEM files: the certificate, with the chain behind it, and
+// its key. A nil log discards.
 func OpenCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
-	file, err := watchFiles("TLS certificate", cmp.Or(log, slog.New(slog.DiscardHandler)), func(contents [][]byte) (*tls.Certificate, error) {
+	file, err := openFiles("TLS certificate", log, func(contents [][]byte) (*tls.Certificate, error) {
 		pair, err := tls.X509KeyPair(contents[0], contents[1])
 		return &pair, err
 	}, certFile, keyFile)

@@ -21,6 +21,7 @@ const (
 // no more calls, lets those in flight finish within the drain timeout, and returns
 // nil. It must be called once.
 func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
+	defer e.watchFiles(context.WithoutCancel(ctx))()
 	s := &http.Server{
 		Handler:           e,
 		ReadHeaderTimeout: e.options.HeaderTimeout,
@@ -77,16 +78,5 @@ func closesWithin(c <-chan struct{}, d time.Duration) bool {
 		return true
 	case <-time.After(d):
 		return false
-	}
-}
-
-// Reload reads the files of tokens and certificate again. One that cannot be used
-// stays as it was, and the log says why.
-func (e *Endpoint) Reload() {
-	if e.options.Tokens != nil {
-		e.options.Tokens.file.refresh()
-	}
-	if e.options.Certificate != nil {
-		e.options.Certificate.file.refresh()
 	}
 }

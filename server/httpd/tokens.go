@@ -3,7 +3,6 @@ package httpd
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -14,17 +13,18 @@ import (
 	"strings"
 )
 
-// Tokens are the bearer tokens of a file, which is read again when it changes.
+// Tokens are the bearer tokens of a file. An [Endpoint] that serves reloads them
+// when the file changes.
 type Tokens struct {
-	file *watchedFile[[]token]
+	file *reloadable[[]token]
 }
 
 // minTokenLength is the least number of characters of a token that a file holds
 // as text: a shorter one can be guessed.
 const minTokenLength = 16
 
-// token is known by its hash only, so that it cannot get into a log or a dump
-// from here.
+// token holds the hash only, so that a token cannot get from here into a log or a
+// dump.
 type token struct {
 	name string
 	hash [sha256.Size]byte
@@ -36,15 +36,16 @@ type token struct {
 // or token that comes twice, a short token and a hash of another kind are errors. The
 // error names the line and never shows it.
 func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
-	file, err := watchFiles("token file", cmp.Or(log, slog.New(slog.DiscardHandler)), parseTokens, path)
+	file, err := openFiles("token file", log, parseTokens, path)
 	if err != nil {
 		return nil, fmt.Errorf("token file %s: %w", path, err)
 	}
 	return &Tokens{file}, nil
 }
 
-// name gives the name of a token that a caller presents. Every known token is
-// compared in full, so that the time tells nothing. An empty token is never valid.
+// name returns the name of a token that a caller presents. It compares every known
+// token in full, so that its duration tells nothing. An empty token is
+// never valid.
 func (t *Tokens) name(presented string) (name string, ok bool) {
 	if presented == "" {
 		return "", false
