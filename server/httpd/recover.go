@@ -11,19 +11,22 @@ import (
 // own in package server; this one is for everything around them.
 func (e *Endpoint) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			cause := recover()
-			if cause == nil {
-				return
-			}
-			if err, ok := cause.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
-				server.LogPanic(r.Context(), e.log, cause)
-			}
-			if requestInfoFrom(r.Context()).status != 0 {
-				panic(http.ErrAbortHandler) // the answer has begun: only closing the connection can tell
-			}
-			refuse(w, http.StatusInternalServerError, "the server failed to handle the request")
-		}()
+		defer e.answerPanic(w, r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// answerPanic recovers a panic; it must be deferred.
+func (e *Endpoint) answerPanic(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+		server.LogPanic(r.Context(), e.log, cause)
+	}
+	if requestInfoFrom(r.Context()).status != 0 {
+		panic(http.ErrAbortHandler) // the answer has begun: only closing the connection can tell
+	}
+	refuse(w, http.StatusInternalServerError, "the server failed to handle the request")
 }
