@@ -67,7 +67,7 @@ type failure struct {
 	RetryAfterS int    `json:"retry_after_s"`
 }
 
-// failure gives the error, which the text says word for word.
+// failure returns the error, which the text says word for word.
 func (r result) failure() failure {
 	r.Helper()
 	var got struct {

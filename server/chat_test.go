@@ -62,7 +62,7 @@ type warning struct {
 	Message string `json:"message"`
 }
 
-// codes gives the codes of the warnings, in order.
+// codes returns the codes of the warnings, in order.
 func (c common) codes() (codes []string) {
 	for _, w := range c.Warnings {
 		codes = append(codes, w.Code)
@@ -140,7 +140,7 @@ func TestChatContinuesAConversation(t *testing.T) {
 	}
 }
 
-// sentMessages gives the messages of the latest request, each as its role and
+// sentMessages returns the messages of the latest request, each as its role and
 // the JSON of its content.
 func (r *rig) sentMessages() (messages []string) {
 	r.Helper()

@@ -34,7 +34,7 @@ type ranked struct {
 	Text  string  `json:"text"`
 }
 
-// vectors gives the embeddings in the order of the inputs.
+// vectors returns the embeddings in the order of the inputs.
 func (a embedAnswer) vectors(t testing.TB) (vectors [][]float32) {
 	t.Helper()
 	for i, e := range a.Embeddings {

@@ -30,7 +30,7 @@ type extractAnswer struct {
 
 const personSchema = `{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name","age"],"additionalProperties":false}`
 
-// spoke gives the events of an answer of gpt-oss-120b.
+// spoke returns the events of an answer of gpt-oss-120b.
 func spoke(t testing.TB, text string) []string {
 	t.Helper()
 	return []string{

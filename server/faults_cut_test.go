@@ -74,7 +74,7 @@ func cutsOf(t *testing.T, c column) []cut {
 	return []cut{{c.arguments, ""}}
 }
 
-// meetCuts gives what comes of a first answer that is cut, byte after byte, by
+// meetCuts returns what comes of a first answer that is cut, byte after byte, by
 // turns in the one way and in the other; the answers after it are whole.
 func meetCuts(t *testing.T, c column, id identity) string {
 	var cells []string

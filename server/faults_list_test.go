@@ -28,7 +28,7 @@ type fault struct {
 	calls    bool   // needs an answer with tool calls, which only chat has
 }
 
-// faults gives the rows of the matrix but for the statuses.
+// faults returns the rows of the matrix but for the statuses.
 func faults() []fault {
 	return slices.Concat(connectionFaults(), slowFaults(), bodyFaults(), redirectFaults(), limitFaults(), eventFaults())
 }

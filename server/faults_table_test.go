@@ -43,7 +43,7 @@ always answered. The catalogue is two requests, its own and the one for the serv
 
 `
 
-// String gives the golden file. Statuses with the same cells share a row.
+// String returns the golden file. Statuses with the same cells share a row.
 func (table *faultTable) String() string {
 	var b strings.Builder
 	b.WriteString(faultsIntro)

@@ -55,7 +55,7 @@ func outcomeOf(got result) outcome {
 	return outcome{code: cmp.Or(answer.Error.Code, answer.Catalog.Source, "ok"), warnings: answer.codes()}
 }
 
-// String gives a cell of the table. Pauses have jitter, so only long times are
+// String returns a cell of the table. Pauses have jitter, so only long times are
 // told, in tens of seconds.
 func (o outcome) String() string {
 	text := o.code

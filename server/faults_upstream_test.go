@@ -143,7 +143,7 @@ func (u *faultyUpstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.answer(w, r, whole)
 }
 
-// met gives the fault that a request meets.
+// met returns the fault that a request meets.
 func (u *faultyUpstream) met() *fault {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -174,7 +174,7 @@ func (u *faultyUpstream) count(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// lastAnswer gives how many bytes the latest right answer had.
+// lastAnswer returns how many bytes the latest right answer had.
 func (u *faultyUpstream) lastAnswer() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -204,7 +204,7 @@ func (u *faultyUpstream) Close() error {
 
 func (u *faultyUpstream) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "unix"} }
 
-// connectTo gives a client of a server whose upstream is u, with the product's
+// connectTo returns a client of a server whose upstream is u, with the product's
 // own patience and no limiter.
 func connectTo(t *testing.T, u *faultyUpstream, scheme string) *rig {
 	t.Helper()

@@ -67,7 +67,7 @@ type note struct {
 	at       time.Time
 }
 
-// connect gives a client in the same process.
+// connect returns a client in the same process.
 func connect(t testing.TB, s setup) *rig {
 	t.Helper()
 	r := newRig(t, s)
@@ -225,7 +225,7 @@ func (r result) decode(into any) {
 	}
 }
 
-// posts gives the bodies of the requests that asked a model for something.
+// posts returns the bodies of the requests that asked a model for something.
 func (r *rig) posts() []string {
 	var bodies []string
 	for _, request := range r.Requests() {
@@ -248,7 +248,7 @@ func (r *rig) lastPost(into any) {
 	}
 }
 
-// in gives the same connection to a subtest.
+// in returns the same connection to a subtest.
 func (r *rig) in(t testing.TB) *rig {
 	here := *r
 	here.TB = t
@@ -272,14 +272,14 @@ func (n *notebook) note(notification mcp.JSONRPCNotification) {
 	n.noted <- struct{}{}
 }
 
-// of gives the progress that arrived for a token.
+// of returns the progress that arrived for a token.
 func (n *notebook) of(token string) []note {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.notes[token]
 }
 
-// count gives how many notifications arrived.
+// count returns how many notifications arrived.
 func (n *notebook) count() (count int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

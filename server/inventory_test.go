@@ -36,7 +36,7 @@ type listed struct {
 	Annotations  mcp.ToolAnnotation `json:"annotations"`
 }
 
-// list gives the tools as they came over the wire.
+// list returns the tools as they came over the wire.
 func (r *rig) list() []listed {
 	r.Helper()
 	var list struct {

@@ -35,7 +35,7 @@ func pictureFile(t testing.TB, name string) []byte {
 	return data
 }
 
-// decoded gives the pixels of a file; of an animation, its first frame.
+// decoded returns the pixels of a file; of an animation, its first frame.
 func decoded(t testing.TB, name string) image.Image {
 	t.Helper()
 	m, _, err := image.Decode(bytes.NewReader(pictureFile(t, name)))

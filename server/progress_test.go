@@ -18,7 +18,7 @@ const (
 	latest  = 10 * time.Second       // without a sign of life
 )
 
-// spoken gives the text of notes, and fails unless progress rises strictly.
+// spoken returns the text of notes, and fails unless progress rises strictly.
 func spoken(t testing.TB, notes []note) string {
 	t.Helper()
 	var text strings.Builder
@@ -105,7 +105,7 @@ func TestASilentCallShowsThatItLives(t *testing.T) {
 	}
 }
 
-// repeat gives n times event and then the last ones.
+// repeat returns n times event and then the last ones.
 func repeat(event string, n int, last ...string) []string {
 	events := make([]string, n, n+len(last))
 	for i := range events {

@@ -36,7 +36,7 @@ func serveStdio(ctx context.Context, t *testing.T, s setup) served {
 	return served{r, func() { toServer.Close() }, ended}
 }
 
-// await gives what the server returned, which must be soon.
+// await returns what the server returned, which must be soon.
 func (s served) await(within time.Duration) {
 	s.Helper()
 	select {

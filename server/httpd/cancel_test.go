@@ -42,7 +42,7 @@ func TestAClientThatLeavesCancelsItsRequestUpstream(t *testing.T) {
 	}
 }
 
-// leave makes a call whose client leaves once it runs, and gives how long its
+// leave makes a call whose client leaves once it runs, and returns how long its
 // request upstream outlived that.
 func (e *endpoint) leave(version string, upstream *watched) time.Duration {
 	e.Helper()

@@ -35,7 +35,7 @@ func jsonLog(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))
 }
 
-// lines gives the log's lines with a message, once there are as many.
+// lines returns the log's lines with a message, once there are as many.
 func (b *lockedBuffer) lines(t testing.TB, message string, count int) []map[string]any {
 	t.Helper()
 	var found []map[string]any
