@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -99,7 +98,7 @@ func badFolder(t *testing.T) string {
 		os.Truncate(filepath.Join(folder, "large.png"), 21<<20),
 		os.Symlink(filepath.Join(parent, "secret.png"), filepath.Join(folder, "out.png")),
 		os.Symlink("/dev/zero", filepath.Join(folder, "zero")),
-		syscall.Mkfifo(filepath.Join(folder, "fifo"), 0o600),
+		makeFIFO(filepath.Join(folder, "fifo")),
 	} {
 		if err != nil {
 			t.Fatal(err)
