@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,14 +15,22 @@ import (
 // watchedText is a value made of one text, which tests change, and its log.
 type watchedText struct {
 	*reloadable[string]
-	log bytes.Buffer
+
+	mu      sync.Mutex
+	text    string
+	failure error
+	log     bytes.Buffer
 }
 
+// watchText watches what read returns; a nil read returns the fields.
 func watchText(t *testing.T, read func() (string, error)) (w *watchedText, stop func()) {
 	t.Helper()
-	w = &watchedText{}
+	w = &watchedText{text: "one"}
+	if read == nil {
+		read = w.current
+	}
 	w.reloadable = &reloadable[string]{
-		what: "text", log: slog.New(slog.NewTextHandler(&w.log, nil)), requested: make(chan struct{}, 1),
+		what: "text", log: slog.New(slog.NewTextHandler(w, nil)), requested: make(chan struct{}, 1),
 		read: func() ([][]byte, error) {
 			text, err := read()
 			return [][]byte{[]byte(text)}, err
@@ -34,19 +43,37 @@ func watchText(t *testing.T, read func() (string, error)) (w *watchedText, stop 
 		},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	watched := make(chan struct{})
-	go func() {
-		w.watch(ctx)
-		close(watched)
-	}()
+	var watching sync.WaitGroup
+	watching.Go(func() { w.watch(ctx) })
 	return w, func() {
 		cancel()
-		<-watched
+		watching.Wait()
 	}
+}
+
+func (w *watchedText) current() (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text, w.failure
+}
+
+func (w *watchedText) set(text string, failure error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text, w.failure = text, failure
+}
+
+// Write adds to the log.
+func (w *watchedText) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.log.Write(line)
 }
 
 func (w *watchedText) checkLog(t *testing.T, message string, count int) {
 	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if got := strings.Count(w.log.String(), message); got != count {
 		t.Errorf("%q is logged %d times, not %d: %s", message, got, count, w.log.String())
 	}
@@ -54,8 +81,7 @@ func (w *watchedText) checkLog(t *testing.T, message string, count int) {
 
 func TestAFileIsReloadedWhenItChangesOrWhenAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		text, failure := "one", error(nil)
-		w, stop := watchText(t, func() (string, error) { return text, failure })
+		w, stop := watchText(t, nil)
 		defer stop()
 		pass := func(d time.Duration) {
 			<-time.After(d)
@@ -69,13 +95,13 @@ func TestAFileIsReloadedWhenItChangesOrWhenAsked(t *testing.T) {
 		pass(0)
 		w.checkLog(t, "file reloaded", 2)
 
-		text = "two"
+		w.set("two", nil)
 		if pass(reloadEvery); w.get() != "two" {
 			t.Errorf("after a second the value is %q", w.get())
 		}
-		text = "bad"
+		w.set("bad", nil)
 		pass(time.Minute)
-		failure = errors.New("it is gone")
+		w.set("", errors.New("it is gone"))
 		pass(time.Minute)
 		w.checkLog(t, "reload failed, keeping last good", 2)
 		w.reload()
