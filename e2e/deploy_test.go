@@ -14,7 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
 // composeFile is what the tests read of compose.yaml.
@@ -235,7 +235,7 @@ func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
 			}
 			continue
 		}
-		if _, err := server.OpenTokens(path, nil); failed != nil || err != nil {
+		if _, err := httpd.OpenTokens(path, nil); failed != nil || err != nil {
 			t.Errorf("with a token: %v: %s: %v", failed, said, err)
 		}
 	}

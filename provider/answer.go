@@ -170,12 +170,12 @@ func (a *answer) isEmpty() bool {
 }
 
 // result returns what a caller gets of the answer, but for its account.
-func (a *answer) result(w *warnings) *ChatResult {
-	w.addAll(a.warnings)
+func (a *answer) result() *ChatResult {
+	ending := a.warnings
 	if a.calls.dropped {
-		w.add(WarnToolCallDropped, "the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
+		ending.add(WarnToolCallDropped, "the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
 	}
 	return &ChatResult{
-		Content: a.content.String(), Reasoning: a.reasoning.String(), ToolCalls: a.calls.list(), FinishReason: a.finish,
+		Content: a.content.String(), Reasoning: a.reasoning.String(), ToolCalls: a.calls.list(), FinishReason: a.finish, ending: ending,
 	}
 }

@@ -45,7 +45,8 @@ type ChatResult struct {
 	Images       []Image // what was sent of each image, in order
 	Meta
 
-	truncation string // what cut it at its most tokens; "" when nothing did
+	ending     warnings // how the answer ended, if not well; of no use beside another answer
+	truncation string   // what cut it at its most tokens; "" when nothing did
 }
 
 // FinishDeadline is the finish reason of an answer that the call's deadline
@@ -98,6 +99,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
+	c.warnings.addAll(result.ending)
 	result.Images, result.Meta = images, c.meta(result.Meta)
 	return result, nil
 }
@@ -176,8 +178,8 @@ func (p *Provider) send(ctx context.Context, req ChatRequest, model resolvedMode
 func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatResult {
 	c.warnings.addAll(got.model.warnings)
 	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
-	result := got.result(&c.warnings)
-	explainEnd(result, got, &c.warnings)
+	result := got.result()
+	explainEnd(result, got)
 	c.add(got.usage, got.cost)
 	c.firstToken = cmp.Or(c.firstToken, got.firstToken)
 	result.Meta = Meta{Model: got.answer.model, RequestedModel: got.model.requested, ResolvedBy: got.model.resolvedBy}

@@ -124,6 +124,7 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 		}
 		data, wrong := e.schema.Read(answer.Content)
 		if data != nil {
+			e.call.warnings.addAll(answer.ending)
 			return &ExtractResult{Data: data, Mode: e.modes[0], Repairs: repairs, Meta: e.call.meta(answer.Meta)}, nil
 		}
 		if answer.FinishReason == FinishDeadline {

@@ -152,10 +152,10 @@ func (c *client) streamError(event json.RawMessage) *Error {
 
 // explainEnd makes sure that an answer without text and without a tool call says
 // why, and that a cut one is known as such.
-func explainEnd(r *ChatResult, got completion, w *warnings) {
+func explainEnd(r *ChatResult, got completion) {
 	if r.FinishReason == "length" {
 		r.truncation = "the answer was cut at " + got.truncation
-		w.add(WarnTruncated, "%s", r.truncation)
+		r.ending.add(WarnTruncated, "%s", r.truncation)
 	}
 	twice := ""
 	if got.silences > 1 {
@@ -164,10 +164,10 @@ func explainEnd(r *ChatResult, got completion, w *warnings) {
 	switch {
 	case strings.TrimSpace(r.Content) != "" || len(r.ToolCalls) > 0:
 	case r.Reasoning != "":
-		w.add(WarnReasoningOnly, "the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
+		r.ending.add(WarnReasoningOnly, "the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
 	case got.rateLimitLikely:
-		w.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key%s", twice)
+		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key%s", twice)
 	default:
-		w.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is unlikely; try again, reword the messages, or name another model%s", twice)
+		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is unlikely; try again, reword the messages, or name another model%s", twice)
 	}
 }

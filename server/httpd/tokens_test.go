@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
 // badTokenFiles are contents that no server starts with, nor takes at a reload.
@@ -75,7 +75,7 @@ func TestABadTokenFileIsAnErrorThatNamesTheLine(t *testing.T) {
 	for name, test := range badTokenFiles {
 		path := filepath.Join(t.TempDir(), "tokens")
 		writeFile(t, path, test.content)
-		_, err := server.OpenTokens(path, nil)
+		_, err := httpd.OpenTokens(path, nil)
 		if err == nil || !strings.HasPrefix(err.Error(), "token file "+path+": ") {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -84,7 +84,7 @@ func TestABadTokenFileIsAnErrorThatNamesTheLine(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := server.OpenTokens(filepath.Join(t.TempDir(), "missing"), nil); err == nil {
+	if _, err := httpd.OpenTokens(filepath.Join(t.TempDir(), "missing"), nil); err == nil {
 		t.Error("a file that is not there is taken")
 	}
 }
@@ -95,19 +95,20 @@ func TestABadTokenFileLeavesTheLastGoodOneInForce(t *testing.T) {
 			var log lockedBuffer
 			path := filepath.Join(t.TempDir(), "tokens")
 			writeFile(t, path, "first: "+goodToken)
-			tokens, err := server.OpenTokens(path, jsonLog(&log))
+			tokens, err := httpd.OpenTokens(path, jsonLog(&log))
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := serveHTTP(t, setup{}, server.HTTPOptions{Tokens: tokens})
+			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
 			writeFile(t, path, test.content)
 			e.http.Reload()
+			eventually(t, "the log says why", func() bool { return strings.Contains(log.String(), test.want) })
 			for token, want := range map[string]int{goodToken: http.StatusOK, otherToken: http.StatusUnauthorized, "": http.StatusUnauthorized} {
 				if got := e.tokenStatus(token); got != want {
 					t.Errorf("%q is answered with %d, want %d", token, got, want)
 				}
 			}
-			if !strings.Contains(log.String(), test.want) || shows(log.String(), test.content) {
+			if shows(log.String(), test.content) {
 				t.Errorf("the log says %s", log.String())
 			}
 		})
@@ -129,7 +130,7 @@ func TestTokensThatResembleAHashAreTaken(t *testing.T) {
 		"a name that a hash has":   {"sha1", goodToken},
 	}
 	for name, test := range tests {
-		e := serveHTTP(t, setup{}, server.HTTPOptions{Tokens: openTokens(t, test.name+": "+test.token)})
+		e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, test.name+": "+test.token)})
 		if got := e.tokenStatus(test.token); got != http.StatusOK {
 			t.Errorf("%s is answered with %d", name, got)
 		}

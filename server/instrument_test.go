@@ -1,13 +1,13 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
@@ -31,22 +31,18 @@ func TestTelemetryFailsNoCall(t *testing.T) {
 		{"the end of attempts", setup{provider: provider.Options{OnAttempt: late}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			log := &lockedBuffer{}
+			log := &bytes.Buffer{}
 			tt.setup.log = slog.New(slog.NewJSONHandler(log, nil))
-			e := serveHTTP(t, tt.setup, server.HTTPOptions{})
-			checkAnswered(t, e.connect("2025-11-25", ""))
+			checkAnswered(t, connect(t, tt.setup))
 			if text := log.String(); !strings.Contains(text, "panicked") || strings.Contains(text, panicText) {
 				t.Errorf("the log does not say that there is a defect, or shows more than that: %s", text)
 			}
-			checkAnswered(t, connect(t, tt.setup))
 		})
 	}
 }
 
 func TestALogThatPanicsFailsNoCall(t *testing.T) {
 	s := setup{log: slog.New(panickingLog{slog.DiscardHandler}), provider: provider.Options{Logger: slog.New(slog.DiscardHandler)}}
-	e := serveHTTP(t, s, server.HTTPOptions{})
-	checkAnswered(t, e.connect("2025-11-25", ""))
 	checkAnswered(t, connect(t, s))
 }
 
