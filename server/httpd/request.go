@@ -61,8 +61,8 @@ func (e *Endpoint) metrics(next http.Handler) http.Handler {
 func (e *Endpoint) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := requestInfoFrom(r.Context())
-		start := time.Now()
-		defer server.Guard(r.Context(), e.log, func() { e.logRequest(r.Context(), info, start) })
+		ctx, start := r.Context(), time.Now()
+		defer server.Guard(ctx, e.log, func() { e.logRequest(ctx, info, start) })
 		next.ServeHTTP(&statusWriter{w, info}, r)
 	})
 }
