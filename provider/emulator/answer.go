@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/example"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // quoteLimit is how many characters of a message an answer quotes.
@@ -37,7 +37,7 @@ func (r *chatRequest) fullText(m catalog.Model) (string, error) {
 	switch format.Type {
 	case "json_object":
 		return string(encode(map[string]any{
-			"emulator": true, "model": m.ID, "request": excerpt(r.lastUserText(), quoteLimit),
+			"emulator": true, "model": m.ID, "request": quote(r.lastUserText()),
 		})), nil
 	case "json_schema":
 		value, err := example.Of(format.JSONSchema.Schema, r.userText())
@@ -53,16 +53,16 @@ func (r *chatRequest) fullText(m catalog.Model) (string, error) {
 // the way there is real even though the model is not.
 func (r *chatRequest) report(m catalog.Model) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "[emulator] %s would answer here. It received %s", m.ID, plural(len(r.Messages), "message"))
+	fmt.Fprintf(&b, "[emulator] %s would answer here. It received %s", m.ID, text.Count(len(r.Messages), "message"))
 	if systems := slices.Concat(r.texts("system"), r.texts("developer")); len(systems) > 0 {
-		fmt.Fprintf(&b, ` (system: "%s")`, excerpt(strings.Join(systems, "\n"), 100))
+		fmt.Fprintf(&b, ` (system: "%s")`, text.Cut(strings.TrimSpace(strings.Join(systems, "\n")), 100))
 	}
-	if text := r.lastUserText(); text != "" {
-		fmt.Fprintf(&b, `; the last user message says: "%s"`, excerpt(text, quoteLimit))
+	if last := r.lastUserText(); last != "" {
+		fmt.Fprintf(&b, `; the last user message says: "%s"`, quote(last))
 	}
 	b.WriteString(".")
 	if images := r.images(); len(images) > 0 {
-		fmt.Fprintf(&b, " It came with %s: %s.", plural(len(images), "image"), strings.Join(images, ", "))
+		fmt.Fprintf(&b, " It came with %s: %s.", text.Count(len(images), "image"), strings.Join(images, ", "))
 	}
 	if results := r.toolResults(); len(results) > 0 {
 		fmt.Fprintf(&b, " The tool results say: %s.", strings.Join(results, "; "))
@@ -116,7 +116,7 @@ func (r *chatRequest) toolResults() []string {
 		if called, ok := names[name]; ok {
 			name = called
 		}
-		results = append(results, fmt.Sprintf(`%s: "%s"`, name, excerpt(msg.Content.plain(), quoteLimit)))
+		results = append(results, fmt.Sprintf(`%s: "%s"`, name, quote(msg.Content.plain())))
 	}
 	return results
 }
@@ -150,8 +150,8 @@ func (r *chatRequest) reasoning(m catalog.Model) string {
 		return ""
 	}
 	sentences := []string{
-		"The request holds " + plural(len(r.Messages), "message") + " and I should read all of it before I answer.",
-		`The user says: "` + excerpt(r.lastUserText(), 60) + `".`,
+		"The request holds " + text.Count(len(r.Messages), "message") + " and I should read all of it before I answer.",
+		`The user says: "` + text.Cut(strings.TrimSpace(r.lastUserText()), 60) + `".`,
 		"No model runs in the emulator, so I cannot know the answer; what I can do is to say what arrived, " +
 			"and to keep to the format that the request asks for.",
 		"Let me check once more that nothing was left out: the system message, the images, the tools and the settings.",
@@ -159,18 +159,4 @@ func (r *chatRequest) reasoning(m catalog.Model) string {
 	return strings.Join(sentences[:map[string]int{"minimal": 1, "low": 2, "medium": 3, "high": 4}[effort]], " ")
 }
 
-// excerpt returns the first characters of text, with an ellipsis if there are more.
-func excerpt(text string, limit int) string {
-	runes := []rune(strings.TrimSpace(text))
-	if len(runes) <= limit {
-		return string(runes)
-	}
-	return strings.TrimSpace(string(runes[:limit])) + "…"
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
+func quote(s string) string { return text.Cut(strings.TrimSpace(s), quoteLimit) }

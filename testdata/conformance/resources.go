@@ -22,7 +22,8 @@ func resources() []mcpserver.ServerResource {
 
 func resource(uri, kind string, contents mcp.ResourceContents) mcpserver.ServerResource {
 	return mcpserver.ServerResource{
-		Resource: mcp.NewResource(uri, strings.TrimPrefix(uri, "test://"), mcp.WithResourceDescription("A resource for tests"), mcp.WithMIMEType(kind)),
+		Resource: mcp.NewResource(uri, strings.TrimPrefix(uri, "test://"),
+			mcp.WithResourceDescription("A resource for tests"), mcp.WithMIMEType(kind)),
 		Handler: func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			return []mcp.ResourceContents{contents}, nil
 		},

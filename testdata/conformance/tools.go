@@ -20,7 +20,8 @@ const (
 	dialectSchema = `{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"type": "object",
-		"$defs": {"address": {"$anchor": "addressDef", "type": "object", "properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
+		"$defs": {"address": {"$anchor": "addressDef", "type": "object",
+			"properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
 		"properties": {
 			"name": {"type": "string"},
 			"address": {"$ref": "#/$defs/address"},
@@ -45,7 +46,8 @@ func fixtureTools() []tools.Tool {
 		answering("test_simple_text", "Answers with text", mcp.NewTextContent("This is a simple text response for testing.")),
 		answering("test_image_content", "Answers with a picture", picture),
 		answering("test_audio_content", "Answers with a sound", mcp.NewAudioContent(anySound, "audio/wav")),
-		answering("test_embedded_resource", "Answers with a resource", embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.")),
+		answering("test_embedded_resource", "Answers with a resource",
+			embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.")),
 		answering("test_multiple_content_types", "Answers with text, a picture and a resource",
 			mcp.NewTextContent("Multiple content types test:"), picture,
 			embedded("test://mixed-content-resource", "application/json", `{"test":"data","value":123}`)),
