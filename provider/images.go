@@ -37,11 +37,11 @@ func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *war
 		return nil, nil, InvalidArgument(fmt.Sprintf("%s: there are %d pictures", parts[maxImages].Label, len(parts)),
 			fmt.Sprintf("at most %d are allowed", maxImages))
 	}
-	prepared := make([]media.Picture, len(parts))
+	prepared := make([]media.Image, len(parts))
 	group, groupCtx := newGroup(ctx, maxImages)
 	for i, part := range parts {
 		group.Go(func() (err error) {
-			prepared[i], err = p.media.Get(groupCtx, media.Request{Source: part.URL, Detail: part.Detail, LocalFiles: !p.noLocalFiles})
+			prepared[i], err = p.media.Prepare(groupCtx, media.Request{Source: part.URL, Detail: part.Detail, LocalFiles: !p.noLocalFiles})
 			return p.imageError(ctx, part.Label, err)
 		})
 	}
@@ -96,7 +96,7 @@ func cloneImages(messages []Message) ([]Message, []*ImageURL) {
 }
 
 // addImage says what of an image was not sent as it came.
-func (w *warnings) addImage(label string, sent media.Picture) {
+func (w *warnings) addImage(label string, sent media.Image) {
 	if sent.Resized {
 		w.add(WarnImageResized, "%s was scaled from %d × %d to %d × %d pixels",
 			label, sent.Original.Width, sent.Original.Height, sent.Width, sent.Height)

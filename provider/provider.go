@@ -105,7 +105,7 @@ type Provider struct {
 	models   *resolver
 	sender   *sender
 	accounts *budget.Accounts
-	media    *media.Intake
+	media    *media.Preparer
 	log      *slog.Logger
 
 	timeout      time.Duration

@@ -44,10 +44,10 @@ func TestBombsCostNoMemory(t *testing.T) {
 		{"WebP, a huge frame on a tiny canvas", "image/webp", webpFile(tiny, hidden)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			in := newIntake(t, media.Options{})
+			preparer := newPreparer(t, media.Options{})
 			source := base64URL(tt.data)
 			var err error
-			bytes := allocated(func() { _, err = in.Get(t.Context(), media.Request{Source: source}) })
+			bytes := allocated(func() { _, err = preparer.Prepare(t.Context(), media.Request{Source: source}) })
 			wantKind(t, err, media.Unreadable, tt.message)
 			if bytes > 1<<20 {
 				t.Errorf("refusing it allocated %d bytes", bytes)
@@ -57,19 +57,19 @@ func TestBombsCostNoMemory(t *testing.T) {
 }
 
 func TestPixelLimit(t *testing.T) {
-	in := newIntake(t, media.Options{MaxPixels: 100})
-	get(t, in, media.Request{Source: base64URL(encodePNG(t, gradient(10, 10)))})
-	_, err := in.Get(t.Context(), media.Request{Source: base64URL(encodePNG(t, gradient(101, 1)))})
+	preparer := newPreparer(t, media.Options{MaxPixels: 100})
+	mustPrepare(t, preparer, media.Request{Source: base64URL(encodePNG(t, gradient(10, 10)))})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: base64URL(encodePNG(t, gradient(101, 1)))})
 	wantKind(t, err, media.Unreadable, "101 × 1")
 }
 
-// The kernel of x/image/draw alone would take 32 bytes a pixel for a picture of
+// The kernel of x/image/draw alone would take 32 bytes a pixel for an image of
 // one column: 64 MB here, 1.6 GB at the limit of pixels.
 func TestScalingAColumnIsCheap(t *testing.T) {
 	const pixels = 2_000_000
 	source := base64URL(encodePNG(t, image.NewGray(image.Rect(0, 0, 1, pixels))))
-	in := newIntake(t, media.Options{})
-	if bytes := allocated(func() { get(t, in, media.Request{Source: source}) }); bytes > 4*pixels {
+	preparer := newPreparer(t, media.Options{})
+	if bytes := allocated(func() { mustPrepare(t, preparer, media.Request{Source: source}) }); bytes > 4*pixels {
 		t.Errorf("scaling allocated %d bytes", bytes)
 	}
 }
@@ -79,7 +79,7 @@ func TestScanBombIsRefused(t *testing.T) {
 	scan := bytes.LastIndex(jpg, []byte{0xff, 0xda})
 	last := jpg[scan : len(jpg)-2]
 	bomb := slices.Concat(jpg[:len(jpg)-2], bytes.Repeat(last, 100), jpg[len(jpg)-2:])
-	in := newIntake(t, media.Options{})
-	_, err := in.Get(t.Context(), media.Request{Source: base64URL(bomb)})
+	preparer := newPreparer(t, media.Options{})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: base64URL(bomb)})
 	wantKind(t, err, media.Unreadable, "more scans")
 }

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// gradient is a smooth picture with a different colour everywhere.
+// gradient is a smooth image with a different colour everywhere.
 func gradient(width, height int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -26,7 +26,7 @@ func gradient(width, height int) *image.NRGBA {
 	return m
 }
 
-// noise is a picture that does not compress.
+// noise is an image that does not compress.
 func noise(width, height int, alpha bool) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	state := uint32(1)

@@ -12,9 +12,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-func TestNoPicture(t *testing.T) {
+func TestNotAnImage(t *testing.T) {
 	pngFile, jpg := encodePNG(t, gradient(40, 30)), encodeJPEG(t, gradient(40, 30))
-	webpPicture, animation := testdata(t, "lossy.webp"), testdata(t, "frames500.gif")
+	webpImage, animation := testdata(t, "lossy.webp"), testdata(t, "frames500.gif")
 	for _, tt := range []struct {
 		name    string
 		data    []byte
@@ -28,7 +28,7 @@ func TestNoPicture(t *testing.T) {
 		{"HTML", []byte(" <!DOCTYPE html><p>Not found"), "an HTML page"},
 		{"PDF", []byte("%PDF-1.7\n"), "a PDF document"},
 		{"PDF with a JPEG in it", append([]byte("%PDF-1.7\n"), jpg...), "a PDF document"},
-		{"text", []byte("hello, I am a picture"), "text"},
+		{"text", []byte("hello, I am an image"), "text"},
 		{"a data: URL of a data: URL", []byte("data:image/png;base64,AAAA"), "data: URL"},
 		{"BMP", []byte("BM\x00\x00\x00\x00\x00\x00"), "a BMP picture"},
 		{"HEIC", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "a HEIC picture"},
@@ -53,15 +53,15 @@ func TestNoPicture(t *testing.T) {
 		{"a WebP with a short frame", webpFile(riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0), riffChunk("ANMF", make([]byte, 6)...)), "image/webp"},
 		{"a WebP with a frame beyond its canvas", webpFile(riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0), riffChunk("ANMF", 1, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0)), "image/webp"},
 		{"a WebP of no chunks", []byte("RIFF\x04\x00\x00\x00WEBP"), "ends too early"},
-		{"half a WebP", webpPicture[:600], "ends too early"},
+		{"half a WebP", webpImage[:600], "ends too early"},
 		{"a sound in a RIFF", []byte("RIFF\x04\x00\x00\x00WAVEfmt "), "no picture"},
 		{"a GIF cut in its first frame", animation[:60], "ends too early"},
 		{"a GIF of no frames", slices.Concat(animation[:13], []byte{0x3b}), "image/gif"},
 		{"a GIF that is JavaScript", []byte("GIF89a/*" + "\x00\x00\x00\x00\x00*/=alert(1);//"), "image/gif"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			in := newIntake(t, media.Options{})
-			_, err := in.Get(t.Context(), media.Request{Source: base64URL(tt.data)})
+			preparer := newPreparer(t, media.Options{})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: base64URL(tt.data)})
 			wantKind(t, err, media.Unreadable, tt.message)
 		})
 	}
@@ -76,19 +76,19 @@ func TestDamageAfterTheFirstFrameIsHarmless(t *testing.T) {
 		{"a WebP cut in its metadata", testdata(t, "lossy.webp")[:len(testdata(t, "lossy.webp"))-10]},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := intakeOf(t, tt.data, "")
-			decode(t, p.MediaType, p.Data)
-			wantClean(t, p)
+			img := prepareData(t, tt.data, "")
+			decode(t, img.MediaType, img.Data)
+			wantClean(t, img)
 		})
 	}
 }
 
 func TestSourceOverTheLimit(t *testing.T) {
 	const limit = 20 << 20
-	in := newIntake(t, media.Options{})
+	preparer := newPreparer(t, media.Options{})
 	whole := append(encodePNG(t, gradient(8, 8)), make([]byte, limit)...)
-	if p := get(t, in, media.Request{Source: base64URL(whole[:limit])}); p.Original.Bytes != limit || len(p.Data) > 1000 {
-		t.Errorf("original of %d bytes, sent %d", p.Original.Bytes, len(p.Data))
+	if img := mustPrepare(t, preparer, media.Request{Source: base64URL(whole[:limit])}); img.Original.Bytes != limit || len(img.Data) > 1000 {
+		t.Errorf("original of %d bytes, sent %d", img.Original.Bytes, len(img.Data))
 	}
 	for name, source := range map[string]string{
 		"data: URL": base64URL(whole[:limit+1]),
@@ -97,18 +97,18 @@ func TestSourceOverTheLimit(t *testing.T) {
 		"plain":     "data:," + strings.Repeat("0", limit+1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := in.Get(t.Context(), media.Request{Source: source})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: source})
 			wantKind(t, err, media.TooLarge, "20 MB")
 		})
 	}
 }
 
 func TestEndOfTheContext(t *testing.T) {
-	in := newIntake(t, media.Options{})
+	preparer := newPreparer(t, media.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 4 {
-		if _, err := in.Get(ctx, media.Request{Source: base64URL(testdata(t, "photo.jpg"))}); !errors.Is(err, context.Canceled) {
+		if _, err := preparer.Prepare(ctx, media.Request{Source: base64URL(testdata(t, "photo.jpg"))}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -43,14 +43,14 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 	m, err := webp.Decode(r)
 	switch m := m.(type) {
 	case *image.YCbCr:
-		fullRange(m)
+		expandRange(m)
 	case *image.NYCbCrA:
-		fullRange(&m.YCbCr)
+		expandRange(&m.YCbCr)
 	}
 	return m, err
 }
 
-func fullRange(m *image.YCbCr) {
+func expandRange(m *image.YCbCr) {
 	var luma, chroma [256]uint8
 	for i := range 256 {
 		luma[i] = uint8(min(max(math.Round(float64(i-16)*255/219), 0), 255))
@@ -68,7 +68,7 @@ func fullRange(m *image.YCbCr) {
 type size struct{ width, height int }
 
 // longer gives the longer side.
-func (s size) longer() int { return max(s.width, s.height) }
+func (s size) longerSide() int { return max(s.width, s.height) }
 
 // headerSize reads the size of the whole picture without decoding pixels.
 func (s still) headerSize(mediaType string) (size, error) {
@@ -111,7 +111,7 @@ func (c *contextReader) Read(p []byte) (int, error) {
 }
 
 // damaged is the error for a file whose first bytes promise a picture.
-func damaged(mediaType string, cause error) error {
+func decodeError(mediaType string, cause error) error {
 	switch {
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
 		return fmt.Errorf("reading the picture: %w", cause)

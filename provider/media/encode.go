@@ -13,8 +13,8 @@ const jpegQuality = 88
 
 // redraw gives p with frame's pixels at the size to, upright, on the canvas.
 // Scaling comes before turning, which is the same picture for less memory.
-func (p Picture) redraw(s still, frame image.Image, to size) (Picture, error) {
-	canvas := size{p.Width, p.Height}
+func (img Image) redraw(s still, frame image.Image, to size) (Image, error) {
+	canvas := size{img.Width, img.Height}
 	var origin image.Point
 	if s.place != nil {
 		origin = image.Pt(s.place.x, s.place.y)
@@ -27,13 +27,13 @@ func (p Picture) redraw(s still, frame image.Image, to size) (Picture, error) {
 	drawn := orient(scale(frame, to), s.orientation)
 	// What was coded with loss is coded so again; PNG keeps alpha and sharp edges.
 	if s.lossless || !drawn.Opaque() {
-		return p.recode(drawn, typePNG, 0)
+		return img.recode(drawn, typePNG, 0)
 	}
-	return p.recode(drawn, typeJPEG, jpegQuality)
+	return img.recode(drawn, typeJPEG, jpegQuality)
 }
 
 // recode gives p with the pixels of drawn.
-func (p Picture) recode(drawn *image.RGBA, mediaType string, quality int) (Picture, error) {
+func (img Image) recode(drawn *image.RGBA, mediaType string, quality int) (Image, error) {
 	var (
 		out bytes.Buffer
 		err error
@@ -44,10 +44,10 @@ func (p Picture) recode(drawn *image.RGBA, mediaType string, quality int) (Pictu
 		err = jpeg.Encode(&out, drawn, &jpeg.Options{Quality: quality})
 	}
 	if err != nil {
-		return Picture{}, fmt.Errorf("encoding a picture as %s: %w", mediaType, err)
+		return Image{}, fmt.Errorf("encoding a picture as %s: %w", mediaType, err)
 	}
-	p.MediaType, p.Data, p.Recoded = mediaType, out.Bytes(), true
-	p.Width, p.Height = drawn.Rect.Dx(), drawn.Rect.Dy()
-	p.Resized = size{p.Width, p.Height}.longer() < size{p.Original.Width, p.Original.Height}.longer()
-	return p, nil
+	img.MediaType, img.Data, img.Recoded = mediaType, out.Bytes(), true
+	img.Width, img.Height = drawn.Rect.Dx(), drawn.Rect.Dy()
+	img.Resized = size{img.Width, img.Height}.longerSide() < size{img.Original.Width, img.Original.Height}.longerSide()
+	return img, nil
 }

@@ -34,6 +34,6 @@ func (e *Error) Unwrap() error { return e.cause }
 const allowedFormats = "send a PNG, JPEG, GIF or WebP picture"
 
 // unreadable is the error for bytes that are no usable picture.
-func unreadable(message string, cause error) *Error {
+func unreadableError(message string, cause error) *Error {
 	return &Error{Kind: Unreadable, Message: message, Hint: allowedFormats, cause: cause}
 }

@@ -49,17 +49,17 @@ func newClient(g *guard, roots *x509.CertPool) *http.Client {
 
 // fetch gets a picture from a URL. No error holds more of the URL than its host,
 // since a path or a query may be a secret, and none what the answer said.
-func (in *Intake) fetch(ctx context.Context, source string) ([]byte, error) {
+func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
 	u, err := url.Parse(source)
 	if err != nil {
 		return nil, &Error{Kind: Invalid, Message: "the URL is malformed", Hint: allowedSources} // err repeats the URL
 	}
-	if err := in.guard.checkURL(u); err != nil {
+	if err := p.guard.checkURL(u); err != nil {
 		return nil, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, in.timeout)
+	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	data, err := in.get(bounded, u)
+	data, err := p.download(limited, u)
 	var own *Error
 	switch {
 	case err == nil:
@@ -68,43 +68,43 @@ func (in *Intake) fetch(ctx context.Context, source string) ([]byte, error) {
 		return nil, own
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("fetching the picture: %w", ctx.Err())
-	case bounded.Err() != nil:
-		return nil, notFetched(u, fmt.Sprintf("gave no whole picture within %v", in.timeout), err)
+	case limited.Err() != nil:
+		return nil, notFetchedError(u, fmt.Sprintf("gave no whole picture within %v", p.timeout), err)
 	}
-	return nil, notFetched(u, fetchFailure(err), err)
+	return nil, notFetchedError(u, fetchFailure(err), err)
 }
 
-func (in *Intake) get(ctx context.Context, u *url.URL) ([]byte, error) {
+func (p *Preparer) download(ctx context.Context, u *url.URL) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, &Error{Kind: Invalid, Message: "the URL is malformed", Hint: allowedSources}
 	}
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Accept", accept)
-	response, err := in.client.Do(request)
+	response, err := p.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
 	switch {
 	case response.StatusCode != http.StatusOK:
-		return nil, notFetched(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
-	case !mayBePicture(response.Header.Get("Content-Type")):
-		return nil, unreadable(fmt.Sprintf("%q answered with something else than a picture", short(u.Hostname())), nil)
-	case response.ContentLength > in.maxBytes:
-		return nil, in.tooLarge()
+		return nil, notFetchedError(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
+	case !mayBeImage(response.Header.Get("Content-Type")):
+		return nil, unreadableError(fmt.Sprintf("%q answered with something else than a picture", short(u.Hostname())), nil)
+	case response.ContentLength > p.maxBytes:
+		return nil, p.tooLargeError()
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, in.maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(response.Body, p.maxBytes+1))
 	if err != nil {
 		return nil, err
 	}
-	return in.bounded(data)
+	return p.checkSize(data)
 }
 
-// mayBePicture reports whether a Content-Type leaves hope. Object stores send
+// mayBeImage reports whether a Content-Type leaves hope. Object stores send
 // pictures as application/octet-stream or binary/octet-stream; what it really
 // is shows from the bytes.
-func mayBePicture(contentType string) bool {
+func mayBeImage(contentType string) bool {
 	if contentType == "" {
 		return true
 	}
@@ -115,7 +115,7 @@ func mayBePicture(contentType string) bool {
 	return strings.HasPrefix(mediaType, "image/") || strings.HasSuffix(mediaType, "/octet-stream")
 }
 
-func notFetched(u *url.URL, what string, cause error) *Error {
+func notFetchedError(u *url.URL, what string, cause error) *Error {
 	return &Error{
 		Kind: NotFetched, Message: fmt.Sprintf("%q %s", short(u.Hostname()), what),
 		Hint: "check the URL, or send the picture as base64", cause: cause,

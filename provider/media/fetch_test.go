@@ -18,34 +18,34 @@ import (
 )
 
 func TestSecondAddressIsTried(t *testing.T) {
-	server := httptest.NewServer(sendPicture(t, "image/png"))
+	server := httptest.NewServer(sendImage(t, "image/png"))
 	t.Cleanup(server.Close)
 	n := newNetwork(server.Listener.Addr(), map[string][]string{"pictures.test": {"2606:4700::1 " + publicAddress}})
-	in := newIntake(t, media.Options{AllowHTTP: true, Resolver: n, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	preparer := newPreparer(t, media.Options{AllowHTTP: true, Resolver: n, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, "[") {
 			return nil, errors.New("no IPv6 here")
 		}
 		return n.dial(ctx, network, address)
 	}})
-	get(t, in, media.Request{Source: "http://pictures.test/"})
+	mustPrepare(t, preparer, media.Request{Source: "http://pictures.test/"})
 }
 
 func TestHTTPS(t *testing.T) {
-	server := httptest.NewUnstartedServer(sendPicture(t, "image/png"))
+	server := httptest.NewUnstartedServer(sendImage(t, "image/png"))
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would tell of the handshakes that are refused
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	n := newNetwork(server.Listener.Addr(), map[string][]string{"example.com": {publicAddress}, "pictures.test": {publicAddress}})
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	in := newIntake(t, media.Options{Resolver: n, Dial: n.dial, RootCAs: roots})
-	get(t, in, media.Request{Source: "https://example.com/dot.png"})
+	preparer := newPreparer(t, media.Options{Resolver: n, Dial: n.dial, RootCAs: roots})
+	mustPrepare(t, preparer, media.Request{Source: "https://example.com/dot.png"})
 	if n.dialled[0] != publicAddress+":443" {
 		t.Errorf("dialled %v", n.dialled)
 	}
-	_, err := in.Get(t.Context(), media.Request{Source: "https://pictures.test/"})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://pictures.test/"})
 	wantKind(t, err, media.NotFetched, "certificate")
-	_, err = in.Get(t.Context(), media.Request{Source: "http://example.com/"})
+	_, err = preparer.Prepare(t.Context(), media.Request{Source: "http://example.com/"})
 	wantKind(t, err, media.URLBlocked, "http")
 }
 
@@ -63,16 +63,16 @@ func TestAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		answer  answer
-		kind    media.Kind // "" is a picture
+		kind    media.Kind // "" is an image
 		message string
 	}{
-		{name: "a picture", answer: sendPicture(t, "image/png")},
-		{name: "of another type than it says", answer: sendPicture(t, "image/webp")},
-		{name: "octets", answer: sendPicture(t, "application/octet-stream")},
-		{name: "octets, as object stores say", answer: sendPicture(t, "binary/octet-stream; x")},
-		{name: "of no type", answer: sendPicture(t, "")},
-		{name: "called a page", answer: sendPicture(t, "text/html"), kind: media.Unreadable, message: "something else"},
-		{name: "called nonsense", answer: sendPicture(t, "////"), kind: media.Unreadable, message: "something else"},
+		{name: "an image", answer: sendImage(t, "image/png")},
+		{name: "of another type than it says", answer: sendImage(t, "image/webp")},
+		{name: "octets", answer: sendImage(t, "application/octet-stream")},
+		{name: "octets, as object stores say", answer: sendImage(t, "binary/octet-stream; x")},
+		{name: "of no type", answer: sendImage(t, "")},
+		{name: "called a page", answer: sendImage(t, "text/html"), kind: media.Unreadable, message: "something else"},
+		{name: "called nonsense", answer: sendImage(t, "////"), kind: media.Unreadable, message: "something else"},
 		{name: "a page", answer: body("image/png", 200, "<html>Secret"), kind: media.Unreadable, message: "HTML"},
 		{name: "an SVG", answer: body("image/svg+xml", 200, "<svg>Secret</svg>"), kind: media.Unreadable, message: "SVG"},
 		{name: "JSON", answer: body("application/json", 200, `{"key":"Secret"}`), kind: media.Unreadable, message: "something else"},
@@ -98,8 +98,8 @@ func TestAnswers(t *testing.T) {
 		}, kind: media.NotFetched, message: "broke"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			in, _ := serve(t, tt.answer, nil)
-			_, err := in.Get(t.Context(), media.Request{Source: "http://pictures.test/path-Secret?q=Secret#Secret"})
+			preparer, _ := serve(t, tt.answer, nil)
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://pictures.test/path-Secret?q=Secret#Secret"})
 			if tt.kind == "" {
 				if err != nil {
 					t.Error(err)
@@ -117,12 +117,12 @@ func TestAnswers(t *testing.T) {
 func TestUnknownAndUnreachableHosts(t *testing.T) {
 	closed, _ := listen(t, "tcp", "127.0.0.1:0")
 	n := newNetwork(closed, map[string][]string{"pictures.test": {publicAddress}})
-	in := newIntake(t, media.Options{Resolver: n, Dial: func(context.Context, string, string) (net.Conn, error) {
+	preparer := newPreparer(t, media.Options{Resolver: n, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("connection to 93.184.215.14 refused, Secret")
 	}})
-	_, err := in.Get(t.Context(), media.Request{Source: "https://pictures.test/"})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://pictures.test/"})
 	wantKind(t, err, media.NotFetched, `"pictures.test" could not be reached`)
-	_, err = in.Get(t.Context(), media.Request{Source: "https://unknown.test/"})
+	_, err = preparer.Prepare(t.Context(), media.Request{Source: "https://unknown.test/"})
 	wantKind(t, err, media.NotFetched, `"unknown.test" could not be looked up`)
 }
 
@@ -137,14 +137,14 @@ func TestSlowServer(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in, _ := serve(t, answer, nil, func(o *media.Options) { o.Timeout = 100 * time.Millisecond })
-			_, err := in.Get(t.Context(), media.Request{Source: "http://pictures.test/"})
+			preparer, _ := serve(t, answer, nil, func(o *media.Options) { o.Timeout = 100 * time.Millisecond })
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://pictures.test/"})
 			wantKind(t, err, media.NotFetched, "100ms")
 
-			in, _ = serve(t, answer, nil)
+			preparer, _ = serve(t, answer, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			if _, err = in.Get(ctx, media.Request{Source: "http://pictures.test/"}); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err = preparer.Prepare(ctx, media.Request{Source: "http://pictures.test/"}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -18,41 +18,41 @@ const minSide = 128
 // others. Each of these loses quality first, then pixels. The order is kept. The
 // error is an [*Error] of the kind [TooLarge] when the budget is too small for
 // so many pictures, or wraps the error of a ctx that ended.
-func Fit(ctx context.Context, pictures []Picture, budget int) ([]Picture, error) {
-	fitted := slices.Clone(pictures)
-	smallestFirst := make([]int, len(pictures))
+func Fit(ctx context.Context, images []Image, budget int) ([]Image, error) {
+	fitted := slices.Clone(images)
+	smallestFirst := make([]int, len(images))
 	for i := range smallestFirst {
 		smallestFirst[i] = i
 	}
-	slices.SortStableFunc(smallestFirst, func(a, b int) int { return pictures[a].urlLength() - pictures[b].urlLength() })
+	slices.SortStableFunc(smallestFirst, func(a, b int) int { return images[a].urlLength() - images[b].urlLength() })
 	for done, i := range smallestFirst {
-		p, err := fitted[i].shrinkTo(ctx, budget/(len(pictures)-done))
+		img, err := fitted[i].shrinkTo(ctx, budget/(len(images)-done))
 		if err != nil {
 			return nil, err
 		}
-		fitted[i] = p
-		budget -= p.urlLength()
+		fitted[i] = img
+		budget -= img.urlLength()
 	}
 	return fitted, nil
 }
 
 // urlLength gives the length of the picture's data: URL.
-func (p Picture) urlLength() int {
-	return len(dataURLStart(p.MediaType)) + base64.StdEncoding.EncodedLen(len(p.Data))
+func (img Image) urlLength() int {
+	return len(dataURLStart(img.MediaType)) + base64.StdEncoding.EncodedLen(len(img.Data))
 }
 
 // shrinkTo gives p so that its data: URL is at most limit bytes.
-func (p Picture) shrinkTo(ctx context.Context, limit int) (Picture, error) {
-	if p.urlLength() <= limit {
-		return p, nil
+func (img Image) shrinkTo(ctx context.Context, limit int) (Image, error) {
+	if img.urlLength() <= limit {
+		return img, nil
 	}
 	// Its data was decoded before, when it was taken in.
-	s := still{data: p.Data, orientation: upright}
-	frame, err := s.decode(ctx, p.MediaType)
+	s := still{data: img.Data, orientation: upright}
+	frame, err := s.decode(ctx, img.MediaType)
 	if err != nil {
-		return Picture{}, damaged(p.MediaType, err)
+		return Image{}, decodeError(img.MediaType, err)
 	}
-	canvas := size{p.Width, p.Height}
+	canvas := size{img.Width, img.Height}
 	if frame.Bounds().Dx() != canvas.width || frame.Bounds().Dy() != canvas.height {
 		frame = onCanvas(frame, frame.Bounds().Min, canvas)
 	}
@@ -61,9 +61,9 @@ func (p Picture) shrinkTo(ctx context.Context, limit int) (Picture, error) {
 	if !drawn.Opaque() {
 		mediaType, qualities = typePNG, []int{0}
 	}
-	smaller := p
+	smaller := img
 	for _, quality := range qualities {
-		if smaller, err = p.recode(drawn, mediaType, quality); err != nil || smaller.urlLength() <= limit {
+		if smaller, err = img.recode(drawn, mediaType, quality); err != nil || smaller.urlLength() <= limit {
 			return smaller, err
 		}
 	}
@@ -71,26 +71,26 @@ func (p Picture) shrinkTo(ctx context.Context, limit int) (Picture, error) {
 }
 
 // shrinkSides takes pixels off until the data: URL is at most limit bytes.
-func (p Picture) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, limit int) (Picture, error) {
-	from := size{p.Width, p.Height}
-	for p.urlLength() > limit {
+func (img Image) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, limit int) (Image, error) {
+	from := size{img.Width, img.Height}
+	for img.urlLength() > limit {
 		// Bytes go with the area; the rest is for what does not shrink so well.
-		factor := min(0.9, 0.95*math.Sqrt(float64(limit)/float64(p.urlLength())))
-		longer := int(factor * float64(size{p.Width, p.Height}.longer()))
+		factor := min(0.9, 0.95*math.Sqrt(float64(limit)/float64(img.urlLength())))
+		longer := int(factor * float64(size{img.Width, img.Height}.longerSide()))
 		if limit <= 0 || longer < minSide {
-			return Picture{}, &Error{
+			return Image{}, &Error{
 				Kind:    TooLarge,
 				Message: fmt.Sprintf("a picture of %d × %d pixels cannot be made to fit into %d bytes", from.width, from.height, limit),
 				Hint:    "send fewer pictures",
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			return Picture{}, fmt.Errorf("shrinking the pictures: %w", err)
+			return Image{}, fmt.Errorf("shrinking the pictures: %w", err)
 		}
 		var err error
-		if p, err = p.recode(scale(drawn, from.within(longer)), p.MediaType, quality); err != nil {
-			return Picture{}, err
+		if img, err = img.recode(scale(drawn, from.within(longer)), img.MediaType, quality); err != nil {
+			return Image{}, err
 		}
 	}
-	return p, nil
+	return img, nil
 }

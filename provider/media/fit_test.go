@@ -9,37 +9,37 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-func total(pictures []media.Picture) (n int) {
-	for _, p := range pictures {
-		n += len(p.DataURL())
+func total(images []media.Image) (n int) {
+	for _, img := range images {
+		n += len(img.DataURL())
 	}
 	return n
 }
 
 func TestFit(t *testing.T) {
-	photo := intakeOf(t, testdata(t, "photo.jpg"), "")
-	dot := intakeOf(t, testdata(t, "dot.png"), "")
-	loud := intakeOf(t, encodePNG(t, noise(500, 400, false)), "")
-	loudJPEG := intakeOf(t, encodeJPEG(t, noise(500, 400, false)), "")
-	veiled := intakeOf(t, encodePNG(t, noise(500, 400, true)), "")
-	animation := intakeOf(t, testdata(t, "frames500.gif"), "")
+	photo := prepareData(t, testdata(t, "photo.jpg"), "")
+	dot := prepareData(t, testdata(t, "dot.png"), "")
+	loud := prepareData(t, encodePNG(t, noise(500, 400, false)), "")
+	loudJPEG := prepareData(t, encodeJPEG(t, noise(500, 400, false)), "")
+	veiled := prepareData(t, encodePNG(t, noise(500, 400, true)), "")
+	animation := prepareData(t, testdata(t, "frames500.gif"), "")
 	for _, tt := range []struct {
-		name     string
-		pictures []media.Picture
-		budget   int
-		same     int // how many, from the first, stay as they are
-		types    string
+		name   string
+		images []media.Image
+		budget int
+		same   int // how many, from the first, stay as they are
+		types  string
 	}{
-		{"room for all", []media.Picture{photo, dot, loud}, 2_000_000, 3, "jpeg png png"},
-		{"exactly enough", []media.Picture{photo, dot}, total([]media.Picture{photo, dot}), 2, "jpeg png"},
-		{"one is too large", []media.Picture{photo, dot, loud}, 300_000, 2, "jpeg png jpeg"},
-		{"two are too large", []media.Picture{dot, loud, loudJPEG}, 150_000, 1, "png jpeg jpeg"},
-		{"alpha stays", []media.Picture{dot, animation, veiled}, 400_000, 2, "png gif png"},
-		{"five", []media.Picture{dot, loud, loud, veiled, loudJPEG}, 500_000, 1, "png jpeg jpeg png jpeg"},
+		{"room for all", []media.Image{photo, dot, loud}, 2_000_000, 3, "jpeg png png"},
+		{"exactly enough", []media.Image{photo, dot}, total([]media.Image{photo, dot}), 2, "jpeg png"},
+		{"one is too large", []media.Image{photo, dot, loud}, 300_000, 2, "jpeg png jpeg"},
+		{"two are too large", []media.Image{dot, loud, loudJPEG}, 150_000, 1, "png jpeg jpeg"},
+		{"alpha stays", []media.Image{dot, animation, veiled}, 400_000, 2, "png gif png"},
+		{"five", []media.Image{dot, loud, loud, veiled, loudJPEG}, 500_000, 1, "png jpeg jpeg png jpeg"},
 		{"none", nil, 10, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fitted, err := media.Fit(t.Context(), tt.pictures, tt.budget)
+			fitted, err := media.Fit(t.Context(), tt.images, tt.budget)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,18 +47,18 @@ func TestFit(t *testing.T) {
 				t.Errorf("%d bytes, want at most %d", n, tt.budget)
 			}
 			types := ""
-			for i, p := range fitted {
-				types += " " + p.MediaType[len("image/"):]
-				same := bytes.Equal(p.Data, tt.pictures[i].Data)
+			for i, img := range fitted {
+				types += " " + img.MediaType[len("image/"):]
+				same := bytes.Equal(img.Data, tt.images[i].Data)
 				if same != (i < tt.same) {
-					t.Errorf("picture %d is the same: %v", i, same)
+					t.Errorf("image %d is the same: %v", i, same)
 				}
-				m := decode(t, p.MediaType, p.Data)
-				if m.Bounds().Dx() != p.Width || m.Bounds().Dy() != p.Height || p.Original != tt.pictures[i].Original {
-					t.Errorf("picture %d has %v pixels, %d×%d are told", i, m.Bounds().Size(), p.Width, p.Height)
+				m := decode(t, img.MediaType, img.Data)
+				if m.Bounds().Dx() != img.Width || m.Bounds().Dy() != img.Height || img.Original != tt.images[i].Original {
+					t.Errorf("image %d has %v pixels, %d×%d are told", i, m.Bounds().Size(), img.Width, img.Height)
 				}
-				if p.Resized != (max(p.Width, p.Height) < max(p.Original.Width, p.Original.Height)) || !same && !p.Recoded {
-					t.Errorf("picture %d: resized %v, recoded %v", i, p.Resized, p.Recoded)
+				if img.Resized != (max(img.Width, img.Height) < max(img.Original.Width, img.Original.Height)) || !same && !img.Recoded {
+					t.Errorf("image %d: resized %v, recoded %v", i, img.Resized, img.Recoded)
 				}
 			}
 			if types != "" && types[1:] != tt.types {
@@ -69,10 +69,10 @@ func TestFit(t *testing.T) {
 }
 
 func TestFitLosesQualityBeforePixels(t *testing.T) {
-	original := intakeOf(t, encodePNG(t, noise(300, 300, false)), "")
+	original := prepareData(t, encodePNG(t, noise(300, 300, false)), "")
 	budget := len(original.DataURL())
 	for step, resized := range []bool{false, false, false, true} { // three qualities, then pixels
-		fitted, err := media.Fit(t.Context(), []media.Picture{original}, budget-1)
+		fitted, err := media.Fit(t.Context(), []media.Image{original}, budget-1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestFitLosesQualityBeforePixels(t *testing.T) {
 		}
 		budget = total(fitted)
 	}
-	gone, err := media.Fit(t.Context(), []media.Picture{intakeOf(t, encodePNG(t, gradient(300, 200)), "")}, 6000)
+	gone, err := media.Fit(t.Context(), []media.Image{prepareData(t, encodePNG(t, gradient(300, 200)), "")}, 6000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,14 +89,14 @@ func TestFitLosesQualityBeforePixels(t *testing.T) {
 }
 
 func TestFitIntoTooLittle(t *testing.T) {
-	p := intakeOf(t, encodePNG(t, noise(300, 300, true)), "")
+	img := prepareData(t, encodePNG(t, noise(300, 300, true)), "")
 	for _, budget := range []int{-1, 0, 100, 20_000} {
-		_, err := media.Fit(t.Context(), []media.Picture{p, p, p, p, p}, budget)
+		_, err := media.Fit(t.Context(), []media.Image{img, img, img, img, img}, budget)
 		wantKind(t, err, media.TooLarge, "300 × 300")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := media.Fit(ctx, []media.Picture{p}, 50_000); !errors.Is(err, context.Canceled) {
+	if _, err := media.Fit(ctx, []media.Image{img}, 50_000); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

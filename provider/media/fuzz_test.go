@@ -21,7 +21,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-// seedFiles are the checked-in pictures and some that are put together.
+// seedFiles are the checked-in images and some that are put together.
 func seedFiles(f *testing.F) [][]byte {
 	f.Helper()
 	files := [][]byte{
@@ -37,9 +37,9 @@ func seedFiles(f *testing.F) [][]byte {
 	return files
 }
 
-// FuzzGet takes in sources that are given as text and as the bytes of a data:
+// FuzzPrepare takes in sources that are given as text and as the bytes of a data:
 // URL. Nothing may panic, connect anywhere, or take memory out of proportion.
-func FuzzGet(f *testing.F) {
+func FuzzPrepare(f *testing.F) {
 	folder := f.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "dot.png"), testdata(f, "dot.png"), 0o600); err != nil {
 		f.Fatal(err)
@@ -58,7 +58,7 @@ func FuzzGet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source string, file []byte) {
 		const maxPixels, maxBytes = 100_000, 1 << 20
 		n := newNetwork(nil, map[string][]string{"a.test": {"127.0.0.1"}})
-		in := newIntake(t, media.Options{
+		preparer := newPreparer(t, media.Options{
 			AllowDirs: []string{folder}, MaxPixels: maxPixels, MaxBytes: maxBytes, Resolver: n,
 			Dial: func(_ context.Context, _, address string) (net.Conn, error) {
 				t.Errorf("dialled %s", address)
@@ -69,10 +69,12 @@ func FuzzGet(f *testing.F) {
 			source = dataURL(file)
 		}
 		var (
-			p   media.Picture
+			img media.Image
 			err error
 		)
-		used := allocated(func() { p, err = in.Get(t.Context(), media.Request{Source: source, Detail: "low", LocalFiles: true}) })
+		used := allocated(func() {
+			img, err = preparer.Prepare(t.Context(), media.Request{Source: source, Detail: "low", LocalFiles: true})
+		})
 		if limit := uint64(64*maxPixels + 16*len(source) + 4<<20); used > limit {
 			t.Errorf("%d bytes allocated, more than %d", used, limit)
 		}
@@ -85,18 +87,18 @@ func FuzzGet(f *testing.F) {
 		case err != nil:
 			t.Errorf("an error of no kind: %v", err)
 		default:
-			m := decode(t, p.MediaType, p.Data)
-			if p.MediaType != "image/gif" && (m.Bounds().Dx() != p.Width || m.Bounds().Dy() != p.Height) {
-				t.Errorf("what is sent has %v pixels, %d×%d are told", m.Bounds().Size(), p.Width, p.Height)
+			m := decode(t, img.MediaType, img.Data)
+			if img.MediaType != "image/gif" && (m.Bounds().Dx() != img.Width || m.Bounds().Dy() != img.Height) {
+				t.Errorf("what is sent has %v pixels, %d×%d are told", m.Bounds().Size(), img.Width, img.Height)
 			}
-			if max(p.Width, p.Height) > 768 {
-				t.Errorf("%d×%d is sent", p.Width, p.Height)
+			if max(img.Width, img.Height) > 768 {
+				t.Errorf("%d×%d is sent", img.Width, img.Height)
 			}
 		}
 	})
 }
 
-// FuzzStrip takes files apart. What is left is the same picture, and there is
+// FuzzStrip takes files apart. What is left is the same image, and there is
 // nothing more to take off.
 func FuzzStrip(f *testing.F) {
 	for _, file := range seedFiles(f) {
@@ -115,14 +117,14 @@ func FuzzStrip(f *testing.F) {
 			t.Fatalf("stripping again: orientation %d, error %v, %d of %d bytes", orientation, err, len(again), len(stripped))
 		}
 		// golang.org/x/image/webp passes over the frames of an animation, and takes
-		// what should not be beside them for the picture.
+		// what should not be beside them for the image.
 		if want, ok := decodeSmall(file); ok && !bytes.Contains(file, []byte("ANMF")) {
 			wantSame(t, decode(t, media.Sniff(stripped), stripped), want, 0, 0)
 		}
 	})
 }
 
-// decodeSmall decodes a picture of few pixels.
+// decodeSmall decodes an image of few pixels.
 func decodeSmall(file []byte) (image.Image, bool) {
 	codec := map[string]struct {
 		config func(io.Reader) (image.Config, error)

@@ -53,17 +53,17 @@ func (g *guard) checkURL(u *url.URL) error {
 	host := hostName(u.Hostname())
 	switch {
 	case u.Scheme == "http" && !g.allowHTTP:
-		return blocked("pictures are not fetched by http", "use https")
+		return blockedError("pictures are not fetched by http", "use https")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return blocked(fmt.Sprintf("pictures are not fetched by %q", short(u.Scheme)), "use an https URL")
+		return blockedError(fmt.Sprintf("pictures are not fetched by %q", short(u.Scheme)), "use an https URL")
 	case host == "":
 		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: allowedSources}
 	case u.User != nil:
-		return blocked("the URL has a user or a password", "use a URL without")
+		return blockedError("the URL has a user or a password", "use a URL without")
 	case g.hosts[host]:
 		return nil
-	case isOddAddress(host):
-		return blocked(fmt.Sprintf("the host %q is a number in an unusual form", short(host)), "use a host name")
+	case isNumericHost(host):
+		return blockedError(fmt.Sprintf("the host %q is a number in an unusual form", short(host)), "use a host name")
 	}
 	// A guessed port of somebody's machine is a port scan, and many a service
 	// there can be made to do something by the first line of a request.
@@ -71,13 +71,13 @@ func (g *guard) checkURL(u *url.URL) error {
 	case "", "80", "443", "8080", "8443":
 		return nil
 	}
-	return blocked(fmt.Sprintf("pictures are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
+	return blockedError(fmt.Sprintf("pictures are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
 }
 
-// isOddAddress reports whether a host that is no IP address ends in a number:
+// isNumericHost reports whether a host that is no IP address ends in a number:
 // no domain does, but inet_aton reads 2130706433, 0x7f.1 and 127.1 as an address.
 // What such a host means would depend on the resolver.
-func isOddAddress(host string) bool {
+func isNumericHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false
 	}
@@ -89,7 +89,7 @@ func isOddAddress(host string) bool {
 	return last != "" && !strings.ContainsFunc(digits, notDigit)
 }
 
-func blocked(message, hint string) *Error {
+func blockedError(message, hint string) *Error {
 	return &Error{Kind: URLBlocked, Message: message, Hint: hint}
 }
 
@@ -110,7 +110,7 @@ func (g *guard) dialContext(ctx context.Context, network, hostPort string) (net.
 	if !g.hosts[hostName(host)] {
 		for _, address := range addresses {
 			if !isPublic(address) {
-				return nil, blocked(fmt.Sprintf("the host %q is not a public one", short(host)), "use a public URL, or send the picture as base64; --allow-image-host permits a host")
+				return nil, blockedError(fmt.Sprintf("the host %q is not a public one", short(host)), "use a public URL, or send the picture as base64; --allow-image-host permits a host")
 			}
 		}
 	}

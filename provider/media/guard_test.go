@@ -46,10 +46,10 @@ func TestAddresses(t *testing.T) {
 
 func TestAllowedHostsThatAreNone(t *testing.T) {
 	for _, host := range []string{"", "https://pictures.test", "pictures.test/a", "pictures.test:443", "*.test", "user@pictures.test", " "} {
-		if in, err := media.New(media.Options{AllowHosts: []string{host}}); err == nil {
+		if preparer, err := media.New(media.Options{AllowHosts: []string{host}}); err == nil {
 			t.Errorf("%q is taken", host)
-			in.Close()
+			preparer.Close()
 		}
 	}
-	newIntake(t, media.Options{AllowHosts: []string{"pictures.test", "Pictures.Test.", "10.0.0.1", "::1", "[::1]", "minio"}})
+	newPreparer(t, media.Options{AllowHosts: []string{"pictures.test", "Pictures.Test.", "10.0.0.1", "::1", "[::1]", "minio"}})
 }

@@ -35,21 +35,21 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// secret is in all metadata of the test pictures and in none of their pixels.
+// secret is in all metadata of the test images and in none of their pixels.
 const secret = "Secret"
 
-func newIntake(t testing.TB, o media.Options) *media.Intake {
+func newPreparer(t testing.TB, o media.Options) *media.Preparer {
 	t.Helper()
-	in, err := media.New(o)
+	preparer, err := media.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := in.Close(); err != nil {
+		if err := preparer.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return in
+	return preparer
 }
 
 func must(t testing.TB, err error) {
@@ -59,20 +59,20 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// get obtains a picture that there is nothing wrong with.
-func get(t testing.TB, in *media.Intake, r media.Request) media.Picture {
+// mustPrepare prepares a valid image.
+func mustPrepare(t testing.TB, preparer *media.Preparer, r media.Request) media.Image {
 	t.Helper()
-	p, err := in.Get(t.Context(), r)
+	img, err := preparer.Prepare(t.Context(), r)
 	if err != nil {
-		t.Fatalf("Get: %v", err)
+		t.Fatalf("Prepare: %v", err)
 	}
-	return p
+	return img
 }
 
-// intakeOf takes in the bytes of a file.
-func intakeOf(t testing.TB, data []byte, detail string) media.Picture {
+// prepareData prepares the bytes of a file.
+func prepareData(t testing.TB, data []byte, detail string) media.Image {
 	t.Helper()
-	return get(t, newIntake(t, media.Options{}), media.Request{Source: dataURL(data), Detail: detail})
+	return mustPrepare(t, newPreparer(t, media.Options{}), media.Request{Source: dataURL(data), Detail: detail})
 }
 
 func dataURL(data []byte) string { return "data:," + percent(data) }
@@ -159,7 +159,7 @@ func wantSame(t testing.TB, got, want image.Image, mean float64, most int) {
 	}
 }
 
-// wantCornerColours compares the middle of the corner squares of a picture that
+// wantCornerColours compares the middle of the corner squares of an image that
 // is seen as it was drawn with the colours that were drawn.
 func wantCornerColours(t testing.TB, m image.Image) {
 	t.Helper()
@@ -180,7 +180,7 @@ func wantCornerColours(t testing.TB, m image.Image) {
 }
 
 // corners names the colours in the middle of the corner squares of the test
-// pictures, from the upper left in reading order.
+// images, from the upper left in reading order.
 func corners(m image.Image) string {
 	b := m.Bounds()
 	inset := min(b.Dx(), b.Dy()) / 10

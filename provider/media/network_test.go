@@ -84,7 +84,7 @@ func listen(t testing.TB, family, address string) (net.Addr, *atomic.Int64) {
 
 // serve gives an intake for which pictures.test, and what else names say, is a
 // server on loopback.
-func serve(t testing.TB, h http.HandlerFunc, names map[string][]string, adjust ...func(*media.Options)) (*media.Intake, *network) {
+func serve(t testing.TB, h http.HandlerFunc, names map[string][]string, adjust ...func(*media.Options)) (*media.Preparer, *network) {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
@@ -97,10 +97,10 @@ func serve(t testing.TB, h http.HandlerFunc, names map[string][]string, adjust .
 	for _, change := range adjust {
 		change(&o)
 	}
-	return newIntake(t, o), n
+	return newPreparer(t, o), n
 }
 
-func sendPicture(t testing.TB, contentType string) http.HandlerFunc {
+func sendImage(t testing.TB, contentType string) http.HandlerFunc {
 	dot := testdata(t, "dot.png")
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = []string{contentType}

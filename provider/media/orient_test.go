@@ -48,15 +48,15 @@ func TestOrientation(t *testing.T) {
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 			t.Run(fmt.Sprintf("%d %v", orientation, order), func(t *testing.T) {
 				tags := exif(order, uint16(orientation))
-				p := intakeOf(t, insertAt(encodePNG(t, stored), afterIHDR, pngChunk("eXIf", tags)), "")
-				wantSame(t, decode(t, "image/png", p.Data), seen, 0, 0)
-				wantClean(t, p)
+				img := prepareData(t, insertAt(encodePNG(t, stored), afterIHDR, pngChunk("eXIf", tags)), "")
+				wantSame(t, decode(t, "image/png", img.Data), seen, 0, 0)
+				wantClean(t, img)
 
-				p = intakeOf(t, insertAt(encodeJPEG(t, stored), afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(tags))), "")
-				wantSame(t, decode(t, "image/jpeg", p.Data), seen, 4, 60)
-				wantClean(t, p)
-				if p.Width != 48 || p.Height != 32 || p.Recoded != (orientation != 1) || p.Original.Width != size.X || p.Resized {
-					t.Errorf("got %d×%d of %d×%d, recoded %v, resized %v", p.Width, p.Height, p.Original.Width, p.Original.Height, p.Recoded, p.Resized)
+				img = prepareData(t, insertAt(encodeJPEG(t, stored), afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(tags))), "")
+				wantSame(t, decode(t, "image/jpeg", img.Data), seen, 4, 60)
+				wantClean(t, img)
+				if img.Width != 48 || img.Height != 32 || img.Recoded != (orientation != 1) || img.Original.Width != size.X || img.Resized {
+					t.Errorf("got %d×%d of %d×%d, recoded %v, resized %v", img.Width, img.Height, img.Original.Width, img.Original.Height, img.Recoded, img.Resized)
 				}
 			})
 		}
@@ -69,8 +69,8 @@ func TestOrientationOfAnotherType(t *testing.T) {
 		tags := order.AppendUint32([]byte(exif(order, 1)[:4]), 8)
 		tags = order.AppendUint16(order.AppendUint16(order.AppendUint16(tags, 1), 0x0112), 4)
 		tags = order.AppendUint32(order.AppendUint32(tags, 1), 8)
-		if p := intakeOf(t, insertAt(encodePNG(t, gradient(20, 10)), afterIHDR, pngChunk("eXIf", tags)), ""); p.Width != 10 || p.Height != 20 {
-			t.Errorf("%v: %d×%d", order, p.Width, p.Height)
+		if img := prepareData(t, insertAt(encodePNG(t, gradient(20, 10)), afterIHDR, pngChunk("eXIf", tags)), ""); img.Width != 10 || img.Height != 20 {
+			t.Errorf("%v: %d×%d", order, img.Width, img.Height)
 		}
 	}
 }
@@ -90,9 +90,9 @@ func TestDamagedExifIsUpright(t *testing.T) {
 	plain := encodeJPEG(t, gradient(20, 10))
 	for name, block := range tags {
 		t.Run(name, func(t *testing.T) {
-			p := intakeOf(t, insertAt(plain, afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(block))), "")
-			if p.Recoded || p.Width != 20 {
-				t.Errorf("the picture was turned to %d×%d", p.Width, p.Height)
+			img := prepareData(t, insertAt(plain, afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(block))), "")
+			if img.Recoded || img.Width != 20 {
+				t.Errorf("the image was turned to %d×%d", img.Width, img.Height)
 			}
 		})
 	}

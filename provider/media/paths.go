@@ -47,7 +47,7 @@ func (f folder) relative(absolute string) (string, bool) {
 }
 
 // readFileURL reads a file: URL (RFC 8089).
-func (in *Intake) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
+func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
 	const hint = "write file:///folder/picture.png, with %20 for a blank"
 	u, err := url.Parse(source)
 	switch {
@@ -56,13 +56,13 @@ func (in *Intake) readFileURL(ctx context.Context, source string, localFiles boo
 	case u.Host != "" && !strings.EqualFold(u.Host, "localhost"):
 		return nil, &Error{Kind: PathNotAllowed, Message: "the file: URL names another machine", Hint: hint}
 	}
-	return in.readPath(ctx, filepath.FromSlash(u.Path), localFiles)
+	return p.readPath(ctx, filepath.FromSlash(u.Path), localFiles)
 }
 
 // readPath reads a file below an allowed folder. A relative path is tried in
 // each of them in turn. Nothing outside is ever looked at, so that an error does
 // not tell what is there.
-func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([]byte, error) {
+func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) ([]byte, error) {
 	switch {
 	case !localFiles:
 		return nil, &Error{
@@ -70,7 +70,7 @@ func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([
 			Message: "the image is neither a URL nor base64 of a picture, and local files are never read over HTTP",
 			Hint:    "give an https URL, a data: URL or base64 of a picture",
 		}
-	case len(in.folders) == 0:
+	case len(p.folders) == 0:
 		return nil, &Error{
 			Kind:    PathNotAllowed,
 			Message: "the image is neither a URL nor base64 of a picture, and no folder is allowed for local files",
@@ -81,7 +81,7 @@ func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([
 	}
 	path = filepath.Clean(path)
 	outside := true
-	for _, f := range in.folders {
+	for _, f := range p.folders {
 		within, ok := path, filepath.IsLocal(path)
 		if filepath.IsAbs(path) {
 			within, ok = f.relative(path)
@@ -90,7 +90,7 @@ func (in *Intake) readPath(ctx context.Context, path string, localFiles bool) ([
 			continue
 		}
 		outside = false
-		data, err := in.readFile(ctx, f.root, within)
+		data, err := p.readFile(ctx, f.root, within)
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return data, pathError(path, err)
 		}
@@ -106,7 +106,7 @@ var errNotRegular = errors.New("not a regular file")
 // readFile reads a regular file. The type is asked before opening, because
 // opening a device may act on it, and again after, because the name may have
 // come to mean another file; O_NONBLOCK keeps a FIFO from blocking in between.
-func (in *Intake) readFile(ctx context.Context, root *os.Root, name string) ([]byte, error) {
+func (p *Preparer) readFile(ctx context.Context, root *os.Root, name string) ([]byte, error) {
 	info, err := root.Stat(name)
 	if err != nil {
 		return nil, err
@@ -125,14 +125,14 @@ func (in *Intake) readFile(ctx context.Context, root *os.Root, name string) ([]b
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	if info.Size() > in.maxBytes {
-		return nil, in.tooLarge()
+	if info.Size() > p.maxBytes {
+		return nil, p.tooLargeError()
 	}
-	data, err := io.ReadAll(io.LimitReader(&contextReader{ctx, file}, in.maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(&contextReader{ctx, file}, p.maxBytes+1))
 	if err != nil {
 		return nil, err
 	}
-	return in.bounded(data)
+	return p.checkSize(data)
 }
 
 // pathError tells a model what is wrong with its path. nil stays nil.
@@ -156,7 +156,7 @@ func pathError(path string, err error) error {
 	// system says is a number.
 	var number syscall.Errno
 	if errors.As(err, &number) {
-		return unreadable(fmt.Sprintf("the file %q cannot be read", short(path)), err)
+		return unreadableError(fmt.Sprintf("the file %q cannot be read", short(path)), err)
 	}
 	return outsideError(path, err)
 }

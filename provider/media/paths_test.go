@@ -12,8 +12,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-// tree makes folders: two that are allowed and one, with a picture, that is not.
-func tree(t *testing.T) (in *media.Intake, allowed, outside string) {
+// tree makes folders: two that are allowed and one, with an image, that is not.
+func tree(t *testing.T) (preparer *media.Preparer, allowed, outside string) {
 	t.Helper()
 	base := t.TempDir()
 	allowed, outside = filepath.Join(base, "allowed"), filepath.Join(base, "outside")
@@ -36,11 +36,11 @@ func tree(t *testing.T) (in *media.Intake, allowed, outside string) {
 	must(t, os.Symlink("loop", filepath.Join(allowed, "loop")))
 	must(t, syscall.Mkfifo(filepath.Join(allowed, "pipe.png"), 0o600))
 	must(t, os.Symlink(allowed, filepath.Join(base, "alias")))
-	return newIntake(t, media.Options{AllowDirs: []string{filepath.Join(base, "alias"), second}}), allowed, outside
+	return newPreparer(t, media.Options{AllowDirs: []string{filepath.Join(base, "alias"), second}}), allowed, outside
 }
 
 func TestFilesBelowAllowedFolders(t *testing.T) {
-	in, allowed, _ := tree(t)
+	preparer, allowed, _ := tree(t)
 	alias := filepath.Join(filepath.Dir(allowed), "alias")
 	for _, source := range []string{
 		"a b/dot.png",
@@ -55,17 +55,17 @@ func TestFilesBelowAllowedFolders(t *testing.T) {
 		"FILE:" + allowed + "/a%20b/dot.png",
 	} {
 		t.Run(strings.TrimPrefix(source, filepath.Dir(allowed)), func(t *testing.T) {
-			if p := get(t, in, media.Request{Source: source, LocalFiles: true}); p.Width != 1 {
-				t.Errorf("another picture: %d×%d", p.Width, p.Height)
+			if img := mustPrepare(t, preparer, media.Request{Source: source, LocalFiles: true}); img.Width != 1 {
+				t.Errorf("another image: %d×%d", img.Width, img.Height)
 			}
-			_, err := in.Get(t.Context(), media.Request{Source: source})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: source})
 			wantKind(t, err, media.PathNotAllowed, "local files are never read over HTTP")
 		})
 	}
 }
 
 func TestFilesThatAreRefused(t *testing.T) {
-	in, allowed, outside := tree(t)
+	preparer, allowed, outside := tree(t)
 	for _, tt := range []struct {
 		source  string
 		kind    media.Kind
@@ -105,12 +105,12 @@ func TestFilesThatAreRefused(t *testing.T) {
 		{"a\x00b.png", media.Invalid, "NUL"},
 	} {
 		t.Run(strings.ToValidUTF8(strings.ReplaceAll(tt.source, allowed, "ALLOWED"), "?"), func(t *testing.T) {
-			_, err := in.Get(t.Context(), media.Request{Source: tt.source, LocalFiles: true})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: tt.source, LocalFiles: true})
 			wantKind(t, err, tt.kind, tt.message)
 			if strings.Contains(err.Error(), "Secret") {
 				t.Errorf("the message holds the file's text: %v", err)
 			}
-			_, err = in.Get(t.Context(), media.Request{Source: tt.source})
+			_, err = preparer.Prepare(t.Context(), media.Request{Source: tt.source})
 			if tt.kind != media.Invalid && !strings.Contains(tt.source, "fileserver") {
 				wantKind(t, err, media.PathNotAllowed, "local files are never read over HTTP")
 			}
@@ -119,9 +119,9 @@ func TestFilesThatAreRefused(t *testing.T) {
 }
 
 func TestDevicesAreRefused(t *testing.T) {
-	in := newIntake(t, media.Options{AllowDirs: []string{"/dev"}})
+	preparer := newPreparer(t, media.Options{AllowDirs: []string{"/dev"}})
 	for _, source := range []string{"zero", "/dev/zero", "random", "tty", "file:///dev/null"} {
-		_, err := in.Get(t.Context(), media.Request{Source: source, LocalFiles: true})
+		_, err := preparer.Prepare(t.Context(), media.Request{Source: source, LocalFiles: true})
 		wantKind(t, err, media.PathNotAllowed, "not a regular file")
 	}
 }
@@ -131,7 +131,7 @@ func TestSocketsAreRefused(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, os.RemoveAll(folder)) })
 	listen(t, "unix", filepath.Join(folder, "s"))
-	_, err = newIntake(t, media.Options{AllowDirs: []string{folder}}).Get(t.Context(), media.Request{Source: "s", LocalFiles: true})
+	_, err = newPreparer(t, media.Options{AllowDirs: []string{folder}}).Prepare(t.Context(), media.Request{Source: "s", LocalFiles: true})
 	wantKind(t, err, media.PathNotAllowed, "not a regular file")
 }
 
@@ -142,7 +142,7 @@ func TestFileWithoutPermission(t *testing.T) {
 		f.Close()
 		t.Skip("this user may read everything")
 	}
-	_, err := newIntake(t, media.Options{AllowDirs: []string{folder}}).Get(t.Context(), media.Request{Source: "dot.png", LocalFiles: true})
+	_, err := newPreparer(t, media.Options{AllowDirs: []string{folder}}).Prepare(t.Context(), media.Request{Source: "dot.png", LocalFiles: true})
 	wantKind(t, err, media.Unreadable, "may not be read")
 }
 

@@ -10,7 +10,7 @@ import (
 // within gives the size that s has when its longer side is at most limit. It
 // never grows.
 func (s size) within(limit int) size {
-	longer := s.longer()
+	longer := s.longerSide()
 	if longer <= limit {
 		return s
 	}

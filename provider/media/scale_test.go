@@ -26,14 +26,14 @@ func TestScaling(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %d×%d", tt.detail, tt.width, tt.height), func(t *testing.T) {
 			source := gradient(tt.width, tt.height)
-			p := intakeOf(t, encodePNG(t, source), tt.detail)
+			img := prepareData(t, encodePNG(t, source), tt.detail)
 			changed := tt.wantW != tt.width || tt.wantH != tt.height
-			if p.Width != tt.wantW || p.Height != tt.wantH || p.Resized != changed || p.Recoded != changed || p.MediaType != "image/png" {
-				t.Errorf("got %s %d×%d, resized %v, recoded %v", p.MediaType, p.Width, p.Height, p.Resized, p.Recoded)
+			if img.Width != tt.wantW || img.Height != tt.wantH || img.Resized != changed || img.Recoded != changed || img.MediaType != "image/png" {
+				t.Errorf("got %s %d×%d, resized %v, recoded %v", img.MediaType, img.Width, img.Height, img.Resized, img.Recoded)
 			}
-			// A smooth picture scaled is the same picture drawn smaller.
+			// A smooth image scaled is the same image drawn smaller.
 			if min(tt.wantW, tt.wantH) > 30 {
-				wantSame(t, decode(t, p.MediaType, p.Data), gradient(tt.wantW, tt.wantH), 3, 12)
+				wantSame(t, decode(t, img.MediaType, img.Data), gradient(tt.wantW, tt.wantH), 3, 12)
 			}
 		})
 	}
@@ -51,10 +51,10 @@ func TestScalingKeepsWhatIsThere(t *testing.T) {
 			source.SetNRGBA(x, y, c)
 		}
 	}
-	p := intakeOf(t, encodePNG(t, source), "low")
-	m := decode(t, p.MediaType, p.Data)
-	if p.MediaType != "image/png" || p.Width != 768 || p.Height != 525 {
-		t.Fatalf("got %s %d×%d", p.MediaType, p.Width, p.Height)
+	img := prepareData(t, encodePNG(t, source), "low")
+	m := decode(t, img.MediaType, img.Data)
+	if img.MediaType != "image/png" || img.Width != 768 || img.Height != 525 {
+		t.Fatalf("got %s %d×%d", img.MediaType, img.Width, img.Height)
 	}
 	for _, tt := range []struct {
 		x, y  int

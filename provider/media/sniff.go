@@ -43,9 +43,9 @@ func isContainer(data []byte, outer, inner string) bool {
 // plainText is the weakest guess.
 const plainText = "text"
 
-// seemsToBe names what data probably is when it is not a picture that is taken,
+// guessFormat names what data probably is when it is not a picture that is taken,
 // for the error message. "" is unknown.
-func seemsToBe(data []byte) string {
+func guessFormat(data []byte) string {
 	head := data[:min(len(data), sniffLength)]
 	for _, known := range []struct{ prefix, name string }{
 		{"%PDF-", "a PDF document"},
@@ -68,14 +68,14 @@ func seemsToBe(data []byte) string {
 		}
 	}
 	if len(head) >= 12 && string(head[4:8]) == "ftyp" {
-		return isoMedia(string(head[8:12]))
+		return isoMediaFormat(string(head[8:12]))
 	}
-	return seemsToBeText(head)
+	return guessTextFormat(head)
 }
 
-// isoMedia names a file of the ISO base media format by its brand. Phones store
+// isoMediaFormat names a file of the ISO base media format by its brand. Phones store
 // photos in it.
-func isoMedia(brand string) string {
+func isoMediaFormat(brand string) string {
 	switch brand {
 	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
 		return "a HEIC picture"
@@ -85,7 +85,7 @@ func isoMedia(brand string) string {
 	return "an MP4 or QuickTime video"
 }
 
-func seemsToBeText(head []byte) string {
+func guessTextFormat(head []byte) string {
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(text) == 0 {
 		return ""

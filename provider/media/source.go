@@ -18,15 +18,15 @@ const allowedSources = "give an https URL, a data: URL, base64 of a picture, or 
 
 // obtain gives the bytes of a source. What it is shows by its first characters;
 // base64 is tried before a path, because that of every JPEG begins with "/9j/".
-func (in *Intake) obtain(ctx context.Context, r Request) ([]byte, error) {
+func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	source := strings.TrimSpace(r.Source)
 	switch scheme := schemeOf(source); scheme {
 	case "data":
-		return in.dataURL(source)
+		return p.dataURL(source)
 	case "https", "http":
-		return in.fetch(ctx, source)
+		return p.fetch(ctx, source)
 	case "file":
-		return in.readFileURL(ctx, source, r.LocalFiles)
+		return p.readFileURL(ctx, source, r.LocalFiles)
 	case "":
 	default:
 		return nil, &Error{Kind: URLBlocked, Message: fmt.Sprintf("pictures are not fetched by %q", short(scheme)), Hint: "use an https URL"}
@@ -35,15 +35,15 @@ func (in *Intake) obtain(ctx context.Context, r Request) ([]byte, error) {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
 	}
 	if source[0] == '<' { // the text of an SVG or a page
-		return nil, noPicture([]byte(source))
+		return nil, notAnImage([]byte(source))
 	}
 	if looksLikeBase64(source) {
-		return in.decodeBase64(source)
+		return p.decodeBase64(source)
 	}
 	if len(source) > maxPath {
 		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of a picture, nor a path", Hint: allowedSources}
 	}
-	return in.readPath(ctx, source, r.LocalFiles)
+	return p.readPath(ctx, source, r.LocalFiles)
 }
 
 // schemeOf gives the scheme of a URL in lower case, or "". A colon alone does
@@ -65,13 +65,13 @@ func notOfScheme(r rune) bool {
 }
 
 // dataURL decodes a data: URL (RFC 2397). Its media type is not believed.
-func (in *Intake) dataURL(source string) ([]byte, error) {
+func (p *Preparer) dataURL(source string) ([]byte, error) {
 	meta, body, found := strings.Cut(source[len("data:"):], ",")
 	if !found {
 		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: "write data:image/png;base64,…"}
 	}
-	if int64(len(body)) > in.maxSourceLength() {
-		return nil, in.tooLarge()
+	if int64(len(body)) > p.maxSourceLength() {
+		return nil, p.tooLargeError()
 	}
 	if strings.Contains(body, "%") {
 		unescaped, err := url.PathUnescape(body)
@@ -82,16 +82,16 @@ func (in *Intake) dataURL(source string) ([]byte, error) {
 	}
 	parameters := strings.Split(meta, ";")
 	if strings.EqualFold(strings.TrimSpace(parameters[len(parameters)-1]), "base64") {
-		return in.decodeBase64(body)
+		return p.decodeBase64(body)
 	}
-	return in.bounded([]byte(body))
+	return p.checkSize([]byte(body))
 }
 
 // decodeBase64 decodes the standard or the URL alphabet, with padding or without, with
 // line breaks and blanks anywhere: models and shells write all of these.
-func (in *Intake) decodeBase64(text string) ([]byte, error) {
-	if int64(len(text)) > in.maxSourceLength() {
-		return nil, in.tooLarge()
+func (p *Preparer) decodeBase64(text string) ([]byte, error) {
+	if int64(len(text)) > p.maxSourceLength() {
+		return nil, p.tooLargeError()
 	}
 	digits := base64Digits(text)
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
@@ -99,7 +99,7 @@ func (in *Intake) decodeBase64(text string) ([]byte, error) {
 	if err != nil {
 		return nil, &Error{Kind: Invalid, Message: "the base64 is malformed: " + err.Error(), Hint: "encode the bytes of the file, whole and unchanged", cause: err}
 	}
-	return in.bounded(data[:n])
+	return p.checkSize(data[:n])
 }
 
 // base64Digits gives text in the standard alphabet, without blanks and padding.
@@ -138,7 +138,7 @@ func looksLikeBase64(text string) bool {
 		return true
 	}
 	const longEnough = 64
-	if name := seemsToBe(data); sniff(data) == "" && (len(text) < longEnough || name == "" || name == plainText) {
+	if name := guessFormat(data); sniff(data) == "" && (len(text) < longEnough || name == "" || name == plainText) {
 		return false
 	}
 	_, err := base64.RawStdEncoding.DecodeString(string(base64Digits(text)))
@@ -147,17 +147,17 @@ func looksLikeBase64(text string) bool {
 
 // maxSourceLength is above what base64 of the largest picture takes with line
 // breaks, and below what percent-encoding may.
-func (in *Intake) maxSourceLength() int64 { return 2 * in.maxBytes }
+func (p *Preparer) maxSourceLength() int64 { return 2 * p.maxBytes }
 
-func (in *Intake) bounded(data []byte) ([]byte, error) {
-	if int64(len(data)) > in.maxBytes {
-		return nil, in.tooLarge()
+func (p *Preparer) checkSize(data []byte) ([]byte, error) {
+	if int64(len(data)) > p.maxBytes {
+		return nil, p.tooLargeError()
 	}
 	return data, nil
 }
 
-func (in *Intake) tooLarge() *Error {
-	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the picture has more than %s", byteCount(in.maxBytes)), Hint: "scale it down first"}
+func (p *Preparer) tooLargeError() *Error {
+	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the picture has more than %s", byteCount(p.maxBytes)), Hint: "scale it down first"}
 }
 
 func byteCount(n int64) string {

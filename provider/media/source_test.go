@@ -19,10 +19,10 @@ func wrapped(text, lineBreak string) string {
 }
 
 func TestSources(t *testing.T) {
-	in := newIntake(t, media.Options{})
+	preparer := newPreparer(t, media.Options{})
 	for _, file := range []string{"dot.png", "photo.jpg", "frames500.gif", "alpha-lossy.webp"} {
 		data := testdata(t, file)
-		want := intakeOf(t, data, "")
+		want := prepareData(t, data, "")
 		standard := base64.StdEncoding.EncodeToString(data)
 		for name, source := range map[string]string{
 			"base64":                          standard,
@@ -44,9 +44,9 @@ func TestSources(t *testing.T) {
 			"data: URL, percent-encoded type": "data:image/png," + percent(data),
 		} {
 			t.Run(file+" "+name, func(t *testing.T) {
-				p := get(t, in, media.Request{Source: source})
-				if !bytes.Equal(p.Data, want.Data) || p.Original.Bytes != len(data) {
-					t.Errorf("another picture: %s, %d of %d bytes", p.MediaType, len(p.Data), p.Original.Bytes)
+				img := mustPrepare(t, preparer, media.Request{Source: source})
+				if !bytes.Equal(img.Data, want.Data) || img.Original.Bytes != len(data) {
+					t.Errorf("another image: %s, %d of %d bytes", img.MediaType, len(img.Data), img.Original.Bytes)
 				}
 			})
 		}
@@ -85,14 +85,14 @@ func TestMalformedSources(t *testing.T) {
 		{"a short word that is base64", "Qk12", media.PathNotAllowed, "no folder is allowed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			in := newIntake(t, media.Options{})
-			_, err := in.Get(t.Context(), media.Request{Source: tt.source, LocalFiles: true})
+			preparer := newPreparer(t, media.Options{})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: tt.source, LocalFiles: true})
 			wantKind(t, err, tt.kind, tt.message)
 		})
 	}
 }
 
 func TestUnknownDetail(t *testing.T) {
-	_, err := newIntake(t, media.Options{}).Get(t.Context(), media.Request{Source: "data:,", Detail: "ultra"})
+	_, err := newPreparer(t, media.Options{}).Prepare(t.Context(), media.Request{Source: "data:,", Detail: "ultra"})
 	wantKind(t, err, media.Invalid, `"ultra"`)
 }

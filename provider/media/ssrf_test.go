@@ -48,8 +48,8 @@ func TestNothingPrivateIsEverConnectedTo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := newNetwork(trap, tt.names)
-			in := newIntake(t, media.Options{AllowHTTP: true, Resolver: n, Dial: n.dial})
-			_, err := in.Get(t.Context(), media.Request{Source: tt.source})
+			preparer := newPreparer(t, media.Options{AllowHTTP: true, Resolver: n, Dial: n.dial})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: tt.source})
 			wantKind(t, err, media.URLBlocked, "")
 			if len(n.dialled) > 0 {
 				t.Errorf("dialled %v", n.dialled)
@@ -65,24 +65,24 @@ func TestNothingPrivateIsEverConnectedTo(t *testing.T) {
 }
 
 func TestLoopbackWithTheSystemsDialler(t *testing.T) {
-	server := httptest.NewServer(sendPicture(t, "image/png"))
+	server := httptest.NewServer(sendImage(t, "image/png"))
 	t.Cleanup(server.Close)
 	request := media.Request{Source: server.URL + "/dot.png"}
-	_, err := newIntake(t, media.Options{AllowHTTP: true}).Get(t.Context(), request)
+	_, err := newPreparer(t, media.Options{AllowHTTP: true}).Prepare(t.Context(), request)
 	wantKind(t, err, media.URLBlocked, "")
-	get(t, newIntake(t, media.Options{AllowHTTP: true, AllowHosts: []string{"127.0.0.1"}}), request)
-	_, err = newIntake(t, media.Options{AllowHosts: []string{"127.0.0.1"}}).Get(t.Context(), request)
+	mustPrepare(t, newPreparer(t, media.Options{AllowHTTP: true, AllowHosts: []string{"127.0.0.1"}}), request)
+	_, err = newPreparer(t, media.Options{AllowHosts: []string{"127.0.0.1"}}).Prepare(t.Context(), request)
 	wantKind(t, err, media.URLBlocked, "http")
 }
 
 func TestRedirects(t *testing.T) {
 	const dot = "http://pictures.test/dot.png"
-	picture := sendPicture(t, "image/png")
+	destination := sendImage(t, "image/png")
 	for _, tt := range []struct {
 		name  string
-		chain []string // where each answer leads; after the last one is the picture
+		chain []string // where each answer leads; after the last one is the image
 		names map[string][]string
-		kind  media.Kind // "" is a picture
+		kind  media.Kind // "" is an image
 		dials int
 	}{
 		{name: "three", chain: []string{dot, dot, dot}, dials: 4},
@@ -101,12 +101,12 @@ func TestRedirects(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			step := 0
-			in, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			preparer, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Cookie") != "" || r.Header.Get("Referer") != "" || !strings.HasPrefix(r.UserAgent(), "ai-endpoints-mcp") {
 					t.Errorf("request with %v", r.Header)
 				}
 				if step == len(tt.chain) {
-					picture(w, r)
+					destination(w, r)
 					return
 				}
 				w.Header().Set("Set-Cookie", "session=Secret")
@@ -116,7 +116,7 @@ func TestRedirects(t *testing.T) {
 				step++
 				w.WriteHeader(http.StatusFound)
 			}, tt.names)
-			_, err := in.Get(t.Context(), media.Request{Source: dot + "?token=Secret"})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: dot + "?token=Secret"})
 			if tt.kind == "" && err != nil {
 				t.Fatal(err)
 			}
@@ -137,13 +137,13 @@ func TestRedirects(t *testing.T) {
 
 // A name that means another address at a second look is looked at once.
 func TestRebinding(t *testing.T) {
-	in, n := serve(t, sendPicture(t, "image/png"), map[string][]string{"rebind.test": {publicAddress, "127.0.0.1"}})
+	preparer, n := serve(t, sendImage(t, "image/png"), map[string][]string{"rebind.test": {publicAddress, "127.0.0.1"}})
 	request := media.Request{Source: "http://rebind.test/"}
-	get(t, in, request)
+	mustPrepare(t, preparer, request)
 	if n.lookups["rebind.test"] != 1 || len(n.dialled) != 1 || n.dialled[0] != publicAddress+":80" {
 		t.Errorf("%d lookups, dialled %v", n.lookups["rebind.test"], n.dialled)
 	}
-	_, err := in.Get(t.Context(), request)
+	_, err := preparer.Prepare(t.Context(), request)
 	wantKind(t, err, media.URLBlocked, "rebind.test")
 	if len(n.dialled) != 1 {
 		t.Errorf("dialled %v", n.dialled)
@@ -153,21 +153,21 @@ func TestRebinding(t *testing.T) {
 func TestAllowedHosts(t *testing.T) {
 	names := map[string][]string{"minio.test": {"10.0.0.1"}, "other.test": {"10.0.0.1"}, "sub.minio.test": {"10.0.0.1"}, "minio.test.": {"10.0.0.1"}, "MINIO.test": {"10.0.0.1"}}
 	allow := func(o *media.Options) { o.AllowHosts = []string{"Minio.test"} }
-	in, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	preparer, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/redirect" {
 			http.Redirect(w, r, "http://other.test/", http.StatusFound)
 			return
 		}
-		sendPicture(t, "image/png")(w, r)
+		sendImage(t, "image/png")(w, r)
 	}, names, allow)
 	for _, source := range []string{"http://minio.test/", "http://MINIO.test/", "http://minio.test./", "http://minio.test:9000/"} {
-		get(t, in, media.Request{Source: source})
+		mustPrepare(t, preparer, media.Request{Source: source})
 	}
 	if got := n.dialled[3]; got != "10.0.0.1:9000" {
 		t.Errorf("dialled %s", got)
 	}
 	for _, source := range []string{"http://other.test/", "http://sub.minio.test/", "http://minio.test/redirect", "http://10.0.0.1/", "http://user@minio.test/"} {
-		_, err := in.Get(t.Context(), media.Request{Source: source})
+		_, err := preparer.Prepare(t.Context(), media.Request{Source: source})
 		wantKind(t, err, media.URLBlocked, "")
 	}
 }

@@ -33,7 +33,7 @@ const (
 	DefaultTimeout   = 15 * time.Second
 )
 
-// Options configures an [Intake]. Zero values work: public https URLs, data:
+// Options configures an [Preparer]. Zero values work: public https URLs, data:
 // URLs and base64, and no files.
 type Options struct {
 	// AllowDirs are the folders below which files may be read.
@@ -58,8 +58,8 @@ type Options struct {
 	RootCAs *x509.CertPool
 }
 
-// Intake obtains pictures. It is safe for concurrent use. Close it when done.
-type Intake struct {
+// Preparer obtains pictures. It is safe for concurrent use. Close it when done.
+type Preparer struct {
 	folders   []folder
 	guard     *guard
 	client    *http.Client
@@ -76,12 +76,12 @@ const maxDecoding = 2
 
 // New makes an intake. It contacts nothing, and fails when an allowed folder
 // cannot be opened or an allowed host is not a host name.
-func New(o Options) (*Intake, error) {
+func New(o Options) (*Preparer, error) {
 	g, err := newGuard(o)
 	if err != nil {
 		return nil, err
 	}
-	in := &Intake{
+	p := &Preparer{
 		guard:     g,
 		client:    newClient(g, o.RootCAs),
 		timeout:   cmp.Or(o.Timeout, DefaultTimeout),
@@ -92,18 +92,18 @@ func New(o Options) (*Intake, error) {
 	for _, name := range o.AllowDirs {
 		f, err := openFolder(name)
 		if err != nil {
-			return nil, errors.Join(err, in.Close())
+			return nil, errors.Join(err, p.Close())
 		}
-		in.folders = append(in.folders, f)
+		p.folders = append(p.folders, f)
 	}
-	return in, nil
+	return p, nil
 }
 
 // Close releases the allowed folders.
-func (in *Intake) Close() error {
-	in.client.CloseIdleConnections()
+func (p *Preparer) Close() error {
+	p.client.CloseIdleConnections()
 	var failures []error
-	for _, f := range in.folders {
+	for _, f := range p.folders {
 		failures = append(failures, f.root.Close())
 	}
 	return errors.Join(failures...)
@@ -121,7 +121,7 @@ type Request struct {
 }
 
 // Picture is what may be sent to a model.
-type Picture struct {
+type Image struct {
 	MediaType      string // image/png, image/jpeg, image/gif or image/webp
 	Width, Height  int    // as it is seen, in pixels
 	Data           []byte
@@ -139,8 +139,8 @@ type Original struct {
 }
 
 // DataURL gives the picture as a data: URL.
-func (p Picture) DataURL() string {
-	return dataURLStart(p.MediaType) + base64.StdEncoding.EncodeToString(p.Data)
+func (img Image) DataURL() string {
+	return dataURLStart(img.MediaType) + base64.StdEncoding.EncodeToString(img.Data)
 }
 
 func dataURLStart(mediaType string) string { return "data:" + mediaType + ";base64," }
@@ -153,69 +153,69 @@ const (
 
 // Get obtains a picture. An error is an [*Error], or wraps the error of a ctx
 // that ended.
-func (in *Intake) Get(ctx context.Context, r Request) (Picture, error) {
+func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 	limit := maxSide
 	switch r.Detail {
 	case "", "auto", "high":
 	case "low":
 		limit = maxSideLow
 	default:
-		return Picture{}, &Error{Kind: Invalid, Message: fmt.Sprintf("detail %q is not known", short(r.Detail)), Hint: "use auto, low or high"}
+		return Image{}, &Error{Kind: Invalid, Message: fmt.Sprintf("detail %q is not known", short(r.Detail)), Hint: "use auto, low or high"}
 	}
-	data, err := in.obtain(ctx, r)
+	data, err := p.load(ctx, r)
 	if err != nil {
-		return Picture{}, err
+		return Image{}, err
 	}
 	select {
-	case in.decoding <- struct{}{}:
-		defer func() { <-in.decoding }()
+	case p.decoding <- struct{}{}:
+		defer func() { <-p.decoding }()
 	case <-ctx.Done():
-		return Picture{}, fmt.Errorf("waiting to read the picture: %w", ctx.Err())
+		return Image{}, fmt.Errorf("waiting to read the picture: %w", ctx.Err())
 	}
-	return in.read(ctx, data, limit)
+	return p.normalize(ctx, data, limit)
 }
 
 // read makes a picture of the bytes that were obtained.
-func (in *Intake) read(ctx context.Context, data []byte, limit int) (Picture, error) {
+func (p *Preparer) normalize(ctx context.Context, data []byte, limit int) (Image, error) {
 	mediaType := sniff(data)
 	if mediaType == "" {
-		return Picture{}, noPicture(data)
+		return Image{}, notAnImage(data)
 	}
 	s, err := strip(mediaType, data)
 	if err != nil {
-		return Picture{}, damaged(mediaType, err)
+		return Image{}, decodeError(mediaType, err)
 	}
 	stored, err := s.headerSize(mediaType)
 	if err != nil {
-		return Picture{}, damaged(mediaType, err)
+		return Image{}, decodeError(mediaType, err)
 	}
-	if pixels := int64(stored.width) * int64(stored.height); pixels > int64(in.maxPixels) {
-		return Picture{}, &Error{
+	if pixels := int64(stored.width) * int64(stored.height); pixels > int64(p.maxPixels) {
+		return Image{}, &Error{
 			Kind:    Unreadable,
-			Message: fmt.Sprintf("the picture has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(in.maxPixels)/1e6),
+			Message: fmt.Sprintf("the picture has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(p.maxPixels)/1e6),
 			Hint:    "scale it down first",
 		}
 	}
 	frame, err := s.decode(ctx, mediaType)
 	if err != nil {
-		return Picture{}, damaged(mediaType, err)
+		return Image{}, decodeError(mediaType, err)
 	}
-	p := Picture{
+	img := Image{
 		MediaType: mediaType, Width: stored.width, Height: stored.height, Data: s.data, FirstFrameOnly: s.animated,
 		Original: Original{MediaType: mediaType, Width: stored.width, Height: stored.height, Bytes: len(data)},
 	}
-	if _, cmyk := frame.(*image.CMYK); !cmyk && s.orientation == upright && s.place == nil && stored.longer() <= limit {
-		return p, nil
+	if _, cmyk := frame.(*image.CMYK); !cmyk && s.orientation == upright && s.place == nil && stored.longerSide() <= limit {
+		return img, nil
 	}
-	return p.redraw(s, frame, stored.within(limit))
+	return img.redraw(s, frame, stored.within(limit))
 }
 
-func noPicture(data []byte) *Error {
+func notAnImage(data []byte) *Error {
 	if len(data) == 0 {
-		return unreadable("there is no data: zero bytes", nil)
+		return unreadableError("there is no data: zero bytes", nil)
 	}
-	if name := seemsToBe(data); name != "" {
-		return unreadable("the data is no picture that is taken: it seems to be "+name, nil)
+	if name := guessFormat(data); name != "" {
+		return unreadableError("the data is no picture that is taken: it seems to be "+name, nil)
 	}
-	return unreadable("the data is no picture", nil)
+	return unreadableError("the data is no picture", nil)
 }

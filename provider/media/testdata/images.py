@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the pictures of this folder. Needs Pillow: the standard library of Go
+"""Draws the images of this folder. Needs Pillow: the standard library of Go
 writes neither WebP nor CMYK. Run it in this folder; the tests compare pixels, so
 that another version of Pillow may write other bytes."""
 

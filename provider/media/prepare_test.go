@@ -17,7 +17,7 @@ import (
 
 const upright = "red green blue white"
 
-func TestRealPictures(t *testing.T) {
+func TestRealImages(t *testing.T) {
 	for _, tt := range []struct {
 		file          string
 		mediaType     string
@@ -39,14 +39,14 @@ func TestRealPictures(t *testing.T) {
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			data := testdata(t, tt.file)
-			p := intakeOf(t, data, "")
-			if p.MediaType != tt.mediaType || p.Width != tt.width || p.Height != tt.height || p.Recoded != tt.recoded || p.FirstFrameOnly != tt.firstFrame || p.Resized {
-				t.Errorf("got %s %d×%d, recoded %v, first frame %v, resized %v", p.MediaType, p.Width, p.Height, p.Recoded, p.FirstFrameOnly, p.Resized)
+			img := prepareData(t, data, "")
+			if img.MediaType != tt.mediaType || img.Width != tt.width || img.Height != tt.height || img.Recoded != tt.recoded || img.FirstFrameOnly != tt.firstFrame || img.Resized {
+				t.Errorf("got %s %d×%d, recoded %v, first frame %v, resized %v", img.MediaType, img.Width, img.Height, img.Recoded, img.FirstFrameOnly, img.Resized)
 			}
-			if p.Original.Bytes != len(data) {
-				t.Errorf("original of %d bytes, want %d", p.Original.Bytes, len(data))
+			if img.Original.Bytes != len(data) {
+				t.Errorf("original of %d bytes, want %d", img.Original.Bytes, len(data))
 			}
-			m := decode(t, p.MediaType, p.Data)
+			m := decode(t, img.MediaType, img.Data)
 			if m.Bounds().Dx() != tt.width || m.Bounds().Dy() != tt.height {
 				t.Errorf("what is sent has %v pixels", m.Bounds().Size())
 			}
@@ -56,28 +56,28 @@ func TestRealPictures(t *testing.T) {
 			if got := corners(m); tt.corners != "" && got != tt.corners {
 				t.Errorf("corners %s, want %s", got, tt.corners)
 			}
-			wantClean(t, p)
+			wantClean(t, img)
 		})
 	}
 }
 
 // wantClean looks for metadata in what is sent.
-func wantClean(t testing.TB, p media.Picture) {
+func wantClean(t testing.TB, img media.Image) {
 	t.Helper()
 	for _, trace := range []string{secret, "Exif", "EXIF", "eXIf", "xmp", "XMP", "Photoshop", "ANIM", "NETSCAPE", "ICC", "tEXt"} {
-		if bytes.Contains(p.Data, []byte(trace)) {
+		if bytes.Contains(img.Data, []byte(trace)) {
 			t.Errorf("what is sent still has %q in it", trace)
 		}
 	}
-	prefix, encoded, _ := strings.Cut(p.DataURL(), ",")
-	if decoded, err := base64.StdEncoding.DecodeString(encoded); err != nil || !bytes.Equal(decoded, p.Data) || prefix != "data:"+p.MediaType+";base64" {
+	prefix, encoded, _ := strings.Cut(img.DataURL(), ",")
+	if decoded, err := base64.StdEncoding.DecodeString(encoded); err != nil || !bytes.Equal(decoded, img.Data) || prefix != "data:"+img.MediaType+";base64" {
 		t.Errorf("the data: URL %s… does not hold the data", prefix)
 	}
 }
 
-func TestUnchangedPicturesKeepTheirPixels(t *testing.T) {
-	picture := gradient(90, 70)
-	jpg, pngFile := encodeJPEG(t, picture), encodePNG(t, picture)
+func TestUnchangedImagesKeepTheirPixels(t *testing.T) {
+	source := gradient(90, 70)
+	jpg, pngFile := encodeJPEG(t, source), encodePNG(t, source)
 	lossless := testdata(t, "alpha-lossless.webp")
 	thumbnail := "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01" + secret[:3]
 	for _, tt := range []struct {
@@ -110,14 +110,14 @@ func TestUnchangedPicturesKeepTheirPixels(t *testing.T) {
 		), "image/webp"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := intakeOf(t, tt.dirty, "")
-			wantClean(t, p)
-			if p.MediaType != tt.mediaType || p.Recoded || p.Resized || p.FirstFrameOnly {
-				t.Errorf("got %s, recoded %v, resized %v, first frame %v", p.MediaType, p.Recoded, p.Resized, p.FirstFrameOnly)
+			img := prepareData(t, tt.dirty, "")
+			wantClean(t, img)
+			if img.MediaType != tt.mediaType || img.Recoded || img.Resized || img.FirstFrameOnly {
+				t.Errorf("got %s, recoded %v, resized %v, first frame %v", img.MediaType, img.Recoded, img.Resized, img.FirstFrameOnly)
 			}
-			wantSame(t, decode(t, p.MediaType, p.Data), decode(t, tt.mediaType, tt.clean), 0, 0)
-			if again := intakeOf(t, p.Data, ""); !bytes.Equal(again.Data, p.Data) {
-				t.Error("a clean picture is changed")
+			wantSame(t, decode(t, img.MediaType, img.Data), decode(t, tt.mediaType, tt.clean), 0, 0)
+			if again := prepareData(t, img.Data, ""); !bytes.Equal(again.Data, img.Data) {
+				t.Error("a clean image is changed")
 			}
 		})
 	}
@@ -129,15 +129,15 @@ func TestLossyWebPKeepsItsColours(t *testing.T) {
 	scene := bytes.Replace(data, []byte("EXIF"), []byte("none"), 1)      // upright
 	big := webpFile(riffChunk("VP8X", 2, 0, 0, 0, 0xff, 8, 0, 99, 0, 0), // on a canvas of 2304 × 100
 		riffChunk("ANMF", slices.Concat([]byte{0, 0, 0, 0, 0, 0, 159, 0, 0, 99, 0, 0, 0, 0, 0, 0}, scene[30:])...))
-	p := intakeOf(t, big, "")
-	if p.MediaType != "image/png" || p.Width != 2048 || p.Height != 89 {
-		t.Fatalf("got %s %d×%d", p.MediaType, p.Width, p.Height)
+	img := prepareData(t, big, "")
+	if img.MediaType != "image/png" || img.Width != 2048 || img.Height != 89 {
+		t.Fatalf("got %s %d×%d", img.MediaType, img.Width, img.Height)
 	}
-	m := decode(t, p.MediaType, p.Data).(*image.NRGBA)
+	m := decode(t, img.MediaType, img.Data).(*image.NRGBA)
 	wantCornerColours(t, m.SubImage(image.Rect(0, 0, 142, 88)))
 }
 
-func TestChangedPicturesKeepTheirKind(t *testing.T) {
+func TestChangedImagesKeepTheirKind(t *testing.T) {
 	big := gradient(1000, 100)
 	for _, tt := range []struct {
 		name string
@@ -151,25 +151,25 @@ func TestChangedPicturesKeepTheirKind(t *testing.T) {
 		{"a GIF becomes a PNG", encodeGIF(t, 1000, 10), "image/png"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := intakeOf(t, tt.data, "low")
-			if p.MediaType != tt.want || !p.Resized || max(p.Width, p.Height) != 768 {
-				t.Errorf("got %s %d×%d", p.MediaType, p.Width, p.Height)
+			img := prepareData(t, tt.data, "low")
+			if img.MediaType != tt.want || !img.Resized || max(img.Width, img.Height) != 768 {
+				t.Errorf("got %s %d×%d", img.MediaType, img.Width, img.Height)
 			}
-			decode(t, p.MediaType, p.Data)
+			decode(t, img.MediaType, img.Data)
 		})
 	}
 }
 
-func TestIntakeIsSafeForConcurrentUse(t *testing.T) {
-	in := newIntake(t, media.Options{})
+func TestPreparerIsSafeForConcurrentUse(t *testing.T) {
+	preparer := newPreparer(t, media.Options{})
 	source := base64URL(testdata(t, "photo.jpg"))
-	want := get(t, in, media.Request{Source: source})
+	want := mustPrepare(t, preparer, media.Request{Source: source})
 	var calls sync.WaitGroup
 	for range 8 {
 		calls.Go(func() {
-			p, err := in.Get(t.Context(), media.Request{Source: source})
-			if err != nil || !bytes.Equal(p.Data, want.Data) {
-				t.Errorf("another picture, or %v", err)
+			img, err := preparer.Prepare(t.Context(), media.Request{Source: source})
+			if err != nil || !bytes.Equal(img.Data, want.Data) {
+				t.Errorf("another image, or %v", err)
 			}
 		})
 	}
@@ -190,14 +190,14 @@ func TestFirstFrameOfAGIF(t *testing.T) {
 			Image: []*image.Paletted{first, image.NewPaletted(image.Rect(0, 0, 100, 50), palette)}, Delay: []int{10, 10},
 			Config: image.Config{ColorModel: palette, Width: width, Height: width / 2},
 		}))
-		p := intakeOf(t, b.Bytes(), "low")
-		if !p.FirstFrameOnly || p.Recoded != (width == 1000) || p.Width != min(width, 768) || p.Height != min(width, 768)/2 {
-			t.Errorf("got %s %d×%d, first frame %v, recoded %v", p.MediaType, p.Width, p.Height, p.FirstFrameOnly, p.Recoded)
+		img := prepareData(t, b.Bytes(), "low")
+		if !img.FirstFrameOnly || img.Recoded != (width == 1000) || img.Width != min(width, 768) || img.Height != min(width, 768)/2 {
+			t.Errorf("got %s %d×%d, first frame %v, recoded %v", img.MediaType, img.Width, img.Height, img.FirstFrameOnly, img.Recoded)
 		}
-		m := decode(t, p.MediaType, p.Data)
+		m := decode(t, img.MediaType, img.Data)
 		for x, alpha := range map[int]uint32{35: 0xffff, 55: 0} {
-			if _, _, _, a := m.At(x*p.Width/width, 20*p.Width/width).RGBA(); a != alpha {
-				t.Errorf("%s of %d: alpha %x at column %d, want %x", p.MediaType, width, a, x, alpha)
+			if _, _, _, a := m.At(x*img.Width/width, 20*img.Width/width).RGBA(); a != alpha {
+				t.Errorf("%s of %d: alpha %x at column %d, want %x", img.MediaType, width, a, x, alpha)
 			}
 		}
 	}
