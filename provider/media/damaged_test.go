@@ -21,7 +21,7 @@ func TestNotAnImage(t *testing.T) {
 		message string
 	}{
 		{"nothing", nil, "zero bytes"},
-		{"one byte", []byte{0}, "no picture"},
+		{"one byte", []byte{0}, "not a picture"},
 		{"SVG", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "an SVG drawing"},
 		{"SVG after a declaration", []byte("\ufeff<?xml version='1.0'?>\n<!-- x --><svg/>"), "an SVG drawing"},
 		{"XML", []byte("<?xml version='1.0'?><a/>"), "an XML document"},
@@ -54,7 +54,7 @@ func TestNotAnImage(t *testing.T) {
 		{"a WebP with a frame beyond its canvas", webpFile(riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0), riffChunk("ANMF", 1, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0)), "image/webp"},
 		{"a WebP of no chunks", []byte("RIFF\x04\x00\x00\x00WEBP"), "ends too early"},
 		{"half a WebP", webpImage[:600], "ends too early"},
-		{"a sound in a RIFF", []byte("RIFF\x04\x00\x00\x00WAVEfmt "), "no picture"},
+		{"a sound in a RIFF", []byte("RIFF\x04\x00\x00\x00WAVEfmt "), "not a picture"},
 		{"a GIF cut in its first frame", animation[:60], "ends too early"},
 		{"a GIF of no frames", slices.Concat(animation[:13], []byte{0x3b}), "image/gif"},
 		{"a GIF that is JavaScript", []byte("GIF89a/*" + "\x00\x00\x00\x00\x00*/=alert(1);//"), "image/gif"},

@@ -13,11 +13,14 @@ import (
 	"math"
 
 	"golang.org/x/image/webp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
 
-// codec reads one of the formats. Each is named by the caller after sniffing, so
-// that no decoder that another package registers with image can come in.
+// codec reads one format. It is chosen by the sniffed media type, so that decoders
+// which another package registers with [image] are never used.
 type codec struct {
+	strip  func([]byte) (strip.Frame, error)
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 }
@@ -25,20 +28,20 @@ type codec struct {
 func codecOf(mediaType string) codec {
 	switch mediaType {
 	case typePNG:
-		return codec{png.DecodeConfig, png.Decode}
+		return codec{strip.PNG, png.DecodeConfig, png.Decode}
 	case typeJPEG:
-		return codec{jpeg.DecodeConfig, jpeg.Decode}
+		return codec{strip.JPEG, jpeg.DecodeConfig, jpeg.Decode}
 	case typeGIF:
-		return codec{gif.DecodeConfig, gif.Decode}
+		return codec{strip.GIF, gif.DecodeConfig, gif.Decode}
 	default:
-		return codec{webp.DecodeConfig, decodeWebP}
+		return codec{strip.WebP, webp.DecodeConfig, decodeWebP}
 	}
 }
 
-// decodeWebP gives colours their full range. Lossy WebP has luma from 16 to 235
-// and chroma from 16 to 240 (RFC 9649, 2.5: ITU-R BT.601), while image.YCbCr is
-// what JPEG has, 0 to 255; golang.org/x/image/webp puts the one in the other, so
-// that white comes out grey.
+// decodeWebP expands colours to their full range. Lossy WebP has luma from 16 to
+// 235 and chroma from 16 to 240 (RFC 9649, 2.5: ITU-R BT.601), but [image.YCbCr] is
+// defined from 0 to 255, as in JPEG; golang.org/x/image/webp does not convert, so
+// that white would become grey.
 func decodeWebP(r io.Reader) (image.Image, error) {
 	m, err := webp.Decode(r)
 	switch m := m.(type) {
@@ -64,40 +67,39 @@ func expandRange(m *image.YCbCr) {
 	}
 }
 
-// size is that of a picture in pixels.
+// size is the size of an image in pixels.
 type size struct{ width, height int }
 
-// longer gives the longer side.
 func (s size) longerSide() int { return max(s.width, s.height) }
 
-// headerSize reads the size of the whole picture without decoding pixels.
-func (s still) headerSize(mediaType string) (size, error) {
-	config, err := codecOf(mediaType).config(bytes.NewReader(s.data))
+// headerSize reads the size of the whole image without decoding pixels.
+func (c codec) headerSize(f strip.Frame) (size, error) {
+	config, err := c.config(bytes.NewReader(f.Data))
 	switch {
 	case err != nil:
 		return size{}, err
-	case s.place == nil:
+	case f.Placement == nil:
 		return size{config.Width, config.Height}, nil
-	// The coded frame has a size of its own, whatever its container says.
-	case s.place.x+config.Width > s.place.canvasWidth, s.place.y+config.Height > s.place.canvasHeight:
-		return size{}, errMalformed
+	// The coded frame has its own size, which may contradict its container.
+	case f.Placement.X+config.Width > f.Placement.CanvasWidth, f.Placement.Y+config.Height > f.Placement.CanvasHeight:
+		return size{}, strip.ErrMalformed
 	}
-	return size{s.place.canvasWidth, s.place.canvasHeight}, nil
+	return size{f.Placement.CanvasWidth, f.Placement.CanvasHeight}, nil
 }
 
-// decode gives the frame. The end of ctx stops it within some kilobytes of data.
-func (s still) decode(ctx context.Context, mediaType string) (image.Image, error) {
-	frame, err := codecOf(mediaType).decode(&contextReader{ctx, bytes.NewReader(s.data)})
+// pixels decodes a frame. It stops within some kilobytes of data when ctx ends.
+func (c codec) pixels(ctx context.Context, f strip.Frame) (image.Image, error) {
+	pixels, err := c.decode(&contextReader{ctx, bytes.NewReader(f.Data)})
 	if err != nil {
 		return nil, err
 	}
-	if frame.Bounds().Empty() {
-		return nil, errMalformed
+	if pixels.Bounds().Empty() {
+		return nil, strip.ErrMalformed
 	}
-	return frame, nil
+	return pixels, nil
 }
 
-// contextReader fails when its context has ended.
+// contextReader fails once its context has ended.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
@@ -110,12 +112,12 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// damaged is the error for a file whose first bytes promise a picture.
+// decodeError returns the error for a file that starts as mediaType but is damaged.
 func decodeError(mediaType string, cause error) error {
 	switch {
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
 		return fmt.Errorf("reading the picture: %w", cause)
-	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, io.EOF), errors.Is(cause, errTruncated):
+	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, io.EOF), errors.Is(cause, strip.ErrTruncated):
 		return &Error{
 			Kind: Unreadable, Message: "the picture begins as " + mediaType + " but its data ends too early",
 			Hint: "send the whole file", cause: cause,

@@ -6,33 +6,35 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
 
-// jpegQuality is where the artefacts of coding a photo twice are not seen.
+// At jpegQuality the artefacts of encoding a photo twice are invisible.
 const jpegQuality = 88
 
-// redraw gives p with frame's pixels at the size to, upright, on the canvas.
-// Scaling comes before turning, which is the same picture for less memory.
-func (img Image) redraw(s still, frame image.Image, to size) (Image, error) {
+// redraw returns img with the pixels of a frame, placed on its canvas, scaled to
+// the given size and turned upright. Turning last takes less memory.
+func (img Image) redraw(f strip.Frame, pixels image.Image, to size) (Image, error) {
 	canvas := size{img.Width, img.Height}
 	var origin image.Point
-	if s.place != nil {
-		origin = image.Pt(s.place.x, s.place.y)
+	if f.Placement != nil {
+		origin = image.Pt(f.Placement.X, f.Placement.Y)
 	} else {
-		origin = frame.Bounds().Min // a GIF's frame may be smaller than its screen
+		origin = pixels.Bounds().Min // the frame of a GIF may be smaller than its screen
 	}
-	if frame.Bounds().Dx() != canvas.width || frame.Bounds().Dy() != canvas.height {
-		frame = onCanvas(frame, origin, canvas)
+	if pixels.Bounds().Dx() != canvas.width || pixels.Bounds().Dy() != canvas.height {
+		pixels = onCanvas(pixels, origin, canvas)
 	}
-	drawn := orient(scale(frame, to), s.orientation)
-	// What was coded with loss is coded so again; PNG keeps alpha and sharp edges.
-	if s.lossless || !drawn.Opaque() {
+	drawn := orient(scale(pixels, to), f.Orientation)
+	// JPEG is for images that were lossy before; PNG keeps alpha and sharp edges.
+	if f.Lossless || !drawn.Opaque() {
 		return img.recode(drawn, typePNG, 0)
 	}
 	return img.recode(drawn, typeJPEG, jpegQuality)
 }
 
-// recode gives p with the pixels of drawn.
+// recode returns img with the pixels of drawn.
 func (img Image) recode(drawn *image.RGBA, mediaType string, quality int) (Image, error) {
 	var (
 		out bytes.Buffer
@@ -44,7 +46,7 @@ func (img Image) recode(drawn *image.RGBA, mediaType string, quality int) (Image
 		err = jpeg.Encode(&out, drawn, &jpeg.Options{Quality: quality})
 	}
 	if err != nil {
-		return Image{}, fmt.Errorf("encoding a picture as %s: %w", mediaType, err)
+		return Image{}, fmt.Errorf("encoding an image as %s: %w", mediaType, err)
 	}
 	img.MediaType, img.Data, img.Recoded = mediaType, out.Bytes(), true
 	img.Width, img.Height = drawn.Rect.Dx(), drawn.Rect.Dy()

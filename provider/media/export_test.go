@@ -1,15 +1,22 @@
 package media
 
-import "net/netip"
+import (
+	"errors"
+	"net/netip"
+)
 
-// IsPublic is the guard's judgement of an address.
+// IsPublic reports whether the guard permits an address.
 func IsPublic(address netip.Addr) bool { return isPublic(address) }
 
-// Strip gives a file of one frame without metadata.
+// Strip returns a file of one frame without metadata.
 func Strip(data []byte) (stripped []byte, orientation int, err error) {
-	s, err := strip(sniff(data), data)
-	return s.data, s.orientation, err
+	mediaType := sniff(data)
+	if mediaType == "" {
+		return nil, 0, errors.New("not an image")
+	}
+	f, err := codecOf(mediaType).strip(data)
+	return f.Data, f.Orientation, err
 }
 
-// Sniff tells a file's type.
+// Sniff returns the media type of a file, or "".
 func Sniff(data []byte) string { return sniff(data) }

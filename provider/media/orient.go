@@ -1,11 +1,14 @@
 package media
 
-import "image"
+import (
+	"image"
 
-// orient turns and mirrors src as an Exif orientation says, so that it looks as
-// it was taken.
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+)
+
+// orient turns and mirrors src as an Exif orientation says, so that it is upright.
 func orient(src *image.RGBA, orientation int) *image.RGBA {
-	if orientation == upright {
+	if orientation == strip.Upright {
 		return src
 	}
 	width, height := src.Rect.Dx(), src.Rect.Dy()
@@ -39,5 +42,5 @@ func orient(src *image.RGBA, orientation int) *image.RGBA {
 	return dst
 }
 
-// swapsSides reports whether the picture lies on its side.
+// swapsSides reports whether an image of this orientation is stored on its side.
 func swapsSides(orientation int) bool { return orientation >= 5 }

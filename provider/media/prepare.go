@@ -1,15 +1,16 @@
-// Package media is the intake of pictures: it obtains what a caller names, makes
-// sure that it is a picture, and gives it in a form that a vision model takes
-// and that tells nothing of where it was taken.
+// Package media prepares images for vision models: it loads an image from the
+// source that a caller names, verifies it, and returns it in a format that the
+// models accept, without metadata such as the location where it was taken.
 //
-// A source is an https URL, a data: URL, bare base64, a path or a file: URL. What
-// comes from it goes through the same steps: its type is told from the bytes,
-// its size is read before a pixel is decoded, it is decoded to prove that it is
-// whole, turned upright, scaled down and stripped of metadata. It is encoded
-// anew only when its pixels changed.
+// A source is an https URL, a data: URL, bare base64, a path or a file: URL. Every
+// image goes through the same steps: its format is detected from its bytes, its
+// size is checked before any pixel is decoded, it is decoded to prove that it is
+// complete, stripped of metadata, turned upright and scaled down. It is encoded
+// again only when its pixels have changed.
 //
-// Two guards are here as well: URLs lead to public addresses only, checked on
-// the address that is dialled, and files are read below allowed folders only.
+// The package also guards the access: URLs are fetched from public addresses only,
+// checked on the address that is dialled, and files are read below allowed folders
+// only.
 package media
 
 import (
@@ -24,6 +25,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
 
 // Defaults of [Options].
@@ -33,32 +36,32 @@ const (
 	DefaultTimeout   = 15 * time.Second
 )
 
-// Options configures an [Preparer]. Zero values work: public https URLs, data:
-// URLs and base64, and no files.
+// Options configures a [Preparer]. The zero value permits public https URLs, data:
+// URLs and base64, but no files.
 type Options struct {
 	// AllowDirs are the folders below which files may be read.
 	AllowDirs []string
-	// AllowHosts are exact host names or IP addresses (without a port) that may
-	// have any address and any port; everything else holds for them too.
+	// AllowHosts are host names or IP addresses, without a port, that may have any
+	// address and any port. They must match exactly; the other rules still apply.
 	AllowHosts []string
-	// AllowHTTP takes http URLs besides https ones.
+	// AllowHTTP permits http URLs, too.
 	AllowHTTP bool
 
-	MaxBytes  int64         // of a picture as it comes; 0 is DefaultMaxBytes
-	MaxPixels int           // of a picture as it comes; 0 is DefaultMaxPixels
-	Timeout   time.Duration // for a URL, with all redirects; 0 is DefaultTimeout
+	MaxBytes  int64         // of the original image; 0 means DefaultMaxBytes
+	MaxPixels int           // of the original image; 0 means DefaultMaxPixels
+	Timeout   time.Duration // of a fetch with all its redirects; 0 means DefaultTimeout
 
-	// Resolver looks host names up; nil is the system's. [net.Resolver] is one.
+	// Resolver looks up host names; nil means [net.DefaultResolver].
 	Resolver interface {
 		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 	}
-	// Dial connects to an address that has passed the guard; nil is a [net.Dialer].
+	// Dial connects to an address that is permitted; nil means a [net.Dialer].
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// RootCAs verify servers; nil is the system's.
+	// RootCAs verify servers; nil means the system's.
 	RootCAs *x509.CertPool
 }
 
-// Preparer obtains pictures. It is safe for concurrent use. Close it when done.
+// Preparer prepares images. It is safe for concurrent use. Close it when done.
 type Preparer struct {
 	folders   []folder
 	guard     *guard
@@ -69,12 +72,12 @@ type Preparer struct {
 	decoding  chan struct{}
 }
 
-// maxDecoding is how many pictures are decoded at once: a hostile one of 50
-// megapixels takes up to 800 MB (a progressive JPEG of four components) and a
-// photo of 12 megapixels 50 MB.
+// maxDecoding is how many images are decoded at once: a hostile one of 50
+// megapixels takes up to 800 MB (a progressive JPEG of four components), and a photo
+// of 12 megapixels takes 50 MB.
 const maxDecoding = 2
 
-// New makes an intake. It contacts nothing, and fails when an allowed folder
+// New returns a Preparer. It makes no connection. It fails when an allowed folder
 // cannot be opened or an allowed host is not a host name.
 func New(o Options) (*Preparer, error) {
 	g, err := newGuard(o)
@@ -109,50 +112,51 @@ func (p *Preparer) Close() error {
 	return errors.Join(failures...)
 }
 
-// Request names a picture.
+// Request names an image.
 type Request struct {
 	Source string
-	// Detail is "low" for at most 768 pixels on the longer side; "", "auto" and
-	// "high" are 2048.
+	// Detail limits the longer side: "low" to 768 pixels; "", "auto" and "high" to
+	// 2048.
 	Detail string
-	// LocalFiles permits a path or a file: URL. It is false for a caller on
-	// another machine, whose paths are not the paths here.
+	// LocalFiles permits paths and file: URLs. It must be false for a caller on
+	// another machine, who has other files.
 	LocalFiles bool
 }
 
-// Picture is what may be sent to a model.
+// Image is an image that can be sent to a model.
 type Image struct {
 	MediaType      string // image/png, image/jpeg, image/gif or image/webp
-	Width, Height  int    // as it is seen, in pixels
+	Width, Height  int    // upright, in pixels
 	Data           []byte
 	Resized        bool // it has fewer pixels than the original
-	Recoded        bool // it was encoded anew; otherwise only metadata was taken off
+	Recoded        bool // it was encoded again; otherwise only metadata was removed
 	FirstFrameOnly bool // the original is an animation
 	Original       Original
 }
 
-// Original is the picture as it came: its size as stored, which Exif may turn.
+// Original describes the image before it was prepared. Its width and height are as
+// stored, before its Exif orientation applies.
 type Original struct {
 	MediaType     string
 	Width, Height int
 	Bytes         int
 }
 
-// DataURL gives the picture as a data: URL.
+// DataURL returns the image as a data: URL.
 func (img Image) DataURL() string {
 	return dataURLStart(img.MediaType) + base64.StdEncoding.EncodeToString(img.Data)
 }
 
 func dataURLStart(mediaType string) string { return "data:" + mediaType + ";base64," }
 
-// The longer side of a picture that is sent, in pixels.
+// Limits of the longer side of a prepared image, in pixels.
 const (
 	maxSide    = 2048
 	maxSideLow = 768
 )
 
-// Get obtains a picture. An error is an [*Error], or wraps the error of a ctx
-// that ended.
+// Prepare loads and prepares an image. The error is an [*Error], or wraps the error
+// of ctx.
 func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 	limit := maxSide
 	switch r.Detail {
@@ -175,39 +179,41 @@ func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 	return p.normalize(ctx, data, limit)
 }
 
-// read makes a picture of the bytes that were obtained.
+// normalize prepares the image in data, the bytes of a source.
 func (p *Preparer) normalize(ctx context.Context, data []byte, limit int) (Image, error) {
 	mediaType := sniff(data)
 	if mediaType == "" {
 		return Image{}, notAnImage(data)
 	}
-	s, err := strip(mediaType, data)
+	format := codecOf(mediaType)
+	f, err := format.strip(data)
 	if err != nil {
 		return Image{}, decodeError(mediaType, err)
 	}
-	stored, err := s.headerSize(mediaType)
+	stored, err := format.headerSize(f)
 	if err != nil {
 		return Image{}, decodeError(mediaType, err)
 	}
-	if pixels := int64(stored.width) * int64(stored.height); pixels > int64(p.maxPixels) {
+	if count := int64(stored.width) * int64(stored.height); count > int64(p.maxPixels) {
 		return Image{}, &Error{
 			Kind:    Unreadable,
 			Message: fmt.Sprintf("the picture has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(p.maxPixels)/1e6),
 			Hint:    "scale it down first",
 		}
 	}
-	frame, err := s.decode(ctx, mediaType)
+	pixels, err := format.pixels(ctx, f)
 	if err != nil {
 		return Image{}, decodeError(mediaType, err)
 	}
 	img := Image{
-		MediaType: mediaType, Width: stored.width, Height: stored.height, Data: s.data, FirstFrameOnly: s.animated,
+		MediaType: mediaType, Width: stored.width, Height: stored.height, Data: f.Data, FirstFrameOnly: f.Animated,
 		Original: Original{MediaType: mediaType, Width: stored.width, Height: stored.height, Bytes: len(data)},
 	}
-	if _, cmyk := frame.(*image.CMYK); !cmyk && s.orientation == upright && s.place == nil && stored.longerSide() <= limit {
+	_, cmyk := pixels.(*image.CMYK)
+	if !cmyk && f.Orientation == strip.Upright && f.Placement == nil && stored.longerSide() <= limit {
 		return img, nil
 	}
-	return img.redraw(s, frame, stored.within(limit))
+	return img.redraw(f, pixels, stored.within(limit))
 }
 
 func notAnImage(data []byte) *Error {
@@ -215,7 +221,7 @@ func notAnImage(data []byte) *Error {
 		return unreadableError("there is no data: zero bytes", nil)
 	}
 	if name := guessFormat(data); name != "" {
-		return unreadableError("the data is no picture that is taken: it seems to be "+name, nil)
+		return unreadableError("the data is not a picture of a supported format: it seems to be "+name, nil)
 	}
-	return unreadableError("the data is no picture", nil)
+	return unreadableError("the data is not a picture", nil)
 }

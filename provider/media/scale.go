@@ -7,24 +7,23 @@ import (
 	xdraw "golang.org/x/image/draw"
 )
 
-// within gives the size that s has when its longer side is at most limit. It
-// never grows.
+// within returns s scaled down so that its longer side is at most limit.
 func (s size) within(limit int) size {
 	longer := s.longerSide()
 	if longer <= limit {
 		return s
 	}
-	// Rounded, and never zero: a banner of 50,000,000 × 1 has one row left.
+	// Rounded, but never to zero: of 50,000,000 × 1 pixels one row remains.
 	side := func(n int) int { return max(1, int((int64(n)*int64(limit)+int64(longer)/2)/int64(longer))) }
 	return size{side(s.width), side(s.height)}
 }
 
-// scale gives src at the size to, which is not larger than src's.
+// scale returns src scaled to the given size, which must not be larger than src.
 //
-// The kernel of golang.org/x/image/draw keeps 32 bytes for each pixel of
-// (width of the result × height of the source), which is gigabytes for a
-// picture of one column. So whole factors are averaged away first, and the
-// kernel does the rest, less than a halving, in bands.
+// The kernel of golang.org/x/image/draw allocates 32 bytes for each pixel of
+// (width of the result × height of the source), which is gigabytes for an image of
+// one column. So averaging reduces src by whole factors first, and the kernel does
+// the remaining reduction, by less than two, in bands.
 func scale(src image.Image, to size) *image.RGBA {
 	bounds := src.Bounds()
 	shrunk := shrink(src, size{bounds.Dx() / max(1, bounds.Dx()/to.width), bounds.Dy() / max(1, bounds.Dy()/to.height)})
@@ -34,9 +33,9 @@ func scale(src image.Image, to size) *image.RGBA {
 	return resample(shrunk, to)
 }
 
-// shrink averages blocks of pixels into one each. The blocks differ by a pixel
-// where the size to does not divide src's. Colours are premultiplied by alpha,
-// so that what is transparent does not bleed into what is not.
+// shrink averages each block of pixels into one. Blocks differ in size by a pixel
+// where the size of src is not a multiple of the new one. Colours are premultiplied
+// by alpha, so that transparent pixels do not bleed into others.
 func shrink(src image.Image, to size) *image.RGBA {
 	bounds := src.Bounds()
 	dst := image.NewRGBA(image.Rect(0, 0, to.width, to.height))
@@ -44,7 +43,7 @@ func shrink(src image.Image, to size) *image.RGBA {
 		draw.Draw(dst, dst.Rect, src, bounds.Min, draw.Src)
 		return dst
 	}
-	// The blocks of a row at a time, and no more than bandRows of their rows.
+	// One row of blocks at a time, of which at most bandRows rows are in memory.
 	const bandRows = 64
 	band := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bandRows))
 	sums := make([]uint64, 4*to.width)
@@ -70,10 +69,10 @@ func shrink(src image.Image, to size) *image.RGBA {
 	return dst
 }
 
-// blockStart gives where block i begins when n pixels make blocks blocks.
+// blockStart returns the first pixel of block i when n pixels are divided into blocks.
 func blockStart(i, n, blocks int) int { return int(int64(i) * int64(n) / int64(blocks)) }
 
-// addBlocks adds the pixels of a row to the sums of the blocks that they are in.
+// addBlocks adds the pixels of a row to the sums of their blocks.
 func addBlocks(sums []uint64, row []byte) {
 	blocks, n := len(sums)/4, len(row)/4
 	for block := range blocks {
@@ -92,8 +91,9 @@ func addBlocks(sums []uint64, row []byte) {
 	}
 }
 
-// resample scales rows, then columns, each in bands: the kernel separates, and
-// a band needs little memory, which its scaler uses again for the next.
+// resample scales rows, then columns, which is possible because the kernel is
+// separable. Each pass works in bands: a band needs little memory, which its scaler
+// reuses for the next one.
 func resample(src *image.RGBA, to size) *image.RGBA {
 	const band = 64
 	from := size{src.Rect.Dx(), src.Rect.Dy()}
@@ -112,8 +112,7 @@ func resample(src *image.RGBA, to size) *image.RGBA {
 	return dst
 }
 
-// onCanvas puts a frame of an animation where it lies on its canvas; what it
-// does not cover is transparent.
+// onCanvas draws a frame of an animation at its place on a transparent canvas.
 func onCanvas(frame image.Image, origin image.Point, canvas size) *image.RGBA {
 	dst := image.NewRGBA(image.Rect(0, 0, canvas.width, canvas.height))
 	draw.Draw(dst, frame.Bounds().Sub(frame.Bounds().Min).Add(origin), frame, frame.Bounds().Min, draw.Src)

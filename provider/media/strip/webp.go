@@ -1,4 +1,4 @@
-package media
+package strip
 
 import "encoding/binary"
 
@@ -8,24 +8,27 @@ const (
 	webpAlpha     = 1 << 4
 )
 
-// stripWebP builds a file of the first frame alone. golang.org/x/image/webp
-// does not decode the container of an animation; a frame that is taken out of it
-// is an ordinary still.
-func stripWebP(data []byte) (still, error) {
-	var w webpReader
-	// What follows the frame is metadata or further frames: a file that is cut
-	// there still has its picture.
-	err := webpChunks(data[12:], w.take)
-	switch {
-	case w.frame.coded():
-		return w.still(), nil
-	case err == nil:
-		err = errTruncated
+// WebP builds a file of the first frame alone: golang.org/x/image/webp does not
+// decode animations, but a frame taken out of one is an ordinary still image.
+func WebP(data []byte) (Frame, error) {
+	const header = 12
+	if len(data) < header {
+		return Frame{}, ErrTruncated
 	}
-	return still{}, err
+	var w webpReader
+	// The frame is followed by metadata and further frames only: a file that is cut
+	// there still holds its image.
+	err := webpChunks(data[header:], w.addChunk)
+	switch {
+	case w.frame.hasPixels():
+		return w.firstFrame(), nil
+	case err == nil:
+		err = ErrTruncated
+	}
+	return Frame{}, err
 }
 
-// webpReader collects what the chunks of a file tell.
+// webpReader collects the chunks of a file.
 type webpReader struct {
 	canvasWidth, canvasHeight int // 0 in a file without VP8X
 	animation                 bool
@@ -37,11 +40,11 @@ type webpReader struct {
 	width, height int
 }
 
-func (w *webpReader) take(id string, body []byte) error {
+func (w *webpReader) addChunk(id string, body []byte) error {
 	switch {
 	case id == "VP8X":
 		if len(body) < 10 {
-			return errMalformed
+			return ErrMalformed
 		}
 		w.animation = body[0]&webpAnimation != 0
 		w.canvasWidth, w.canvasHeight = uint24(body[4:])+1, uint24(body[7:])+1
@@ -50,51 +53,50 @@ func (w *webpReader) take(id string, body []byte) error {
 		w.orientation = exifOrientation(body)
 	case id == "ANMF" && w.animation:
 		if w.frames++; w.frames == 1 {
-			return w.takeFirstFrame(body)
+			return w.addFirstFrame(body)
 		}
 	case !w.animation:
-		return w.frame.take(id, body)
+		return w.frame.addChunk(id, body)
 	}
 	return nil
 }
 
-// takeFirstFrame reads an ANMF chunk: offsets in units of two pixels, the
-// frame's size, then the chunks of a still.
-func (w *webpReader) takeFirstFrame(body []byte) error {
+// addFirstFrame reads an ANMF chunk: offsets in units of two pixels, the size of
+// the frame, then the chunks of a still image.
+func (w *webpReader) addFirstFrame(body []byte) error {
 	const header = 16
 	if len(body) < header {
-		return errMalformed
+		return ErrMalformed
 	}
 	w.x, w.y = 2*uint24(body), 2*uint24(body[3:])
 	w.width, w.height = uint24(body[6:])+1, uint24(body[9:])+1
 	if w.x+w.width > w.canvasWidth || w.y+w.height > w.canvasHeight {
-		return errMalformed
+		return ErrMalformed
 	}
-	return webpChunks(body[header:], w.frame.take)
+	return webpChunks(body[header:], w.frame.addChunk)
 }
 
-func (w *webpReader) still() still {
-	s := still{
-		data:        w.frame.file(w.width, w.height),
-		orientation: max(w.orientation, upright),
-		animated:    w.frames > 1,
-		lossless:    w.frame.lossless != nil,
+func (w *webpReader) firstFrame() Frame {
+	f := Frame{
+		Data:        w.frame.file(w.width, w.height),
+		Orientation: max(w.orientation, Upright),
+		Animated:    w.frames > 1,
+		Lossless:    w.frame.lossless != nil,
 	}
 	if w.width != w.canvasWidth || w.height != w.canvasHeight {
-		s.place = &place{w.x, w.y, w.canvasWidth, w.canvasHeight}
+		f.Placement = &Placement{w.x, w.y, w.canvasWidth, w.canvasHeight}
 	}
-	return s
+	return f
 }
 
-// webpFrame is the coded picture: lossy with an optional plane of alpha, or
-// lossless.
+// webpFrame is a coded image: lossy with an optional alpha plane, or lossless.
 type webpFrame struct{ alpha, lossy, lossless []byte }
 
-func (f *webpFrame) coded() bool { return f.lossy != nil || f.lossless != nil }
+func (f *webpFrame) hasPixels() bool { return f.lossy != nil || f.lossless != nil }
 
-func (f *webpFrame) take(id string, body []byte) error {
+func (f *webpFrame) addChunk(id string, body []byte) error {
 	switch {
-	case f.coded():
+	case f.hasPixels():
 	case id == "ALPH":
 		f.alpha = body
 	case id == "VP8 ":
@@ -105,7 +107,7 @@ func (f *webpFrame) take(id string, body []byte) error {
 	return nil
 }
 
-// file gives the frame as a WebP file. Only alpha needs the extended form.
+// file returns the frame as a WebP file. Only alpha needs the extended format.
 func (f *webpFrame) file(width, height int) []byte {
 	data := []byte("RIFF\x00\x00\x00\x00WEBP")
 	switch {
@@ -123,17 +125,17 @@ func (f *webpFrame) file(width, height int) []byte {
 	return data
 }
 
-// webpChunks calls take for each chunk of data until there is an error or a
-// chunk that is cut off.
-func webpChunks(data []byte, take func(id string, body []byte) error) error {
+// webpChunks calls add for each chunk of data. It stops at an error or at a chunk
+// that is cut off.
+func webpChunks(data []byte, add func(id string, body []byte) error) error {
 	const header = 8
 	for len(data) >= header {
 		id, length := string(data[:4]), uint64(binary.LittleEndian.Uint32(data[4:]))
 		data = data[header:]
 		if length > uint64(len(data)) {
-			return errTruncated
+			return ErrTruncated
 		}
-		if err := take(id, data[:length]); err != nil {
+		if err := add(id, data[:length]); err != nil {
 			return err
 		}
 		data = data[min(length+length&1, uint64(len(data))):] // chunks are padded to even lengths

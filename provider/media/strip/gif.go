@@ -1,4 +1,4 @@
-package media
+package strip
 
 // The blocks of a GIF (GIF89a specification, appendix A).
 const (
@@ -8,15 +8,15 @@ const (
 	gifTrailer        = 0x3b
 )
 
-// stripGIF keeps the header, the first image and the graphic control that tells
-// its transparent colour. Comments, texts and application data (XMP is one) go
-// with the further images.
-func stripGIF(data []byte) (still, error) {
+// GIF keeps the header, the first image and the graphic control that tells
+// its transparent colour. Comments, texts and application data, such as XMP, are
+// dropped with the further images.
+func GIF(data []byte) (Frame, error) {
 	head, err := gifHeader(data)
 	if err != nil {
-		return still{}, err
+		return Frame{}, err
 	}
-	s := still{orientation: upright, lossless: true}
+	f := Frame{Orientation: Upright, Lossless: true}
 	var control []byte
 	for rest := data[head:]; len(rest) > 0; {
 		var length int
@@ -27,53 +27,53 @@ func stripGIF(data []byte) (still, error) {
 			}
 		case gifImage:
 			length, err = imageLength(rest)
-			if s.data != nil {
-				s.animated = true
-				return s, nil
+			if f.Data != nil {
+				f.Animated = true
+				return f, nil
 			}
 			if err == nil {
-				s.data = append(s.data, data[:head]...)
-				s.data = append(append(s.data, control...), rest[:length]...)
-				s.data = append(s.data, gifTrailer)
+				f.Data = append(f.Data, data[:head]...)
+				f.Data = append(append(f.Data, control...), rest[:length]...)
+				f.Data = append(f.Data, gifTrailer)
 			}
 		case gifTrailer:
-			if s.data == nil {
-				return still{}, errMalformed
+			if f.Data == nil {
+				return Frame{}, ErrMalformed
 			}
-			return s, nil
+			return f, nil
 		default:
-			err = errMalformed
+			err = ErrMalformed
 		}
 		switch {
 		case err == nil:
 			rest = rest[length:]
-		case s.data != nil: // the first image is whole; decoders look no further
-			return s, nil
+		case f.Data != nil: // the first image is complete, and no decoder reads on
+			return f, nil
 		default:
-			return still{}, err
+			return Frame{}, err
 		}
 	}
-	if s.data == nil {
-		return still{}, errTruncated
+	if f.Data == nil {
+		return Frame{}, ErrTruncated
 	}
-	return s, nil
+	return f, nil
 }
 
-// gifHeader gives the length of the signature, the logical screen descriptor
+// gifHeader returns the length of the signature, the logical screen descriptor
 // and the global colour table.
 func gifHeader(data []byte) (int, error) {
 	const screenEnd, flags = 13, 10
 	if len(data) < screenEnd {
-		return 0, errTruncated
+		return 0, ErrTruncated
 	}
 	length := screenEnd + colourTable(data[flags])
 	if length > len(data) {
-		return 0, errTruncated
+		return 0, ErrTruncated
 	}
 	return length, nil
 }
 
-// colourTable gives the length of the table that a flags byte announces.
+// colourTable returns the length of the colour table that a flags byte declares.
 func colourTable(flags byte) int {
 	if flags&0x80 == 0 {
 		return 0
@@ -86,12 +86,12 @@ func extensionLength(block []byte) (int, error) { return subBlocksEnd(block, 2) 
 func imageLength(block []byte) (int, error) {
 	const descriptor, flags = 10, 9
 	if len(block) < descriptor {
-		return 0, errTruncated
+		return 0, ErrTruncated
 	}
 	return subBlocksEnd(block, descriptor+colourTable(block[flags])+1) // 1: the LZW code size
 }
 
-// subBlocksEnd gives where the run of sub-blocks that begins at start ends.
+// subBlocksEnd returns the end of the run of sub-blocks that begins at start.
 func subBlocksEnd(data []byte, start int) (int, error) {
 	for at := start; at < len(data); {
 		size := int(data[at])
@@ -100,5 +100,5 @@ func subBlocksEnd(data []byte, start int) (int, error) {
 			return at, nil
 		}
 	}
-	return 0, errTruncated
+	return 0, ErrTruncated
 }

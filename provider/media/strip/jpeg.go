@@ -1,4 +1,4 @@
-package media
+package strip
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// The markers of ITU-T T.81, table B.1, that matter here.
+// Markers of ITU-T T.81, table B.1.
 const (
 	markerSOF0  = 0xc0 // baseline
 	markerSOF2  = 0xc2 // progressive
@@ -25,63 +25,67 @@ const (
 	markerCOM   = 0xfe
 )
 
-// maxScans bounds the work that a progressive picture can ask for: each scan may
-// visit every block of 50 megapixels for a few bytes of data, so that a file of
-// 20 MB would keep a processor busy for hours. Encoders write about ten.
+// maxScans bounds the work that a progressive image can cause: a scan of a few
+// bytes may visit every block of 50 megapixels, so that a file of 20 MB would keep
+// a processor busy for hours. Encoders write about ten.
 const maxScans = 100
 
 var errTooManyScans = errors.New("more scans than any encoder writes")
 
-// stripJPEG keeps the tables, the frame and the scans, and of the application
-// segments the two that tell a decoder the colours.
-func stripJPEG(data []byte) (still, error) {
-	s := still{data: make([]byte, 0, len(data)), orientation: upright}
-	s.data = append(s.data, 0xff, markerSOI)
+// JPEG keeps the tables, the frame and the scans, and of the application
+// segments only the two that a decoder needs for the colours.
+func JPEG(data []byte) (Frame, error) {
+	const signature = 2
+	if len(data) < signature {
+		return Frame{}, ErrTruncated
+	}
+	f := Frame{Data: make([]byte, 0, len(data)), Orientation: Upright}
+	f.Data = append(f.Data, 0xff, markerSOI)
 	oriented, scans := false, 0
-	for rest := data[2:]; ; {
+	for rest := data[signature:]; ; {
 		marker, body, after, err := nextSegment(rest)
 		if err != nil {
-			return still{}, err
+			return Frame{}, err
 		}
 		rest = after
 		switch {
 		case marker == markerEOI:
-			s.data = append(s.data, 0xff, markerEOI)
-			return s, nil
+			f.Data = append(f.Data, 0xff, markerEOI)
+			return f, nil
 		case marker == markerSOS:
 			if scans++; scans > maxScans {
-				return still{}, errTooManyScans
+				return Frame{}, errTooManyScans
 			}
 			end := scanEnd(rest)
-			s.data = append(appendSegment(s.data, marker, body), rest[:end]...)
+			f.Data = append(appendSegment(f.Data, marker, body), rest[:end]...)
 			rest = rest[end:]
 		case marker == markerAPP1 && !oriented && bytes.HasPrefix(body, []byte("Exif\x00")):
-			s.orientation, oriented = exifOrientation(body), true
+			f.Orientation, oriented = exifOrientation(body), true
 		case marker == markerAPP0 || marker == markerAPP14:
 			if body = colourSegment(marker, body); body != nil {
-				s.data = appendSegment(s.data, marker, body)
+				f.Data = appendSegment(f.Data, marker, body)
 			}
 		case markerAPP0 <= marker && marker <= markerAPP15, marker == markerCOM:
 		default:
-			s.data = appendSegment(s.data, marker, body)
+			f.Data = appendSegment(f.Data, marker, body)
 		}
 	}
 }
 
-// nextSegment reads a marker and what belongs to it. Like every decoder it
-// passes over what is not a marker, fill bytes and stray restart markers.
+// nextSegment reads a marker and its body. Like every decoder it skips fill
+// bytes, stray restart markers and whatever is not a marker.
 func nextSegment(data []byte) (marker byte, body, rest []byte, err error) {
 	for {
 		start := bytes.IndexByte(data, 0xff)
 		if start < 0 {
-			return 0, nil, nil, errTruncated
+			return 0, nil, nil, ErrTruncated
 		}
 		data = data[start:]
 		for len(data) > 0 && data[0] == 0xff {
 			data = data[1:]
 		}
 		if len(data) == 0 {
-			return 0, nil, nil, errTruncated
+			return 0, nil, nil, ErrTruncated
 		}
 		marker, data = data[0], data[1:]
 		switch {
@@ -90,16 +94,16 @@ func nextSegment(data []byte) (marker byte, body, rest []byte, err error) {
 		case marker == markerEOI:
 			return marker, nil, data, nil
 		case marker < markerSOF0, marker == markerSOI:
-			return 0, nil, nil, errMalformed
+			return 0, nil, nil, ErrMalformed
 		case len(data) < 2:
-			return 0, nil, nil, errTruncated
+			return 0, nil, nil, ErrTruncated
 		}
 		length := int(binary.BigEndian.Uint16(data))
 		switch {
 		case length < 2:
-			return 0, nil, nil, errMalformed
+			return 0, nil, nil, ErrMalformed
 		case length > len(data):
-			return 0, nil, nil, errTruncated
+			return 0, nil, nil, ErrTruncated
 		}
 		return marker, data[2:length], data[length:], nil
 	}
@@ -111,8 +115,8 @@ func appendSegment(data []byte, marker byte, body []byte) []byte {
 	return append(data, body...)
 }
 
-// scanEnd gives the length of the entropy-coded data at the start of data: up to
-// the next marker that is neither a stuffed zero nor a restart.
+// scanEnd returns the length of the entropy-coded data at the start of data, which
+// ends at the next marker other than a stuffed zero or a restart.
 func scanEnd(data []byte) int {
 	for i := 0; ; i++ {
 		next := bytes.IndexByte(data[i:], 0xff)
@@ -127,9 +131,10 @@ func scanEnd(data []byte) int {
 	}
 }
 
-// colourSegment gives what a decoder reads of a JFIF header (without it, some
-// take the components for RGB) or of Adobe's marker (which tells CMYK, YCCK and
-// RGB apart); a thumbnail in the header goes. nil is any other segment.
+// colourSegment returns the part that a decoder reads of a JFIF header, without
+// which some take the components for RGB, or of Adobe's marker, which tells CMYK,
+// YCCK and RGB apart. The thumbnail of the header is dropped. It returns nil for
+// any other segment.
 func colourSegment(marker byte, body []byte) []byte {
 	const jfifLength, adobeLength = 14, 12
 	switch {
