@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// maxImages is what the service takes in one prompt.
+	// maxImages is how many images the service accepts in one request.
 	maxImages = 5
-	// imageBudget is what the data: URLs of one request may take: the service
-	// takes a body of 10 MB, of which the texts need some.
+	// imageBudget is how many bytes the data: URLs of one request may have: the
+	// service accepts a body of 10 MB, which includes the texts.
 	imageBudget = 9_000_000
 )
 
-// Image tells what was sent of an image.
+// Image describes an image as it was sent.
 type Image struct {
 	MediaType     string
 	Width, Height int // pixels
@@ -25,9 +25,8 @@ type Image struct {
 	Resized       bool
 }
 
-// prepareImages obtains the images of messages, which may be URLs, base64 or paths,
-// and returns the messages with data: URLs in their place. The messages given are not
-// changed.
+// prepareImages returns a copy of messages in which each image, given as a URL, base64
+// or a path, is replaced by the data: URL of the prepared image.
 func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *warnings) ([]Message, []Image, error) {
 	if !hasImage(messages) {
 		return messages, nil, nil
@@ -55,7 +54,7 @@ func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *war
 	}
 	var images []Image
 	for i, sent := range prepared {
-		// It is scaled to its detail already.
+		// No detail: the image has already been scaled to it.
 		parts[i].URL, parts[i].Detail = sent.DataURL(), ""
 		images = append(images, Image{sent.MediaType, sent.Width, sent.Height, len(sent.Data), sent.Resized})
 		w.addImage(parts[i].Label, sent)
@@ -63,7 +62,7 @@ func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *war
 	return messages, images, nil
 }
 
-// imageParts returns images as parts of a message.
+// imageParts returns images as content parts of a message.
 func imageParts(images []ImageURL) []Part {
 	var parts []Part
 	for i := range images {
@@ -72,8 +71,8 @@ func imageParts(images []ImageURL) []Part {
 	return parts
 }
 
-// cloneImages copies messages so deep that their images can be changed, and returns
-// these.
+// cloneImages copies messages deeply enough to change their images, and returns the
+// images of the copy.
 func cloneImages(messages []Message) ([]Message, []*ImageURL) {
 	var images []*ImageURL
 	messages = slices.Clone(messages)
@@ -95,7 +94,7 @@ func cloneImages(messages []Message) ([]Message, []*ImageURL) {
 	return messages, images
 }
 
-// addImage says what of an image was not sent as it came.
+// addImage adds warnings for what an image lost when it was prepared.
 func (w *warnings) addImage(label string, sent media.Image) {
 	if sent.Resized {
 		w.add(WarnImageResized, "%s was scaled from %d × %d to %d × %d pixels",
@@ -106,13 +105,13 @@ func (w *warnings) addImage(label string, sent media.Image) {
 	}
 }
 
-// imageError returns the Error for what preparing an image failed with.
+// imageError converts an error of preparing an image.
 func (p *Provider) imageError(ctx context.Context, label string, err error) error {
-	var failed *media.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case !errors.As(err, &failed):
+	}
+	failed, ok := errors.AsType[*media.Error](err)
+	if !ok {
 		return p.client.transportError(ctx, err)
 	}
 	e := &Error{Message: label + ": " + failed.Message, Hint: failed.Hint, cause: err}

@@ -20,7 +20,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// pixels is a PNG as a data: URL.
+// pixels returns a PNG as a data: URL.
 func pixels(t testing.TB, width, height int) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -38,7 +38,7 @@ func shows(urls ...string) []provider.Message {
 	return []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Parts: parts}}}
 }
 
-func TestPicturesAreTakenInWithoutChangingTheRequest(t *testing.T) {
+func TestImagesArePreparedWithoutChangingTheRequest(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
 	large, small := pixels(t, 2100, 3), pixels(t, 5, 7)
@@ -56,16 +56,16 @@ func TestPicturesAreTakenInWithoutChangingTheRequest(t *testing.T) {
 	for _, p := range result.Images {
 		got = append(got, fmt.Sprintf("%s %d×%d %v", p.MediaType, p.Width, p.Height, p.Resized))
 		if p.Bytes < 60 {
-			t.Errorf("a picture of %d bytes", p.Bytes)
+			t.Errorf("an image of %d bytes", p.Bytes)
 		}
 	}
 	if diff := cmp.Diff([]string{"image/png 2048×3 true", "image/png 5×7 false", "image/png 768×1 true"}, got); diff != "" {
-		t.Errorf("pictures (-want +got):\n%s", diff)
+		t.Errorf("images (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]provider.WarningCode{provider.WarnImageResized, provider.WarnImageResized}, codes(result.Warnings)[:2]); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
-	// The two messages became one; the pictures are in order, the texts kept.
+	// The two messages became one; the images are in order, and the texts are kept.
 	parts := sentBody(t, e, chatPath)["messages"].([]any)[0].(map[string]any)["content"].([]any)
 	var kinds []any
 	for _, part := range parts {
@@ -85,7 +85,7 @@ func quoteAll(t testing.TB, v any) string {
 	return string(text)
 }
 
-func TestPicturesThatAreRefused(t *testing.T) {
+func TestImagesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	one := pixels(t, 1, 1)
 	large := "data:image/png;base64," + base64.StdEncoding.EncodeToString(make([]byte, 21<<20))
@@ -96,8 +96,10 @@ func TestPicturesThatAreRefused(t *testing.T) {
 		code     provider.Code
 		says     string
 	}{
-		{"six in one message", shows(one, one, one, one, one, one), "", provider.CodeInvalidArgument, "messages[0].content[6].image_url.url: there are 6 pictures"},
-		{"six in two messages", append(shows(one, one, one), shows(one, one, one)...), "", provider.CodeInvalidArgument, "messages[1].content[3].image_url.url: there are 6 pictures"},
+		{"six in one message", shows(one, one, one, one, one, one), "", provider.CodeInvalidArgument,
+			"messages[0].content[6].image_url.url: there are 6 pictures"},
+		{"six in two messages", append(shows(one, one, one), shows(one, one, one)...), "", provider.CodeInvalidArgument,
+			"messages[1].content[3].image_url.url: there are 6 pictures"},
 		{"21 MB", shows(one, large), "", provider.CodePayloadTooLarge, "messages[0].content[2].image_url.url: the picture has more than 20 MB"},
 		{"a model that is blind", shows(one), "gpt-oss-20b", provider.CodeUnsupported, "gpt-oss-20b does not take pictures"},
 		{"a query for models that are blind", shows(one), "gpt-oss@latest", provider.CodeNoMatch, ""},
@@ -117,9 +119,8 @@ func TestPicturesThatAreRefused(t *testing.T) {
 	}
 }
 
-// A web server that says nothing holds a call no longer than its deadline, or
-// its caller.
-func TestAPictureThatDoesNotComeEndsWithTheCall(t *testing.T) {
+// A silent web server delays a call no longer than the call's deadline or context.
+func TestAnImageThatNeverArrivesEndsWithTheCall(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{}, 10)
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -141,7 +142,10 @@ func TestAPictureThatDoesNotComeEndsWithTheCall(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	_, err = p.Extract(ctx, provider.ExtractRequest{Schema: json.RawMessage(`{"type":"object"}`), Images: []provider.ImageURL{{URL: web.URL, Label: "images[0]"}}})
+	_, err = p.Extract(ctx, provider.ExtractRequest{
+		Schema: json.RawMessage(`{"type":"object"}`),
+		Images: []provider.ImageURL{{URL: web.URL, Label: "images[0]"}},
+	})
 	_ = wantCode(t, err, provider.CodeCancelled)
 	if n := len(e.Calls(chatPath)); n != 0 {
 		t.Errorf("%d requests went out", n)

@@ -207,7 +207,7 @@ func TestABadAnswerOfTheWebIsExplainedAndNotSent(t *testing.T) {
 		{"a redirect to a name that is this machine", web.URL + "/name", "url_blocked", false, "port"},
 		{"a redirect to a file", web.URL + "/file", "url_blocked", false, "file"},
 		{"redirects without end", web.URL + "/again", "image_unreadable", true, "more than 3 times"},
-		{"a page", web.URL + "/page", "image_unreadable", false, "something else than a picture"},
+		{"a page", web.URL + "/page", "image_unreadable", false, "something other than a picture"},
 		{"a page that says it is a picture", web.URL + "/lie", "image_unreadable", false, "HTML"},
 		{"21 MB", web.URL + "/large", "payload_too_large", false, "20 MB"},
 		{"nothing there", web.URL + "/none", "image_unreadable", true, "404"},

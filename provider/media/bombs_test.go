@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-// allocated gives how many bytes f allocates, whether they are freed or not.
+// allocated returns how many bytes f allocates, including those that are freed.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -30,6 +30,7 @@ func TestBombsCostNoMemory(t *testing.T) {
 	lossless := []byte{0x2f, 0xff, 0xff, 0xff, 0x0f, 0x88, 0x88, 0x08, 0}
 	extended := riffChunk("VP8X", 0x10, 0, 0, 0, 0xff, 0xff, 0, 0xfe, 0x7f, 0)
 	tiny := riffChunk("VP8X", 2, 0, 0, 0, 63, 0, 0, 47, 0, 0)
+	alphaPlane := webpFile(extended, riffChunk("ALPH", 0, 0), riffChunk("VP8 ", testdata(t, "lossy.webp")[20:]...))
 	hidden := riffChunk("ANMF", slices.Concat(make([]byte, 6), []byte{9, 0, 0, 9, 0, 0, 0, 0, 0, 0}, riffChunk("VP8L", lossless...))...)
 	for _, tt := range []struct {
 		name, message string
@@ -40,7 +41,7 @@ func TestBombsCostNoMemory(t *testing.T) {
 		{"JPEG of 65,535 × 65,535", "65535 × 65535", hugeJPEG},
 		{"GIF of 65,535 × 65,535", "65535 × 65535", hugeGIF},
 		{"WebP, lossless", "16384 × 16384", webpFile(riffChunk("VP8L", lossless...))},
-		{"WebP, alpha plane", "65536 × 32767", webpFile(extended, riffChunk("ALPH", 0, 0), riffChunk("VP8 ", testdata(t, "lossy.webp")[20:]...))},
+		{"WebP, alpha plane", "65536 × 32767", alphaPlane},
 		{"WebP, a huge frame on a tiny canvas", "image/webp", webpFile(tiny, hidden)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,7 +64,7 @@ func TestPixelLimit(t *testing.T) {
 	wantKind(t, err, media.Unreadable, "101 × 1")
 }
 
-// The kernel of x/image/draw alone would take 32 bytes a pixel for an image of
+// The kernel of x/image/draw alone would allocate 32 bytes a pixel for an image of
 // one column: 64 MB here, 1.6 GB at the limit of pixels.
 func TestScalingAColumnIsCheap(t *testing.T) {
 	const pixels = 2_000_000

@@ -15,18 +15,19 @@ import (
 	"testing"
 )
 
-// gradient is a smooth image with a different colour everywhere.
+// gradient draws a smooth image of many colours.
 func gradient(width, height int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
-			m.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(128 + 100*math.Sin(float64(x+2*y)/float64(width+height)*6)), 255})
+			blue := 128 + 100*math.Sin(float64(x+2*y)/float64(width+height)*6)
+			m.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(blue), 255})
 		}
 	}
 	return m
 }
 
-// noise is an image that does not compress.
+// noise draws an image that does not compress.
 func noise(width, height int, alpha bool) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	state := uint32(1)
@@ -58,7 +59,7 @@ func encodeJPEG(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// encodeGIF gives a GIF of one frame.
+// encodeGIF returns a GIF of one frame.
 func encodeGIF(t testing.TB, width, height int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -69,7 +70,7 @@ func encodeGIF(t testing.TB, width, height int) []byte {
 	return b.Bytes()
 }
 
-// exif is a TIFF block with an orientation and a place on Earth.
+// exif returns a TIFF block with an orientation and a location.
 func exif(order binary.AppendByteOrder, orientation uint16) []byte {
 	b := []byte("II*\x00")
 	if order == binary.AppendByteOrder(binary.BigEndian) {
@@ -100,7 +101,7 @@ func jpegSegment(marker byte, body string) []byte {
 	return append(b, body...)
 }
 
-// insertAt puts pieces into a file.
+// insertAt inserts pieces into a file.
 func insertAt(data []byte, at int, pieces ...[]byte) []byte {
 	return slices.Concat(data[:at], slices.Concat(pieces...), data[at:])
 }
@@ -124,7 +125,7 @@ func deflate(t testing.TB, data []byte) []byte {
 	return b.Bytes()
 }
 
-// pngHeader is a PNG that claims a size.
+// pngHeader returns a PNG whose header claims a size.
 func pngHeader(width, height uint32) []byte {
 	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
 	return slices.Concat([]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", append(header, 8, 6, 0, 0, 0)),

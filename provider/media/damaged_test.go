@@ -14,6 +14,9 @@ import (
 
 func TestNotAnImage(t *testing.T) {
 	pngFile, jpg := encodePNG(t, gradient(40, 30)), encodeJPEG(t, gradient(40, 30))
+	noPixels := pngChunk("IDAT", deflate(t, make([]byte, 50)))
+	beyondCanvas := riffChunk("ANMF", 1, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0)
+	canvas := riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0)
 	webpImage, animation := testdata(t, "lossy.webp"), testdata(t, "frames500.gif")
 	for _, tt := range []struct {
 		name    string
@@ -39,7 +42,7 @@ func TestNotAnImage(t *testing.T) {
 		{"half a PNG", pngFile[:len(pngFile)/2], "ends too early"},
 		{"a PNG without its end", pngFile[:len(pngFile)-12], "ends too early"},
 		{"a PNG with a wrong checksum", slices.Concat(pngFile[:60], []byte{pngFile[60] ^ 1}, pngFile[61:]), "cannot be decoded"},
-		{"a PNG with pixels missing", slices.Concat(pngFile[:afterIHDR], pngChunk("IDAT", deflate(t, make([]byte, 50))), pngChunk("IEND", nil)), "image/png"},
+		{"a PNG with pixels missing", slices.Concat(pngFile[:afterIHDR], noPixels, pngChunk("IEND", nil)), "image/png"},
 		{"a PNG of no pixels", pngHeader(0, 0), "image/png"},
 		{"only a JPEG's signature", jpg[:3], "ends too early"},
 		{"half a JPEG", jpg[:len(jpg)/2], "ends too early"},
@@ -50,8 +53,8 @@ func TestNotAnImage(t *testing.T) {
 		{"a JPEG with a segment of no length", []byte{0xff, 0xd8, 0xff, 0xdb, 0, 1, 0xff, 0xd9}, "image/jpeg"},
 		{"a JPEG with a segment that is cut", []byte{0xff, 0xd8, 0xff, 0xdb, 1}, "ends too early"},
 		{"a WebP with a short header", webpFile(riffChunk("VP8X", 2, 0)), "image/webp"},
-		{"a WebP with a short frame", webpFile(riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0), riffChunk("ANMF", make([]byte, 6)...)), "image/webp"},
-		{"a WebP with a frame beyond its canvas", webpFile(riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0), riffChunk("ANMF", 1, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0)), "image/webp"},
+		{"a WebP with a short frame", webpFile(canvas, riffChunk("ANMF", make([]byte, 6)...)), "image/webp"},
+		{"a WebP with a frame beyond its canvas", webpFile(canvas, beyondCanvas), "image/webp"},
 		{"a WebP of no chunks", []byte("RIFF\x04\x00\x00\x00WEBP"), "ends too early"},
 		{"half a WebP", webpImage[:600], "ends too early"},
 		{"a sound in a RIFF", []byte("RIFF\x04\x00\x00\x00WAVEfmt "), "not a picture"},

@@ -116,7 +116,7 @@ func (c *contextReader) Read(p []byte) (int, error) {
 func decodeError(mediaType string, cause error) error {
 	switch {
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
-		return fmt.Errorf("reading the picture: %w", cause)
+		return fmt.Errorf("reading the image: %w", cause)
 	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, io.EOF), errors.Is(cause, strip.ErrTruncated):
 		return &Error{
 			Kind: Unreadable, Message: "the picture begins as " + mediaType + " but its data ends too early",

@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
 
-// At jpegQuality the artefacts of encoding a photo twice are invisible.
+// jpegQuality is high enough that the artefacts of encoding a photo twice are invisible.
 const jpegQuality = 88
 
 // redraw returns img with the pixels of a frame, placed on its canvas, scaled to

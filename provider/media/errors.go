@@ -1,22 +1,22 @@
 package media
 
-// Kind names a kind of failure. The set is closed: callers branch on it.
+// Kind is a kind of failure, on which callers branch.
 type Kind string
 
-// The kinds, with what each is for.
+// All kinds.
 const (
 	Invalid        Kind = "invalid"          // the source or the detail is malformed
-	Unreadable     Kind = "unreadable"       // no picture, a damaged one, or one of too many pixels
-	NotFetched     Kind = "not_fetched"      // the URL gave no answer; the same call may succeed later
-	PathNotAllowed Kind = "path_not_allowed" // a file outside the allowed folders, or no regular file
+	Unreadable     Kind = "unreadable"       // not an image, a damaged one, or one of too many pixels
+	NotFetched     Kind = "not_fetched"      // the URL did not return an image; the same call may succeed later
+	PathNotAllowed Kind = "path_not_allowed" // a file outside the allowed folders, or not a regular file
 	URLBlocked     Kind = "url_blocked"      // a refused scheme, host, port or address
-	TooLarge       Kind = "too_large"        // more bytes than are taken or may be sent
+	TooLarge       Kind = "too_large"        // more bytes than are accepted or may be sent
 )
 
-// Error is every failure of this package but a context's end, which is given as
-// it is. Message says what failed and Hint what to do. Neither holds anything
-// that a server answered, a path that the caller did not name, or a query of a
-// URL.
+// Error is the error of this package for every failure except the end of a context,
+// which is wrapped. Message says what failed and Hint what to do. Neither contains
+// anything that a server sent, a path that the caller did not name, or the path or
+// query of a URL.
 type Error struct {
 	Kind    Kind
 	Message string
@@ -25,15 +25,15 @@ type Error struct {
 	cause error
 }
 
-// Error gives the message alone; the hint is shown by whoever knows the form.
+// Error returns the message without the hint, which the caller shows in its own form.
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap gives the cause, for errors.Is.
+// Unwrap returns the cause, for [errors.Is].
 func (e *Error) Unwrap() error { return e.cause }
 
 const allowedFormats = "send a PNG, JPEG, GIF or WebP picture"
 
-// unreadable is the error for bytes that are no usable picture.
+// unreadableError returns the error for data that is not a usable image.
 func unreadableError(message string, cause error) *Error {
 	return &Error{Kind: Unreadable, Message: message, Hint: allowedFormats, cause: cause}
 }

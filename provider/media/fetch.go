@@ -17,16 +17,15 @@ import (
 const (
 	maxRedirects = 3
 
-	// Some hosts refuse requests that do not say who asks.
+	// Some hosts refuse requests without a user agent.
 	userAgent = "ai-endpoints-mcp (+https://github.com/ai-endpoints-mcp/ai-endpoints-mcp)"
-	// Many hosts would send AVIF to whoever does not say what is taken.
+	// Without it many hosts would send AVIF.
 	accept = "image/png, image/jpeg, image/webp, image/gif"
 )
 
-// newClient makes the client of fetches. A proxy would dial in its place, where
-// nothing is checked: there is none, whatever the environment says. Without
-// compression a small answer cannot become a large one; pictures are compressed
-// anyway.
+// newClient returns the client for fetches. It never uses a proxy, whatever the
+// environment says: a proxy would dial unchecked addresses. Compression is disabled
+// so that a small response cannot expand; images are compressed anyway.
 func newClient(g *guard, roots *x509.CertPool) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -39,16 +38,19 @@ func newClient(g *guard, roots *x509.CertPool) *http.Client {
 		},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
-				return &Error{Kind: NotFetched, Message: fmt.Sprintf("the URL was redirected more than %d times", maxRedirects), Hint: "use the URL of the picture itself"}
+				return &Error{
+					Kind: NotFetched, Message: fmt.Sprintf("the URL was redirected more than %d times", maxRedirects),
+					Hint: "use the URL of the picture itself",
+				}
 			}
-			r.Header.Del("Referer") // the first URL may hold a token
+			r.Header.Del("Referer") // the first URL may contain a token
 			return g.checkURL(r.URL)
 		},
 	}
 }
 
-// fetch gets a picture from a URL. No error holds more of the URL than its host,
-// since a path or a query may be a secret, and none what the answer said.
+// fetch downloads an image from a URL. No error contains more of the URL than its
+// host, since a path or a query may be a secret, or anything of the response.
 func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
 	u, err := url.Parse(source)
 	if err != nil {
@@ -60,16 +62,17 @@ func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	data, err := p.download(limited, u)
-	var own *Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return data, nil
-	case errors.As(err, &own):
+	}
+	if own, ok := errors.AsType[*Error](err); ok {
 		return nil, own
+	}
+	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("fetching the picture: %w", ctx.Err())
+		return nil, fmt.Errorf("fetching the image: %w", ctx.Err())
 	case limited.Err() != nil:
-		return nil, notFetchedError(u, fmt.Sprintf("gave no whole picture within %v", p.timeout), err)
+		return nil, notFetchedError(u, fmt.Sprintf("did not send the whole picture within %v", p.timeout), err)
 	}
 	return nil, notFetchedError(u, fetchFailure(err), err)
 }
@@ -90,7 +93,7 @@ func (p *Preparer) download(ctx context.Context, u *url.URL) ([]byte, error) {
 	case response.StatusCode != http.StatusOK:
 		return nil, notFetchedError(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
 	case !mayBeImage(response.Header.Get("Content-Type")):
-		return nil, unreadableError(fmt.Sprintf("%q answered with something else than a picture", short(u.Hostname())), nil)
+		return nil, unreadableError(fmt.Sprintf("%q answered with something other than a picture", short(u.Hostname())), nil)
 	case response.ContentLength > p.maxBytes:
 		return nil, p.tooLargeError()
 	}
@@ -101,9 +104,9 @@ func (p *Preparer) download(ctx context.Context, u *url.URL) ([]byte, error) {
 	return p.checkSize(data)
 }
 
-// mayBeImage reports whether a Content-Type leaves hope. Object stores send
-// pictures as application/octet-stream or binary/octet-stream; what it really
-// is shows from the bytes.
+// mayBeImage reports whether a Content-Type can belong to an image. Object stores
+// send images as application/octet-stream or binary/octet-stream; the bytes decide
+// later.
 func mayBeImage(contentType string) bool {
 	if contentType == "" {
 		return true
@@ -115,21 +118,20 @@ func mayBeImage(contentType string) bool {
 	return strings.HasPrefix(mediaType, "image/") || strings.HasSuffix(mediaType, "/octet-stream")
 }
 
-func notFetchedError(u *url.URL, what string, cause error) *Error {
+func notFetchedError(u *url.URL, failure string, cause error) *Error {
 	return &Error{
-		Kind: NotFetched, Message: fmt.Sprintf("%q %s", short(u.Hostname()), what),
+		Kind: NotFetched, Message: fmt.Sprintf("%q %s", short(u.Hostname()), failure),
 		Hint: "check the URL, or send the picture as base64", cause: cause,
 	}
 }
 
-// fetchFailure says in words of this program what the network said.
+// fetchFailure describes a network error in fixed words, which contain no data.
 func fetchFailure(err error) string {
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &certificate):
-		return "has a certificate that is not valid for it"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "broke its answer off"
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "has an invalid certificate"
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return "closed the connection before the end of its answer"
 	}
 	return "could not be reached"
 }

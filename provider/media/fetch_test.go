@@ -21,18 +21,19 @@ func TestSecondAddressIsTried(t *testing.T) {
 	server := httptest.NewServer(sendImage(t, "image/png"))
 	t.Cleanup(server.Close)
 	n := newNetwork(server.Listener.Addr(), map[string][]string{"pictures.test": {"2606:4700::1 " + publicAddress}})
-	preparer := newPreparer(t, media.Options{AllowHTTP: true, Resolver: n, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	dialIPv4 := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, "[") {
 			return nil, errors.New("no IPv6 here")
 		}
 		return n.dial(ctx, network, address)
-	}})
+	}
+	preparer := newPreparer(t, media.Options{AllowHTTP: true, Resolver: n, Dial: dialIPv4})
 	mustPrepare(t, preparer, media.Request{Source: "http://pictures.test/"})
 }
 
 func TestHTTPS(t *testing.T) {
 	server := httptest.NewUnstartedServer(sendImage(t, "image/png"))
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would tell of the handshakes that are refused
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would log the refused handshakes
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	n := newNetwork(server.Listener.Addr(), map[string][]string{"example.com": {publicAddress}, "pictures.test": {publicAddress}})
@@ -71,11 +72,11 @@ func TestAnswers(t *testing.T) {
 		{name: "octets", answer: sendImage(t, "application/octet-stream")},
 		{name: "octets, as object stores say", answer: sendImage(t, "binary/octet-stream; x")},
 		{name: "of no type", answer: sendImage(t, "")},
-		{name: "called a page", answer: sendImage(t, "text/html"), kind: media.Unreadable, message: "something else"},
-		{name: "called nonsense", answer: sendImage(t, "////"), kind: media.Unreadable, message: "something else"},
+		{name: "called a page", answer: sendImage(t, "text/html"), kind: media.Unreadable, message: "something other"},
+		{name: "called nonsense", answer: sendImage(t, "////"), kind: media.Unreadable, message: "something other"},
 		{name: "a page", answer: body("image/png", 200, "<html>Secret"), kind: media.Unreadable, message: "HTML"},
 		{name: "an SVG", answer: body("image/svg+xml", 200, "<svg>Secret</svg>"), kind: media.Unreadable, message: "SVG"},
-		{name: "JSON", answer: body("application/json", 200, `{"key":"Secret"}`), kind: media.Unreadable, message: "something else"},
+		{name: "JSON", answer: body("application/json", 200, `{"key":"Secret"}`), kind: media.Unreadable, message: "something other"},
 		{name: "nothing", answer: body("image/png", 200, ""), kind: media.Unreadable, message: "zero bytes"},
 		{name: "not found", answer: body("image/png", 404, "Secret"), kind: media.NotFetched, message: "404"},
 		{name: "a failure", answer: body("text/plain", 500, "Secret"), kind: media.NotFetched, message: "500"},
@@ -95,7 +96,7 @@ func TestAnswers(t *testing.T) {
 			w.Header().Set("Content-Length", "1000")
 			w.Header().Set("Content-Type", "image/png")
 			_, _ = io.WriteString(w, "Secret")
-		}, kind: media.NotFetched, message: "broke"},
+		}, kind: media.NotFetched, message: "closed the connection"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			preparer, _ := serve(t, tt.answer, nil)
@@ -108,7 +109,7 @@ func TestAnswers(t *testing.T) {
 			}
 			wantKind(t, err, tt.kind, tt.message)
 			if strings.Contains(err.Error(), secret) {
-				t.Errorf("the message tells too much: %v", err)
+				t.Errorf("the message reveals too much: %v", err)
 			}
 		})
 	}

@@ -85,7 +85,7 @@ func (img Image) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, li
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			return Image{}, fmt.Errorf("shrinking the pictures: %w", err)
+			return Image{}, fmt.Errorf("shrinking the images: %w", err)
 		}
 		var err error
 		if img, err = img.recode(scale(drawn, from.within(longer)), img.MediaType, quality); err != nil {

@@ -55,7 +55,7 @@ func TestFit(t *testing.T) {
 				}
 				m := decode(t, img.MediaType, img.Data)
 				if m.Bounds().Dx() != img.Width || m.Bounds().Dy() != img.Height || img.Original != tt.images[i].Original {
-					t.Errorf("image %d has %v pixels, %d×%d are told", i, m.Bounds().Size(), img.Width, img.Height)
+					t.Errorf("image %d has %v pixels, but says %d×%d", i, m.Bounds().Size(), img.Width, img.Height)
 				}
 				if img.Resized != (max(img.Width, img.Height) < max(img.Original.Width, img.Original.Height)) || !same && !img.Recoded {
 					t.Errorf("image %d: resized %v, recoded %v", i, img.Resized, img.Recoded)

@@ -21,7 +21,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-// seedFiles are the checked-in images and some that are put together.
+// seedFiles returns the checked-in images and some composed ones.
 func seedFiles(f *testing.F) [][]byte {
 	f.Helper()
 	files := [][]byte{
@@ -37,8 +37,8 @@ func seedFiles(f *testing.F) [][]byte {
 	return files
 }
 
-// FuzzPrepare takes in sources that are given as text and as the bytes of a data:
-// URL. Nothing may panic, connect anywhere, or take memory out of proportion.
+// FuzzPrepare prepares sources, given as text or as the bytes of a data: URL.
+// Nothing may panic, open a connection, or allocate too much memory.
 func FuzzPrepare(f *testing.F) {
 	folder := f.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "dot.png"), testdata(f, "dot.png"), 0o600); err != nil {
@@ -50,7 +50,8 @@ func FuzzPrepare(f *testing.F) {
 		f.Add(strings.TrimPrefix(base64URL(file), "data:image/png;base64,"), []byte(nil))
 	}
 	for _, source := range []string{
-		"data:,%89PNG", "data:;base64,====", "dot.png", "../dot.png", "file:///etc/passwd", "file://h/x", "https://127.0.0.1/", "http://[::1%25a]:99/",
+		"data:,%89PNG", "data:;base64,====", "dot.png", "../dot.png", "file:///etc/passwd", "file://h/x",
+		"https://127.0.0.1/", "http://[::1%25a]:99/",
 		"https://a.test/\x00", "ftp://x", "/9j/", "<svg/>", "https://０x7f.1/", "\xff\xfe",
 	} {
 		f.Add(source, []byte(nil))
@@ -78,28 +79,27 @@ func FuzzPrepare(f *testing.F) {
 		if limit := uint64(64*maxPixels + 16*len(source) + 4<<20); used > limit {
 			t.Errorf("%d bytes allocated, more than %d", used, limit)
 		}
-		var own *media.Error
-		switch {
-		case errors.As(err, &own):
+		if own, ok := errors.AsType[*media.Error](err); ok {
 			if own.Message == "" || own.Hint == "" || own.Kind == "" {
 				t.Errorf("incomplete error %+v", own)
 			}
-		case err != nil:
-			t.Errorf("an error of no kind: %v", err)
-		default:
-			m := decode(t, img.MediaType, img.Data)
-			if img.MediaType != "image/gif" && (m.Bounds().Dx() != img.Width || m.Bounds().Dy() != img.Height) {
-				t.Errorf("what is sent has %v pixels, %d×%d are told", m.Bounds().Size(), img.Width, img.Height)
-			}
-			if max(img.Width, img.Height) > 768 {
-				t.Errorf("%d×%d is sent", img.Width, img.Height)
-			}
+			return
+		}
+		if err != nil {
+			t.Fatalf("an error of no kind: %v", err)
+		}
+		m := decode(t, img.MediaType, img.Data)
+		if img.MediaType != "image/gif" && (m.Bounds().Dx() != img.Width || m.Bounds().Dy() != img.Height) {
+			t.Errorf("the image has %v pixels, but says %d×%d", m.Bounds().Size(), img.Width, img.Height)
+		}
+		if max(img.Width, img.Height) > 768 {
+			t.Errorf("%d×%d is sent", img.Width, img.Height)
 		}
 	})
 }
 
-// FuzzStrip takes files apart. What is left is the same image, and there is
-// nothing more to take off.
+// FuzzStrip strips files: the image stays the same, and stripping it again changes
+// nothing.
 func FuzzStrip(f *testing.F) {
 	for _, file := range seedFiles(f) {
 		f.Add(file)
@@ -116,8 +116,8 @@ func FuzzStrip(f *testing.F) {
 		if err != nil || orientation != 1 || !bytes.Equal(again, stripped) {
 			t.Fatalf("stripping again: orientation %d, error %v, %d of %d bytes", orientation, err, len(again), len(stripped))
 		}
-		// golang.org/x/image/webp passes over the frames of an animation, and takes
-		// what should not be beside them for the image.
+		// golang.org/x/image/webp skips the frames of an animation, and decodes a still
+		// image that should not be beside them.
 		if want, ok := decodeSmall(file); ok && !bytes.Contains(file, []byte("ANMF")) {
 			wantSame(t, decode(t, media.Sniff(stripped), stripped), want, 0, 0)
 		}

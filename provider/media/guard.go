@@ -12,12 +12,11 @@ import (
 	"time"
 )
 
-// guard keeps fetches away from everything that is not public. It looks a name
-// up once and dials the very address that it has checked, so that a name cannot
-// mean something else the next moment.
+// guard restricts fetches to public addresses. It resolves a name once and dials
+// exactly the addresses that it has checked, so that DNS rebinding has no effect.
 type guard struct {
 	allowHTTP bool
-	hosts     map[string]bool // allowed whatever their address
+	hosts     map[string]bool // allowed at any address
 	resolver  interface {
 		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 	}
@@ -30,25 +29,25 @@ func newGuard(o Options) (*guard, error) {
 		g.resolver = net.DefaultResolver
 	}
 	if g.dial == nil {
-		// Shorter than the whole, so that a dead IPv6 address leaves time for the next.
+		// Shorter than the timeout of a fetch: a dead IPv6 address leaves time for the next.
 		g.dial = (&net.Dialer{Timeout: 4 * time.Second}).DialContext
 	}
 	for _, host := range o.AllowHosts {
 		name := hostName(strings.Trim(host, "[]"))
 		if _, err := netip.ParseAddr(name); name == "" || err != nil && strings.ContainsAny(name, ":/@*?# ") {
-			return nil, fmt.Errorf("allowed host %q is not a host name: give it without scheme, port and path", host)
+			return nil, fmt.Errorf("allowed host %q is not a host name: write it without scheme, port and path", host)
 		}
 		g.hosts[name] = true
 	}
 	return g, nil
 }
 
-// hostName gives a host as it is compared: names are not case-sensitive, and a
-// dot at the end changes nothing for the user of an allow-list.
+// hostName returns a host in the form in which it is compared: in lower case and
+// without the dot at the end of a fully qualified name.
 func hostName(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
-// checkURL refuses what needs no address to be refused. It is asked for the
-// first URL and for that of each redirect.
+// checkURL makes the checks that do not need the address of the host. It is called
+// for the first URL and for that of each redirect.
 func (g *guard) checkURL(u *url.URL) error {
 	host := hostName(u.Hostname())
 	switch {
@@ -59,14 +58,14 @@ func (g *guard) checkURL(u *url.URL) error {
 	case host == "":
 		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: allowedSources}
 	case u.User != nil:
-		return blockedError("the URL has a user or a password", "use a URL without")
+		return blockedError("the URL has a user or a password", "use a URL without them")
 	case g.hosts[host]:
 		return nil
 	case isNumericHost(host):
 		return blockedError(fmt.Sprintf("the host %q is a number in an unusual form", short(host)), "use a host name")
 	}
-	// A guessed port of somebody's machine is a port scan, and many a service
-	// there can be made to do something by the first line of a request.
+	// Arbitrary ports would permit port scans, and some services act on the first
+	// line of a request.
 	switch u.Port() {
 	case "", "80", "443", "8080", "8443":
 		return nil
@@ -74,9 +73,9 @@ func (g *guard) checkURL(u *url.URL) error {
 	return blockedError(fmt.Sprintf("pictures are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
 }
 
-// isNumericHost reports whether a host that is no IP address ends in a number:
-// no domain does, but inet_aton reads 2130706433, 0x7f.1 and 127.1 as an address.
-// What such a host means would depend on the resolver.
+// isNumericHost reports whether a host that is not an IP address ends in a number.
+// No domain does, but inet_aton reads 2130706433, 0x7f.1 and 127.1 as addresses, so
+// that the meaning of such a host would depend on the resolver.
 func isNumericHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return false
@@ -93,11 +92,11 @@ func blockedError(message, hint string) *Error {
 	return &Error{Kind: URLBlocked, Message: message, Hint: hint}
 }
 
-// maxAddresses is how many addresses of a name are tried.
+// maxAddresses is how many addresses of a host are tried.
 const maxAddresses = 4
 
-// dialContext connects to a host and port when every address of the host is
-// public. One that is not speaks against the name, not only against itself.
+// dialContext connects to a host and port if every address of the host is public:
+// a single private address makes the whole host suspicious.
 func (g *guard) dialContext(ctx context.Context, network, hostPort string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
@@ -110,7 +109,8 @@ func (g *guard) dialContext(ctx context.Context, network, hostPort string) (net.
 	if !g.hosts[hostName(host)] {
 		for _, address := range addresses {
 			if !isPublic(address) {
-				return nil, blockedError(fmt.Sprintf("the host %q is not a public one", short(host)), "use a public URL, or send the picture as base64; --allow-image-host permits a host")
+				return nil, blockedError(fmt.Sprintf("the host %q is not a public one", short(host)),
+					"use a public URL, or send the picture as base64; --allow-image-host permits a host")
 			}
 		}
 	}
@@ -134,7 +134,10 @@ func (g *guard) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 		err = errors.New("no addresses")
 	}
 	if err != nil {
-		return nil, &Error{Kind: NotFetched, Message: fmt.Sprintf("the host %q could not be looked up", short(host)), Hint: "check the URL", cause: err}
+		return nil, &Error{
+			Kind: NotFetched, Message: fmt.Sprintf("the host %q could not be looked up", short(host)),
+			Hint: "check the URL", cause: err,
+		}
 	}
 	for i, address := range addresses {
 		addresses[i] = address.Unmap()
@@ -142,7 +145,7 @@ func (g *guard) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	return addresses, nil
 }
 
-// isPublic reports whether an address is one of the public Internet.
+// isPublic reports whether an address belongs to the public Internet.
 func isPublic(address netip.Addr) bool {
 	address = address.Unmap() // ::ffff:10.0.0.1 is dialled as 10.0.0.1
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(address) {
@@ -150,7 +153,7 @@ func isPublic(address netip.Addr) bool {
 		return isPublic(netip.AddrFrom4([4]byte(bytes[12:])))
 	}
 	if address.Is6() && !netip.MustParsePrefix("2000::/3").Contains(address) {
-		return false // all that is not global unicast: ::/96, fc00::/7, fe80::/10, ff00::/8, 64:ff9b:1::/48, and what has a zone
+		return false // not global unicast: ::/96, fc00::/7, fe80::/10, ff00::/8, 64:ff9b:1::/48, addresses with a zone
 	}
 	for _, prefix := range reserved() {
 		if prefix.Contains(address) {
@@ -160,8 +163,8 @@ func isPublic(address netip.Addr) bool {
 	return address.IsValid()
 }
 
-// reserved are the ranges of the IANA special-purpose registries (RFC 6890) that
-// are not public, IPv6 within 2000::/3.
+// reserved returns the ranges of the IANA special-purpose registries (RFC 6890) that
+// are not public; for IPv6 only those within 2000::/3.
 var reserved = sync.OnceValue(func() []netip.Prefix {
 	var prefixes []netip.Prefix
 	for _, text := range []string{
@@ -169,7 +172,7 @@ var reserved = sync.OnceValue(func() []netip.Prefix {
 		"10.0.0.0/8",       // private
 		"100.64.0.0/10",    // carrier-grade NAT
 		"127.0.0.0/8",      // loopback
-		"168.63.129.16/32", // Azure's host: a public address that only its guests reach
+		"168.63.129.16/32", // Azure's host: a public address that only its virtual machines reach
 		"169.254.0.0/16",   // link-local, with the metadata services
 		"172.16.0.0/12",    // private
 		"192.0.0.0/24",     // protocol assignments
@@ -183,7 +186,7 @@ var reserved = sync.OnceValue(func() []netip.Prefix {
 		"240.0.0.0/4",      // reserved, broadcast
 		"2001::/23",        // protocol assignments: Teredo, benchmarks, ORCHID
 		"2001:db8::/32",    // documentation
-		"2002::/16",        // 6to4: any IPv4 address may be in it
+		"2002::/16",        // 6to4: may contain any IPv4 address
 		"3fff::/20",        // documentation
 	} {
 		prefixes = append(prefixes, netip.MustParsePrefix(text))

@@ -91,9 +91,9 @@ func percent(data []byte) string {
 
 func wantKind(t testing.TB, err error, kind media.Kind, message string) {
 	t.Helper()
-	var own *media.Error
+	own, ok := errors.AsType[*media.Error](err)
 	switch {
-	case !errors.As(err, &own):
+	case !ok:
 		t.Fatalf("got error %v, want one of the kind %s", err, kind)
 	case own.Kind != kind:
 		t.Fatalf("got %s (%s), want %s", own.Kind, own.Message, kind)
@@ -113,7 +113,7 @@ func testdata(t testing.TB, name string) []byte {
 	return data
 }
 
-// decode decodes what is sent with the decoder that its media type promises.
+// decode decodes a prepared image with the decoder of its media type.
 func decode(t testing.TB, mediaType string, data []byte) image.Image {
 	t.Helper()
 	decoders := map[string]func([]byte) (image.Image, error){
@@ -128,13 +128,13 @@ func decode(t testing.TB, mediaType string, data []byte) image.Image {
 	}
 	m, err := decoder(data)
 	if err != nil {
-		t.Fatalf("decoding what is sent as %s: %v", mediaType, err)
+		t.Fatalf("decoding it as %s: %v", mediaType, err)
 	}
 	return m
 }
 
-// wantSame compares pixels: no channel may differ by more than most, and all
-// together by more than mean on average.
+// wantSame compares pixels: no channel may differ by more than most, and their
+// average difference may not exceed mean.
 func wantSame(t testing.TB, got, want image.Image, mean float64, most int) {
 	t.Helper()
 	if got.Bounds().Size() != want.Bounds().Size() {
@@ -159,8 +159,8 @@ func wantSame(t testing.TB, got, want image.Image, mean float64, most int) {
 	}
 }
 
-// wantCornerColours compares the middle of the corner squares of an image that
-// is seen as it was drawn with the colours that were drawn.
+// wantCornerColours compares the middle of the corner squares of an upright test
+// image with the colours that were drawn.
 func wantCornerColours(t testing.TB, m image.Image) {
 	t.Helper()
 	b := m.Bounds()
@@ -179,8 +179,8 @@ func wantCornerColours(t testing.TB, m image.Image) {
 	}
 }
 
-// corners names the colours in the middle of the corner squares of the test
-// images, from the upper left in reading order.
+// corners returns the colours in the middle of the corner squares of a test image,
+// from the upper left in reading order.
 func corners(m image.Image) string {
 	b := m.Bounds()
 	inset := min(b.Dx(), b.Dy()) / 10

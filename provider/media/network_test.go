@@ -14,10 +14,10 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
-// network is what the intake of a test sees of the Internet: names, and a dialler
-// that leads each address to a listener on loopback and keeps a record.
+// network is the Internet of a test: a resolver with fixed names, and a dialler that
+// connects every address to one listener on loopback and records the addresses.
 type network struct {
-	names map[string][]string // answers of a name, one a lookup; the last one stays
+	names map[string][]string // answers for a name, one per lookup; the last one repeats
 	to    net.Addr
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ func newNetwork(to net.Addr, names map[string][]string) *network {
 	return &network{names: names, to: to, lookups: map[string]int{}}
 }
 
-// listen gives a listener that counts connections.
+// listen starts a listener that counts connections.
 func listen(t testing.TB, family, address string) (net.Addr, *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen(family, address)
@@ -82,8 +82,8 @@ func listen(t testing.TB, family, address string) (net.Addr, *atomic.Int64) {
 	return listener.Addr(), &connections
 }
 
-// serve gives an intake for which pictures.test, and what else names say, is a
-// server on loopback.
+// serve returns a Preparer for which pictures.test, and every other name in names,
+// is a server on loopback.
 func serve(t testing.TB, h http.HandlerFunc, names map[string][]string, adjust ...func(*media.Options)) (*media.Preparer, *network) {
 	t.Helper()
 	server := httptest.NewServer(h)

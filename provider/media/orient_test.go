@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// seenAt gives where the pixel of a row and a column is seen, in the words of
-// Exif: each orientation names the sides that row 0 and column 0 are.
+// seenAt returns where the stored pixel of a row and a column is seen. As in Exif,
+// each orientation names the visual sides of row 0 and column 0.
 func seenAt(orientation, row, column int, stored image.Point) image.Point {
 	right, bottom := stored.X-1-column, stored.Y-1-row
 	switch orientation {
@@ -56,7 +56,8 @@ func TestOrientation(t *testing.T) {
 				wantSame(t, decode(t, "image/jpeg", img.Data), seen, 4, 60)
 				wantClean(t, img)
 				if img.Width != 48 || img.Height != 32 || img.Recoded != (orientation != 1) || img.Original.Width != size.X || img.Resized {
-					t.Errorf("got %d×%d of %d×%d, recoded %v, resized %v", img.Width, img.Height, img.Original.Width, img.Original.Height, img.Recoded, img.Resized)
+					t.Errorf("got %d×%d of %d×%d, recoded %v, resized %v",
+						img.Width, img.Height, img.Original.Width, img.Original.Height, img.Recoded, img.Resized)
 				}
 			})
 		}
@@ -69,7 +70,8 @@ func TestOrientationOfAnotherType(t *testing.T) {
 		tags := order.AppendUint32([]byte(exif(order, 1)[:4]), 8)
 		tags = order.AppendUint16(order.AppendUint16(order.AppendUint16(tags, 1), 0x0112), 4)
 		tags = order.AppendUint32(order.AppendUint32(tags, 1), 8)
-		if img := prepareData(t, insertAt(encodePNG(t, gradient(20, 10)), afterIHDR, pngChunk("eXIf", tags)), ""); img.Width != 10 || img.Height != 20 {
+		img := prepareData(t, insertAt(encodePNG(t, gradient(20, 10)), afterIHDR, pngChunk("eXIf", tags)), "")
+		if img.Width != 10 || img.Height != 20 {
 			t.Errorf("%v: %d×%d", order, img.Width, img.Height)
 		}
 	}

@@ -13,11 +13,11 @@ import (
 	"syscall"
 )
 
-// folder is an allowed folder. Its root keeps every path below it, whatever the
-// path and the symbolic links in it say.
+// folder is an allowed folder. Its root confines every path to the folder, even one
+// with symbolic links.
 type folder struct {
 	root  *os.Root
-	names []string // absolute: as it was given, and with its links resolved
+	names []string // absolute: as configured, and with symbolic links resolved
 }
 
 func openFolder(name string) (folder, error) {
@@ -36,7 +36,7 @@ func openFolder(name string) (folder, error) {
 	return f, nil
 }
 
-// relative gives an absolute path as one within the folder.
+// relative converts an absolute path to one within the folder.
 func (f folder) relative(absolute string) (string, bool) {
 	for _, name := range f.names {
 		if within, err := filepath.Rel(name, absolute); err == nil && filepath.IsLocal(within) {
@@ -48,7 +48,7 @@ func (f folder) relative(absolute string) (string, bool) {
 
 // readFileURL reads a file: URL (RFC 8089).
 func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
-	const hint = "write file:///folder/picture.png, with %20 for a blank"
+	const hint = "write file:///folder/picture.png, with %20 for a space"
 	u, err := url.Parse(source)
 	switch {
 	case err != nil, u.Opaque != "", u.RawQuery != "", u.Fragment != "", u.User != nil, u.Path == "":
@@ -59,9 +59,9 @@ func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bo
 	return p.readPath(ctx, filepath.FromSlash(u.Path), localFiles)
 }
 
-// readPath reads a file below an allowed folder. A relative path is tried in
-// each of them in turn. Nothing outside is ever looked at, so that an error does
-// not tell what is there.
+// readPath reads a file below an allowed folder. A relative path is tried in each
+// folder in turn. Nothing outside of them is ever accessed, so that an error cannot
+// reveal what exists there.
 func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) ([]byte, error) {
 	switch {
 	case !localFiles:
@@ -103,9 +103,9 @@ func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) (
 
 var errNotRegular = errors.New("not a regular file")
 
-// readFile reads a regular file. The type is asked before opening, because
-// opening a device may act on it, and again after, because the name may have
-// come to mean another file; O_NONBLOCK keeps a FIFO from blocking in between.
+// readFile reads a regular file. It checks the type before opening, because opening
+// a device may have effects, and again afterwards, because the file may have been
+// replaced; O_NONBLOCK keeps a FIFO from blocking in between.
 func (p *Preparer) readFile(ctx context.Context, root *os.Root, name string) ([]byte, error) {
 	info, err := root.Stat(name)
 	if err != nil {
@@ -135,27 +135,34 @@ func (p *Preparer) readFile(ctx context.Context, root *os.Root, name string) ([]
 	return p.checkSize(data)
 }
 
-// pathError tells a model what is wrong with its path. nil stays nil.
+// pathError turns an error of the file system into an [*Error]. It returns nil and
+// an error that is one already unchanged.
 func pathError(path string, err error) error {
-	var own *Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &own):
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("reading the picture: %w", err)
-	case errors.Is(err, errNotRegular):
-		return &Error{Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not a regular file", short(path)), Hint: "give the path of a picture file", cause: err}
-	case errors.Is(err, fs.ErrNotExist):
-		return &Error{Kind: Unreadable, Message: fmt.Sprintf("there is no file %q below the allowed folders", short(path)), Hint: allowedSources, cause: err}
-	case errors.Is(err, fs.ErrPermission):
-		return &Error{Kind: Unreadable, Message: fmt.Sprintf("the file %q may not be read by this program", short(path)), Hint: "change its permissions", cause: err}
 	}
-	// What os.Root says of a link that leaves the folder has no name; what the
-	// system says is a number.
-	var number syscall.Errno
-	if errors.As(err, &number) {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("reading the image: %w", err)
+	case errors.Is(err, errNotRegular):
+		return &Error{
+			Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not a regular file", short(path)),
+			Hint: "give the path of a picture file", cause: err,
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{
+			Kind: Unreadable, Message: fmt.Sprintf("there is no file %q below the allowed folders", short(path)),
+			Hint: allowedSources, cause: err,
+		}
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{
+			Kind: Unreadable, Message: fmt.Sprintf("the file %q may not be read by this program", short(path)),
+			Hint: "change its permissions", cause: err,
+		}
+	}
+	// The error of os.Root for a link that leaves the folder is not exported; errors
+	// of the system wrap a syscall.Errno.
+	if _, ok := errors.AsType[syscall.Errno](err); ok {
 		return unreadableError(fmt.Sprintf("the file %q cannot be read", short(path)), err)
 	}
 	return outsideError(path, err)
@@ -163,7 +170,7 @@ func pathError(path string, err error) error {
 
 func outsideError(path string, cause error) *Error {
 	return &Error{
-		Kind: PathNotAllowed, Message: fmt.Sprintf("%q does not lie below an allowed folder", short(path)),
+		Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not below an allowed folder", short(path)),
 		Hint: "give a path below a folder of --allow-dir; links that leave it are not followed", cause: cause,
 	}
 }

@@ -71,25 +71,25 @@ func TestFilesThatAreRefused(t *testing.T) {
 		kind    media.Kind
 		message string
 	}{
-		{"../outside/dot.png", media.PathNotAllowed, "does not lie below"},
-		{"../outside/missing.png", media.PathNotAllowed, "does not lie below"},
-		{"a b/../../outside/dot.png", media.PathNotAllowed, "does not lie below"},
-		{outside + "/dot.png", media.PathNotAllowed, "does not lie below"},
-		{outside + "/missing.png", media.PathNotAllowed, "does not lie below"},
-		{allowed + "/../outside/dot.png", media.PathNotAllowed, "does not lie below"},
-		{allowed + "-not/dot.png", media.PathNotAllowed, "does not lie below"},
-		{"/etc/passwd", media.PathNotAllowed, "does not lie below"},
-		{"file:///etc/passwd", media.PathNotAllowed, "does not lie below"},
-		{"file:///" + strings.ReplaceAll(allowed, "/", "%2F") + "%2F..%2Foutside%2Fdot.png", media.PathNotAllowed, "does not lie below"},
+		{"../outside/dot.png", media.PathNotAllowed, "is not below"},
+		{"../outside/missing.png", media.PathNotAllowed, "is not below"},
+		{"a b/../../outside/dot.png", media.PathNotAllowed, "is not below"},
+		{outside + "/dot.png", media.PathNotAllowed, "is not below"},
+		{outside + "/missing.png", media.PathNotAllowed, "is not below"},
+		{allowed + "/../outside/dot.png", media.PathNotAllowed, "is not below"},
+		{allowed + "-not/dot.png", media.PathNotAllowed, "is not below"},
+		{"/etc/passwd", media.PathNotAllowed, "is not below"},
+		{"file:///etc/passwd", media.PathNotAllowed, "is not below"},
+		{"file:///" + strings.ReplaceAll(allowed, "/", "%2F") + "%2F..%2Foutside%2Fdot.png", media.PathNotAllowed, "is not below"},
 		{"file://fileserver/share/dot.png", media.PathNotAllowed, "another machine"},
 		{"file:dot.png", media.Invalid, "malformed"},
 		{"file:///dot.png?x", media.Invalid, "malformed"},
 		{"file:///%zz", media.Invalid, "malformed"},
-		{"link out.png", media.PathNotAllowed, "does not lie below"},
-		{"absolute link.png", media.PathNotAllowed, "does not lie below"},
-		{"folder link/dot.png", media.PathNotAllowed, "does not lie below"},
-		{"folder link/missing.png", media.PathNotAllowed, "does not lie below"},
-		{"dangling link", media.PathNotAllowed, "does not lie below"},
+		{"link out.png", media.PathNotAllowed, "is not below"},
+		{"absolute link.png", media.PathNotAllowed, "is not below"},
+		{"folder link/dot.png", media.PathNotAllowed, "is not below"},
+		{"folder link/missing.png", media.PathNotAllowed, "is not below"},
+		{"dangling link", media.PathNotAllowed, "is not below"},
 		{"loop", media.Unreadable, "cannot be read"},
 		{strings.Repeat("n", 300), media.Unreadable, "cannot be read"},
 		{"a b", media.PathNotAllowed, "not a regular file"},
@@ -142,7 +142,8 @@ func TestFileWithoutPermission(t *testing.T) {
 		f.Close()
 		t.Skip("this user may read everything")
 	}
-	_, err := newPreparer(t, media.Options{AllowDirs: []string{folder}}).Prepare(t.Context(), media.Request{Source: "dot.png", LocalFiles: true})
+	preparer := newPreparer(t, media.Options{AllowDirs: []string{folder}})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: "dot.png", LocalFiles: true})
 	wantKind(t, err, media.Unreadable, "may not be read")
 }
 

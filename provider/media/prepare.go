@@ -174,7 +174,7 @@ func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 	case p.decoding <- struct{}{}:
 		defer func() { <-p.decoding }()
 	case <-ctx.Done():
-		return Image{}, fmt.Errorf("waiting to read the picture: %w", ctx.Err())
+		return Image{}, fmt.Errorf("waiting to read the image: %w", ctx.Err())
 	}
 	return p.normalize(ctx, data, limit)
 }

@@ -35,13 +35,18 @@ func TestRealImages(t *testing.T) {
 		{file: "dot.png", mediaType: "image/png", width: 1, height: 1, corners: "red red red red"},
 		{file: "frames500.gif", mediaType: "image/gif", width: 48, height: 32, firstFrame: true, corners: "red white white white"},
 		{file: "animated.webp", mediaType: "image/webp", width: 64, height: 48, firstFrame: true, corners: upright},
-		{file: "animated-part.webp", mediaType: "image/png", width: 64, height: 48, recoded: true, firstFrame: true, corners: "black black black black"},
+		{
+			file: "animated-part.webp", mediaType: "image/png", width: 64, height: 48,
+			recoded: true, firstFrame: true, corners: "black black black black",
+		},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			data := testdata(t, tt.file)
 			img := prepareData(t, data, "")
-			if img.MediaType != tt.mediaType || img.Width != tt.width || img.Height != tt.height || img.Recoded != tt.recoded || img.FirstFrameOnly != tt.firstFrame || img.Resized {
-				t.Errorf("got %s %d×%d, recoded %v, first frame %v, resized %v", img.MediaType, img.Width, img.Height, img.Recoded, img.FirstFrameOnly, img.Resized)
+			if img.MediaType != tt.mediaType || img.Width != tt.width || img.Height != tt.height ||
+				img.Recoded != tt.recoded || img.FirstFrameOnly != tt.firstFrame || img.Resized {
+				t.Errorf("got %s %d×%d, recoded %v, first frame %v, resized %v",
+					img.MediaType, img.Width, img.Height, img.Recoded, img.FirstFrameOnly, img.Resized)
 			}
 			if img.Original.Bytes != len(data) {
 				t.Errorf("original of %d bytes, want %d", img.Original.Bytes, len(data))
@@ -61,16 +66,17 @@ func TestRealImages(t *testing.T) {
 	}
 }
 
-// wantClean looks for metadata in what is sent.
+// wantClean fails if a prepared image contains metadata.
 func wantClean(t testing.TB, img media.Image) {
 	t.Helper()
 	for _, trace := range []string{secret, "Exif", "EXIF", "eXIf", "xmp", "XMP", "Photoshop", "ANIM", "NETSCAPE", "ICC", "tEXt"} {
 		if bytes.Contains(img.Data, []byte(trace)) {
-			t.Errorf("what is sent still has %q in it", trace)
+			t.Errorf("the image still contains %q", trace)
 		}
 	}
 	prefix, encoded, _ := strings.Cut(img.DataURL(), ",")
-	if decoded, err := base64.StdEncoding.DecodeString(encoded); err != nil || !bytes.Equal(decoded, img.Data) || prefix != "data:"+img.MediaType+";base64" {
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || !bytes.Equal(decoded, img.Data) || prefix != "data:"+img.MediaType+";base64" {
 		t.Errorf("the data: URL %s… does not hold the data", prefix)
 	}
 }

@@ -59,7 +59,10 @@ func TestScalingKeepsWhatIsThere(t *testing.T) {
 	for _, tt := range []struct {
 		x, y  int
 		alpha uint8
-	}{{0, 0, 0}, {74, 262, 0}, {79, 262, 255}, {688, 262, 255}, {693, 262, 0}, {384, 50, 0}, {384, 55, 255}, {384, 469, 255}, {384, 475, 0}, {767, 524, 0}} {
+	}{
+		{0, 0, 0}, {74, 262, 0}, {79, 262, 255}, {688, 262, 255}, {693, 262, 0},
+		{384, 50, 0}, {384, 55, 255}, {384, 469, 255}, {384, 475, 0}, {767, 524, 0},
+	} {
 		c := color.NRGBAModel.Convert(m.At(tt.x, tt.y)).(color.NRGBA)
 		if c.A != tt.alpha || c.A == 255 && (c.R != 200 || c.G != 30 || c.B != 60) {
 			t.Errorf("pixel %d,%d is %v, want alpha %d", tt.x, tt.y, c, tt.alpha)

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// The media types of the formats that vision models take.
+// The media types of the formats that vision models accept.
 const (
 	typePNG  = "image/png"
 	typeJPEG = "image/jpeg"
@@ -14,12 +14,12 @@ const (
 	typeWebP = "image/webp"
 )
 
-// sniffLength is how many bytes tell what a file is: an SVG's root element may
-// come after an XML declaration, a comment and a DOCTYPE.
+// sniffLength is how many bytes guessFormat reads: the root element of an SVG may
+// follow an XML declaration, a comment and a DOCTYPE.
 const sniffLength = 1024
 
-// sniff tells the type of data from its first bytes, never from a name or a
-// header. "" is none that is taken.
+// sniff returns the media type of data by its first bytes, never by a name or a
+// header, or "" if the format is not supported.
 func sniff(data []byte) (mediaType string) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
@@ -40,11 +40,11 @@ func isContainer(data []byte, outer, inner string) bool {
 	return len(data) >= 12 && string(data[:4]) == outer && string(data[8:12]) == inner
 }
 
-// plainText is the weakest guess.
+// plainText is the weakest guess of guessFormat.
 const plainText = "text"
 
-// guessFormat names what data probably is when it is not a picture that is taken,
-// for the error message. "" is unknown.
+// guessFormat describes, for error messages, what data of an unsupported format
+// probably is, or returns "".
 func guessFormat(data []byte) string {
 	head := data[:min(len(data), sniffLength)]
 	for _, known := range []struct{ prefix, name string }{
@@ -73,8 +73,8 @@ func guessFormat(data []byte) string {
 	return guessTextFormat(head)
 }
 
-// isoMediaFormat names a file of the ISO base media format by its brand. Phones store
-// photos in it.
+// isoMediaFormat describes a file of the ISO base media format, in which phones
+// store photos, by its brand.
 func isoMediaFormat(brand string) string {
 	switch brand {
 	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
@@ -101,7 +101,7 @@ func guessTextFormat(head []byte) string {
 	case strings.HasPrefix(lower, "data:"):
 		return "the text of a data: URL"
 	}
-	// A rune may be cut at the end of head.
+	// The last rune of head may be incomplete.
 	if utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]) && !bytes.ContainsFunc(head, isBinary) {
 		return plainText
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// maxPath is the longest path of Linux. A longer source can only be base64.
+// maxPath is the longest path that Linux allows. A longer source can only be base64.
 const maxPath = 4096
 
 const allowedSources = "give an https URL, a data: URL, base64 of a picture, or a path below an allowed folder"
 
-// obtain gives the bytes of a source. What it is shows by its first characters;
-// base64 is tried before a path, because that of every JPEG begins with "/9j/".
+// load returns the bytes of a source, whose kind it detects by the first characters.
+// Base64 is tried before a path, because every JPEG in base64 starts with "/9j/".
 func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	source := strings.TrimSpace(r.Source)
 	switch scheme := schemeOf(source); scheme {
@@ -29,7 +29,7 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return p.readFileURL(ctx, source, r.LocalFiles)
 	case "":
 	default:
-		return nil, &Error{Kind: URLBlocked, Message: fmt.Sprintf("pictures are not fetched by %q", short(scheme)), Hint: "use an https URL"}
+		return nil, blockedError(fmt.Sprintf("pictures are not fetched by %q", short(scheme)), "use an https URL")
 	}
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
@@ -46,8 +46,8 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	return p.readPath(ctx, source, r.LocalFiles)
 }
 
-// schemeOf gives the scheme of a URL in lower case, or "". A colon alone does
-// not make a URL of a path, but for the schemes that are known here.
+// schemeOf returns the scheme of a URL in lower case, or "". A path may contain a
+// colon, so that unknown schemes count only when "//" follows.
 func schemeOf(source string) string {
 	scheme, rest, found := strings.Cut(source[:min(len(source), 64)], ":")
 	scheme = strings.ToLower(scheme)
@@ -64,7 +64,7 @@ func notOfScheme(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 }
 
-// dataURL decodes a data: URL (RFC 2397). Its media type is not believed.
+// dataURL decodes a data: URL (RFC 2397). It ignores the media type.
 func (p *Preparer) dataURL(source string) ([]byte, error) {
 	meta, body, found := strings.Cut(source[len("data:"):], ",")
 	if !found {
@@ -76,7 +76,10 @@ func (p *Preparer) dataURL(source string) ([]byte, error) {
 	if strings.Contains(body, "%") {
 		unescaped, err := url.PathUnescape(body)
 		if err != nil {
-			return nil, &Error{Kind: Invalid, Message: "the data: URL has a % that is not followed by two hexadecimal digits", Hint: "write data:image/png;base64,…", cause: err}
+			return nil, &Error{
+				Kind: Invalid, Message: "the data: URL has a % that is not followed by two hexadecimal digits",
+				Hint: "write data:image/png;base64,…", cause: err,
+			}
 		}
 		body = unescaped
 	}
@@ -87,8 +90,8 @@ func (p *Preparer) dataURL(source string) ([]byte, error) {
 	return p.checkSize([]byte(body))
 }
 
-// decodeBase64 decodes the standard or the URL alphabet, with padding or without, with
-// line breaks and blanks anywhere: models and shells write all of these.
+// decodeBase64 accepts the standard and the URL alphabet, with or without padding,
+// and white space anywhere: models and shells write all of these.
 func (p *Preparer) decodeBase64(text string) ([]byte, error) {
 	if int64(len(text)) > p.maxSourceLength() {
 		return nil, p.tooLargeError()
@@ -97,12 +100,15 @@ func (p *Preparer) decodeBase64(text string) ([]byte, error) {
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
 	n, err := base64.RawStdEncoding.Decode(data, digits)
 	if err != nil {
-		return nil, &Error{Kind: Invalid, Message: "the base64 is malformed: " + err.Error(), Hint: "encode the bytes of the file, whole and unchanged", cause: err}
+		return nil, &Error{
+			Kind: Invalid, Message: "the base64 is malformed: " + err.Error(),
+			Hint: "encode the bytes of the file, whole and unchanged", cause: err,
+		}
 	}
 	return p.checkSize(data[:n])
 }
 
-// base64Digits gives text in the standard alphabet, without blanks and padding.
+// base64Digits returns text in the standard alphabet, without white space and padding.
 func base64Digits(text string) []byte {
 	digits := make([]byte, 0, len(text))
 	for i := range len(text) {
@@ -122,10 +128,9 @@ func base64Digits(text string) []byte {
 	return digits
 }
 
-// looksLikeBase64 reports whether text begins as base64 of something that can be
-// told: a picture, or a well-known file that is none, which deserves its own
-// error. What may be a path must also be base64 to its end, and long when it is
-// no picture: two letters make a BMP.
+// looksLikeBase64 reports whether text starts as base64 of an image, or of another
+// known format, which has an error of its own. A text that may be a path must also
+// be base64 to its end, and long unless it is an image: two letters make a BMP.
 func looksLikeBase64(text string) bool {
 	const headLength = sniffLength / 3 * 4
 	head := base64Digits(text[:min(len(text), headLength)])
@@ -145,8 +150,8 @@ func looksLikeBase64(text string) bool {
 	return err == nil
 }
 
-// maxSourceLength is above what base64 of the largest picture takes with line
-// breaks, and below what percent-encoding may.
+// maxSourceLength is the longest text that is decoded. It is more than the largest
+// image needs in base64 with line breaks, but less than it may need percent-encoded.
 func (p *Preparer) maxSourceLength() int64 { return 2 * p.maxBytes }
 
 func (p *Preparer) checkSize(data []byte) ([]byte, error) {
@@ -167,5 +172,5 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// short returns what a caller wrote for an error message that stays readable.
+// short cuts text of the caller to a length that keeps an error message readable.
 func short(s string) string { return text.Cut(s, 64) }

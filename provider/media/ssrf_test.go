@@ -55,7 +55,7 @@ func TestNothingPrivateIsEverConnectedTo(t *testing.T) {
 				t.Errorf("dialled %v", n.dialled)
 			}
 			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "10.0.0.1") && !strings.Contains(tt.source, "10.0.0.1") {
-				t.Errorf("the message tells too much: %v", err)
+				t.Errorf("the message reveals too much: %v", err)
 			}
 		})
 	}
@@ -91,13 +91,19 @@ func TestRedirects(t *testing.T) {
 		{name: "to a private address", chain: []string{"http://10.0.0.1/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to loopback", chain: []string{"http://127.0.0.1/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to the metadata service, in the end", chain: []string{dot, dot, "http://169.254.169.254/"}, kind: media.URLBlocked, dials: 3},
-		{name: "to a private name", chain: []string{"http://internal.test/"}, names: map[string][]string{"internal.test": {"192.168.1.1"}}, kind: media.URLBlocked, dials: 1},
+		{
+			name: "to a private name", chain: []string{"http://internal.test/"},
+			names: map[string][]string{"internal.test": {"192.168.1.1"}}, kind: media.URLBlocked, dials: 1,
+		},
 		{name: "to a number", chain: []string{"http://2130706433/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to a file", chain: []string{"file:///etc/passwd"}, kind: media.URLBlocked, dials: 1},
 		{name: "to a user", chain: []string{"http://a:b@pictures.test/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to a port", chain: []string{"http://pictures.test:22/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to nothing", chain: []string{""}, kind: media.NotFetched, dials: 1},
-		{name: "back to a name that has changed", chain: []string{dot}, names: map[string][]string{"pictures.test": {publicAddress, "127.0.0.1"}}, kind: media.URLBlocked, dials: 1},
+		{
+			name: "back to a name that has changed", chain: []string{dot},
+			names: map[string][]string{"pictures.test": {publicAddress, "127.0.0.1"}}, kind: media.URLBlocked, dials: 1,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			step := 0
@@ -135,7 +141,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// A name that means another address at a second look is looked at once.
+// A name that resolves to another address the second time is resolved only once.
 func TestRebinding(t *testing.T) {
 	preparer, n := serve(t, sendImage(t, "image/png"), map[string][]string{"rebind.test": {publicAddress, "127.0.0.1"}})
 	request := media.Request{Source: "http://rebind.test/"}
@@ -151,7 +157,10 @@ func TestRebinding(t *testing.T) {
 }
 
 func TestAllowedHosts(t *testing.T) {
-	names := map[string][]string{"minio.test": {"10.0.0.1"}, "other.test": {"10.0.0.1"}, "sub.minio.test": {"10.0.0.1"}, "minio.test.": {"10.0.0.1"}, "MINIO.test": {"10.0.0.1"}}
+	names := map[string][]string{}
+	for _, name := range []string{"minio.test", "other.test", "sub.minio.test", "minio.test.", "MINIO.test"} {
+		names[name] = []string{"10.0.0.1"}
+	}
 	allow := func(o *media.Options) { o.AllowHosts = []string{"Minio.test"} }
 	preparer, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/redirect" {
@@ -166,7 +175,9 @@ func TestAllowedHosts(t *testing.T) {
 	if got := n.dialled[3]; got != "10.0.0.1:9000" {
 		t.Errorf("dialled %s", got)
 	}
-	for _, source := range []string{"http://other.test/", "http://sub.minio.test/", "http://minio.test/redirect", "http://10.0.0.1/", "http://user@minio.test/"} {
+	for _, source := range []string{
+		"http://other.test/", "http://sub.minio.test/", "http://minio.test/redirect", "http://10.0.0.1/", "http://user@minio.test/",
+	} {
 		_, err := preparer.Prepare(t.Context(), media.Request{Source: source})
 		wantKind(t, err, media.URLBlocked, "")
 	}

@@ -8,7 +8,7 @@ const (
 	gifTrailer        = 0x3b
 )
 
-// GIF keeps the header, the first image and the graphic control that tells
+// GIF keeps the header, the first image and the graphic control that holds
 // its transparent colour. Comments, texts and application data, such as XMP, are
 // dropped with the further images.
 func GIF(data []byte) (Frame, error) {
