@@ -10,10 +10,10 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// failure returns why m does not meet c, or "".
+// failure returns why m does not satisfy c, or "".
 func (c Condition) failure(m *catalog.Model) string {
-	if !c.known(m) {
-		return lacks(string(c.Spec))
+	if !c.isKnown(m) {
+		return missingReason(string(c.Spec))
 	}
 	if c.holds(m) {
 		return ""
@@ -25,10 +25,10 @@ func (c Condition) failure(m *catalog.Model) string {
 	return fmt.Sprintf("has %s %s, not %s%s", c.Spec, have, c.Op, c.limit())
 }
 
-func lacks(figure string) string { return "has no known " + figure }
+func missingReason(figure string) string { return "has no known " + figure }
 
-// known reports whether the catalogue gives the figure that c limits.
-func (c Condition) known(m *catalog.Model) bool {
+// isKnown reports whether the catalogue has the figure that c limits.
+func (c Condition) isKnown(m *catalog.Model) bool {
 	switch c.Spec {
 	case ContextSize:
 		return m.ContextTokens != 0
@@ -44,7 +44,7 @@ func (c Condition) known(m *catalog.Model) bool {
 	return false
 }
 
-// figure is the known number that c limits, in the unit of its spec.
+// figure returns the known number that c limits, in the unit of its spec.
 func (c Condition) figure(m *catalog.Model) float64 {
 	switch c.Spec {
 	case ContextSize:
@@ -79,14 +79,14 @@ func (c Condition) holds(m *catalog.Model) bool {
 	return false
 }
 
-// miss says by how much m fails c, from 0 for a hair's breadth to 1, so that
-// misses of different specs compare. A missing figure misses by 1.
-func (c Condition) miss(m *catalog.Model) float64 {
-	if !c.known(m) {
+// distance returns by how much m fails c, from 0 to 1, so that failures of
+// different specs can be compared. For a missing figure it is 1.
+func (c Condition) distance(m *catalog.Model) float64 {
+	if !c.isKnown(m) {
 		return 1
 	}
 	if c.Spec == EndpointPublicationDate {
-		const year = 365 // days: a year off is half as bad as it gets
+		const year = 365 // days; a year off is a distance of 0.5
 		days := math.Abs(dayNumber(m.PublishedAt) - dayNumber(c.Date))
 		return days / (days + year)
 	}

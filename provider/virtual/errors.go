@@ -11,16 +11,16 @@ import (
 // maxExcerpt bounds, in characters, how much of the input an error repeats.
 const maxExcerpt = 80
 
-// SyntaxError says where a query breaks the grammar and what would mend it.
+// SyntaxError says where a query breaks the grammar and how to correct it.
 type SyntaxError struct {
 	Query      string // the query, cut to a readable length
 	Column     int    // from 1, in characters; one past the end where something is missing
 	Problem    string // what is wrong, without the column
-	Suggestion string // the nearest word, or the whole query mended; "": none is near
+	Suggestion string // the nearest word, or the whole query corrected; "": nothing is similar
 	Expected   string // what may stand at the column; "": nothing in particular
 }
 
-// Error gives one line: the suggestion where there is one, else what was expected.
+// Error returns one line: the suggestion if there is one, else what was expected.
 func (e *SyntaxError) Error() string {
 	at := fmt.Sprintf("%s at column %d", e.Problem, e.Column)
 	switch {
@@ -32,25 +32,25 @@ func (e *SyntaxError) Error() string {
 	return at
 }
 
-// NoMatchError says why no model answers a query.
+// NoMatchError says why no model matches a query.
 type NoMatchError struct {
 	Query    Query
 	Unknown  bool        // no model has the tag
 	Nearest  []string    // for an unknown tag: the known tags most like it, best first
-	Excluded []Exclusion // the models of the tag, in catalogue order
-	Removed  []Removal   // the same, counted by what removed them
-	Closest  string      // the model that misses by least, and by what; "": none came near
+	Excluded []Exclusion // the models with the tag, in catalogue order
+	Removed  []Removal   // the same models, counted by what removed them
+	Closest  string      // the model that came closest, and why it failed; "": none was eligible
 }
 
-// Removal counts the models of the tag that one thing removed. A model that
-// fails two conditions counts for both, so that the count of a condition says
-// what dropping it would gain at most.
+// Removal counts the models with the tag that one condition, ranker or reason
+// removed. A model that fails two conditions counts for both, so the count is the
+// most that dropping the condition could gain.
 type Removal struct {
-	By     string // a condition or ranker as in the query, else the reason: "has no vision"
+	By     string // a condition or ranker as in the query, else a reason: "has no vision"
 	Models int
 }
 
-// Error gives one line, short enough to show whole.
+// Error returns one line, short enough to show in full.
 func (e *NoMatchError) Error() string {
 	var b strings.Builder
 	if e.Unknown {
@@ -87,5 +87,5 @@ func oneOf[W ~string](words []W) string {
 	return b.String()
 }
 
-// quote escapes what does not print, so that an invisible character is seen.
+// quote escapes what does not print, so that invisible characters show.
 func quote(s string) string { return strconv.Quote(text.Cut(s, maxExcerpt)) }

@@ -7,17 +7,17 @@ import (
 	"unicode"
 )
 
-// maxCompared is in characters, so that a hostile word stays cheap to compare.
+// maxCompared bounds, in characters, what is compared, so that a hostile word stays cheap.
 const maxCompared = 64
 
-// likely is the distance below which a word is a plausible slip for another:
-// "smalest" is one for "smallest", but "best" is none for "latest".
-const likely = 0.4
+// maxTypo is the distance below which a word is probably a misspelling of another:
+// "smalest" is one of "smallest", but "best" is not one of "latest".
+const maxTypo = 0.4
 
 // Nearest returns up to n words of among, the most similar to word first. Case
 // is ignored and - _ . / and blanks count as the same; a word that starts with
-// or contains the other is favoured. Words that are equally near stay in order.
-// However far, the nearest are returned: whether they are near is not judged.
+// or contains the other is favoured. Equally similar words stay in order. There
+// is no limit: the nearest words are returned even if they are not similar.
 func Nearest(word string, among []string, n int) []string {
 	type neighbour struct {
 		word     string
@@ -37,13 +37,13 @@ func Nearest(word string, among []string, n int) []string {
 	return words
 }
 
-// suggest returns the synonym if there is one, else the word that s was likely
-// meant to be, else "".
+// suggest returns the synonym if there is one, else the word that s probably
+// misspells, else "".
 func suggest[W ~string](s string, synonym W, words []W) string {
 	if synonym != "" {
 		return string(synonym)
 	}
-	best, least := "", likely
+	best, least := "", maxTypo
 	for _, w := range words {
 		if d := distance(fold(s), fold(string(w))); d < least {
 			best, least = string(w), d
@@ -75,10 +75,10 @@ func distance(a, b []rune) float64 {
 	if len(b) == 0 {
 		return 0
 	}
-	share := float64(edits(a, b)) / float64(len(b))
-	const telling = 3 // characters; shorter pieces are in too many words
+	share := float64(editDistance(a, b)) / float64(len(b))
+	const minContained = 3 // characters; shorter words are part of too many others
 	switch at := strings.Index(string(b), string(a)); {
-	case len(a) < telling || at < 0:
+	case len(a) < minContained || at < 0:
 		return share
 	case at == 0:
 		return share / 4
@@ -87,9 +87,9 @@ func distance(a, b []rune) float64 {
 	}
 }
 
-// edits counts the insertions, deletions, replacements and swaps of neighbours
+// editDistance counts the insertions, deletions, replacements and swaps of neighbours
 // that turn a into b.
-func edits(a, b []rune) int {
+func editDistance(a, b []rune) int {
 	var rows [3][maxCompared + 1]int
 	before, above, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
@@ -112,7 +112,7 @@ func edits(a, b []rune) int {
 	return row[len(b)]
 }
 
-// rankerSynonym knows words that mean a ranker but are not spelt like it.
+// rankerSynonym returns the ranker that a differently spelt word means, or "".
 func rankerSynonym(word string) Ranker {
 	switch strings.ToLower(word) {
 	case "newest", "recent":
@@ -129,7 +129,7 @@ func rankerSynonym(word string) Ranker {
 	return ""
 }
 
-// specSynonym knows words that mean a spec but are not spelt like it.
+// specSynonym returns the spec that a differently spelt word means, or "".
 func specSynonym(word string) Spec {
 	switch strings.ToLower(word) {
 	case "price", "input_price":
@@ -146,7 +146,7 @@ func specSynonym(word string) Spec {
 	return ""
 }
 
-// opSynonym knows the operators of other languages.
+// opSynonym returns the operator for one of another language, or "".
 func opSynonym(sign string) string {
 	switch sign {
 	case "==":

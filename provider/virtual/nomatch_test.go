@@ -22,7 +22,7 @@ func TestResolveNoMatch(t *testing.T) {
 			"Meta-Llama-3_3-70B-Instruct has input_cost 0.67, not <0.5",
 			`no model matches "llama@biggest?input_cost<0.5": of 1 model with the tag, 1 removed by "input_cost<0.5"; ` +
 				`closest: Meta-Llama-3_3-70B-Instruct has input_cost 0.67, not <0.5`},
-		// All four cost 0.1 or more; 72, 27 and 9.7 billion fail the size as well, so one failure beats two.
+		// All four cost 0.1 or more; 72, 27 and 9.7 billion fail the size as well, so one failure is closer than two.
 		{"two conditions", "qwen@latest?params>=397&input_cost<0.1",
 			[]virtual.Removal{
 				{By: "params>=397", Models: 3}, {By: "input_cost<0.1", Models: 4},
@@ -42,7 +42,7 @@ func TestResolveNoMatch(t *testing.T) {
 		{"repeated condition", "llama@latest?params<1&params<1",
 			[]virtual.Removal{{By: "params<1", Models: 1}},
 			"Meta-Llama-3_3-70B-Instruct has params 70, not <1", ""},
-		// Text to speech: known to the catalogue, never in the pool.
+		// Text to speech: known to the catalogue, never eligible.
 		{"tag without a chat model", "NVIDIA Riva@latest",
 			[]virtual.Removal{{By: "does not answer in text", Models: 4}}, "",
 			`no model matches "NVIDIA Riva@latest": of 4 models with the tag, 4 removed by "does not answer in text"`},
@@ -89,7 +89,7 @@ func TestResolveUnknownTag(t *testing.T) {
 		"qwen3@latest":                         "qwen", // a version too many
 		"text-generation@biggest":              "text_generation",
 		"mistral@latest?context_size > 100000": "", // served, but the catalogue has no entry
-		"Qwen3-32B@latest":                     "", // served, and an id is no tag
+		"Qwen3-32B@latest":                     "", // served, and an id is not a tag
 	} {
 		t.Run(query, func(t *testing.T) {
 			e := noMatch(t, models, query)
@@ -121,8 +121,8 @@ func TestResolveUnknownTag(t *testing.T) {
 func noMatch(t *testing.T, models []catalog.Model, query string) *virtual.NoMatchError {
 	t.Helper()
 	res, err := virtual.Resolve(models, parse(t, query), nil)
-	var e *virtual.NoMatchError
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*virtual.NoMatchError](err)
+	if !ok {
 		t.Fatalf("%s: got %s, %v; want no match", query, ids(res.Candidates), err)
 	}
 	return e

@@ -10,13 +10,13 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// maxQuery is in bytes: room for every spec several times over, while hostile
-// input is refused before it is looked at.
+// maxQuery is in bytes: room for every spec several times over, and little for
+// hostile input.
 const maxQuery = 512
 
 const (
 	blanks     = " \t"
-	structural = "@?&<>=!" // ends a value; where a word should be, the word is missing
+	structural = "@?&<>=!" // ends a value; in the place of a word it means that the word is missing
 )
 
 // Parse reads a query. Tags, rankers and specs are case-insensitive, and blanks
@@ -33,7 +33,7 @@ func Parse(s string) (Query, error) {
 	return q, nil
 }
 
-// parser reads text from the byte offset pos on.
+// parser reads text, starting at the byte offset pos.
 type parser struct {
 	text string
 	pos  int
@@ -126,7 +126,7 @@ func (p *parser) ranker(tag string) (Ranker, error) {
 	return "", p.fail(start, "unknown ranker "+quote(word), expected, suggest(word, rankerSynonym(word), Rankers()))
 }
 
-// condition reads one condition; extended reports whether it is beyond the
+// condition reads one condition; extended reports whether it goes beyond the
 // documented grammar.
 func (p *parser) condition() (c Condition, extended bool, err error) {
 	p.skipBlanks()
@@ -163,7 +163,7 @@ func (p *parser) op() (Op, error) {
 	return "", p.fail(start, "unknown operator "+quote(sign), expected, opSynonym(sign))
 }
 
-// value reads the number or date that the spec of c needs into c.
+// value reads into c the number or date that its spec takes.
 func (p *parser) value(c *Condition) (thousands bool, err error) {
 	p.skipBlanks()
 	start := p.pos
@@ -186,8 +186,8 @@ func (p *parser) value(c *Condition) (thousands bool, err error) {
 	return thousands, nil
 }
 
-// parseNumber reads digits, a decimal point with digits on both sides, and a k
-// for thousands. Signs, exponents and the like are not numbers here.
+// parseNumber reads digits, with a decimal point between digits and a k for
+// thousands allowed. Signs and exponents are not.
 func parseNumber(s string) (v float64, thousands, ok bool) {
 	digits := strings.TrimRight(s, "kK")
 	thousands = len(digits) == len(s)-1

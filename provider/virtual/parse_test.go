@@ -12,7 +12,7 @@ func date(t testing.TB, s string) catalog.Date {
 	t.Helper()
 	d, ok := catalog.ParseDate(s)
 	if !ok {
-		t.Fatalf("%q is no date", s)
+		t.Fatalf("not a date: %q", s)
 	}
 	return d
 }

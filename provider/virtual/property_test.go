@@ -33,7 +33,7 @@ func TestResolveAgainstDefinition(t *testing.T) {
 		}
 		res, err := virtual.Resolve(models, q, nil)
 		if len(want) == 0 {
-			if e := new(virtual.NoMatchError); !errors.As(err, &e) {
+			if _, ok := errors.AsType[*virtual.NoMatchError](err); !ok {
 				t.Fatalf("%s: got %s, %v; want no match", query, ids(res.Candidates), err)
 			}
 			continue
@@ -58,7 +58,7 @@ func TestResolveAgainstDefinition(t *testing.T) {
 		}
 	}
 	if matched < 1000 {
-		t.Errorf("only %d queries matched: the test says little", matched)
+		t.Errorf("only %d queries matched: too few for this test", matched)
 	}
 }
 

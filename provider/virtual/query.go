@@ -7,10 +7,10 @@
 //	query     = tag "@" ranker [ "?" condition { "&" condition } ]
 //	condition = spec op value
 //
-// [Parse] reads one and [Resolve] answers it. The operators >= and <=, several
+// [Parse] reads a query and [Resolve] ranks the models that match it. The operators >= and <=, several
 // conditions and numbers such as 128k extend the service's own grammar;
-// [Query.Extended] says whether a query needs one of them. Everything here is
-// pure: no I/O, no state, safe for concurrent use.
+// [Query.Extended] says whether a query uses one of them. The package has no I/O
+// and no state, so everything in it is safe for concurrent use.
 package virtual
 
 import (
@@ -22,10 +22,10 @@ import (
 
 // Query is a parsed virtual-model query.
 type Query struct {
-	Tag        string // series, publisher or use case, as written, runs of blanks made one
+	Tag        string // series, publisher or use case, as written, with runs of blanks reduced to one
 	Ranker     Ranker
-	Conditions []Condition // all must hold; nil: none
-	Extended   bool        // it uses >=, <=, several conditions or a k number
+	Conditions []Condition // all must hold
+	Extended   bool        // it uses >=, <=, several conditions or a number with k
 }
 
 // Ranker orders the models that carry the tag.
@@ -86,7 +86,7 @@ type Condition struct {
 	Date  catalog.Date
 }
 
-// String gives the condition without blanks: "input_cost<0.5".
+// String returns the condition without blanks: "input_cost<0.5".
 func (c Condition) String() string { return string(c.Spec) + string(c.Op) + c.limit() }
 
 func (c Condition) limit() string {
@@ -96,7 +96,7 @@ func (c Condition) limit() string {
 	return text.Number(c.Value)
 }
 
-// String gives the canonical form, which parses back to an equal query.
+// String returns the canonical form, which parses back to an equal query.
 func (q Query) String() string {
 	var b strings.Builder
 	b.WriteString(q.Tag)
@@ -117,8 +117,8 @@ func (q Query) String() string {
 	return b.String()
 }
 
-// extendedByNumber reports whether a k number is all that extends the query:
-// written in full it would be a query of the documented grammar.
+// extendedByNumber reports whether a number with k is the only extension in the
+// query: with the number written out it would follow the documented grammar.
 func (q Query) extendedByNumber() bool {
 	return q.Extended && len(q.Conditions) == 1 &&
 		!q.Conditions[0].Op.extended() && q.Conditions[0].Spec != EndpointPublicationDate

@@ -8,16 +8,16 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// Candidate is a model that meets a query, with the figure that ranks it: Value,
+// Candidate is a model that matches a query, with the figure that ranks it: Value,
 // or Date when the ranker is [Latest].
 type Candidate struct {
 	Model catalog.Model
 	Value *float64     // in Unit; nil for latest
 	Unit  string       // follows the number: "billion parameters"; "" for latest
-	Date  catalog.Date // when the endpoint was published; zero but for latest
+	Date  catalog.Date // when the endpoint was published; zero unless the ranker is latest
 }
 
-// Figure gives the ranking figure to print: "117 billion parameters" or "2025-08-12".
+// Figure returns the ranking figure to print: "117 billion parameters" or "2025-08-12".
 func (c Candidate) Figure() string {
 	if c.Value == nil {
 		return c.Date.String()
@@ -35,8 +35,8 @@ func newCandidate(m *catalog.Model, r Ranker) Candidate {
 	return c
 }
 
-// figure is the number of m that r ranks by: nil if the catalogue gives none,
-// and for latest, which ranks by date.
+// figure returns the number of m that r ranks by. It is nil if the catalogue has
+// none, and for latest, which ranks by date.
 func (r Ranker) figure(m *catalog.Model) *float64 {
 	switch r {
 	case Fastest:
@@ -61,7 +61,7 @@ func (r Ranker) unit() string {
 	return ""
 }
 
-// missing returns the name of the figure that r needs and m lacks, or "".
+// missing returns the name of the figure that r ranks by if m lacks it, else "".
 func (r Ranker) missing(m *catalog.Model) string {
 	switch {
 	case r == Latest && m.PublishedAt.IsZero():
@@ -94,7 +94,7 @@ func (r Ranker) compare(a, b Candidate) int {
 	)
 }
 
-// comparePrices takes a missing price for the dearest.
+// comparePrices orders a missing price after all others.
 func comparePrices(a, b *float64) int {
 	switch {
 	case a != nil && b != nil:

@@ -41,7 +41,7 @@ func TestResolveCapture(t *testing.T) {
 		{"text_generation@biggest?input_cost<0.2", "gpt-oss-120b gpt-oss-20b Qwen3.5-9B", "117 billion parameters"},
 		// Input prices 0.1, 0.4, 0.6, 0.91.
 		{"multimodal@cheapest", "Qwen3.5-9B Qwen3.6-27B Qwen3.5-397B-A17B Qwen2.5-VL-72B-Instruct", "0.1 EUR per million input tokens"},
-		// All have speed 2: 15/05/2026, 06/05/2026, 15/04/2026, 26/03/2025. The embedding model is not in the pool.
+		// All have speed 2: 15/05/2026, 06/05/2026, 15/04/2026, 26/03/2025. The embedding model is not eligible.
 		{"qwen@fastest", "Qwen3.5-397B-A17B Qwen3.6-27B Qwen3.5-9B Qwen2.5-VL-72B-Instruct", "2 on the catalogue's speed scale"},
 		// 21 and 117 billion; the publisher is spelt OpenAI here and OpenAi for whisper, which takes no text.
 		{"openai@smallest", "gpt-oss-20b gpt-oss-120b", "21 billion parameters"},
@@ -68,12 +68,13 @@ func TestResolveCapture(t *testing.T) {
 	}
 }
 
-// greek has ties, missing figures and a model for every way out of the pool.
+// greek has ties, missing figures and a model for every reason not to be eligible.
 func greek(t testing.TB) []catalog.Model {
 	published := date(t, "2025-01-10")
 	models := []catalog.Model{
 		{ID: "beta", ParamsB: new(7.0), InputPrice: new(0.1), Speed: new(3.0), PublishedAt: published, ContextTokens: 131072},
-		{ID: "alpha", ParamsB: new(7.0), InputPrice: new(0.1), Speed: new(3.0), PublishedAt: published, ContextTokens: 32768, MaxOutputTokens: 4096},
+		{ID: "alpha", ParamsB: new(7.0), InputPrice: new(0.1), Speed: new(3.0), PublishedAt: published,
+			ContextTokens: 32768, MaxOutputTokens: 4096},
 		{ID: "gamma", ParamsB: new(7.0), PublishedAt: published, ContextTokens: 32768},
 		{ID: "delta", ParamsB: new(70.0), InputPrice: new(0.0), Speed: new(1.0), MaxOutputTokens: 8192},
 		{ID: "epsilon", InputPrice: new(0.0), Speed: new(9.0), PublishedAt: date(t, "28/02/2026")},
@@ -106,7 +107,7 @@ func TestResolveTiesAndMissingFigures(t *testing.T) {
 		query, want string
 		excluded    string // of alpha to epsilon
 	}{
-		// Same size, same day: a missing price is the dearest, then the id decides.
+		// Same size, same day: a missing price comes last, then the id decides.
 		{"greek@smallest", "alpha beta gamma delta", "epsilon has no known params"},
 		{"GREEK@biggest", "delta alpha beta gamma", "epsilon has no known params"},
 		// Free is a price; of the two free ones the missing date is the older.
@@ -128,7 +129,7 @@ func TestResolveTiesAndMissingFigures(t *testing.T) {
 				"epsilon has endpoint_publication_date 2026-02-28, not <=2025-01-10 and has no known params"},
 	}
 	models := greek(t)
-	outside := "zeta is a guard model; eta is a guard model; theta does not answer in text; iota takes no text; kappa is not available"
+	ineligible := "zeta is a guard model; eta is a guard model; theta does not answer in text; iota takes no text; kappa is not available"
 	for _, tt := range tests {
 		t.Run(tt.query, func(t *testing.T) {
 			res, err := virtual.Resolve(models, parse(t, tt.query), nil)
@@ -138,7 +139,7 @@ func TestResolveTiesAndMissingFigures(t *testing.T) {
 			if got := ids(res.Candidates); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			want := tt.excluded + "; " + outside
+			want := tt.excluded + "; " + ineligible
 			if strings.HasPrefix(tt.query, "acme") {
 				want += "; lambda is a guard model"
 			}
@@ -157,7 +158,7 @@ func exclusions(excluded []virtual.Exclusion) string {
 	return strings.Join(list, "; ")
 }
 
-func TestResolveNeed(t *testing.T) {
+func TestResolveExcludes(t *testing.T) {
 	hasVision := func(m catalog.Model) string {
 		if m.HasInput("image") {
 			return ""
@@ -165,7 +166,7 @@ func TestResolveNeed(t *testing.T) {
 		return "has no vision"
 	}
 	models := catalog.Snapshot().Models()
-	// Of the models for code, only the two Qwen see pictures.
+	// Of the models for code, only the two Qwen take images.
 	res, err := virtual.Resolve(models, parse(t, "code_chat@biggest"), hasVision)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +186,7 @@ func TestResolveNeed(t *testing.T) {
 }
 
 func TestKnownTags(t *testing.T) {
-	// Guards, embeddings, speech and pictures give no tags; of "qwen" and "Qwen" the series comes first.
+	// Guard, embedding, speech and image models have no tags here; of "qwen" and "Qwen" the series comes first.
 	want := "code_chat code_completion code_explanation emotion_detection entity_extraction gpt-oss llama meta-llama " +
 		"multi_language_coding multilingual multimodal OpenAI paraphrasing qwen sentiment_analysis summarization " +
 		"text_generation text_only_compatible translation"

@@ -8,7 +8,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// take reads the longest run of characters that belongs accepts.
+// take reads the longest run of characters for which belongs returns true.
 func (p *parser) take(belongs func(rune) bool) string {
 	run := p.text[p.pos:]
 	if end := strings.IndexFunc(run, func(r rune) bool { return !belongs(r) }); end >= 0 {
@@ -18,7 +18,7 @@ func (p *parser) take(belongs func(rune) bool) string {
 	return run
 }
 
-// accept reads c, after blanks, if it is next.
+// accept skips blanks and then c, and reports whether c was there.
 func (p *parser) accept(c byte) bool {
 	if p.atEnd() || p.text[p.pos] != c {
 		return false
@@ -27,7 +27,7 @@ func (p *parser) accept(c byte) bool {
 	return true
 }
 
-// atEnd reports whether nothing but blanks is left, and skips them.
+// atEnd skips blanks and reports whether nothing else is left.
 func (p *parser) atEnd() bool {
 	p.skipBlanks()
 	return p.pos == len(p.text)
@@ -39,8 +39,8 @@ func (p *parser) skipBlanks() {
 	}
 }
 
-// absent says that what should start here does not: it is missing, or a stray
-// character is in its place, for which no suggestion fits.
+// absent returns the error for something that should start here: it is missing,
+// or an unexpected word or character is in its place, without a suggestion.
 func (p *parser) absent(what, expected, suggestion string) error {
 	if !p.atEnd() && strings.IndexByte(structural, p.text[p.pos]) < 0 {
 		return p.unexpected(expected)
@@ -48,7 +48,7 @@ func (p *parser) absent(what, expected, suggestion string) error {
 	return p.fail(p.pos, "missing "+what, expected, suggestion)
 }
 
-// unexpected names the word or the character that starts here.
+// unexpected returns the error for the word or character that starts here.
 func (p *parser) unexpected(expected string) error {
 	start := p.pos
 	found := p.take(isWordRune)
@@ -59,7 +59,7 @@ func (p *parser) unexpected(expected string) error {
 	return p.fail(start, "unexpected "+quote(found), expected, "")
 }
 
-// fail makes the error for the byte offset at.
+// fail returns the error for the byte offset at.
 func (p *parser) fail(at int, problem, expected, suggestion string) error {
 	if len(suggestion) > maxExcerpt {
 		suggestion = ""
@@ -83,7 +83,7 @@ func isWordRune(r rune) bool {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// named finds the word of the grammar that s spells, in any case.
+// named returns the word of the grammar that s spells, in any case.
 func named[W ~string](s string, words []W) (W, bool) {
 	for _, w := range words {
 		if strings.EqualFold(s, string(w)) {

@@ -108,8 +108,8 @@ func TestParseSyntaxErrors(t *testing.T) {
 // checkSyntaxError checks what holds of every error of Parse.
 func checkSyntaxError(t *testing.T, in string, err error) *virtual.SyntaxError {
 	t.Helper()
-	var e *virtual.SyntaxError
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*virtual.SyntaxError](err)
+	if !ok {
 		t.Fatalf("%.80q: got error %v, want a syntax error", in, err)
 	}
 	if e.Column < 1 || e.Column > utf8.RuneCountInString(in)+1 {
