@@ -181,7 +181,7 @@ func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
 }
 
 // CatalogTTL is how long a catalogue counts as fresh.
-func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL }
+func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL() }
 
 // Configure replaces the named models and the defaults. Calls that run keep the
 // model that they have picked.

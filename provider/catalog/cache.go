@@ -11,27 +11,27 @@ import (
 	"path/filepath"
 )
 
-// cacheFile names the disk cache of the catalogue URL: each has its own.
+// cacheFile returns the path of the disk cache: each catalogue URL has its own.
 func (l *Live) cacheFile() string {
-	sum := sha256.Sum256([]byte(l.CatalogURL))
-	return filepath.Join(l.CacheDir, fmt.Sprintf("catalog-%x.json", sum[:8]))
+	sum := sha256.Sum256([]byte(l.options.CatalogURL))
+	return filepath.Join(l.options.CacheDir, fmt.Sprintf("catalog-%x.json", sum[:8]))
 }
 
-// readCache gives what an earlier process read. A cache that is absent is
-// nothing to tell of; one that is broken is logged and passed over.
+// readCache returns what an earlier process read. A missing cache is not an error;
+// a broken one is logged and ignored.
 func (l *Live) readCache() (record, bool) {
-	if l.CacheDir == "" {
+	if l.options.CacheDir == "" {
 		return record{}, false
 	}
 	kept, err := readRecord(l.cacheFile())
 	switch {
-	case err == nil && kept.URL == l.CatalogURL:
-		if kept.BaseURL != l.BaseURL {
+	case err == nil && kept.URL == l.options.CatalogURL:
+		if kept.BaseURL != l.options.BaseURL {
 			kept.ServedIDs = nil
 		}
 		return kept, true
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		l.Logger.Warn("passing over the catalogue's disk cache", "error", err)
+		l.options.Logger.Warn("ignoring the catalogue's disk cache", "error", err)
 	}
 	return record{}, false
 }
@@ -54,19 +54,19 @@ func readRecord(path string) (kept record, err error) {
 	return kept, err
 }
 
-// writeCache keeps what was read for later processes. A folder that cannot be
-// written costs only the cache, so it is logged once.
+// writeCache saves what was read for later processes. Without it everything still
+// works, so a failure is logged once.
 func (l *Live) writeCache(fresh record) {
-	if l.CacheDir == "" {
+	if l.options.CacheDir == "" {
 		return
 	}
-	if err := writeRecord(l.cacheFile(), fresh); err != nil && !l.unwritable {
-		l.unwritable = true
-		l.Logger.Warn("the catalogue cannot be cached on disk", "error", err)
+	if err := writeRecord(l.cacheFile(), fresh); err != nil && !l.cacheWarned {
+		l.cacheWarned = true
+		l.options.Logger.Warn("the catalogue cannot be cached on disk", "error", err)
 	}
 }
 
-// writeRecord writes beside the file and renames, so that another process never
+// writeRecord writes a temporary file and renames it, so that another process never
 // sees half of it.
 func writeRecord(path string, fresh record) (err error) {
 	content, err := json.Marshal(fresh)

@@ -84,25 +84,34 @@ func open(t *testing.T, s *service, dir string, log io.Writer) *catalog.Live {
 
 func TestDiskCache(t *testing.T) {
 	const listed = 4
+	const stale = 2 * time.Hour
 	for _, test := range []struct {
-		name   string
-		age    time.Duration  // of the cache when the second process starts
-		change func(*service) // what the service does by then
-		source catalog.Source // at once, and
-		settle catalog.Source // after a refresh
-		models int            // listed, after a refresh
-		asks   int            // fetches of the second process
-		tells  string         // Problem, after a refresh
+		name    string
+		age     time.Duration  // of the cache when the second process starts
+		change  func(*service) // what the service does by then
+		source  catalog.Source // after a refresh; before it, it is the cache
+		models  int            // listed, after a refresh
+		fetches int            // of the second process
+		problem string         // after a refresh
 	}{
-		{"fresh: no fetch at all", 59 * time.Minute, func(s *service) { s.body = payload(9) }, catalog.SourceCache, catalog.SourceCache, listed, 0, ""},
-		{"stale: served while one refresh runs", 2 * time.Hour, func(s *service) { s.body, s.etag = payload(5), `"5"` }, catalog.SourceCache, catalog.SourceLive, 5, 1, ""},
-		{"unchanged: 304 makes it live again", 2 * time.Hour, func(*service) {}, catalog.SourceCache, catalog.SourceLive, listed, 1, ""},
-		{"garbage is not taken", 2 * time.Hour, func(s *service) { s.body, s.etag = "<html>", "" }, catalog.SourceCache, catalog.SourceCache, listed, 1, "decoding"},
-		{"an empty list is not taken", 2 * time.Hour, func(s *service) { s.body, s.etag = "[]", "" }, catalog.SourceCache, catalog.SourceCache, listed, 1, "no model"},
-		{"a list that shrank to less than half is not taken", 2 * time.Hour, func(s *service) { s.body, s.etag = payload(1), "" }, catalog.SourceCache, catalog.SourceCache, listed, 1, "lists 1 models"},
-		{"a list that shrank to half is taken", 2 * time.Hour, func(s *service) { s.body, s.etag = payload(2), "" }, catalog.SourceCache, catalog.SourceLive, 2, 1, ""},
-		{"offline", 2 * time.Hour, func(s *service) { s.err = errors.New("no route to host") }, catalog.SourceCache, catalog.SourceCache, listed, 1, "no route to host"},
-		{"an error status", 2 * time.Hour, func(s *service) { s.status, s.etag = 503, "" }, catalog.SourceCache, catalog.SourceCache, listed, 1, "503"},
+		{"fresh: no fetch at all", 59 * time.Minute,
+			func(s *service) { s.body = payload(9) }, catalog.SourceCache, listed, 0, ""},
+		{"stale: served while one refresh runs", stale,
+			func(s *service) { s.body, s.etag = payload(5), `"5"` }, catalog.SourceLive, 5, 1, ""},
+		{"unchanged: 304 makes it live again", stale,
+			func(*service) {}, catalog.SourceLive, listed, 1, ""},
+		{"garbage is not taken", stale,
+			func(s *service) { s.body, s.etag = "<html>", "" }, catalog.SourceCache, listed, 1, "decoding"},
+		{"an empty list is not taken", stale,
+			func(s *service) { s.body, s.etag = "[]", "" }, catalog.SourceCache, listed, 1, "no model"},
+		{"a list that shrank to less than half is not taken", stale,
+			func(s *service) { s.body, s.etag = payload(1), "" }, catalog.SourceCache, listed, 1, "lists 1 models"},
+		{"a list that shrank to half is taken", stale,
+			func(s *service) { s.body, s.etag = payload(2), "" }, catalog.SourceLive, 2, 1, ""},
+		{"offline", stale,
+			func(s *service) { s.err = errors.New("no route to host") }, catalog.SourceCache, listed, 1, "no route to host"},
+		{"an error status", stale,
+			func(s *service) { s.status, s.etag = 503, "" }, catalog.SourceCache, listed, 1, "503"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -118,19 +127,19 @@ func TestDiskCache(t *testing.T) {
 				s.set(func(s *service) { s.fetches = 0 })
 
 				second := open(t, s, dir, io.Discard)
-				if got := second.Get(t.Context()); got.Source != test.source || countListed(got) != listed {
-					t.Errorf("at once: source %s with %d models, want %s with %d", got.Source, countListed(got), test.source, listed)
+				if got := second.Get(t.Context()); got.Source != catalog.SourceCache || countListed(got) != listed {
+					t.Errorf("at once: source %s with %d models, want cache with %d", got.Source, countListed(got), listed)
 				}
 				synctest.Wait()
 				got := second.Get(t.Context())
-				if got.Source != test.settle || countListed(got) != test.models {
-					t.Errorf("later: source %s with %d models, want %s with %d", got.Source, countListed(got), test.settle, test.models)
+				if got.Source != test.source || countListed(got) != test.models {
+					t.Errorf("later: source %s with %d models, want %s with %d", got.Source, countListed(got), test.source, test.models)
 				}
-				if (test.tells == "") != (got.Problem == "") || !strings.Contains(got.Problem, test.tells) {
-					t.Errorf("the problem is %q, want %q in it", got.Problem, test.tells)
+				if (test.problem == "") != (got.Problem == "") || !strings.Contains(got.Problem, test.problem) {
+					t.Errorf("the problem is %q, want %q in it", got.Problem, test.problem)
 				}
-				if s.fetches != test.asks {
-					t.Errorf("the second process fetched %d times, want %d", s.fetches, test.asks)
+				if s.fetches != test.fetches {
+					t.Errorf("the second process fetched %d times, want %d", s.fetches, test.fetches)
 				}
 			})
 		})
@@ -181,7 +190,7 @@ func TestUnwritableFolderCostsOneWarning(t *testing.T) {
 	})
 }
 
-func TestBrokenCacheIsPassedOver(t *testing.T) {
+func TestBrokenCacheIsIgnored(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(3)
@@ -201,7 +210,7 @@ func TestBrokenCacheIsPassedOver(t *testing.T) {
 			t.Errorf("the source is %s, want live", got.Source)
 		}
 		second.Close()
-		if !strings.Contains(log.String(), "passing over") {
+		if !strings.Contains(log.String(), "ignoring the catalogue's disk cache") {
 			t.Errorf("nothing was logged of the broken cache: %s", log.String())
 		}
 	})
@@ -224,7 +233,7 @@ func TestTwoProcessesShareTheCache(t *testing.T) {
 	both.Wait()
 	reader := open(t, s, dir, io.Discard)
 	if got := reader.Get(t.Context()); got.Source != catalog.SourceCache || countListed(got) != 19 {
-		t.Errorf("the cache gives source %s with %d models, want cache with 19", got.Source, countListed(got))
+		t.Errorf("the cache has source %s with %d models, want cache with 19", got.Source, countListed(got))
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) > 0 {
 		t.Errorf("temporary files were left: %v", left)

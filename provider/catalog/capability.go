@@ -20,11 +20,11 @@ const (
 	Embeddings Capability = "embeddings"
 )
 
-// ChatCapabilities returns the capabilities that tell chat models apart, in the
-// order in which they are listed.
+// ChatCapabilities returns the capabilities in which chat models differ, in the
+// order in which they are shown.
 func ChatCapabilities() []Capability { return []Capability{Vision, ToolCalls, Reasoning, JSONSchema} }
 
-// Can reports whether the model has a capability, as far as the catalogue says.
+// Can reports whether the model has a capability according to the catalogue.
 func (m Model) Can(c Capability) bool {
 	switch c {
 	case Chat:
@@ -46,7 +46,7 @@ func (m Model) Can(c Capability) bool {
 	}
 }
 
-// Verb completes "the model does not …": "take pictures".
+// Verb completes the sentence "the model does not …": "take pictures".
 func (c Capability) Verb() string {
 	switch c {
 	case Chat:
@@ -62,14 +62,13 @@ func (c Capability) Verb() string {
 	case JSONObject:
 		return "support response_format json_object"
 	case Embeddings:
-		return "give embeddings"
+		return "return embeddings"
 	default:
 		return "support " + string(c)
 	}
 }
 
-// CapabilityNames joins the names of those of the given capabilities that the
-// model has.
+// CapabilityNames joins the names of the given capabilities that the model has.
 func (m Model) CapabilityNames(among []Capability, separator string) string {
 	var names []string
 	for _, c := range among {
@@ -82,7 +81,7 @@ func (m Model) CapabilityNames(among []Capability, separator string) string {
 
 // ChatObstacle returns why the model cannot hold a conversation, as the end of a
 // sentence that its id begins, or "" if it can. Guard models read and write text
-// too, but only judge it.
+// too, but only classify it.
 func (m Model) ChatObstacle() string {
 	switch {
 	case !m.Available:
@@ -107,7 +106,7 @@ func (m Model) isGuard() bool {
 }
 
 // HasTag reports whether tag is the model's series, its publisher or one of its
-// use cases. A model that is served but not listed has none of these.
+// use cases. A model that is served but not listed has none of them.
 func (m Model) HasTag(tag string) bool {
 	return tag != "" && (strings.EqualFold(m.Series, tag) || strings.EqualFold(m.Publisher, tag) || hasFold(m.Tags, tag))
 }

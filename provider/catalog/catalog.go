@@ -17,33 +17,32 @@ const (
 )
 
 // Catalog is the set of models at one moment. It never changes, so it may be
-// shared; do not modify the slices it hands out.
+// shared; do not modify the slices that it returns.
 type Catalog struct {
 	Source    Source
 	FetchedAt time.Time
 	// ServedLive says that /v1/models was read from the service just now. Only
 	// then, and with a live source, is an id that is absent here really unknown.
 	ServedLive bool
-	Problem    string // why the last refresh failed; "" when it did not
+	Problem    string // why the last refresh failed; "" if it did not
 
 	models []Model
 	byID   map[string]int
 	folded map[string]int // lower-case id, alias or slug
 }
 
-// New joins listed models with the served ids of /v1/models. A served id that
-// is an alias or slug of a listed model is folded into it; any other becomes a
-// model of its own, without invented figures. A nil served list means that it
-// is not known.
+// New joins listed models with the served ids of /v1/models. A served id that is an
+// alias or slug of a listed model marks that model as served; any other becomes a
+// model of its own, without figures. A nil served list means that it is not known.
 func New(listed []Model, served []string) *Catalog {
 	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}}
 	for i, m := range c.models {
 		c.byID[m.ID] = i
-		c.fold(m.ID, i)
+		c.index(m.ID, i)
 	}
 	for i, m := range c.models {
 		for _, name := range slices.Concat(m.Aliases, []string{m.Slug}) {
-			c.fold(name, i)
+			c.index(name, i)
 		}
 	}
 	for _, id := range served {
@@ -52,16 +51,16 @@ func New(listed []Model, served []string) *Catalog {
 			i = len(c.models)
 			c.models = append(c.models, Model{ID: id})
 			c.byID[id] = i
-			c.fold(id, i)
+			c.index(id, i)
 		}
 		c.models[i].Served, c.models[i].Available = true, true
 	}
 	return c
 }
 
-// fold makes a name find model i. The first keeps a name that several claim, as
-// the four text to speech voices claim NVIDIA-RIVA; ids go before aliases.
-func (c *Catalog) fold(name string, i int) {
+// index makes a name find model i. A name that several models have, as NVIDIA-RIVA
+// is an alias of four text to speech voices, finds the first; ids go before aliases.
+func (c *Catalog) index(name string, i int) {
 	key := strings.ToLower(name)
 	if _, taken := c.folded[key]; key != "" && !taken {
 		c.folded[key] = i
@@ -76,11 +75,11 @@ func (c *Catalog) find(name string) (int, bool) {
 	return i, ok
 }
 
-// Models gives every model in catalogue order, unlisted served ones last.
+// Models returns every model in catalogue order, unlisted served ones last.
 func (c *Catalog) Models() []Model { return c.models }
 
-// Lookup finds a model by its id, or by an alias, slug or id in other case;
-// exact says that name is the id itself.
+// Lookup finds a model by its id, alias or slug, in any case; exact reports
+// whether name is the id itself.
 func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
 	i, ok := c.find(name)
 	if !ok {
@@ -92,7 +91,7 @@ func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
 // Complete reports whether an id that is absent here is known not to exist.
 func (c *Catalog) Complete() bool { return c.Source == SourceLive && c.ServedLive && c.Problem == "" }
 
-// Names gives every id, for suggestions.
+// Names returns every id, for suggestions.
 func (c *Catalog) Names() []string {
 	names := make([]string, len(c.models))
 	for i, m := range c.models {
@@ -104,11 +103,11 @@ func (c *Catalog) Names() []string {
 // HasInput reports whether the model takes the modality ("text", "image").
 func (m Model) HasInput(modality string) bool { return slices.Contains(m.Input, modality) }
 
-// HasOutput reports whether the model gives the modality ("text", "embedding_vector").
+// HasOutput reports whether the model returns the modality ("text", "embedding_vector").
 func (m Model) HasOutput(modality string) bool { return slices.Contains(m.Output, modality) }
 
-// Cost gives the price in EUR of a call, and false when the catalogue has no
-// price for it. Embedding models have no output price, and no output tokens.
+// Cost returns the price in EUR of a call, and false if the catalogue has no price
+// for it. Embedding models have no output price, and no output tokens.
 func (m Model) Cost(promptTokens, completionTokens int) (eur float64, ok bool) {
 	if m.InputPrice == nil || (m.OutputPrice == nil && completionTokens > 0) {
 		return 0, false

@@ -22,7 +22,7 @@ func (d Date) IsZero() bool { return d.day.IsZero() }
 // Compare is negative when d is before other; a missing date is the oldest.
 func (d Date) Compare(other Date) int { return d.day.Compare(other.day) }
 
-// String gives YYYY-MM-DD, or "" for a missing date.
+// String returns YYYY-MM-DD, or "" for a missing date.
 func (d Date) String() string {
 	if d.IsZero() {
 		return ""
@@ -30,10 +30,10 @@ func (d Date) String() string {
 	return d.day.Format(time.DateOnly)
 }
 
-// MarshalText gives YYYY-MM-DD, or nothing for a missing date.
+// MarshalText returns YYYY-MM-DD, or nothing for a missing date.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads what [ParseDate] reads; anything else is a missing date.
+// UnmarshalText accepts what [ParseDate] accepts; anything else is a missing date.
 func (d *Date) UnmarshalText(text []byte) error {
 	*d, _ = ParseDate(string(text))
 	return nil

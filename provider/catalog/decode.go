@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// entry is the part of one catalogue record that the project reads. The
-// service may change the payload at any time, so nothing here is required
-// but a name.
+// entry is the part of a catalogue entry that the project reads. The service may
+// change the payload at any time, so only the name is required.
 type entry struct {
 	Slug        string `json:"id"`
 	Name        string `json:"name"` // the callable id; "id" is only a slug
@@ -60,7 +59,7 @@ type rate struct {
 	Value figure `json:"rate_limit_value"`
 }
 
-// params is an object, or the empty array when there is none.
+// params is an object, or an empty array if there are no parameters.
 type params struct {
 	ContextK        figure `json:"context_size_k"` // language models: thousands of tokens
 	ContextTokens   figure `json:"context_size"`   // embedding models: tokens
@@ -81,14 +80,13 @@ func (p *params) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// Decode reads a catalogue payload: a JSON array of entries. An entry that
-// cannot be read is left out and told of in skipped, so that one broken record
-// does not cost the others. The error says that the payload as a whole is not
-// a catalogue.
+// Decode reads a catalogue payload: a JSON array of entries. An entry that cannot
+// be read is left out and reported in skipped, so that the others stay usable. The
+// error means that the payload as a whole is not a catalogue.
 func Decode(payload []byte) (models []Model, skipped []error, err error) {
 	var raw []json.RawMessage
 	if json.Unmarshal(payload, &raw) != nil {
-		return nil, nil, errors.New("decoding the catalogue: it is not a list in JSON")
+		return nil, nil, errors.New("decoding the catalogue: it is not a JSON array")
 	}
 	seen := make(map[string]bool, len(raw))
 	for i, data := range raw {
@@ -113,8 +111,8 @@ func Decode(payload []byte) (models []Model, skipped []error, err error) {
 	return models, skipped, nil
 }
 
-// DecodeServed reads the answer of /v1/models and gives its ids. The stray
-// "ppl" of the real answer is no model and is dropped.
+// DecodeServed returns the ids in an answer of /v1/models. The stray "ppl" of the
+// real answer is not a model and is dropped.
 func DecodeServed(payload []byte) ([]string, error) {
 	var list struct {
 		Data []struct {
@@ -122,7 +120,7 @@ func DecodeServed(payload []byte) ([]string, error) {
 		} `json:"data"`
 	}
 	if json.Unmarshal(payload, &list) != nil {
-		return nil, errors.New("decoding the list of served models: it is not what /v1/models answers")
+		return nil, errors.New("decoding the list of served models: it is not an answer of /v1/models")
 	}
 	var ids []string
 	for _, model := range list.Data {
@@ -131,7 +129,7 @@ func DecodeServed(payload []byte) ([]string, error) {
 		}
 	}
 	if len(ids) == 0 {
-		return nil, errors.New("decoding the list of served models: it holds no id")
+		return nil, errors.New("decoding the list of served models: it has no id")
 	}
 	return ids, nil
 }
@@ -145,8 +143,8 @@ func (e entry) model(id string) Model {
 		Publisher: meta.Publishing.Publisher, Series: meta.Publishing.Series, Tags: caps.UseCaseTags,
 		Input: caps.Input, Output: caps.Output, FunctionCalling: caps.FunctionCalling,
 		Reasoning: caps.Reasoning, ResponseFormats: caps.ResponseFormat,
-		ParamsB: meta.ModelSpecs.Billions.known, ContextTokens: tokens(p.ContextK), MaxOutputTokens: tokens(p.MaxOutputK),
-		MaxImages: p.MaxImages.count(), Speed: meta.Usage.Throughput.known,
+		ParamsB: meta.ModelSpecs.Billions.value, ContextTokens: tokens(p.ContextK), MaxOutputTokens: tokens(p.MaxOutputK),
+		MaxImages: p.MaxImages.count(), Speed: meta.Usage.Throughput.value,
 		AnonymousPerMinute: perMinute(meta.Usage.RateLimit.Anonymous), KeyPerMinute: perMinute(meta.Usage.RateLimit.Key),
 		PublishedAt: meta.Publishing.EndpointDate, RetiresAt: meta.Publishing.EndOfLife, ModelCreatedAt: meta.Publishing.ModelDate,
 	}
@@ -159,9 +157,9 @@ func (e entry) model(id string) Model {
 	for _, price := range meta.Usage.Pricing {
 		switch price.Unit {
 		case "million_input_tokens":
-			m.InputPrice = price.Price.known
+			m.InputPrice = price.Price.value
 		case "million_output_tokens":
-			m.OutputPrice = price.Price.known
+			m.OutputPrice = price.Price.value
 		}
 	}
 	if p.OutputDimension.count() > 0 {
@@ -173,19 +171,18 @@ func (e entry) model(id string) Model {
 	return m
 }
 
-// tokens turns the catalogue's rounded thousands into tokens: sizes are powers
-// of two in fact (131 stands for 131072, 32 for 32768), other figures are taken
-// as they are.
+// tokens turns the catalogue's rounded thousands into tokens. Most sizes are powers
+// of two (131 stands for 131072, 32 for 32768); other figures are exact.
 func tokens(thousands figure) int {
-	if thousands.known == nil {
+	if thousands.value == nil {
 		return 0
 	}
 	for size := 1024; size <= 1<<24; size *= 2 {
-		if float64(size/1000) == *thousands.known {
+		if float64(size/1000) == *thousands.value {
 			return size
 		}
 	}
-	return int(*thousands.known * 1000)
+	return int(*thousands.value * 1000)
 }
 
 func perMinute(rates []rate) int {
@@ -197,24 +194,24 @@ func perMinute(rates []rate) int {
 	return 0
 }
 
-// figure is a number of the payload; known is nil for one that is missing,
-// negative, beyond reason, or no number.
-type figure struct{ known *float64 }
+// figure is a number of the payload; value is nil if it is missing, negative, above
+// maxFigure or not a number.
+type figure struct{ value *float64 }
 
 func (f *figure) UnmarshalJSON(data []byte) error {
-	const beyondReason = 1e9
+	const maxFigure = 1e9
 	var value *float64
-	if json.Unmarshal(data, &value) != nil || value == nil || *value < 0 || *value > beyondReason {
+	if json.Unmarshal(data, &value) != nil || value == nil || *value < 0 || *value > maxFigure {
 		value = nil
 	}
-	f.known = value
+	f.value = value
 	return nil
 }
 
-// count gives the figure as a whole number, 0 when it is not known.
+// count returns the figure as a whole number, 0 if it is not known.
 func (f figure) count() int {
-	if f.known == nil {
+	if f.value == nil {
 		return 0
 	}
-	return int(*f.known)
+	return int(*f.value)
 }

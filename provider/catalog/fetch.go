@@ -14,7 +14,7 @@ import (
 // maxPayload is more than a hundred times the size of the real catalogue.
 const maxPayload = 16 << 20
 
-// record is what was last read from the service, as the disk cache keeps it.
+// record is what was last read from the service, in the form of the disk cache.
 type record struct {
 	URL       string    `json:"url"`
 	ETag      string    `json:"etag,omitempty"`
@@ -23,10 +23,10 @@ type record struct {
 	BaseURL   string    `json:"base_url"`
 	ServedIDs []string  `json:"served,omitempty"` // by BaseURL
 
-	models []Model // Listed, decoded; nil when nothing was ever read
+	models []Model // Listed, decoded; nil if it was never read
 }
 
-// catalog joins the record's lists; without listed models it takes those of the
+// catalog joins the record's lists; without listed models it uses those of the
 // snapshot.
 func (r record) catalog(source Source) *Catalog {
 	listed, fetchedAt := r.models, r.FetchedAt
@@ -38,7 +38,7 @@ func (r record) catalog(source Source) *Catalog {
 	return c
 }
 
-// fetch reads both lists at once. What cannot be read stays as it was in last.
+// fetch reads both lists concurrently. A list that cannot be read stays as in last.
 func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr, servedErr error) {
 	var (
 		served  []string
@@ -46,7 +46,7 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 	)
 	pending.Go(func() {
 		var payload []byte
-		if payload, servedErr = l.Served(ctx); servedErr == nil {
+		if payload, servedErr = l.options.Served(ctx); servedErr == nil {
 			served, servedErr = DecodeServed(payload)
 		}
 	})
@@ -56,7 +56,7 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 		fresh = last
 	}
 	if servedErr == nil {
-		fresh.BaseURL, fresh.ServedIDs = l.BaseURL, served
+		fresh.BaseURL, fresh.ServedIDs = l.options.BaseURL, served
 	}
 	return fresh, listedErr, servedErr
 }
@@ -64,19 +64,19 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 // fetchListed reads the catalogue, unless the service says that it has not
 // changed.
 func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.CatalogURL, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.options.CatalogURL, nil)
 	if err != nil {
 		return record{}, fmt.Errorf("catalogue: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", l.UserAgent)
+	req.Header.Set("User-Agent", l.options.UserAgent)
 	if last.ETag != "" && last.models != nil {
 		req.Header.Set("If-None-Match", last.ETag)
 	}
-	resp, err := l.HTTPClient.Do(req)
+	resp, err := l.options.HTTPClient.Do(req)
 	if err != nil {
-		// url.Error repeats the URL, which the message has no use for.
-		if cause := new(url.Error); errors.As(err, &cause) {
+		// url.Error repeats the URL, which is of no use in the message.
+		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err
 		}
 		return record{}, fmt.Errorf("catalogue: %w", err)
@@ -103,7 +103,7 @@ func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
 	}
 	models, skipped, err := Decode(payload)
 	for _, problem := range skipped {
-		l.Logger.Warn("skipping a catalogue entry", "error", problem)
+		l.options.Logger.Warn("skipping a catalogue entry", "error", problem)
 	}
 	if err != nil {
 		return record{}, err
@@ -112,7 +112,7 @@ func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
 		return record{}, fmt.Errorf("catalogue: it lists %d models, and the last one listed %d", len(models), len(last.models))
 	}
 	return record{
-		URL: l.CatalogURL, ETag: resp.Header.Get("ETag"), FetchedAt: time.Now(), Listed: string(payload),
+		URL: l.options.CatalogURL, ETag: resp.Header.Get("ETag"), FetchedAt: time.Now(), Listed: string(payload),
 		BaseURL: last.BaseURL, ServedIDs: last.ServedIDs, models: models,
 	}, nil
 }

@@ -15,8 +15,8 @@ const DefaultTTL = time.Hour
 const (
 	firstWait    = 10 * time.Second // how long the first use waits for the service
 	fetchTimeout = 45 * time.Second
-	leastBackoff = time.Minute // after a failed fetch; doubled by each further one
-	mostBackoff  = 15 * time.Minute
+	minBackoff   = time.Minute // after a failed fetch; doubled by each further one
+	maxBackoff   = 15 * time.Minute
 )
 
 // LiveOptions configures a [Live] catalogue.
@@ -28,45 +28,47 @@ type LiveOptions struct {
 	HTTPClient *http.Client
 	UserAgent  string
 	Logger     *slog.Logger
-	TTL        time.Duration // 0 is DefaultTTL
-	CacheDir   string        // folder of the disk cache; "" is none
+	TTL        time.Duration // 0 means DefaultTTL
+	CacheDir   string        // folder of the disk cache; "" disables it
 }
 
 // Live keeps a catalogue fresh. Nothing is fetched before the first [Live.Get].
-// Without a disk cache that one waits a while for the service; later ones are
-// answered at once, and a stale catalogue is served while one refresh runs.
+// Without a disk cache the first Get waits a while for the service; later ones
+// return at once, with a stale catalogue while one refresh runs.
 //
-// What is good is never replaced by what is worse: a list that cannot be read,
-// is empty or has shrunk to less than half leaves the last one in place, and
-// [Catalog.Problem] says so.
+// A good list is never replaced by a worse one: if a list cannot be read, is empty
+// or has shrunk to less than half, the last one stays, and [Catalog.Problem] says so.
 type Live struct {
-	LiveOptions
-	ctx    context.Context // ends the background work
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	options LiveOptions
+	ctx     context.Context // ends the background work
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
 
 	mu         sync.Mutex
-	opened     bool // the disk cache was looked at
+	opened     bool // the disk cache has been read
 	last       record
 	current    *Catalog
 	next       time.Time     // no fetch before then
 	failures   int           // in a row
-	refreshing chan struct{} // closed when the fetch that runs ends; nil when none runs
-	waited     bool          // in vain for the fetch that runs
+	refreshing chan struct{} // closed when the running fetch ends; nil if none is running
+	waited     bool          // a call waited in vain for the running fetch
 
-	unwritable bool // the disk cache could not be written, which was logged
+	cacheWarned bool // it was logged that the disk cache cannot be written
 }
 
-// NewLive makes a catalogue that fetches nothing yet. Close it when done.
+// NewLive returns a catalogue that has fetched nothing yet. Close it when done.
 func NewLive(o LiveOptions) *Live {
 	if o.TTL == 0 {
 		o.TTL = DefaultTTL
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Live{LiveOptions: o, ctx: ctx, cancel: cancel}
+	return &Live{options: o, ctx: ctx, cancel: cancel}
 }
 
-// Close ends a refresh that runs and waits for it.
+// TTL returns how long a catalogue counts as fresh.
+func (l *Live) TTL() time.Duration { return l.options.TTL }
+
+// Close cancels a running refresh and waits for it to end.
 func (l *Live) Close() {
 	l.mu.Lock()
 	l.cancel()
@@ -74,32 +76,31 @@ func (l *Live) Close() {
 	l.work.Wait()
 }
 
-// Get gives the best catalogue there is. It waits only while there is none but
-// the built-in one, until the fetch ended, ctx is done or firstWait passed.
+// Get returns the best catalogue available. It waits only while that is the
+// built-in one, until the fetch ends, ctx is done or firstWait has passed.
 func (l *Live) Get(ctx context.Context) *Catalog {
-	current, fetched := l.peek(false)
+	current, fetched := l.refreshIfDue(false)
 	if current == nil {
 		current = l.await(ctx, fetched)
 	}
 	return current
 }
 
-// Known gives what is there, without asking for more; nil is nothing yet.
+// Known returns the current catalogue without fetching; nil if there is none yet.
 func (l *Live) Known() *Catalog {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current
 }
 
-// Verified gives a catalogue that was read from the service, if it can be had:
-// a name that is absent from a cached one may be new. It waits as [Live.Get]
-// does.
+// Verified returns a catalogue that was read from the service, if possible: a name
+// that is absent from a cached one may be new. It waits as [Live.Get] does.
 func (l *Live) Verified(ctx context.Context) *Catalog {
 	current := l.Get(ctx)
 	if current.Complete() {
 		return current
 	}
-	_, fetched := l.peek(true)
+	_, fetched := l.refreshIfDue(true)
 	return l.await(ctx, fetched)
 }
 
@@ -124,17 +125,18 @@ func (l *Live) await(ctx context.Context, fetched <-chan struct{}) *Catalog {
 	return l.current
 }
 
-// peek gives what is there, starts a fetch when one is due, or asked for and not
-// held back by a failure, and gives the channel that the running fetch closes
-// at its end, nil when none runs or a call has waited for it long enough.
-func (l *Live) peek(asked bool) (*Catalog, <-chan struct{}) {
+// refreshIfDue starts a fetch when one is due, or forced and the last one did not
+// fail. It returns the current catalogue, which may be nil, and the channel that the
+// running fetch closes when it ends: nil if none is running or if a call has already
+// waited for it in vain.
+func (l *Live) refreshIfDue(force bool) (*Catalog, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.opened {
 		l.opened = true
 		l.open()
 	}
-	due := !time.Now().Before(l.next) || (asked && l.failures == 0)
+	due := !time.Now().Before(l.next) || (force && l.failures == 0)
 	if l.refreshing == nil && l.ctx.Err() == nil && due {
 		l.refreshing = make(chan struct{})
 		l.work.Go(l.refresh)
@@ -145,7 +147,7 @@ func (l *Live) peek(asked bool) (*Catalog, <-chan struct{}) {
 	return l.current, l.refreshing
 }
 
-// open takes the disk cache as the first catalogue.
+// open reads the first catalogue from the disk cache.
 func (l *Live) open() {
 	kept, ok := l.readCache()
 	if !ok {
@@ -154,7 +156,7 @@ func (l *Live) open() {
 	l.last = kept
 	l.current = kept.catalog(SourceCache)
 	if age := time.Since(kept.FetchedAt); age >= 0 {
-		l.next = kept.FetchedAt.Add(l.TTL)
+		l.next = kept.FetchedAt.Add(l.options.TTL)
 	}
 }
 
@@ -166,9 +168,9 @@ func (l *Live) refresh() {
 	l.mu.Unlock()
 
 	fresh, listedErr, servedErr := l.fetch(ctx, last)
-	problem := problems(listedErr, servedErr)
+	problem := joinErrors(listedErr, servedErr)
 	if problem != "" && l.ctx.Err() == nil {
-		l.Logger.Warn("reading the catalogue failed, so the last one is kept", "error", problem)
+		l.options.Logger.Warn("reading the catalogue failed, keeping the last one", "error", problem)
 	}
 	if listedErr == nil {
 		l.writeCache(fresh)
@@ -188,7 +190,7 @@ func (l *Live) refresh() {
 	l.current.ServedLive = servedErr == nil
 	l.current.Problem = problem
 	if problem == "" {
-		l.failures, l.next = 0, time.Now().Add(l.TTL)
+		l.failures, l.next = 0, time.Now().Add(l.options.TTL)
 	} else {
 		l.failures++
 		l.next = time.Now().Add(backoff(l.failures))
@@ -197,8 +199,8 @@ func (l *Live) refresh() {
 	l.refreshing, l.waited = nil, false
 }
 
-// problems gives the errors as one line.
-func problems(errs ...error) string {
+// joinErrors returns the errors as one line.
+func joinErrors(errs ...error) string {
 	var texts []string
 	for _, err := range errs {
 		if err != nil {
@@ -208,7 +210,7 @@ func problems(errs ...error) string {
 	return strings.Join(texts, "; ")
 }
 
-// backoff is the pause after so many failures in a row.
+// backoff returns the pause after this number of failures in a row.
 func backoff(failures int) time.Duration {
-	return min(leastBackoff<<min(failures-1, 10), mostBackoff)
+	return min(minBackoff<<min(failures-1, 10), maxBackoff)
 }

@@ -3,11 +3,11 @@
 // alias or slug.
 //
 // A [Catalog] is immutable and safe for concurrent use. [Live] keeps one fresh;
-// [Snapshot] is the capture that is built into the program.
+// [Snapshot] returns the one that is built into the program.
 package catalog
 
-// Model is one model of the service. Figures that the catalogue does not give
-// are nil or zero, as each field says; a price of 0 means free.
+// Model is one model of the service. Figures that are missing in the catalogue are
+// nil or zero, as each field says; a price of 0 means free.
 type Model struct {
 	ID          string   `json:"id"` // what a request's "model" must say, exactly
 	Slug        string   `json:"slug,omitempty"`

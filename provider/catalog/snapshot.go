@@ -16,12 +16,12 @@ var (
 	snapshotServed []byte
 )
 
-// SnapshotPayloads gives the built-in answers of the catalogue URL and of
+// SnapshotPayloads returns the built-in answers of the catalogue URL and of
 // /v1/models, byte for byte. The caller must not change them.
 func SnapshotPayloads() (catalog, served []byte) { return snapshotCatalog, snapshotServed }
 
-// Snapshot is the catalogue that is built into the program. It is decoded on
-// first use, since a program that never needs it must not pay for it.
+// Snapshot returns the catalogue that is built into the program. It is decoded on
+// first use, because most processes never need it.
 var Snapshot = sync.OnceValue(func() *Catalog {
 	models, skipped, err := Decode(snapshotCatalog)
 	if err != nil || len(skipped) > 0 {
