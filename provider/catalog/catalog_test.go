@@ -45,11 +45,13 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestJoin is of the listed models and the ids of /v1/models.
+// TestJoin joins listed models with ids of /v1/models.
 func TestJoin(t *testing.T) {
 	t.Parallel()
 	price := 0.5
-	llama := catalog.Model{ID: "Llama-70B", Slug: "llama-70b-slug", Aliases: []string{"meta/Llama-70B"}, Listed: true, Available: true, InputPrice: &price}
+	llama := catalog.Model{
+		ID: "Llama-70B", Slug: "llama-70b-slug", Aliases: []string{"meta/Llama-70B"}, Listed: true, Available: true, InputPrice: &price,
+	}
 	hidden := catalog.Model{ID: "Hidden-1B", Listed: true}
 	with := func(m catalog.Model, change func(*catalog.Model)) catalog.Model { change(&m); return m }
 	served := func(m *catalog.Model) { m.Served, m.Available = true, true }
@@ -60,12 +62,15 @@ func TestJoin(t *testing.T) {
 		want   []catalog.Model
 	}{
 		{"a served id marks its model", []catalog.Model{llama, hidden}, []string{"Llama-70B"}, []catalog.Model{with(llama, served), hidden}},
-		{"a served alias is folded into its model", []catalog.Model{llama}, []string{"meta/Llama-70B"}, []catalog.Model{with(llama, served)}},
-		{"a served slug in other case is folded into its model", []catalog.Model{llama}, []string{"LLAMA-70B-SLUG"}, []catalog.Model{with(llama, served)}},
-		{"a model that is not available but served is available", []catalog.Model{hidden}, []string{"Hidden-1B"}, []catalog.Model{with(hidden, served)}},
+		{"a served alias marks its model", []catalog.Model{llama}, []string{"meta/Llama-70B"}, []catalog.Model{with(llama, served)}},
+		{"a served slug in other case marks its model", []catalog.Model{llama}, []string{"LLAMA-70B-SLUG"},
+			[]catalog.Model{with(llama, served)}},
+		{"a model that is not available but served is available", []catalog.Model{hidden}, []string{"Hidden-1B"},
+			[]catalog.Model{with(hidden, served)}},
 		{"a served id without an entry is a model without figures", []catalog.Model{llama}, []string{"Mistral-7B"},
 			[]catalog.Model{llama, {ID: "Mistral-7B", Served: true, Available: true}}},
-		{"an id that is served twice is one model", nil, []string{"Mistral-7B", "Mistral-7B"}, []catalog.Model{{ID: "Mistral-7B", Served: true, Available: true}}},
+		{"an id that is served twice is one model", nil, []string{"Mistral-7B", "Mistral-7B"},
+			[]catalog.Model{{ID: "Mistral-7B", Served: true, Available: true}}},
 		{"nothing is known to be served", []catalog.Model{llama, hidden}, nil, []catalog.Model{llama, hidden}},
 	}
 	for _, tt := range tests {
@@ -102,7 +107,7 @@ func TestJoinLeavesTheCallersMemoryAlone(t *testing.T) {
 	aliases := append(make([]string, 0, 2), "alias")
 	catalog.New([]catalog.Model{{ID: "Model-1", Slug: "slug", Aliases: aliases}}, []string{"alias", "other"})
 	if beyond := aliases[:2]; beyond[1] != "" {
-		t.Errorf("%q was written behind the aliases", beyond[1])
+		t.Errorf("%q was written after the aliases", beyond[1])
 	}
 }
 
@@ -119,7 +124,8 @@ func TestSnapshot(t *testing.T) {
 		}
 	}
 	want := []string{
-		"Qwen3-32B", "Qwen3-Coder-30B-A3B-Instruct", "Mistral-7B-Instruct-v0.3", "Mistral-Nemo-Instruct-2407", "Mistral-Small-3.2-24B-Instruct-2506",
+		"Qwen3-32B", "Qwen3-Coder-30B-A3B-Instruct", "Mistral-7B-Instruct-v0.3",
+		"Mistral-Nemo-Instruct-2407", "Mistral-Small-3.2-24B-Instruct-2506",
 	}
 	if diff := cmp.Diff(want, unlisted); diff != "" {
 		t.Errorf("served without an entry (-want +got):\n%s", diff)

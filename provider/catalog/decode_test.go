@@ -17,7 +17,7 @@ func day(t testing.TB, text string) catalog.Date {
 	t.Helper()
 	d, ok := catalog.ParseDate(text)
 	if !ok {
-		t.Fatalf("%q is no date", text)
+		t.Fatalf("not a date: %q", text)
 	}
 	return d
 }
@@ -67,8 +67,8 @@ func TestCaptureByHand(t *testing.T) {
 			Category: "Embeddings", Available: true, Listed: true, Status: "new", Publisher: "Qwen", Series: "qwen",
 			Input: text, Output: []string{"embedding_vector"}, ResponseFormats: []string{},
 			ParamsB: new(7.6), ContextTokens: 32768, Speed: new(1.0), InputPrice: new(0.1),
-			Embedding: &catalog.Embedding{Dimensions: 4096, MinDimensions: 32, MaxDimensions: 4096, MaxBatch: 25}, AnonymousPerMinute: 2, KeyPerMinute: 400,
-			PublishedAt: day(t, "2026-03-26"), ModelCreatedAt: day(t, "2025-06-06"),
+			Embedding:          &catalog.Embedding{Dimensions: 4096, MinDimensions: 32, MaxDimensions: 4096, MaxBatch: 25},
+			AnonymousPerMinute: 2, KeyPerMinute: 400, PublishedAt: day(t, "2026-03-26"), ModelCreatedAt: day(t, "2025-06-06"),
 		}},
 		{"an embedding model of one size", catalog.Model{
 			ID: "bge-m3", Slug: "bge-m3", Aliases: []string{"BAAI/bge-m3", "BGE-M3"},
@@ -145,6 +145,10 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 			}
 			return *v
 		}
+		param := func(name string) float64 {
+			number, _ := at(e, "metadata.model_specs.model_parameters.params."+name).(float64)
+			return number
+		}
 		for name, pair := range map[string][2]any{
 			"id":                {m.ID, at(e, "name")},
 			"slug":              {m.Slug, at(e, "id")},
@@ -163,8 +167,8 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 			"speed":             {figure(m.Speed), at(e, "metadata.usage_information.avg_throughtput")},
 			"input price":       {figure(m.InputPrice), prices["million_input_tokens"]},
 			"output price":      {figure(m.OutputPrice), prices["million_output_tokens"]},
-			"images":            {float64(m.MaxImages), orZero(at(e, "metadata.model_specs.model_parameters.params.max_images_per_prompt"))},
-			"thousands context": {float64(m.ContextTokens / 1000), math.Floor(max(orZero(at(e, "metadata.model_specs.model_parameters.params.context_size_k")), orZero(at(e, "metadata.model_specs.model_parameters.params.context_size"))/1000))},
+			"images":            {float64(m.MaxImages), param("max_images_per_prompt")},
+			"thousands context": {float64(m.ContextTokens / 1000), math.Floor(max(param("context_size_k"), param("context_size")/1000))},
 		} {
 			if pair[0] != pair[1] {
 				t.Errorf("%s: %s is %v, the capture says %v", m.ID, name, pair[0], pair[1])
@@ -173,12 +177,7 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 	}
 }
 
-func orZero(v any) float64 {
-	number, _ := v.(float64)
-	return number
-}
-
-// entryOf gives an entry whose model_parameters.params is params.
+// entryOf returns an entry whose model_parameters.params is params.
 func entryOf(name, params string) string {
 	return fmt.Sprintf(`{"id":"slug","name":%q,"available":true,"metadata":{"model_specs":{"model_parameters":{"params":%s}}}}`, name, params)
 }
@@ -201,8 +200,8 @@ func TestContextSizes(t *testing.T) {
 		{"an empty array", `[]`, 0},
 		{"null", `null`, 0},
 		{"zero", `{"context_size_k":0}`, 0},
-		{"a negative figure is none", `{"context_size_k":-5}`, 0},
-		{"a figure beyond reason is none", `{"context_size_k":1e300}`, 0},
+		{"a negative figure is ignored", `{"context_size_k":-5}`, 0},
+		{"a figure above the limit is ignored", `{"context_size_k":1e300}`, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,12 +226,13 @@ func TestBrokenEntriesAreSkipped(t *testing.T) {
 		{"a blank name", `{"name":" "}`, "no name"},
 		{"null", `null`, "no name"},
 		{"a name that was there", entryOf("first", "{}"), "twice"},
-		{"tags that are no list", `{"name":"m","metadata":{"model_specs":{"capabilities":{"use_case_tag":{}}}}}`, "entry 1"},
+		{"tags that are not a list", `{"name":"m","metadata":{"model_specs":{"capabilities":{"use_case_tag":{}}}}}`, "entry 1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			models, skipped, err := catalog.Decode([]byte("[" + strings.Join([]string{entryOf("first", "{}"), tt.entry, entryOf("last", "{}")}, ",") + "]"))
+			entries := []string{entryOf("first", "{}"), tt.entry, entryOf("last", "{}")}
+			models, skipped, err := catalog.Decode([]byte("[" + strings.Join(entries, ",") + "]"))
 			if err != nil || len(models) != 2 || models[0].ID != "first" || models[1].ID != "last" {
 				t.Fatalf("got %v, %v; want the first and the last", models, err)
 			}
@@ -264,14 +264,15 @@ func TestFiguresThatMakeNoSenseAreMissing(t *testing.T) {
 	}
 }
 
-func TestPayloadsThatAreNoCatalogue(t *testing.T) {
+func TestPayloadsThatAreNotACatalogue(t *testing.T) {
 	t.Parallel()
 	for _, payload := range []string{"", "<html>", "{}", `{"data":[]}`, "null", "[]", "[{}]", `["a"]`, `[{"name":"m"}`, "42"} {
 		if models, _, err := catalog.Decode([]byte(payload)); err == nil || models != nil {
 			t.Errorf("%q: got %v, %v", payload, models, err)
 		}
 	}
-	for _, payload := range []string{"", "<html>", "[]", "{}", "null", `{"data":[]}`, `{"data":[{"id":"ppl"}]}`, `{"data":[{"id":" "}]}`, `{"data":5}`} {
+	for _, payload := range []string{"", "<html>", "[]", "{}", "null", `{"data":[]}`, `{"data":[{"id":"ppl"}]}`,
+		`{"data":[{"id":" "}]}`, `{"data":5}`} {
 		if ids, err := catalog.DecodeServed([]byte(payload)); err == nil || ids != nil {
 			t.Errorf("served %q: got %v, %v", payload, ids, err)
 		}

@@ -21,9 +21,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(served)
 	for _, seed := range []string{
-		`[]`, `{}`, `null`, `[null]`, `[{"name":"a"},{"name":"a"}]`, "[" + entryOf("m", "[1]") + "]", "[" + entryOf("m", `{"context_size_k":-1}`) + "]",
+		`[]`, `{}`, `null`, `[null]`, `[{"name":"a"},{"name":"a"}]`,
+		"[" + entryOf("m", "[1]") + "]", "[" + entryOf("m", `{"context_size_k":-1}`) + "]",
 		"[" + entryOf("m", `{"context_size":1e18,"output_dimension":-1,"output_dimension_min":9,"output_dimension_max":1}`) + "]",
-		`[{"name":"m","metadata":{"usage_information":{"pricing":[{"price":-1,"price_unit":"million_input_tokens"}],"rate_limit":{"rate_limit_api":[{"rate_limit_unit":"req/m","rate_limit_value":-4}]}}}}]`,
+		`[{"name":"m","metadata":{"usage_information":{"pricing":[{"price":-1,"price_unit":"million_input_tokens"}],` +
+			`"rate_limit":{"rate_limit_api":[{"rate_limit_unit":"req/m","rate_limit_value":-4}]}}}}]`,
 		`[{"name":"m","metadata":{"publishing_information":{"endpoint_publication_date":"99/99/9999"}}}]`,
 	} {
 		f.Add([]byte(seed))
@@ -59,7 +61,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// checkSense refuses figures that later arithmetic could not live with.
+// checkSense fails the test for figures that later arithmetic cannot handle.
 func checkSense(t *testing.T, m catalog.Model) {
 	t.Helper()
 	if m.ID == "" || strings.TrimSpace(m.ID) != m.ID {
