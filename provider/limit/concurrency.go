@@ -6,14 +6,14 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Concurrency caps the requests that run at once, first come first served. A nil
-// one has no cap.
+// Concurrency caps the requests in flight, first come first served. A nil Concurrency
+// has no cap.
 type Concurrency struct {
 	max   int
 	slots *semaphore.Weighted
 }
 
-// NewConcurrency returns a cap of max requests, or nil where max is 0 or less.
+// NewConcurrency returns a cap of max requests, or nil if max is 0 or less.
 func NewConcurrency(max int) *Concurrency {
 	if max <= 0 {
 		return nil
@@ -21,7 +21,7 @@ func NewConcurrency(max int) *Concurrency {
 	return &Concurrency{max, semaphore.NewWeighted(int64(max))}
 }
 
-// Max returns the cap; 0 is none.
+// Max returns the cap; 0 means none.
 func (c *Concurrency) Max() int {
 	if c == nil {
 		return 0
@@ -29,7 +29,7 @@ func (c *Concurrency) Max() int {
 	return c.max
 }
 
-// Acquire waits until a request may run. The error is the context's.
+// Acquire waits until another request may run. Its error is the context's.
 func (c *Concurrency) Acquire(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -37,7 +37,7 @@ func (c *Concurrency) Acquire(ctx context.Context) error {
 	return c.slots.Acquire(ctx, 1)
 }
 
-// Release ends a request that was acquired.
+// Release ends a request for which Acquire succeeded.
 func (c *Concurrency) Release() {
 	if c != nil {
 		c.slots.Release(1)

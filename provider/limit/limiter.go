@@ -1,10 +1,10 @@
-// Package limit holds requests back before they go out: a sliding-window
-// [Limiter] with a window for each model, a cap on the requests in flight, the
-// time that a call may spend on waiting, and the memory of what failed a moment
-// ago.
+// Package limit decides when a request may go out: a sliding-window rate
+// [Limiter], a cap on the requests in flight ([Concurrency]), the time that a call
+// may spend on waiting ([WaitBudget]), and the keys that failed within the last
+// minute ([Cooldown]).
 //
-// It knows neither network nor service: what it refuses is an [*Exceeded] or the
-// context's error. Everything in it is safe for concurrent use.
+// It uses no network. Its errors are an [*Exceeded] or the context's. Everything in
+// it is safe for concurrent use.
 package limit
 
 import (
@@ -15,54 +15,55 @@ import (
 	"time"
 )
 
-// window is the service's minute, and a little for the way there: it counts a
-// request when it arrives.
+// window is the service's minute and a margin for the time until a request arrives
+// there, which is when the service counts it.
 const window = time.Minute + 250*time.Millisecond
 
-// Exceeded refuses a wait that is longer than a call may wait.
+// Exceeded is the error of a call that would have to wait longer than it may.
 type Exceeded struct {
 	Key       string
 	PerMinute int
-	Wait      time.Duration // until there is room
+	Wait      time.Duration // until the call could go out
 }
 
 // Error implements error.
 func (e *Exceeded) Error() string {
-	return fmt.Sprintf("%s takes %d requests a minute, and these are used up for the next %s", e.Key, e.PerMinute, e.Wait.Round(time.Second))
+	return fmt.Sprintf("%s takes %d requests a minute, and these are used up for the next %s",
+		e.Key, e.PerMinute, e.Wait.Round(time.Second))
 }
 
-// Limiter lets at most so many requests a minute through for each key, first come
-// first served, so that a burst queues here instead of failing at the service. The
-// zero value is ready to use. Where a method takes perMinute, 0 is no limit.
+// Limiter limits the requests a minute of each key, first come first served, so that
+// a burst waits here instead of failing at the service. The zero value is ready to
+// use. A perMinute of 0 or less means no limit.
 type Limiter struct {
-	mu   sync.Mutex
-	keys map[string]*queue
+	mu     sync.Mutex
+	queues map[string]*queue
 }
 
-// queue is the window of one key and those who wait for it.
+// queue is the window of one key and the calls that wait for it.
 type queue struct {
-	turn    chan struct{} // held by whoever waits for the next slot; blocked senders go in order
+	turn    chan struct{} // of capacity 1: its sender waits for the next slot, and blocked senders follow in order
 	sent    []time.Time   // the last requests, oldest first, at most as many as the limit
-	waiting int           // calls that wait, or are about to
+	waiting int           // calls between enqueue and dequeue
 }
 
-// HasRoom reports whether a call would have a slot at once, without overtaking
+// HasRoom reports whether a call would get a slot at once, without overtaking
 // another.
 func (l *Limiter) HasRoom(key string, perMinute int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q := l.keys[key]
+	q := l.queues[key]
 	return perMinute <= 0 || q == nil || q.hasRoom(perMinute)
 }
 
-// TryAcquire takes a slot if there is room.
+// TryAcquire takes a slot if there is room, and reports whether there was.
 func (l *Limiter) TryAcquire(key string, perMinute int) bool {
 	if perMinute <= 0 {
 		return true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q := l.of(key)
+	q := l.queueOf(key)
 	if !q.hasRoom(perMinute) {
 		return false
 	}
@@ -70,33 +71,42 @@ func (l *Limiter) TryAcquire(key string, perMinute int) bool {
 	return true
 }
 
-// Slot is room for one request. It stays free until it is taken or released: its
-// holder has the key's only turn.
+// Slot is room for one request. No other call can take the room while the slot is
+// held, because its holder has the key's only turn.
 type Slot struct {
 	limiter   *Limiter
-	queue     *queue
+	queue     *queue // nil without a limit
 	perMinute int
 }
 
-// Take counts the request, which goes out now.
+// Take counts the request, which must go out now.
 func (s *Slot) Take() {
+	if s.queue == nil {
+		return
+	}
 	s.limiter.mu.Lock()
 	defer s.limiter.mu.Unlock()
 	s.queue.take(s.perMinute)
 }
 
-// Release gives the turn to the next in the queue.
+// Release passes the turn to the next call in the queue.
 func (s *Slot) Release() {
+	if s.queue == nil {
+		return
+	}
 	<-s.queue.turn
-	s.limiter.leave(s.queue)
+	s.limiter.dequeue(s.queue)
 }
 
-// Wait waits for a slot, which the caller releases. It refuses with an [*Exceeded],
-// at once where that is known, when the wait would be longer than wait has left. A
-// call that is cancelled leaves the queue.
+// Wait waits for a slot, which the caller must release. If the call would have to wait
+// longer than wait allows, the error is an [*Exceeded]: at once, unless the calls
+// before it take longer than expected. A call that is cancelled leaves the queue.
 func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *WaitBudget) (slot *Slot, err error) {
+	if perMinute <= 0 {
+		return &Slot{}, nil
+	}
 	start := time.Now()
-	q, expected := l.join(key, perMinute)
+	q, expected := l.enqueue(key, perMinute)
 	hasTurn := false
 	defer func() {
 		if slot != nil {
@@ -105,7 +115,7 @@ func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *Wai
 		if hasTurn {
 			<-q.turn
 		}
-		l.leave(q)
+		l.dequeue(q)
 	}()
 	if !wait.Allows(ctx, expected) {
 		return nil, &Exceeded{key, perMinute, expected}
@@ -117,13 +127,13 @@ func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *Wai
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	wait.spend(start, min(time.Since(start), expected)) // what else those before waited for is not the limit's
+	wait.spend(start, min(time.Since(start), expected)) // the calls before may have waited for more than the limit
 	l.mu.Lock()
-	rest := time.Until(q.slot(0, perMinute))
+	rest := time.Until(q.freeAt(0, perMinute))
 	l.mu.Unlock()
 	switch {
 	case rest <= 0:
-	case !wait.Allows(ctx, rest): // those before were held up
+	case !wait.Allows(ctx, rest): // the calls before took longer than expected
 		return nil, &Exceeded{key, perMinute, rest}
 	case !wait.Sleep(ctx, rest):
 		return nil, ctx.Err()
@@ -132,12 +142,13 @@ func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *Wai
 	return &Slot{l, q, perMinute}, nil
 }
 
-// RestOfWindow returns when the window will be over in which the known requests
-// with a key went out: a refusal of the service may name no time.
+// RestOfWindow returns how long the window of the oldest known request of a key still
+// lasts, or a minute without one. It stands in where the service refuses a request
+// without saying for how long.
 func (l *Limiter) RestOfWindow(key string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if q, ok := l.keys[key]; ok {
+	if q, ok := l.queues[key]; ok {
 		for _, sent := range q.sent {
 			if rest := time.Until(sent.Add(window)); rest > 0 {
 				return rest
@@ -147,39 +158,39 @@ func (l *Limiter) RestOfWindow(key string) time.Duration {
 	return time.Minute
 }
 
-// join queues a call and returns how long it will have to wait.
-func (l *Limiter) join(key string, perMinute int) (*queue, time.Duration) {
+// enqueue adds a call to the queue and returns how long it will probably wait.
+func (l *Limiter) enqueue(key string, perMinute int) (*queue, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q := l.of(key)
-	expected := time.Until(q.slot(q.waiting, perMinute))
+	q := l.queueOf(key)
+	expected := time.Until(q.freeAt(q.waiting, perMinute))
 	q.waiting++
 	return q, max(0, expected)
 }
 
-func (l *Limiter) leave(q *queue) {
+func (l *Limiter) dequeue(q *queue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q.waiting--
 }
 
-// of returns the queue of a key, and forgets those that are over: a model query is
-// a key too, and there is no end of queries.
-func (l *Limiter) of(key string) *queue {
-	q, ok := l.keys[key]
+// queueOf returns the queue of a key. A new key removes the idle ones: model queries
+// are keys too, and their number is not limited.
+func (l *Limiter) queueOf(key string) *queue {
+	q, ok := l.queues[key]
 	if !ok {
-		maps.DeleteFunc(l.keys, func(_ string, other *queue) bool { return other.isOver() })
-		if l.keys == nil {
-			l.keys = map[string]*queue{}
+		maps.DeleteFunc(l.queues, func(_ string, other *queue) bool { return other.isIdle() })
+		if l.queues == nil {
+			l.queues = map[string]*queue{}
 		}
 		q = &queue{turn: make(chan struct{}, 1)}
-		l.keys[key] = q
+		l.queues[key] = q
 	}
 	return q
 }
 
 func (q *queue) hasRoom(perMinute int) bool {
-	return q.waiting == 0 && !q.slot(0, perMinute).After(time.Now())
+	return q.waiting == 0 && !q.freeAt(0, perMinute).After(time.Now())
 }
 
 func (q *queue) take(perMinute int) {
@@ -187,13 +198,13 @@ func (q *queue) take(perMinute int) {
 	q.sent = q.sent[max(0, len(q.sent)-perMinute):]
 }
 
-// isOver reports whether nobody waits and no request counts any more.
-func (q *queue) isOver() bool {
+// isIdle reports whether no call is waiting and all requests have left the window.
+func (q *queue) isIdle() bool {
 	return q.waiting == 0 && (len(q.sent) == 0 || time.Since(q.sent[len(q.sent)-1]) >= window)
 }
 
-// slot returns when the call behind so many others may go out.
-func (q *queue) slot(behind, perMinute int) time.Time {
+// freeAt returns when a call may go out that has this number of calls ahead of it.
+func (q *queue) freeAt(ahead, perMinute int) time.Time {
 	now := time.Now()
 	sent := append([]time.Time(nil), q.sent...)
 	for {
@@ -203,10 +214,10 @@ func (q *queue) slot(behind, perMinute int) time.Time {
 				next = free
 			}
 		}
-		if behind == 0 {
+		if ahead == 0 {
 			return next
 		}
 		sent = append(sent, next)
-		behind--
+		ahead--
 	}
 }
