@@ -7,42 +7,41 @@ import (
 	"time"
 )
 
-// RateLimited is the reason of a wait for a rate limit, for [WaitBudget.Announce].
+// RateLimited is the reason to pass to [WaitBudget.Announce] for a rate limit.
 const RateLimited = "rate limited"
 
-// Noticeable is the shortest wait that a caller is told of.
+// Noticeable is the shortest wait that is reported to the caller.
 const Noticeable = time.Second
 
-// WaitBudget is the time that one call may spend on waiting: for a rate limit, and
-// before it is sent again. Parts of a call that wait at the same time spend it
-// together.
+// WaitBudget is the time that one call may spend on waiting for rate limits and
+// before retries. Time in which several parts of a call wait is spent once.
 type WaitBudget struct {
 	max    time.Duration
 	onWait func(string)
 
 	mu          sync.Mutex
 	spent       elapsed
-	rateLimited elapsed // the part of it for rate limits
+	rateLimited elapsed // the part of spent that was for rate limits
 }
 
-// NewWaitBudget makes a budget of max. onWait is called with each wait that a
-// person would notice, never concurrently; nil disables it.
+// NewWaitBudget returns a budget of max. onWait is called with a text for each wait of
+// at least [Noticeable], never concurrently; nil disables it.
 func NewWaitBudget(max time.Duration, onWait func(string)) *WaitBudget {
 	return &WaitBudget{max: max, onWait: onWait}
 }
 
-// Allows reports whether a wait of d may begin: not when it is more than is left,
-// nor when ctx ends before.
+// Allows reports whether a wait of d may begin: it fits in the budget, and ends before
+// the deadline of ctx.
 func (w *WaitBudget) Allows(ctx context.Context, d time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return false
 	}
-	return w.spent.plus(time.Now(), d).sum <= w.max
+	return w.spent.plus(time.Now(), d).sum() <= w.max
 }
 
-// Announce tells the caller of a wait that begins.
+// Announce reports a wait that begins to onWait.
 func (w *WaitBudget) Announce(d time.Duration, reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,7 +50,7 @@ func (w *WaitBudget) Announce(d time.Duration, reason string) {
 	}
 }
 
-// Sleep waits d and spends it, unless ctx ends before.
+// Sleep spends d, waits for it, and reports whether it passed before ctx was done.
 func (w *WaitBudget) Sleep(ctx context.Context, d time.Duration) bool {
 	w.spend(time.Now(), d)
 	timer := time.NewTimer(d)
@@ -64,7 +63,7 @@ func (w *WaitBudget) Sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// AddRateLimited notes that the time since start was spent on a rate limit.
+// AddRateLimited counts the time since start as a wait for a rate limit.
 func (w *WaitBudget) AddRateLimited(start time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,7 +74,7 @@ func (w *WaitBudget) AddRateLimited(start time.Time) {
 func (w *WaitBudget) RateLimited() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.rateLimited.sum
+	return w.rateLimited.sum()
 }
 
 func (w *WaitBudget) spend(start time.Time, d time.Duration) {
@@ -84,19 +83,35 @@ func (w *WaitBudget) spend(start time.Time, d time.Duration) {
 	w.spent = w.spent.plus(start, d)
 }
 
-// elapsed sums up times of which some pass at once.
-type elapsed struct {
-	sum time.Duration
-	end time.Time // up to which they are in the sum
+// elapsed is the time that has passed in at least one of several spans. The spans are
+// disjoint, so that overlaps count once.
+type elapsed []span
+
+type span struct{ start, end time.Time }
+
+// plus returns e with another span, merged with those that it overlaps or touches.
+func (e elapsed) plus(start time.Time, d time.Duration) elapsed {
+	added := span{start, start.Add(max(0, d))}
+	var disjoint elapsed
+	for _, s := range e {
+		if s.end.Before(added.start) || added.end.Before(s.start) {
+			disjoint = append(disjoint, s)
+			continue
+		}
+		if s.start.Before(added.start) {
+			added.start = s.start
+		}
+		if s.end.After(added.end) {
+			added.end = s.end
+		}
+	}
+	return append(disjoint, added)
 }
 
-func (e elapsed) plus(start time.Time, d time.Duration) elapsed {
-	end := start.Add(d)
-	if start.Before(e.end) {
-		start = e.end
+func (e elapsed) sum() time.Duration {
+	var sum time.Duration
+	for _, s := range e {
+		sum += s.end.Sub(s.start)
 	}
-	if end.After(start) {
-		e.sum, e.end = e.sum+end.Sub(start), end
-	}
-	return e
+	return sum
 }
