@@ -6,87 +6,75 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// stdioCommand serves one client over stdin and stdout.
-type stdioCommand struct {
-	toolFlags
-}
-
-// Run serves until stdin ends or the process is told to stop.
-func (c stdioCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
-	a, err := newApp(f, c.toolFlags, settings, std, withTraces)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	if isTerminal(std.in) {
-		a.log.Info("waiting for an MCP client on standard input; --help tells of the other commands")
-	}
-	return a.server.ServeStdio(ctx, std.in, std.out)
-}
-
 // callCommand runs one tool in this process.
 type callCommand struct {
-	toolFlags
+	toolOptions
 	Tool      string   `arg:"" help:"The tool's name."`
 	Arguments []string `arg:"" optional:"" help:"One JSON object, or key=value; a repeated key is a list." placeholder:"JSON|key=value"`
 	JSON      bool     `name:"json" help:"Print the structured result as JSON."`
 }
 
-// toolFailed says that the tool's answer, which was printed, is an error.
-type toolFailed struct{ error }
-
 // Run prints the answer to stdout; notes and, without --json, errors go to
 // stderr.
-func (c callCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+func (c callCommand) Run(ctx context.Context, p *program) error {
 	arguments, err := parseArguments(c.Arguments)
 	if err != nil {
 		return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
 	}
-	return callTool(ctx, c.Tool, arguments, c.JSON, c.toolFlags, f, settings, std)
+	return p.call(ctx, toolCall{name: c.Tool, arguments: arguments, offered: c.Tools, asJSON: c.JSON})
 }
 
 // resolveCommand explains a query.
 type resolveCommand struct {
 	Query  string `arg:"" help:"The query, as in llama@latest."`
-	Limit  int    `default:"5" help:"Most candidates to show."`
-	Verify bool   `help:"Also ask the service, by a call of one token."`
+	Limit  int    `default:"5" help:"Maximum number of candidates to show."`
+	Verify bool   `help:"Also ask the service, with a call of one token."`
 	JSON   bool   `name:"json" help:"Print the structured result as JSON."`
 }
 
 // Run prints what the tool resolve-virtual-model answers.
-func (c resolveCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+func (c resolveCommand) Run(ctx context.Context, p *program) error {
 	arguments, err := json.Marshal(map[string]any{"query": c.Query, "limit": c.Limit, "verify": c.Verify})
 	if err != nil {
 		return err
 	}
-	return callTool(ctx, "resolve-virtual-model", arguments, c.JSON, toolFlags{}, f, settings, std)
+	return p.call(ctx, toolCall{name: "resolve-virtual-model", arguments: arguments, asJSON: c.JSON})
 }
 
-// callTool runs a tool once and prints its answer.
-func callTool(ctx context.Context, tool string, arguments json.RawMessage, asJSON bool, offered toolFlags, f *flags, settings *config, std streams) error {
-	f.quiet()
-	a, err := newApp(f, offered, settings, std)
+// toolCall is one call of a tool by a command.
+type toolCall struct {
+	name      string
+	arguments json.RawMessage
+	offered   []string // the tools that may be called; nil allows all
+	asJSON    bool     // print the structured result
+}
+
+// errToolFailed means that the printed answer is an error.
+var errToolFailed = errors.New("the tool failed")
+
+// call calls a tool once and prints its answer.
+func (p *program) call(ctx context.Context, c toolCall) error {
+	a, err := newApp(p, appOptions{tools: c.offered, quiet: true})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	result, err := a.server.Call(ctx, tool, arguments)
+	result, err := a.server.Call(ctx, c.name, c.arguments)
 	if err != nil {
 		return usageError{err, "see the README for the tools"}
 	}
-	if asJSON {
-		err = printJSON(std.out, result.StructuredContent)
+	if c.asJSON {
+		err = printJSON(p.out, result.StructuredContent)
 	} else {
-		printText(result, std)
+		p.printText(result)
 	}
 	if result.IsError {
-		return toolFailed{errors.New("the tool failed")}
+		return errToolFailed
 	}
 	return err
 }
@@ -101,17 +89,17 @@ func printJSON(w io.Writer, value any) error {
 	return nil
 }
 
-// printText prints the answer to stdout and what stands beside it to stderr, so
-// that the answer can be piped.
-func printText(result *mcp.CallToolResult, std streams) {
+// printText prints the answer to stdout and everything else to stderr, so that
+// the answer can be piped.
+func (p *program) printText(result *mcp.CallToolResult) {
 	for i, content := range result.Content {
 		text, ok := content.(mcp.TextContent)
 		switch {
 		case !ok:
 		case i == 0 && !result.IsError:
-			fmt.Fprintln(std.out, text.Text)
+			fmt.Fprintln(p.out, text.Text)
 		default:
-			fmt.Fprintln(std.err, text.Text)
+			fmt.Fprintln(p.err, text.Text)
 		}
 	}
 }
@@ -141,13 +129,4 @@ func parseArguments(given []string) (json.RawMessage, error) {
 		}
 	}
 	return json.Marshal(values)
-}
-
-// versionCommand prints the version.
-type versionCommand struct{}
-
-// Run prints one line.
-func (versionCommand) Run(std streams) error {
-	_, err := fmt.Fprintf(std.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", std.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -32,9 +33,9 @@ the free tier answers 2 requests a minute and model. Try it with no network and 
 
   ai-endpoints-mcp call chat prompt="Why is the sky blue?" --sandbox`
 
-// cli is the command line.
-type cli struct {
-	flags
+// commandLine is the grammar of the command line.
+type commandLine struct {
+	options
 
 	Stdio   stdioCommand   `cmd:"" default:"withargs" help:"Serve one MCP client over stdin and stdout (the default)."`
 	HTTP    httpCommand    `cmd:"" name:"http" help:"Serve a team over Streamable HTTP."`
@@ -42,6 +43,15 @@ type cli struct {
 	Models  modelsCommand  `cmd:"" help:"Print the catalogue of models as a table."`
 	Resolve resolveCommand `cmd:"" help:"Explain which model a query picks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// program is what every command runs with.
+type program struct {
+	version  string
+	in       io.Reader
+	out, err io.Writer
+	options  *options
+	config   *config
 }
 
 // Main runs the program with the process's streams and returns its exit code.
@@ -55,78 +65,69 @@ func Main(version string, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	return run(ctx, args, streams{os.Stdin, os.Stdout, os.Stderr, version})
-}
-
-// streams are the process's own, and the program's version.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-	version  string
-}
-
-// run parses args, runs the command and gives the exit code.
-func run(ctx context.Context, args []string, std streams) int {
-	parser, err := newParser(ctx, &cli{}, &config{}, std)
+	p := &program{version: version, in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	parser, err := newParser(ctx, p)
 	if err != nil {
-		panic(err) // the cli struct is wrong
+		panic(err) // the tags of commandLine are wrong
 	}
-	return parseAndRun(parser, args, std)
+	return p.run(parser, args)
 }
 
-func newParser(ctx context.Context, c *cli, settings *config, std streams) (*kong.Kong, error) {
-	return kong.New(c,
+// newParser returns a parser that fills in the options and the config of p.
+func newParser(ctx context.Context, p *program) (*kong.Kong, error) {
+	var line commandLine
+	p.options, p.config = &line.options, &config{}
+	return kong.New(&line,
 		kong.Name("ai-endpoints-mcp"), kong.Description(description),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"base_url": provider.DefaultBaseURL, "catalog_url": provider.DefaultCatalogURL},
-		kong.Resolvers(&configResolver{config: settings}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&c.flags, settings, std),
-		kong.Writers(std.out, std.err), kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.Resolvers(&configSource{config: p.config}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.Writers(p.out, p.err), kong.Exit(func(code int) { panic(exitCode(code)) }),
 	)
 }
 
-// exit carries the code of --help out of kong.
-type exit int
+// exitCode carries the code of --help out of kong.
+type exitCode int
 
-func parseAndRun(parser *kong.Kong, args []string, std streams) (code int) {
+// run parses args, runs the command and returns the exit code.
+func (p *program) run(parser *kong.Kong, args []string) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			helped, ok := cause.(exit)
+			exit, ok := cause.(exitCode)
 			if !ok {
 				panic(cause)
 			}
-			code = int(helped)
+			code = int(exit)
 		}
 	}()
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		// Kong puts a flag's name before what is wrong with the config file.
-		var known usageError
-		if !errors.As(err, &known) {
-			known = usageError{err, "see ai-endpoints-mcp --help"}
+		// Kong puts a flag's name before an error of the config file.
+		usage, ok := errors.AsType[usageError](err)
+		if !ok {
+			usage = usageError{err, "see ai-endpoints-mcp --help"}
 		}
-		return complain(std.err, known)
+		return reportError(p.err, usage)
 	}
-	return complain(std.err, parsed.Run())
+	return reportError(p.err, parsed.Run())
 }
 
-// complain prints an error in two lines, what and what to do, and gives the
-// exit code.
-func complain(w io.Writer, err error) int {
-	var silent toolFailed
-	var usage usageError
+// reportError prints an error, with a hint if there is one, and returns the exit
+// code.
+func reportError(w io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &silent):
-		return exitFailure
-	case errors.As(err, &usage):
-		fmt.Fprintf(w, "error: %v\nhint: %s\n", err, usage.hint)
-		return exitUsage
-	default:
-		fmt.Fprintf(w, "error: %v\n", err)
+	case errors.Is(err, errToolFailed):
 		return exitFailure
 	}
+	fmt.Fprintf(w, "error: %v\n", err)
+	if usage, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintf(w, "hint: %s\n", usage.hint)
+		return exitUsage
+	}
+	return exitFailure
 }
 
 // usageError is a mistake in the program's own arguments or configuration.
@@ -137,10 +138,11 @@ type usageError struct {
 
 func (e usageError) Unwrap() error { return e.error }
 
-// providerHint says what to do when no provider can be made.
-func providerHint(err error) string {
-	if errors.Is(err, provider.ErrSpending) {
-		return "name another folder with --cache-dir, or put right or remove what is in the way"
-	}
-	return "check --base-url, --catalog-url, --allow-dir and the key"
+// versionCommand prints the version.
+type versionCommand struct{}
+
+// Run prints one line.
+func (versionCommand) Run(p *program) error {
+	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }

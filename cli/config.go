@@ -54,7 +54,7 @@ type config struct {
 	Models   map[string]modelConfig `yaml:"models"`
 	Defaults defaultsConfig         `yaml:"defaults"`
 
-	path string // of the file, which need not be there; "" is nowhere
+	path string // of the file, which may be missing; "" if no place is known
 }
 
 // modelConfig is a named model.
@@ -91,24 +91,45 @@ func readConfig(path string, c *config) error {
 	return c.check()
 }
 
-// plainYAML takes Go's type names out of the decoder's words.
+// plainYAML rewrites the decoder's errors, which name Go types.
 func plainYAML(err error) error {
-	var types *yaml.TypeError
-	if !errors.As(err, &types) {
+	types, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
 		return err
 	}
-	misfit := regexp.MustCompile(`(?s)cannot unmarshal (\S+).* into .*`)
-	var problems []string
-	for _, problem := range types.Errors {
-		problem = misfit.ReplaceAllString(problem, "a value of the kind $1 does not fit here")
-		problem, _, _ = strings.Cut(problem, " not found in type cli.")
-		problems = append(problems, strings.Replace(problem, ": field ", ": unknown key ", 1))
+	rewrites := []struct{ pattern, text string }{
+		{`(?s)^(line \d+): field (.*) not found in type .*`, "$1: unknown key $2"},
+		{`(?s)^(line \d+): field (.*) already set in type .*`, "$1: the key $2 is set twice"},
+		{`(?s)^(line \d+): cannot unmarshal (\S+).* into .*`, "$1: unexpected value of type $2"},
 	}
-	return errors.New(strings.Join(problems, "; "))
+	var messages []string
+	for _, message := range types.Errors {
+		for _, r := range rewrites {
+			message = regexp.MustCompile(r.pattern).ReplaceAllString(message, r.text)
+		}
+		messages = append(messages, message)
+	}
+	return errors.New(strings.Join(messages, "; "))
 }
 
-// check refuses models that cannot be: each error names its key.
+// check refuses values that cannot be used. Each error names its key.
 func (c *config) check() error {
+	if err := c.checkModels(); err != nil {
+		return err
+	}
+	for _, duration := range [][2]string{
+		{"timeout", c.Timeout}, {"max-wait", c.MaxWait}, {"idle-timeout", c.IdleTimeout},
+		{"catalog-ttl", c.CatalogTTL}, {"drain-timeout", c.DrainTimeout},
+	} {
+		key, text := duration[0], duration[1]
+		if _, err := time.ParseDuration(text); text != "" && err != nil {
+			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
+		}
+	}
+	return c.Defaults.check(c.Models)
+}
+
+func (c *config) checkModels() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
 		key, m := "models."+name, c.Models[name]
 		switch {
@@ -124,7 +145,7 @@ func (c *config) check() error {
 			if i > 0 {
 				at = fmt.Sprintf("%s.fallback[%d]", key, i-1)
 			}
-			// A name may be its own model's id, to give that id settings.
+			// A name may be its own model's id, which gives that id settings.
 			if _, named := c.Models[model]; named && model != name {
 				return fmt.Errorf("%s: %q is a named model itself; give an id, an alias or a query", at, model)
 			}
@@ -133,12 +154,7 @@ func (c *config) check() error {
 			}
 		}
 	}
-	for key, text := range map[string]string{"timeout": c.Timeout, "max-wait": c.MaxWait, "idle-timeout": c.IdleTimeout, "catalog-ttl": c.CatalogTTL, "drain-timeout": c.DrainTimeout} {
-		if _, err := time.ParseDuration(text); text != "" && err != nil {
-			return fmt.Errorf("%s is %q; give a duration such as 90s or 5m", key, text)
-		}
-	}
-	return c.Defaults.check(c.Models)
+	return nil
 }
 
 func (d defaultsConfig) check(named map[string]modelConfig) error {
@@ -166,32 +182,37 @@ func (c *config) defaults() provider.Defaults {
 	return provider.Defaults{Chat: c.Defaults.Chat, Vision: c.Defaults.Vision, Extract: c.Defaults.Extract, Embed: c.Defaults.Embed}
 }
 
-// flags gives the part that stands for flags.
-func (c *config) flags() config {
+// withoutModels returns the part that stands for flags.
+func (c *config) withoutModels() config {
 	part := *c
 	part.Models, part.Defaults = nil, defaultsConfig{}
 	return part
 }
 
-// flag gives the file's value of a flag, nil when it has none.
-func (c *config) flag(name string) any {
-	lists := map[string][]string{"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts, "allow-host": c.AllowHosts, "allow-origin": c.AllowOrigins}
+// value returns the file's value of a flag, nil if it has none.
+func (c *config) value(flag string) any {
+	lists := map[string][]string{
+		"tools": c.Tools, "allow-dir": c.AllowDirs, "allow-image-host": c.ImageHosts,
+		"allow-host": c.AllowHosts, "allow-origin": c.AllowOrigins,
+	}
 	texts := map[string]string{
 		"base-url": c.BaseURL, "catalog-url": c.CatalogURL, "api-key-file": c.APIKeyFile, "cache-dir": c.CacheDir,
-		"timeout": c.Timeout, "max-wait": c.MaxWait, "idle-timeout": c.IdleTimeout, "max-in-flight": c.MaxInFlight, "rate-limit": c.RateLimit, "max-cost": c.MaxCost, "catalog-ttl": c.CatalogTTL, "log-level": c.LogLevel, "log-format": c.LogFormat,
+		"timeout": c.Timeout, "max-wait": c.MaxWait, "idle-timeout": c.IdleTimeout, "max-in-flight": c.MaxInFlight,
+		"rate-limit": c.RateLimit, "max-cost": c.MaxCost, "catalog-ttl": c.CatalogTTL,
+		"log-level": c.LogLevel, "log-format": c.LogFormat,
 		"listen": c.Listen, "path": c.Path, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "auth-token-file": c.AuthTokenFile,
 		"token-rate": c.TokenRate, "max-concurrent": c.MaxConcurrent, "drain-timeout": c.DrainTimeout, "metrics-addr": c.MetricsAddr,
 	}
 	switch {
-	case lists[name] != nil:
-		values := make([]any, len(lists[name]))
-		for i, value := range lists[name] {
+	case lists[flag] != nil:
+		values := make([]any, len(lists[flag]))
+		for i, value := range lists[flag] {
 			values[i] = value
 		}
 		return values
-	case texts[name] != "":
-		return texts[name]
-	case name == "allow-image-http" && c.ImageHTTP, name == "insecure-no-auth" && c.InsecureNoAuth:
+	case texts[flag] != "":
+		return texts[flag]
+	case flag == "allow-image-http" && c.ImageHTTP, flag == "insecure-no-auth" && c.InsecureNoAuth:
 		return true
 	default:
 		return nil

@@ -4,12 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"os/signal"
-	"reflect"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -18,7 +12,7 @@ import (
 
 // httpCommand serves a team.
 type httpCommand struct {
-	toolFlags
+	toolOptions
 	Listen         string        `env:"AI_ENDPOINTS_LISTEN" placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"host:port, or unix:/path of a socket; default ${default}."`
 	Path           string        `env:"AI_ENDPOINTS_PATH" placeholder:"PATH" default:"/mcp" help:"Path of the MCP endpoint; default ${default}."`
 	AllowHosts     []string      `name:"allow-host" env:"AI_ENDPOINTS_ALLOW_HOSTS" placeholder:"HOST" help:"Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."`
@@ -33,7 +27,7 @@ type httpCommand struct {
 	MetricsAddr    string        `name:"metrics-addr" env:"AI_ENDPOINTS_METRICS_ADDR" placeholder:"ADDRESS" help:"host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."`
 }
 
-// Validate refuses what no run could use.
+// Validate refuses values that the server cannot run with.
 func (c *httpCommand) Validate() error {
 	switch {
 	case c.TokenRate < 0:
@@ -51,15 +45,18 @@ func (c *httpCommand) Validate() error {
 }
 
 // Run serves until the process is told to stop.
-func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
+func (c *httpCommand) Run(ctx context.Context, p *program) error {
 	address, err := c.address()
 	if err != nil {
 		return err
 	}
-	if len(f.AllowDirs) > 0 {
-		return usageError{errors.New("local files are never readable over HTTP"), "leave --allow-dir out, also of the environment and the config file"}
+	if len(p.options.AllowDirs) > 0 {
+		return usageError{
+			errors.New("local files are never readable over HTTP"),
+			"leave --allow-dir out, also of the environment and the config file",
+		}
 	}
-	a, err := newApp(f, c.toolFlags, settings, std, withoutLocalFiles, withTraces, c.withMetrics)
+	a, err := newApp(p, appOptions{tools: c.Tools, remoteCallers: true, withMetrics: c.MetricsAddr != "", withTraces: true})
 	if err != nil {
 		return err
 	}
@@ -68,8 +65,9 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 	if err != nil {
 		return err
 	}
-	defer onHangup(func() {
-		settings = a.reload(settings)
+	current := p.config
+	defer onSIGHUP(func() {
+		current = a.reload(current)
 		endpoint.Reload()
 	})()
 	listener, err := address.Listen()
@@ -82,12 +80,12 @@ func (c *httpCommand) Run(ctx context.Context, f *flags, settings *config, std s
 		return err
 	}
 	defer stopMetrics()
-	c.announce(a, address, listener.Addr().String())
+	c.logStart(a, address, listener.Addr().String())
 	return endpoint.Serve(ctx, listener)
 }
 
-// address is where to listen. Others than this machine's own users get in with
-// a token only, unless somebody insists.
+// address is where to listen. An address that other machines reach needs tokens,
+// or --insecure-no-auth.
 func (c *httpCommand) address() (httpd.Address, error) {
 	address, err := httpd.ParseAddress(c.Listen)
 	if err != nil {
@@ -100,12 +98,6 @@ func (c *httpCommand) address() (httpd.Address, error) {
 		}
 	}
 	return address, nil
-}
-
-// withoutLocalFiles keeps callers on other machines from this one's files.
-func withoutLocalFiles(_ *app, o *provider.Options) error {
-	o.NoLocalFiles = true
-	return nil
 }
 
 func (c *httpCommand) endpoint(a *app) (*httpd.Endpoint, error) {
@@ -133,8 +125,8 @@ func (c *httpCommand) endpoint(a *app) (*httpd.Endpoint, error) {
 	return endpoint, nil
 }
 
-// catalogUsable says why no model could be picked. The built-in catalogue
-// counts, since calls succeed with it.
+// catalogUsable returns an error if there is no model to pick. The built-in
+// catalogue counts, since calls succeed with it.
 func catalogUsable(ctx context.Context, p *provider.Provider) error {
 	if len(p.Catalog(ctx).Models()) == 0 {
 		return errors.New("the catalogue has no models")
@@ -142,59 +134,33 @@ func catalogUsable(ctx context.Context, p *provider.Provider) error {
 	return nil
 }
 
-func (c *httpCommand) announce(a *app, address httpd.Address, listening string) {
+func (c *httpCommand) logStart(a *app, address httpd.Address, listening string) {
 	if !address.IsLocal() && c.InsecureNoAuth {
 		a.log.Warn("INSECURE: --insecure-no-auth lets everyone who reaches this address use the server and spend its key", "address", listening)
 	}
 	if !address.IsLocal() && c.AuthTokenFile != "" && c.TLSCert == "" {
-		a.log.Warn("tokens come in clear text: put a TLS proxy before the server, or set --tls-cert and --tls-key")
+		a.log.Warn("tokens are sent in clear text: put a TLS proxy before the server, or set --tls-cert and --tls-key")
 	}
 	a.log.Info("serving MCP over HTTP", "address", listening, "path", c.Path, "tls", c.TLSCert != "", "tokens", c.AuthTokenFile != "")
 }
 
-// reload reads the config file again and gives what is in force: what it says of
-// models, and nothing of a file that cannot be used.
-func (a *app) reload(current *config) *config {
-	if current.path == "" {
-		return current
+// serveMetrics serves the metrics, if an address is set, until stop is called.
+func (c *httpCommand) serveMetrics(ctx context.Context, a *app) (stop func(), err error) {
+	if c.MetricsAddr == "" {
+		return func() {}, nil
 	}
-	fresh := &config{path: current.path}
-	err := readConfig(fresh.path, fresh)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && reflect.DeepEqual(current, &config{path: current.path}):
-		return current // there was none at the start either
-	case err != nil:
-		a.log.Error("reload failed, keeping last good", "file", "config file", "error", err)
-		return current
+	address, err := httpd.ParseAddress(c.MetricsAddr)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--metrics-addr: %w", err), "give an address such as 127.0.0.1:9464"}
 	}
-	a.provider.Configure(fresh.namedModels(), fresh.defaults())
-	a.log.Info("file reloaded", "file", "config file", "models", len(fresh.Models))
-	if !reflect.DeepEqual(fresh.flags(), current.flags()) {
-		a.log.Warn("of the config file only models and defaults can change while the server runs; start it again for the rest")
+	listener, err := address.Listen()
+	if err != nil {
+		return nil, fmt.Errorf("--metrics-addr: %w", err)
 	}
-	return fresh
-}
-
-// onHangup calls act at each SIGHUP, until the function that it gives is called,
-// which waits for one that runs.
-func onHangup(act func()) (stop func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	done := make(chan struct{})
-	var waiting sync.WaitGroup
-	waiting.Go(func() {
-		for {
-			select {
-			case <-hangups:
-				act()
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() {
-		signal.Stop(hangups)
-		close(done)
-		waiting.Wait()
+	listening := listener.Addr().String()
+	if !address.IsLocal() {
+		a.log.Warn("metrics can be read by everyone who reaches their address", "address", listening)
 	}
+	a.log.Info("serving metrics", "address", listening)
+	return a.metrics.Serve(ctx, listener, a.log), nil
 }

@@ -30,9 +30,8 @@ type modelsCommand struct {
 }
 
 // Run prints the models that pass the filters.
-func (c modelsCommand) Run(ctx context.Context, f *flags, settings *config, std streams) error {
-	f.quiet()
-	a, err := newApp(f, toolFlags{}, settings, std)
+func (c modelsCommand) Run(ctx context.Context, p *program) error {
+	a, err := newApp(p, appOptions{quiet: true})
 	if err != nil {
 		return err
 	}
@@ -41,14 +40,14 @@ func (c modelsCommand) Run(ctx context.Context, f *flags, settings *config, std 
 	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.shows(m) })
 	slices.SortStableFunc(models, c.compare)
 	if c.JSON {
-		return printJSON(std.out, struct {
+		return printJSON(p.out, struct {
 			Source    catalog.Source  `json:"source"`
 			FetchedAt string          `json:"fetched_at"`
 			Models    []catalog.Model `json:"models"`
 		}{known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
 	}
-	printModels(std.out, models)
-	fmt.Fprintf(std.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
+	printModels(p.out, models)
+	fmt.Fprintf(p.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
 		len(models), len(known.Models()), known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"))
 	return nil
 }

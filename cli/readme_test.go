@@ -17,15 +17,17 @@ import (
 
 var update = flag.Bool("update", false, "write golden files and the README's tables")
 
-// The README's tables of tools and flags are made from the code, so that they
-// cannot go stale.
+// The README's tables are generated from the code, so that they cannot go stale.
 func TestReadmeTables(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	current := string(readme)
-	for name, table := range map[string]string{"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t), "codes": codesTable(), "warnings": warningsTable()} {
+	for name, table := range map[string]string{
+		"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t),
+		"codes": codesTable(), "warnings": warningsTable(),
+	} {
 		current = replaceBetween(t, current, "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->", table)
 	}
 	if current == string(readme) {
@@ -84,7 +86,7 @@ func warningsTable() string {
 	return b.String()
 }
 
-// schemaProperties gives each property's name and description, in the schema's
+// schemaProperties returns each property's name and description, in the schema's
 // order.
 func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 	t.Helper()
@@ -111,13 +113,13 @@ func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 	return all
 }
 
-// flagsTable has the flags of every command and of those that offer tools.
+// flagsTable lists the flags of every command and of those that offer tools.
 func flagsTable(t *testing.T) string {
 	root := model(t)
 	return flagTable(append(root.Flags, command(t, root, "stdio").Flags...))
 }
 
-// httpFlagsTable has those that only http has.
+// httpFlagsTable lists the flags that only http has.
 func httpFlagsTable(t *testing.T) string {
 	root := model(t)
 	own := slices.DeleteFunc(command(t, root, "http").Flags, func(f *kong.Flag) bool {
@@ -128,7 +130,7 @@ func httpFlagsTable(t *testing.T) string {
 
 func model(t *testing.T) *kong.Application {
 	t.Helper()
-	parser, err := newParser(t.Context(), &cli{}, &config{}, streams{})
+	parser, err := newParser(t.Context(), &program{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -189,7 +189,7 @@ func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
 	if !answers(`{"prompt":"hi","model":"coder"}`, "gpt-oss-20b") {
 		t.Error("the named model is not that of the new file")
 	}
-	eventually(t, "the log says what needs a restart", func() bool { return strings.Contains(p.log.String(), "start it again") })
+	eventually(t, "the log says what needs a restart", func() bool { return strings.Contains(p.log.String(), "restart it") })
 
 	write("models: {coder: {mode: gpt-oss-20b}}\n")
 	p.signal(syscall.SIGHUP)

@@ -12,8 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Each flag but a few has a variable and a key of the config file, and the value
-// arrives from there.
+// Each flag, with few exceptions, has a variable and a key of the config file, and
+// its value is read from both.
 func TestEveryFlagHasAVariableAndAKey(t *testing.T) {
 	const (
 		never    = ""
@@ -49,7 +49,7 @@ func TestEveryFlagHasAVariableAndAKey(t *testing.T) {
 					fmt.Fprintf(&file, "%s: %s\n", name, inYAML(flag, value))
 				}
 				if got := parsed(t, file.String(), flag.Name); got != value {
-					t.Errorf("the config file gives %q, want %q", got, value)
+					t.Errorf("from the config file: %q, want %q", got, value)
 				}
 				if flag.Name == "api-key-file" {
 					return // the variables hold the key itself
@@ -58,14 +58,14 @@ func TestEveryFlagHasAVariableAndAKey(t *testing.T) {
 					t.Setenv(flags[name].Envs[0], value)
 				}
 				if got := parsed(t, "", flag.Name); got != value {
-					t.Errorf("the environment gives %q, want %q", got, value)
+					t.Errorf("from the environment: %q, want %q", got, value)
 				}
 			})
 		}
 	}
 }
 
-// inYAML writes a value as the config file has it.
+// inYAML returns a value as the config file writes it.
 func inYAML(flag *kong.Flag, value string) string {
 	if flag.IsSlice() {
 		return "[" + fmt.Sprintf("%q", value) + "]"
@@ -73,14 +73,14 @@ func inYAML(flag *kong.Flag, value string) string {
 	return value
 }
 
-// parsed gives a flag's value of the http command.
+// parsed returns the http command's value of a flag.
 func parsed(t *testing.T, content, name string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	parser, err := newParser(t.Context(), &cli{}, &config{}, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	parser, err := newParser(t.Context(), &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,22 +10,22 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// configResolver gives kong the config file's values for the flags that neither
-// the command line nor the environment sets.
-type configResolver struct {
+// configSource is the config file as a source of values for the flags that
+// neither the command line nor the environment sets.
+type configSource struct {
 	config *config
 	read   bool
 }
 
 // Validate has nothing to check: the file's keys are known fields.
-func (*configResolver) Validate(*kong.Application) error { return nil }
+func (*configSource) Validate(*kong.Application) error { return nil }
 
-// Resolve gives the file's value of a flag. Kong would prefer it to the
-// environment, so a variable that is set is left to win here.
-func (r *configResolver) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if !r.read {
-		r.read = true
-		if err := r.load(ctx); err != nil {
+// Resolve returns the file's value of a flag. Kong prefers it to the environment,
+// so it returns nil for a flag whose variable is set.
+func (s *configSource) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !s.read {
+		s.read = true
+		if err := s.load(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -40,26 +40,27 @@ func (r *configResolver) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Fla
 	if flag.Name == "api-key-file" && keyFromEnvironment() != "" {
 		return nil, nil
 	}
-	return r.config.flag(flag.Name), nil
+	return s.config.value(flag.Name), nil
 }
 
-func (r *configResolver) load(ctx *kong.Context) error {
-	path, asked := "", false
+func (s *configSource) load(ctx *kong.Context) error {
+	path := ""
 	for _, flag := range ctx.Flags() {
 		if flag.Name == "config" {
 			path, _ = ctx.FlagValue(flag).(string)
 		}
 	}
-	if asked = path != ""; !asked {
+	required := path != ""
+	if !required {
 		folder, err := os.UserConfigDir()
 		if err != nil {
 			return nil // without a home there is no default config file
 		}
 		path = filepath.Join(folder, "ai-endpoints-mcp", "config.yaml")
 	}
-	r.config.path = path
-	err := readConfig(path, r.config)
-	if !asked && errors.Is(err, fs.ErrNotExist) {
+	s.config.path = path
+	err := readConfig(path, s.config)
+	if !required && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {

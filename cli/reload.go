@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/signal"
+	"reflect"
+	"sync"
+	"syscall"
+)
+
+// reload reads the config file again and returns the config in force: the new one
+// with its models and defaults, or the current one if the file cannot be used.
+func (a *app) reload(current *config) *config {
+	if current.path == "" {
+		return current
+	}
+	fresh := &config{path: current.path}
+	err := readConfig(fresh.path, fresh)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && reflect.DeepEqual(current, &config{path: current.path}):
+		return current // there was none at the start either
+	case err != nil:
+		a.log.Error("reload failed, keeping last good", "file", "config file", "error", err)
+		return current
+	}
+	a.provider.Configure(fresh.namedModels(), fresh.defaults())
+	a.log.Info("file reloaded", "file", "config file", "models", len(fresh.Models))
+	if !reflect.DeepEqual(fresh.withoutModels(), current.withoutModels()) {
+		a.log.Warn("only models and defaults of the config file change while the server runs; restart it for the rest")
+	}
+	return fresh
+}
+
+// onSIGHUP calls reload at each SIGHUP, one call at a time, until stop is called,
+// which waits for a call that runs.
+func onSIGHUP(reload func()) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			select {
+			case <-signals:
+				reload()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		running.Wait()
+	}
+}
