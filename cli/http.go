@@ -65,11 +65,9 @@ func (c *httpCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	defer onSIGHUP(endpoint.Reload)()
 	current := p.config
-	defer onSIGHUP(func() {
-		current = a.reload(current)
-		endpoint.Reload()
-	})()
+	defer onSIGHUP(func() { current = a.reload(current) })()
 	listener, err := address.Listen()
 	if err != nil {
 		return err

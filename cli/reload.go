@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
-	"sync"
 	"syscall"
 )
 
@@ -33,14 +32,14 @@ func (a *app) reload(current *config) *config {
 	return fresh
 }
 
-// onSIGHUP calls reload at each SIGHUP, one call at a time, until stop is called,
-// which waits for a call that runs.
+// onSIGHUP calls reload at each SIGHUP, one call at a time, until stop is called.
+// Stop does not wait for a call that runs: a file such as a FIFO without a writer
+// can block it forever.
 func onSIGHUP(reload func()) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	done := make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
+	go func() {
 		for {
 			select {
 			case <-signals:
@@ -49,10 +48,9 @@ func onSIGHUP(reload func()) (stop func()) {
 				return
 			}
 		}
-	})
+	}()
 	return func() {
 		signal.Stop(signals)
 		close(done)
-		running.Wait()
 	}
 }

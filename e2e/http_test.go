@@ -199,6 +199,43 @@ func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
 	}
 }
 
+// Reading the file hangs, as it does on a stalled network file system.
+func TestAConfigFileThatHangsBlocksNeitherTokensNorTheEnd(t *testing.T) {
+	mkfifo, err := exec.LookPath("mkfifo")
+	if err != nil {
+		t.Skip("mkfifo is not on the PATH")
+	}
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := startHTTP(t, "--sandbox", "--config", file)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(mkfifo, file).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	p.signal(syscall.SIGHUP)
+	eventually(t, "the server reads the config file", func() bool {
+		writer, err := os.OpenFile(file, os.O_WRONLY|syscall.O_NONBLOCK, 0) // fails while nobody reads
+		if err == nil {
+			t.Cleanup(func() { _ = writer.Close() })
+		}
+		return err == nil
+	})
+	p.writeTokens("bot: " + botToken)
+	p.signal(syscall.SIGHUP)
+	eventually(t, "the new token is accepted", func() bool {
+		status, _ := p.status("POST", "/mcp", botToken, ping)
+		return status == http.StatusOK
+	})
+	p.signal(syscall.SIGTERM)
+	if state := p.wait(); state.ExitCode() != 0 {
+		t.Errorf("the process ended with %s", state)
+	}
+}
+
 func TestHintsDoNotSpeakOfLocalFiles(t *testing.T) {
 	p := startHTTP(t, "--sandbox")
 	_, body := p.status(http.MethodPost, "/mcp", teamToken,
