@@ -13,18 +13,18 @@ import (
 // httpCommand serves a team.
 type httpCommand struct {
 	toolOptions
-	Listen         string        `env:"AI_ENDPOINTS_LISTEN" placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"host:port, or unix:/path of a socket; default ${default}."`
+	Listen         string        `env:"AI_ENDPOINTS_LISTEN" placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Address to listen on: host:port, or unix:/path of a socket; default ${default}."`
 	Path           string        `env:"AI_ENDPOINTS_PATH" placeholder:"PATH" default:"/mcp" help:"Path of the MCP endpoint; default ${default}."`
 	AllowHosts     []string      `name:"allow-host" env:"AI_ENDPOINTS_ALLOW_HOSTS" placeholder:"HOST" help:"Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."`
-	AllowOrigins   []string      `name:"allow-origin" env:"AI_ENDPOINTS_ALLOW_ORIGINS" placeholder:"ORIGIN" help:"Origin of web pages that may use the server, as in https://chat.example.com; repeatable."`
-	TLSCert        string        `name:"tls-cert" env:"AI_ENDPOINTS_TLS_CERT" placeholder:"FILE" help:"PEM file of the TLS certificate and its chain; read again when it changes."`
-	TLSKey         string        `name:"tls-key" env:"AI_ENDPOINTS_TLS_KEY" placeholder:"FILE" help:"PEM file of the certificate's key."`
-	AuthTokenFile  string        `name:"auth-token-file" env:"AI_ENDPOINTS_AUTH_TOKEN_FILE" placeholder:"FILE" help:"File of the callers' tokens, a line each: name: token, or name: sha256:HEX; read again when it changes."`
-	InsecureNoAuth bool          `name:"insecure-no-auth" env:"AI_ENDPOINTS_INSECURE_NO_AUTH" help:"Let everyone in who reaches an address that is not loopback."`
-	TokenRate      int           `name:"token-rate" env:"AI_ENDPOINTS_TOKEN_RATE" placeholder:"N" default:"600" help:"Requests a minute with each token, up to 100 of them at once; 0 is no limit; default ${default}."`
-	MaxConcurrent  int           `name:"max-concurrent" env:"AI_ENDPOINTS_MAX_CONCURRENT" placeholder:"N" default:"1024" help:"Requests at once; default ${default}."`
-	DrainTimeout   time.Duration `name:"drain-timeout" env:"AI_ENDPOINTS_DRAIN_TIMEOUT" placeholder:"DURATION" default:"30s" help:"Time for calls in flight once the process is told to stop; default ${default}."`
-	MetricsAddr    string        `name:"metrics-addr" env:"AI_ENDPOINTS_METRICS_ADDR" placeholder:"ADDRESS" help:"host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."`
+	AllowOrigins   []string      `name:"allow-origin" env:"AI_ENDPOINTS_ALLOW_ORIGINS" placeholder:"ORIGIN" help:"Origin of web pages that may use the server, such as https://chat.example.com; repeatable."`
+	TLSCert        string        `name:"tls-cert" env:"AI_ENDPOINTS_TLS_CERT" placeholder:"FILE" help:"PEM file with the TLS certificate and its chain; reloaded when it changes."`
+	TLSKey         string        `name:"tls-key" env:"AI_ENDPOINTS_TLS_KEY" placeholder:"FILE" help:"PEM file with the certificate's private key; reloaded when it changes."`
+	AuthTokenFile  string        `name:"auth-token-file" env:"AI_ENDPOINTS_AUTH_TOKEN_FILE" placeholder:"FILE" help:"File with the callers' tokens, one per line: name: token, or name: sha256:HEX; reloaded when it changes."`
+	InsecureNoAuth bool          `name:"insecure-no-auth" env:"AI_ENDPOINTS_INSECURE_NO_AUTH" help:"Accept every caller without a token, even on an address that others can reach."`
+	TokenRate      int           `name:"token-rate" env:"AI_ENDPOINTS_TOKEN_RATE" placeholder:"N" default:"600" help:"Requests per minute with each token, in bursts of up to 100; 0 is unlimited; default ${default}."`
+	MaxConcurrent  int           `name:"max-concurrent" env:"AI_ENDPOINTS_MAX_CONCURRENT" placeholder:"N" default:"1024" help:"Maximum number of requests at once; default ${default}."`
+	DrainTimeout   time.Duration `name:"drain-timeout" env:"AI_ENDPOINTS_DRAIN_TIMEOUT" placeholder:"DURATION" default:"30s" help:"How long running calls may take to finish after the process is told to stop; default ${default}."`
+	MetricsAddr    string        `name:"metrics-addr" env:"AI_ENDPOINTS_METRICS_ADDR" placeholder:"ADDRESS" help:"Address that serves /metrics to Prometheus: host:port, or unix:/path of a socket; default none."`
 }
 
 // Validate refuses values that the server cannot run with.
@@ -65,6 +65,7 @@ func (c *httpCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	// Apart, so that a config file that hangs does not delay tokens and certificate.
 	defer onSIGHUP(endpoint.Reload)()
 	current := p.config
 	defer onSIGHUP(func() { current = a.reload(current) })()

@@ -24,8 +24,8 @@ type modelsCommand struct {
 	Vision     bool   `help:"Only models that take pictures."`
 	Tools      bool   `help:"Only models that call tools."`
 	Reasoning  bool   `help:"Only models that reason."`
-	Structured bool   `help:"Only models that answer by a JSON Schema."`
-	All        bool   `help:"Also models that are not available."`
+	Structured bool   `help:"Only models that can answer to a JSON Schema."`
+	All        bool   `help:"Include models that are not available."`
 	JSON       bool   `name:"json" help:"Print the models as JSON."`
 }
 

@@ -19,22 +19,22 @@ import (
 // options are those of every command. A value comes from the flag, then the
 // environment, then the config file, then the default.
 type options struct {
-	Sandbox     bool          `help:"Answer from a built-in emulator: no network, no key, no throttling."`
-	BaseURL     string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"OpenAI-compatible API; default ${default}."`
-	CatalogURL  string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"Catalogue of models; default ${default}."`
+	Sandbox     bool          `help:"Use the built-in emulator: no network, no key, no rate limits."`
+	BaseURL     string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"Base URL of the OpenAI-compatible API; default ${default}."`
+	CatalogURL  string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"URL of the catalogue of models; default ${default}."`
 	APIKeyFile  string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
-	Config      string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."`
-	CacheDir    string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder of the catalogue's disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."`
-	AllowDirs   []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder below which pictures may be read; repeatable; default none."`
-	ImageHosts  []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched although its address is private."`
-	ImageHTTP   bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https ones."`
-	Timeout     time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of a call; default ${default}."`
-	MaxWait     time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"What a call may wait in all for a rate limit and before it tries again; default ${default}."`
-	IdleTimeout time.Duration `name:"idle-timeout" env:"AI_ENDPOINTS_IDLE_TIMEOUT" placeholder:"DURATION" default:"60s" help:"How long an answer that has begun may bring nothing; 0 is up to the deadline; default ${default}."`
-	MaxInFlight int           `name:"max-in-flight" env:"AI_ENDPOINTS_MAX_IN_FLIGHT" placeholder:"N" default:"1024" help:"Requests to models at once, the others queue; 0 is no cap; default ${default}."`
-	RateLimit   string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests a minute to each model: auto (default) takes the catalogue's figures, off has none."`
-	MaxCost     *float64      `name:"max-cost" env:"AI_ENDPOINTS_MAX_COST" placeholder:"EUR" help:"Budget of a day, from midnight UTC; calls that would pass it are refused. Default none."`
-	CatalogTTL  time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long the catalogue counts as fresh; default ${default}."`
+	Config      string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if it exists."`
+	CacheDir    string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder for the catalogue's disk cache and the day's spending; default ai-endpoints-mcp in the user's cache folder."`
+	AllowDirs   []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder from which pictures may be read; repeatable; default none."`
+	ImageHosts  []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched even if its address is private; repeatable."`
+	ImageHTTP   bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https."`
+	Timeout     time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of each call; default ${default}."`
+	MaxWait     time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"Maximum total wait for rate limits and retries, per call; default ${default}."`
+	IdleTimeout time.Duration `name:"idle-timeout" env:"AI_ENDPOINTS_IDLE_TIMEOUT" placeholder:"DURATION" default:"60s" help:"Maximum silence within a streamed answer; 0 disables it; default ${default}."`
+	MaxInFlight int           `name:"max-in-flight" env:"AI_ENDPOINTS_MAX_IN_FLIGHT" placeholder:"N" default:"1024" help:"Maximum number of requests to models at once, others queue; 0 is unlimited; default ${default}."`
+	RateLimit   string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests per minute to each model: a number, auto (default: the catalogue's limits) or off."`
+	MaxCost     *float64      `name:"max-cost" env:"AI_ENDPOINTS_MAX_COST" placeholder:"EUR" help:"Budget per day, from midnight UTC; calls that would exceed it are refused; default none."`
+	CatalogTTL  time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long a fetched catalogue stays fresh; default ${default}."`
 	LogLevel    string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
 	LogFormat   string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
 }
