@@ -19,20 +19,20 @@ type agent interface {
 	instructions() string
 	tools(ctx context.Context) ([]string, error)
 	// call calls a tool; progress is reported under token, unless it is "".
-	call(ctx context.Context, tool string, arguments map[string]any, token string) (answer, error)
-	// heard gives the progress that has been read so far for a token.
-	heard(token string) []string
+	call(ctx context.Context, tool string, arguments map[string]any, token string) (toolResult, error)
+	// progress returns the progress messages read so far for a token.
+	progress(token string) []string
 	close() error
 }
 
-// answer is a tool's result.
-type answer struct {
+// toolResult is a tool's result.
+type toolResult struct {
 	isError    bool
 	texts      []string
 	structured map[string]any
 }
 
-// agents are the clients, by name.
+// agents are the clients over stdio, by name.
 var agents = map[string]func(t testing.TB, arguments ...string) agent{
 	"mcp-go":             func(t testing.TB, arguments ...string) agent { return startMCPGo(t, arguments) },
 	"mcp-go, 2025-06-18": func(t testing.TB, arguments ...string) agent { return startMCPGo(t, arguments, "2025-06-18") },
@@ -52,11 +52,11 @@ func eachAgent(t *testing.T, test func(t *testing.T, start func(arguments ...str
 type progressLog struct {
 	mu       sync.Mutex
 	messages map[string][]string
-	heardOne chan struct{} // for each message
+	received chan struct{} // for each message
 }
 
 func newProgressLog() *progressLog {
-	return &progressLog{messages: map[string][]string{}, heardOne: make(chan struct{}, 10_000)}
+	return &progressLog{messages: map[string][]string{}, received: make(chan struct{}, 10_000)}
 }
 
 func (l *progressLog) add(params []byte) {
@@ -70,10 +70,10 @@ func (l *progressLog) add(params []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.messages[p.ProgressToken] = append(l.messages[p.ProgressToken], p.Message)
-	l.heardOne <- struct{}{}
+	l.received <- struct{}{}
 }
 
-func (l *progressLog) heard(token string) []string {
+func (l *progressLog) progress(token string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.messages[token]
@@ -82,8 +82,8 @@ func (l *progressLog) heard(token string) []string {
 // mcpGo is the client of mark3labs/mcp-go, over its stdio transport.
 type mcpGo struct {
 	*progressLog
-	client *client.Client
-	hello  *mcp.InitializeResult
+	client      *client.Client
+	initialized *mcp.InitializeResult
 }
 
 func startMCPGo(t testing.TB, arguments []string, version ...string) agent {
@@ -108,13 +108,13 @@ func startMCPGo(t testing.TB, arguments []string, version ...string) agent {
 	if len(version) > 0 {
 		request.Params.ProtocolVersion = version[0]
 	}
-	if a.hello, err = c.Initialize(soon(t), request); err != nil {
+	if a.initialized, err = c.Initialize(testContext(t), request); err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func (a *mcpGo) instructions() string { return a.hello.Instructions }
+func (a *mcpGo) instructions() string { return a.initialized.Instructions }
 
 func (a *mcpGo) close() error { return a.client.Close() }
 
@@ -129,7 +129,7 @@ func (a *mcpGo) tools(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-func (a *mcpGo) call(ctx context.Context, tool string, arguments map[string]any, token string) (answer, error) {
+func (a *mcpGo) call(ctx context.Context, tool string, arguments map[string]any, token string) (toolResult, error) {
 	var request mcp.CallToolRequest
 	request.Params.Name, request.Params.Arguments = tool, arguments
 	if token != "" {
@@ -137,9 +137,9 @@ func (a *mcpGo) call(ctx context.Context, tool string, arguments map[string]any,
 	}
 	result, err := a.client.CallTool(ctx, request)
 	if err != nil {
-		return answer{}, err
+		return toolResult{}, err
 	}
-	got := answer{isError: result.IsError}
+	got := toolResult{isError: result.IsError}
 	for _, block := range result.Content {
 		if text, ok := block.(mcp.TextContent); ok {
 			got.texts = append(got.texts, text.Text)
@@ -158,9 +158,9 @@ type goSDK struct {
 func startGoSDK(t testing.TB, arguments ...string) agent {
 	t.Helper()
 	a := &goSDK{progressLog: newProgressLog()}
+	command := &sdk.CommandTransport{Command: exec.Command(binary, arguments...)}
 	c := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
-	transport := &tapped{&sdk.CommandTransport{Command: exec.Command(binary, arguments...)}, a.progressLog}
-	session, err := c.Connect(soon(t), transport, nil)
+	session, err := c.Connect(testContext(t), &recordingTransport{command, a.progressLog}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,16 +184,16 @@ func (a *goSDK) tools(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-func (a *goSDK) call(ctx context.Context, tool string, arguments map[string]any, token string) (answer, error) {
+func (a *goSDK) call(ctx context.Context, tool string, arguments map[string]any, token string) (toolResult, error) {
 	params := &sdk.CallToolParams{Name: tool, Arguments: arguments}
 	if token != "" {
 		params.SetProgressToken(token)
 	}
 	result, err := a.session.CallTool(ctx, params)
 	if err != nil {
-		return answer{}, err
+		return toolResult{}, err
 	}
-	got := answer{isError: result.IsError}
+	got := toolResult{isError: result.IsError}
 	for _, block := range result.Content {
 		if text, ok := block.(*sdk.TextContent); ok {
 			got.texts = append(got.texts, text.Text)
@@ -203,24 +203,24 @@ func (a *goSDK) call(ctx context.Context, tool string, arguments map[string]any,
 	return got, nil
 }
 
-// tapped hears progress where it is read, because the client hands it to its
-// handler in a goroutine of its own, whose order says nothing.
-type tapped struct {
+// recordingTransport records progress as it is read, because the client runs its
+// handler in a goroutine of its own, in any order.
+type recordingTransport struct {
 	sdk.Transport
 	log *progressLog
 }
 
-func (t *tapped) Connect(ctx context.Context) (sdk.Connection, error) {
+func (t *recordingTransport) Connect(ctx context.Context) (sdk.Connection, error) {
 	connection, err := t.Transport.Connect(ctx)
-	return tappedConnection{connection, t.log}, err
+	return recordingConnection{connection, t.log}, err
 }
 
-type tappedConnection struct {
+type recordingConnection struct {
 	sdk.Connection
 	log *progressLog
 }
 
-func (c tappedConnection) Read(ctx context.Context) (sdkjsonrpc.Message, error) {
+func (c recordingConnection) Read(ctx context.Context) (sdkjsonrpc.Message, error) {
 	message, err := c.Connection.Read(ctx)
 	if request, ok := message.(*sdkjsonrpc.Request); ok && request.Method == "notifications/progress" {
 		c.log.add(request.Params)

@@ -10,11 +10,12 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// What a chat over stdio costs beside the same streamed request sent directly:
-// the ratio is that of one run on one machine.
+// The time of a chat over stdio compared with the same streamed request sent
+// directly, as a ratio within one run on one machine.
 func BenchmarkChatOverStdio(b *testing.B) {
 	u := newUpstream(b, emulator.Options{})
-	body := `{"model":"Meta-Llama-3_3-70B-Instruct","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}`
+	body := `{"model":"Meta-Llama-3_3-70B-Instruct","messages":[{"role":"user","content":"hi"}],` +
+		`"stream":true,"stream_options":{"include_usage":true}}`
 	direct := func() {
 		resp, err := http.Post(u.flags[1]+"/chat/completions", "application/json", strings.NewReader(body))
 		if err != nil {

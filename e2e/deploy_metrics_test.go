@@ -14,8 +14,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// The dashboard and the alerts ask for metrics by name, and an unknown name is no
-// error to Prometheus: the panel is empty and the alert silent.
+// The dashboard and the alerts query metrics by name. An unknown name is not an error
+// to Prometheus: the panel stays empty and the alert silent.
 func TestDashboardAndAlertsAskForMetricsThatThereAre(t *testing.T) {
 	scraped := scrape(t)
 	for _, q := range append(dashboardQueries(t), alertQueries(t)...) {
@@ -27,7 +27,7 @@ func TestDashboardAndAlertsAskForMetricsThatThereAre(t *testing.T) {
 	}
 }
 
-// series are the labels of each metric of a scrape, with their values.
+// series maps each metric of a scrape to its labels and their values.
 type series map[string]map[string][]string
 
 var (
@@ -48,19 +48,19 @@ func parseExposition(text string) series {
 	return all
 }
 
-// scrape gives what a server says of itself after calls of all sorts.
+// scrape returns the metrics of a server after calls of all sorts.
 func scrape(t *testing.T) series {
 	u := newUpstream(t, emulator.Options{TokenDelay: 5 * time.Millisecond})
 	p := startHTTP(t, append(u.flags, "--metrics-addr", "127.0.0.1:0")...)
 	for _, arguments := range []string{`{"prompt":"hi","max_tokens":1}`, `{"prompt":"hi","model":"no-such-model"}`, `{}`} {
-		p.status(http.MethodPost, "/mcp", teamToken, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":`+arguments+`}}`)
+		p.status(http.MethodPost, "/mcp", teamToken, toolCall("chat", arguments))
 	}
 	var address []string
 	eventually(t, "the log says where the metrics are", func() bool {
 		address = regexp.MustCompile(`serving metrics.* address=(\S+)`).FindStringSubmatch(p.log.String())
 		return address != nil
 	})
-	answer, err := unkept().Get("http://" + address[1] + "/metrics")
+	answer, err := freshClient().Get("http://" + address[1] + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func scrape(t *testing.T) series {
 	return all
 }
 
-// query is one of the dashboard or the alerts.
+// query is a query of the dashboard or of an alert.
 type query struct {
 	title, expr string
-	shown       string // the texts that name labels of the result
+	shown       string // texts that name labels of the result
 }
 
 func dashboardQueries(t *testing.T) (all []query) {
@@ -127,7 +127,7 @@ var (
 	shownLabel = regexp.MustCompile(`\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}`)
 )
 
-// problems says what the query asks for that a scrape does not have.
+// problems lists what the query needs and a scrape lacks.
 func (q query) problems(scraped series) (problems []string) {
 	rest := duration.ReplaceAllString(q.expr, "")
 	var grouped []string // labels of the result
@@ -162,7 +162,7 @@ func (q query) problems(scraped series) (problems []string) {
 	return problems
 }
 
-// unmatched says which matchers of a selector can never match.
+// unmatched lists the matchers of a selector that can never match.
 func unmatched(name, matchers string, labels map[string][]string) (problems []string) {
 	for _, matcher := range labelPair.FindAllStringSubmatch(matchers, -1) {
 		label, value := matcher[1], matcher[3]
@@ -181,7 +181,7 @@ func unmatched(name, matchers string, labels map[string][]string) (problems []st
 	return problems
 }
 
-// dashboardFile is what the tests read of dashboard.json.
+// dashboardFile is the part of dashboard.json that the tests read.
 type dashboardFile struct {
 	Templating struct {
 		List []struct {

@@ -17,7 +17,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// composeFile is what the tests read of compose.yaml.
+// composeFile is the part of compose.yaml that the tests read.
 type composeFile struct {
 	Services map[string]struct {
 		Command     []string
@@ -65,21 +65,21 @@ func TestComposeFile(t *testing.T) {
 func TestComposeRunsTheServerAsItsFlagsAllow(t *testing.T) {
 	service := readYAML[composeFile](t, "compose.yaml").Services["ai-endpoints-mcp"]
 	// The last flag is refused only after all the others were accepted.
-	out, _ := exec.CommandContext(soon(t), binary, append(service.Command, "--drain-timeout=0s")...).CombinedOutput()
+	out, _ := exec.CommandContext(testContext(t), binary, append(service.Command, "--drain-timeout=0s")...).CombinedOutput()
 	if !strings.HasPrefix(string(out), "error: http: --drain-timeout is 0s") {
 		t.Errorf("the command %v: %s", service.Command, out)
 	}
 	if slices.Contains(service.Command, "--insecure-no-auth") {
-		t.Error("everyone may come in")
+		t.Error("callers need no token")
 	}
 	tokens := slices.IndexFunc(service.Command, func(argument string) bool { return strings.HasPrefix(argument, "--auth-token-file=") })
 	if tokens < 0 || !slices.Contains(service.Secrets, strings.TrimPrefix(service.Command[tokens], "--auth-token-file=/run/secrets/")) {
-		t.Errorf("the token file of %v is none of the secrets %v", service.Command, service.Secrets)
+		t.Errorf("the token file of %v is not one of the secrets %v", service.Command, service.Secrets)
 	}
 	if !service.ReadOnly || !slices.Contains(service.Volumes, "cache:"+environmentOf(dockerfile(t), "AI_ENDPOINTS_CACHE_DIR")) {
 		t.Errorf("the root is not read-only, or the cache is not on a volume: %v", service.Volumes)
 	}
-	readme := fileText(t, "README.md") // whose tables of variables are made from the code
+	readme := fileText(t, "README.md") // whose tables of variables are generated from the code
 	for name := range service.Environment {
 		if strings.HasPrefix(name, "AI_ENDPOINTS_") && !strings.Contains(readme, "`"+name+"`") {
 			t.Errorf("the server does not know the variable %s", name)
@@ -87,7 +87,7 @@ func TestComposeRunsTheServerAsItsFlagsAllow(t *testing.T) {
 	}
 }
 
-// prometheusConfig is what the tests read of prometheus.yml.
+// prometheusConfig is the part of prometheus.yml that the tests read.
 type prometheusConfig struct {
 	RuleFiles     []string `yaml:"rule_files"`
 	ScrapeConfigs []struct {
@@ -177,7 +177,7 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// dockerfile gives the instructions of the Dockerfile, one a line.
+// dockerfile returns the instructions of the Dockerfile, one per string.
 func dockerfile(t *testing.T) []string {
 	t.Helper()
 	text := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(fileText(t, "Dockerfile"), "")
@@ -194,7 +194,7 @@ func environmentOf(dockerfile []string, name string) string {
 	return ""
 }
 
-// fileText reads a file by its path in the repository.
+// fileText returns a file of the repository.
 func fileText(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", path))
@@ -212,7 +212,7 @@ func readYAML[T any](t *testing.T, path string) (value T) {
 	return value
 }
 
-// Where no token was made, the README's recipe adds no line to the token file.
+// Without a token, the README's recipe adds no line to the token file.
 func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
 	for _, program := range []string{"sh", "openssl", "cut"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -228,7 +228,7 @@ func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
 		path := filepath.Join(folder, "deploy", "tokens")
 		shell := exec.Command("sh", "-c", set+"\n"+recipe)
 		shell.Dir = folder
-		said, failed := shell.CombinedOutput()
+		output, failed := shell.CombinedOutput()
 		if _, err := os.Stat(path); set != "token="+teamToken {
 			if failed == nil || !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s: %v, %v", set, failed, err)
@@ -236,7 +236,7 @@ func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
 			continue
 		}
 		if _, err := httpd.OpenTokens(path, nil); failed != nil || err != nil {
-			t.Errorf("with a token: %v: %s: %v", failed, said, err)
+			t.Errorf("with a token: %v: %s: %v", failed, output, err)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// What the flags of http say is what clients meet.
+// Clients see the effect of the flags of http.
 func TestFlagsOfHTTPAreInForce(t *testing.T) {
 	u := newUpstream(t, emulator.Options{})
 	p := startHTTP(t, append(u.flags, "--path", "/other", "--allow-host", "mcp.example", "--allow-origin", "https://chat.example",
@@ -24,14 +24,14 @@ func TestFlagsOfHTTPAreInForce(t *testing.T) {
 		{"other.example", "", http.StatusForbidden},
 		{"mcp.example", "https://other.example", http.StatusForbidden},
 	} {
-		r, err := http.NewRequestWithContext(soon(t), http.MethodPost, p.url+"/other", strings.NewReader(ping))
+		r, err := http.NewRequestWithContext(testContext(t), http.MethodPost, p.url+"/other", strings.NewReader(ping))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if r.Host = test.host; test.origin != "" {
 			r.Header.Set("Origin", test.origin)
 		}
-		answer, err := unkept().Do(r)
+		answer, err := freshClient().Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,10 +42,12 @@ func TestFlagsOfHTTPAreInForce(t *testing.T) {
 	u.Script(emulator.Fault{Hang: true})
 	go func() { p.status(http.MethodPost, "/other", teamToken, sayHi) }()
 	await(t, u.started)
-	if status, body := p.status(http.MethodPost, "/other", teamToken, ping); status != http.StatusTooManyRequests || !strings.Contains(body, "busy") {
+	status, body := p.status(http.MethodPost, "/other", teamToken, ping)
+	if status != http.StatusTooManyRequests || !strings.Contains(body, "busy") {
 		t.Errorf("beside a call, another is answered by %d %s", status, body)
 	}
-	if status, body := p.status(http.MethodPost, "/other", teamToken, ping); status != http.StatusTooManyRequests || !strings.Contains(body, "with this token") {
+	status, body = p.status(http.MethodPost, "/other", teamToken, ping)
+	if status != http.StatusTooManyRequests || !strings.Contains(body, "with this token") {
 		t.Errorf("the third of a minute is answered by %d %s", status, body)
 	}
 }
@@ -53,7 +55,9 @@ func TestFlagsOfHTTPAreInForce(t *testing.T) {
 // The connection stays open, so that only the program's own timeout can end it.
 func TestTheIdleTimeoutCutsAnAnswerThatStalls(t *testing.T) {
 	u := newUpstream(t, emulator.Options{})
-	u.Script(emulator.Fault{Path: "/chat/completions", Hang: true, RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"so far"}}]}`}})
+	u.Script(emulator.Fault{
+		Path: "/chat/completions", Hang: true, RawEvents: []string{contentEvent("so far")},
+	})
 	p := startProcess(t, append([]string{"stdio", "--idle-timeout", "100ms", "--timeout", "10s"}, u.flags...)...)
 	p.call(2, "chat", `{"prompt":"hi"}`)
 	for {
@@ -81,11 +85,11 @@ func TestRequestsInFlightAreCapped(t *testing.T) {
 		p.call(10+i, "embed", `{"input":"hi"}`)
 	}
 	p.call(3, "resolve-virtual-model", `{"query":"llama@latest"}`)
-	for p.message().ID != 3 { // it needs no request, so it overtakes
+	for p.message().ID != 3 { // it sends no request, so it overtakes
 		continue
 	}
 	if sent := len(u.Calls("/embeddings")); sent != 0 {
-		t.Errorf("beside the only place %d requests went out", sent)
+		t.Errorf("beside the only request allowed, %d were sent", sent)
 	}
 	p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}`)
 	for answered := 0; answered < waiting; {
@@ -94,6 +98,6 @@ func TestRequestsInFlightAreCapped(t *testing.T) {
 		}
 	}
 	if sent := len(u.Calls("/embeddings")); sent != waiting {
-		t.Errorf("once the place was free %d requests went out", sent)
+		t.Errorf("after that request %d were sent", sent)
 	}
 }

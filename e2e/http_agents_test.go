@@ -11,7 +11,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// httpAgents are clients that speak an era of the protocol over HTTP.
+// httpAgents are clients over HTTP, by name and protocol version.
 var httpAgents = map[string]func(t testing.TB, url, token string) agent{
 	"mcp-go, 2025-06-18": func(t testing.TB, url, token string) agent { return mcpGoOverHTTP(t, url, token, "2025-06-18") },
 	"mcp-go, 2025-11-25": func(t testing.TB, url, token string) agent { return mcpGoOverHTTP(t, url, token, "2025-11-25") },
@@ -22,7 +22,8 @@ var httpAgents = map[string]func(t testing.TB, url, token string) agent{
 
 func mcpGoOverHTTP(t testing.TB, url, token, version string) agent {
 	t.Helper()
-	over, err := transport.NewStreamableHTTP(url, transport.WithHTTPBasicClient(unkept()), transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
+	over, err := transport.NewStreamableHTTP(url, transport.WithHTTPBasicClient(freshClient()),
+		transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,14 +38,14 @@ func mcpGoOverHTTP(t testing.TB, url, token, version string) agent {
 	if err := a.client.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = version
-	hello.Params.ClientInfo = mcp.Implementation{Name: "test", Version: "1"}
-	if a.hello, err = a.client.Initialize(soon(t), hello); err != nil {
+	var request mcp.InitializeRequest
+	request.Params.ProtocolVersion = version
+	request.Params.ClientInfo = mcp.Implementation{Name: "test", Version: "1"}
+	if a.initialized, err = a.client.Initialize(testContext(t), request); err != nil {
 		t.Fatal(err)
 	}
-	if a.hello.ProtocolVersion != version {
-		t.Errorf("the version is %s, not %s", a.hello.ProtocolVersion, version)
+	if a.initialized.ProtocolVersion != version {
+		t.Errorf("the version is %s, not %s", a.initialized.ProtocolVersion, version)
 	}
 	return a
 }
@@ -52,9 +53,10 @@ func mcpGoOverHTTP(t testing.TB, url, token, version string) agent {
 func goSDKOverHTTP(t testing.TB, url, token, version string) agent {
 	t.Helper()
 	a := &goSDK{progressLog: newProgressLog()}
-	over := &tapped{&sdk.StreamableClientTransport{Endpoint: url, HTTPClient: &http.Client{Transport: bearer{token, unkept().Transport}}}, a.progressLog}
+	authorized := &http.Client{Transport: bearer{token, freshClient().Transport}}
+	over := &recordingTransport{&sdk.StreamableClientTransport{Endpoint: url, HTTPClient: authorized}, a.progressLog}
 	session, err := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil).
-		Connect(soon(t), over, &sdk.ClientSessionOptions{ProtocolVersion: version})
+		Connect(testContext(t), over, &sdk.ClientSessionOptions{ProtocolVersion: version})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ type httpProcess struct {
 	exited  bool
 }
 
-// lockedText can be read while others write.
+// lockedText is safe for concurrent use.
 type lockedText struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -79,8 +79,8 @@ func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	select {
 	case found := <-address:
 		p.url = "http://" + found
-	case <-time.After(patience):
-		t.Fatalf("the server does not serve; its log is %s", p.log.String())
+	case <-time.After(maxWait):
+		t.Fatalf("the server does not listen; its log is %s", p.log.String())
 	}
 	return p
 }
@@ -99,23 +99,23 @@ func (p *httpProcess) signal(s syscall.Signal) {
 	}
 }
 
-// wait waits for the end of the process, which must be soon.
+// wait waits, at most maxWait, for the end of the process.
 func (p *httpProcess) wait() *os.ProcessState {
 	p.Helper()
-	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	late := time.AfterFunc(maxWait, func() { _ = p.cmd.Process.Kill() })
 	<-p.logDone
 	_ = p.cmd.Wait()
 	p.exited = true
 	if !late.Stop() {
-		p.Errorf("the process did not end within %s; its log is %s", patience, p.log.String())
+		p.Errorf("the process did not end within %s; its log is %s", maxWait, p.log.String())
 	}
 	return p.cmd.ProcessState
 }
 
-// status is the status of a request; token may be "".
+// status sends a request and returns the status and the body; token may be "".
 func (p *httpProcess) status(method, path, token, body string) (int, string) {
 	p.Helper()
-	r, err := http.NewRequestWithContext(soon(p.TB), method, p.url+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(testContext(p.TB), method, p.url+path, strings.NewReader(body))
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func (p *httpProcess) status(method, path, token, body string) (int, string) {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := unkept().Do(r)
+	answer, err := freshClient().Do(r)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -132,19 +132,21 @@ func (p *httpProcess) status(method, path, token, body string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// unkept is a client that leaves no connection behind.
-func unkept() *http.Client { return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} }
+// freshClient returns a client that keeps no connection open.
+func freshClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+}
 
-// eventually waits until something is so, which must be soon.
-func eventually(t testing.TB, what string, isSo func() bool) {
+// eventually waits, at most maxWait, until a condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	late, tick := time.After(patience), time.NewTicker(10*time.Millisecond)
+	late, tick := time.After(maxWait), time.NewTicker(10*time.Millisecond)
 	defer tick.Stop()
-	for !isSo() {
+	for !holds() {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("within %s not so: %s", patience, what)
+			t.Fatalf("not within %s: %s", maxWait, what)
 		}
 	}
 }

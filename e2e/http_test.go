@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +29,11 @@ const (
 	secret = "tell-nobody"
 )
 
+// toolCall returns a request that calls a tool.
+func toolCall(tool, arguments string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, arguments)
+}
+
 func TestAnAgentWorksOverHTTP(t *testing.T) {
 	u := newUpstream(t, emulator.Options{TokenDelay: 5 * time.Millisecond})
 	p := startHTTP(t, u.flags...)
@@ -37,18 +43,18 @@ func TestAnAgentWorksOverHTTP(t *testing.T) {
 			if !strings.Contains(a.instructions(), "chat:") {
 				t.Errorf("the instructions are %q", a.instructions())
 			}
-			names, err := a.tools(soon(t))
+			names, err := a.tools(testContext(t))
 			if err != nil || len(names) != 5 {
 				t.Errorf("the tools are %v, %v", names, err)
 			}
-			got, err := a.call(soon(t), "chat", map[string]any{"prompt": secret, "model": "gpt-oss-20b"}, "t")
+			got, err := a.call(testContext(t), "chat", map[string]any{"prompt": secret, "model": "gpt-oss-20b"}, "t")
 			if err != nil || got.isError || !strings.Contains(got.texts[0], secret) {
 				t.Fatalf("%+v, %v", got, err)
 			}
-			if heard := strings.Join(a.heard("t"), ""); heard != got.texts[0] {
-				t.Errorf("together the progress is %q", heard)
+			if progress := strings.Join(a.progress("t"), ""); progress != got.texts[0] {
+				t.Errorf("together the progress is %q", progress)
 			}
-			got, err = a.call(soon(t), "describe-image", map[string]any{"image": "/etc/passwd"}, "")
+			got, err = a.call(testContext(t), "describe-image", map[string]any{"image": "/etc/passwd"}, "")
 			failure, _ := got.structured["error"].(map[string]any)
 			if err != nil || failure["code"] != "path_not_allowed" {
 				t.Errorf("a local path: %+v, %v", got, err)
@@ -138,7 +144,7 @@ func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
 	}
 }
 
-func TestAHangupReadsTheTokensAgain(t *testing.T) {
+func TestSIGHUPReloadsTheTokens(t *testing.T) {
 	p := startHTTP(t, "--sandbox")
 	accepts := func(token string) bool {
 		status, _ := p.status("POST", "/mcp", token, ping)
@@ -163,11 +169,11 @@ func TestAHangupReadsTheTokensAgain(t *testing.T) {
 		t.Errorf("the log holds a token: %s", p.log.String())
 	}
 	if strings.Contains(p.log.String(), "config file") {
-		t.Errorf("the log tells of a config file that never was: %s", p.log.String())
+		t.Errorf("the log mentions a config file that never existed: %s", p.log.String())
 	}
 }
 
-func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
+func TestSIGHUPReloadsTheConfigFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	write := func(content string) {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -177,7 +183,7 @@ func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
 	write("models: {coder: {model: gpt-oss-120b}}\ndefaults: {chat: coder}\n")
 	p := startHTTP(t, "--sandbox", "--config", file)
 	answers := func(arguments, model string) bool {
-		_, body := p.status(http.MethodPost, "/mcp", teamToken, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":`+arguments+`}}`)
+		_, body := p.status(http.MethodPost, "/mcp", teamToken, toolCall("chat", arguments))
 		return strings.Contains(body, `"model":"`+model+`"`)
 	}
 	if !answers(`{"prompt":"hi"}`, "gpt-oss-120b") {
@@ -199,7 +205,7 @@ func TestAHangupReadsTheConfigFileAgain(t *testing.T) {
 	}
 }
 
-// Reading the file hangs, as it does on a stalled network file system.
+// A read of the file hangs, as on a stalled network file system.
 func TestAConfigFileThatHangsBlocksNeitherTokensNorTheEnd(t *testing.T) {
 	mkfifo, err := exec.LookPath("mkfifo")
 	if err != nil {
@@ -236,11 +242,15 @@ func TestAConfigFileThatHangsBlocksNeitherTokensNorTheEnd(t *testing.T) {
 	}
 }
 
-func TestHintsDoNotSpeakOfLocalFiles(t *testing.T) {
+func TestHintsDoNotMentionLocalFiles(t *testing.T) {
 	p := startHTTP(t, "--sandbox")
-	_, body := p.status(http.MethodPost, "/mcp", teamToken,
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"describe-image","arguments":{"image":"/etc/passwd"}}}`)
-	if !strings.Contains(body, "path_not_allowed") || !strings.Contains(body, "never read over HTTP") || strings.Contains(body, "--allow-dir") {
+	_, body := p.status(http.MethodPost, "/mcp", teamToken, toolCall("describe-image", `{"image":"/etc/passwd"}`))
+	for _, want := range []string{"path_not_allowed", "never read over HTTP"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the answer lacks %q: %s", want, body)
+		}
+	}
+	if strings.Contains(body, "--allow-dir") {
 		t.Errorf("the answer is %s", body)
 	}
 }
@@ -251,7 +261,7 @@ func TestAPortInUseIsOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	second := exec.CommandContext(soon(t), binary, "http", "--sandbox", "--log-level", "error", "--listen", listener.Addr().String())
+	second := exec.CommandContext(testContext(t), binary, "http", "--sandbox", "--log-level", "error", "--listen", listener.Addr().String())
 	var stderr bytes.Buffer
 	second.Stderr = &stderr
 	_ = second.Run()

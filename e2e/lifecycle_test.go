@@ -15,11 +15,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// exitWithin is how long the end of the process may take once it is asked for.
+// exitWithin is how long the process may take to end when asked to.
 const exitWithin = 2 * time.Second
 
-// process is the binary over stdio without a client: every byte that it writes
-// is seen.
+// process is the binary over stdio, without a client library: tests see every byte
+// that it writes.
 type process struct {
 	testing.TB
 	cmd    *exec.Cmd
@@ -45,7 +45,8 @@ func startProcess(t testing.TB, arguments ...string) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
-	p.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`)
+	p.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{` +
+		`"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`)
 	if first := p.message(); first.ID != 1 || !strings.Contains(string(first.Result), "ai-endpoints-mcp") {
 		t.Fatalf("initialize was answered by %+v", first)
 	}
@@ -71,7 +72,9 @@ func (p *process) send(line string) {
 
 func (p *process) call(id int, tool, arguments string) {
 	p.Helper()
-	p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s,"_meta":{"progressToken":"t%d"}}}`, id, tool, arguments, id))
+	p.send(fmt.Sprintf(
+		`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s,"_meta":{"progressToken":"t%d"}}}`,
+		id, tool, arguments, id))
 }
 
 // message reads the next line of stdout, which must be a JSON-RPC message.
@@ -87,16 +90,16 @@ func (p *process) parse(line []byte) message {
 	p.Helper()
 	var m message
 	if err := json.Unmarshal(line, &m); err != nil || m.JSONRPC != "2.0" {
-		p.Fatalf("stdout carries something else than JSON-RPC: %q", line)
+		p.Fatalf("stdout carries something other than JSON-RPC: %q", line)
 	}
 	return m
 }
 
-// exit waits for the end, which must be soon and with code 0.
+// exit waits for the end, which must come promptly and with code 0.
 func (p *process) exit() {
 	p.Helper()
 	start := time.Now()
-	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	late := time.AfterFunc(maxWait, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	for p.lines.Scan() {
 		p.parse(p.lines.Bytes())
@@ -117,12 +120,12 @@ func TestTheProcessEndsPromptlyWhateverItDoes(t *testing.T) {
 	}
 	works := map[string]struct {
 		fault   emulator.Fault
-		busy    bool // a model is asked before the end
-		waiting bool // the catalogue is
+		busy    bool // the end comes during a request to a model
+		waiting bool // the end comes during a request for the catalogue
 	}{
 		"idle":                           {},
 		"a call hangs before the answer": {busy: true, fault: emulator.Fault{Delay: time.Hour}},
-		"a call hangs amid the answer":   {busy: true, fault: emulator.Fault{RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"Once"}}]}`}, Hang: true}},
+		"a call hangs amid the answer":   {busy: true, fault: emulator.Fault{RawEvents: []string{contentEvent("Once")}, Hang: true}},
 		"the catalogue hangs":            {waiting: true, fault: emulator.Fault{Path: "/models_v2", Hang: true}},
 	}
 	for how, end := range endings {
@@ -159,7 +162,7 @@ func TestACallInThisProcessCanBeInterrupted(t *testing.T) {
 	if err := call.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(patience, func() { _ = call.Process.Kill() })
+	late := time.AfterFunc(maxWait, func() { _ = call.Process.Kill() })
 	defer late.Stop()
 	await(t, u.started)
 	if err := call.Process.Signal(syscall.SIGINT); err != nil {
@@ -171,8 +174,8 @@ func TestACallInThisProcessCanBeInterrupted(t *testing.T) {
 	}
 }
 
-// Whoever reads slowly, or not at all, must not keep the process alive.
-func TestTheProcessEndsAlthoughNobodyReads(t *testing.T) {
+// A client that does not read must not keep the process alive.
+func TestTheProcessEndsThoughNobodyReads(t *testing.T) {
 	p := startProcess(t, "stdio", "--sandbox")
 	for id := range 400 { // more than a pipe holds
 		p.call(id+2, "chat", `{"prompt":"`+strings.Repeat("a long prompt ", 40)+`"}`)
@@ -180,7 +183,7 @@ func TestTheProcessEndsAlthoughNobodyReads(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	late := time.AfterFunc(maxWait, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	state, err := p.cmd.Process.Wait() // cmd.Wait would read
 	if err != nil || !state.Success() {
@@ -193,7 +196,7 @@ func TestStdoutCarriesNothingButMessages(t *testing.T) {
 	u.Script(emulator.Fault{Status: 500, Body: "no"}, emulator.Fault{Path: "/models_v2", Status: 500})
 	p := startProcess(t, append([]string{"--log-level", "debug"}, u.flags...)...)
 	p.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`)
-	p.send(`this is no JSON`)
+	p.send(`this is not JSON`)
 	p.send(`{"jsonrpc":"2.0","id":3,"method":"no/such/method"}`)
 	p.call(4, "chat", `{"prompt":"hi","model":"gpt-oss-20b"}`)
 	p.call(5, "chat", `{"prompt":"hi","temperature":9}`)

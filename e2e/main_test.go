@@ -23,8 +23,8 @@ import (
 // binary is the program as a host runs it; TestMain builds it.
 var binary string
 
-// patience bounds every wait for something that must happen at once.
-const patience = 10 * time.Second
+// maxWait bounds every wait for something that must happen promptly.
+const maxWait = 10 * time.Second
 
 func TestMain(m *testing.M) {
 	code, err := runTests(m)
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 func runTests(m *testing.M) (code int, err error) {
 	flag.Parse()
 	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
-		return m.Run(), nil // started by a fuzzing test binary: it needs nothing of the below
+		return m.Run(), nil // a fuzzing worker needs no binary
 	}
 	folder, err := os.MkdirTemp("", "ai-endpoints-mcp-test-")
 	if err != nil {
@@ -58,8 +58,8 @@ func runTests(m *testing.M) (code int, err error) {
 	return code, nil
 }
 
-// isolate keeps whoever runs the tests out of them: keys, proxies, settings,
-// config file and cache.
+// isolate hides the user's keys, proxies, variables, config file and cache from the
+// tests.
 func isolate(home string) error {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
@@ -78,10 +78,10 @@ func isolate(home string) error {
 	return os.Setenv("HOME", home)
 }
 
-// upstream is an AI Endpoints for a binary that runs.
+// upstream is an emulated AI Endpoints for a running binary.
 type upstream struct {
 	*emulator.Emulator
-	flags          []string      // that make the binary use it
+	flags          []string      // make the binary use it
 	started, ended chan struct{} // for each request to a model
 	catalogRead    chan struct{} // for each request of the catalogue
 }
@@ -101,24 +101,32 @@ func newUpstream(t testing.TB, o emulator.Options) upstream {
 		u.ServeHTTP(w, r)
 	}))
 	t.Cleanup(listening.Close)
-	u.flags = []string{"--base-url", listening.URL + "/v1", "--catalog-url", listening.URL + "/rest/v1/models_v2", "--cache-dir", t.TempDir(), "--rate-limit", "off"}
+	u.flags = []string{
+		"--base-url", listening.URL + "/v1", "--catalog-url", listening.URL + "/rest/v1/models_v2",
+		"--cache-dir", t.TempDir(), "--rate-limit", "off",
+	}
 	return u
 }
 
-// await waits for what must happen at once.
+// contentEvent returns the data of an event of a streamed answer.
+func contentEvent(content string) string {
+	return fmt.Sprintf(`{"choices":[{"index":0,"delta":{"content":%q}}]}`, content)
+}
+
+// await waits for an event.
 func await(t testing.TB, event <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-event:
-	case <-time.After(patience):
-		t.Fatalf("nothing happened within %s", patience)
+	case <-time.After(maxWait):
+		t.Fatalf("the event did not come within %s", maxWait)
 	}
 }
 
-// soon bounds a call that must be answered at once.
-func soon(t testing.TB) context.Context { return within(t, patience) }
+// testContext bounds a call that must be answered promptly.
+func testContext(t testing.TB) context.Context { return contextWithin(t, maxWait) }
 
-func within(t testing.TB, limit time.Duration) context.Context {
+func contextWithin(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)

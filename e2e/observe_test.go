@@ -17,14 +17,14 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// metrics gives what is at the address of the log's line.
+// metrics returns the metrics, whose address the log has.
 func (p *httpProcess) metrics() (string, error) {
 	p.Helper()
 	address := regexp.MustCompile(`serving metrics address=(\S+)`).FindStringSubmatch(p.log.String())
 	if address == nil {
 		p.Fatalf("the log does not say where the metrics are: %s", p.log.String())
 	}
-	answer, err := unkept().Get("http://" + address[1] + "/metrics")
+	answer, err := freshClient().Get("http://" + address[1] + "/metrics")
 	if err != nil {
 		return "", err
 	}
@@ -73,7 +73,7 @@ func TestMetricsAreOffByDefault(t *testing.T) {
 	}
 }
 
-func TestMetricsForOthersAreWarnedOf(t *testing.T) {
+func TestMetricsThatOthersCanReadAreWarnedOf(t *testing.T) {
 	p := startHTTP(t, append(newUpstream(t, emulator.Options{}).flags, "--metrics-addr", "0.0.0.0:0")...)
 	if got := strings.Count(p.log.String(), "metrics can be read by everyone"); got != 1 {
 		t.Errorf("%d warnings in %s", got, p.log.String())
@@ -83,21 +83,21 @@ func TestMetricsForOthersAreWarnedOf(t *testing.T) {
 func TestMetricsOnAUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m")
 	startHTTP(t, append(newUpstream(t, emulator.Options{}).flags, "--metrics-addr", "unix:"+path)...)
-	connection, err := net.DialTimeout("unix", path, patience)
+	connection, err := net.DialTimeout("unix", path, maxWait)
 	if err != nil {
 		t.Fatal(err)
 	}
 	connection.Close()
 }
 
-func TestAnAddressOfMetricsThatCannotBeUsed(t *testing.T) {
+func TestAMetricsAddressThatCannotBeUsed(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
 	for _, test := range []struct {
-		address, says string
+		address, want string
 		code          int
 	}{
 		{"9464", `error: --metrics-addr: not an address: "9464"; give host:port`, 2},
@@ -105,16 +105,19 @@ func TestAnAddressOfMetricsThatCannotBeUsed(t *testing.T) {
 		{taken.Addr().String(), "error: --metrics-addr: listening on " + taken.Addr().String() + ": ", 1},
 	} {
 		t.Run(test.address, func(t *testing.T) {
-			cmd := exec.CommandContext(soon(t), binary, "http", "--sandbox", "--listen", "127.0.0.1:0", "--metrics-addr", test.address)
-			said, _ := cmd.CombinedOutput()
-			if cmd.ProcessState.ExitCode() != test.code || !strings.Contains(string(said), test.says) || strings.Contains(string(said), "serving MCP") {
-				t.Errorf("exit %d: %s", cmd.ProcessState.ExitCode(), said)
+			cmd := exec.CommandContext(testContext(t), binary, "http", "--sandbox", "--listen", "127.0.0.1:0", "--metrics-addr", test.address)
+			output, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(string(output), test.want) {
+				t.Errorf("exit %d: %s", code, output)
+			}
+			if strings.Contains(string(output), "serving MCP") {
+				t.Errorf("the server started: %s", output)
 			}
 		})
 	}
 }
 
-// startCollector gives the address of an OTLP collector and what it receives.
+// startCollector returns the address of an OTLP collector and what it receives.
 func startCollector(t testing.TB) (url string, received <-chan string) {
 	t.Helper()
 	bodies := make(chan string, 100)
@@ -126,7 +129,7 @@ func startCollector(t testing.TB) (url string, received <-chan string) {
 	return collector.URL, bodies
 }
 
-// checkSpans reads what a collector got of a chat.
+// checkSpans checks what a collector received of a chat.
 func checkSpans(t testing.TB, received <-chan string) {
 	t.Helper()
 	select {
@@ -141,7 +144,7 @@ func checkSpans(t testing.TB, received <-chan string) {
 				t.Errorf("the collector got %q: %q", word, got)
 			}
 		}
-	case <-time.After(patience):
+	case <-time.After(maxWait):
 		t.Error("the collector got nothing")
 	}
 }
@@ -151,11 +154,11 @@ func TestTracesOfHTTPReachACollector(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization "+secret)
 	p := startHTTP(t, newUpstream(t, emulator.Options{}).flags...)
-	status, body := p.status("POST", "/mcp", teamToken, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"model":"gpt-oss-20b","prompt":"`+secret+`"}}}`)
+	status, body := p.status("POST", "/mcp", teamToken, toolCall("chat", `{"model":"gpt-oss-20b","prompt":"`+secret+`"}`))
 	if status != http.StatusOK {
 		t.Fatal(status, body)
 	}
-	p.signal(syscall.SIGTERM) // the end sends what is left
+	p.signal(syscall.SIGTERM) // the shutdown sends what is left
 	p.wait()
 	checkSpans(t, received)
 	if !strings.Contains(p.log.String(), "trace_id=") || strings.Contains(p.log.String(), secret) {
@@ -168,7 +171,7 @@ func TestTracesOfStdioReachACollector(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", url+"/v1/traces")
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		a := start("--sandbox")
-		if _, err := a.call(soon(t), "chat", map[string]any{"prompt": secret, "model": "gpt-oss-20b"}, ""); err != nil {
+		if _, err := a.call(testContext(t), "chat", map[string]any{"prompt": secret, "model": "gpt-oss-20b"}, ""); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.close(); err != nil {
@@ -196,21 +199,21 @@ func TestWithoutTheEnvironmentNothingIsTraced(t *testing.T) {
 	}
 }
 
-func TestTracesThatCannotBeAreRefusedAtStart(t *testing.T) {
+func TestABadTracesVariableIsRefusedAtStart(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")
 	for _, command := range []string{"stdio", "http"} {
-		cmd := exec.CommandContext(soon(t), binary, command, "--sandbox")
-		said, _ := cmd.CombinedOutput()
+		cmd := exec.CommandContext(testContext(t), binary, command, "--sandbox")
+		output, _ := cmd.CombinedOutput()
 		want := "error: traces: OTEL_EXPORTER_OTLP_PROTOCOL is \"carrier-pigeon\"; http/protobuf, http/json and grpc are allowed\nhint: "
-		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(said), want) {
-			t.Errorf("exit %d: %s", cmd.ProcessState.ExitCode(), said)
+		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(output), want) {
+			t.Errorf("exit %d: %s", cmd.ProcessState.ExitCode(), output)
 		}
 	}
 }
 
-// A collector that is not there costs a line of the log, and no call.
-func TestACollectorThatIsNotThere(t *testing.T) {
+// A missing collector costs one log line, and no call.
+func TestAMissingCollectorFailsNoCall(t *testing.T) {
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// The resources, in the form in which both clients are asked for them.
+// readResource returns the text of a resource, read with either client.
 func readResource(ctx context.Context, a agent, uri string) (string, error) {
 	switch a := a.(type) {
 	case *mcpGo:
@@ -49,8 +49,9 @@ func TestEveryResourceIsRead(t *testing.T) {
 			"ai-endpoints://models/openai/gpt-oss-120b":         `"id":"gpt-oss-120b"`,
 			"ai-endpoints://models/meta-llama-3_3-70b-instruct": `"id":"Meta-Llama-3_3-70B-Instruct"`,
 		} {
-			text, err := readResource(soon(t), a, uri)
-			if compact := strings.NewReplacer(" ", "", "\n", "").Replace(text); err != nil || !strings.Contains(text, holds) && !strings.Contains(compact, holds) {
+			text, err := readResource(testContext(t), a, uri)
+			compact := strings.NewReplacer(" ", "", "\n", "").Replace(text)
+			if err != nil || !strings.Contains(text, holds) && !strings.Contains(compact, holds) {
 				t.Errorf("%s: error %v, and %q is not in %.300s", uri, err, holds, text)
 			}
 		}
@@ -63,11 +64,11 @@ func TestUnknownResourceHasItsCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := agents[name](t, "stdio", "--sandbox")
 			for _, uri := range []string{"ai-endpoints://models/gpt-oss-12b", "ai-endpoints://nothing"} {
-				_, err := readResource(soon(t), a, uri)
-				var wire *sdkjsonrpc.Error
+				_, err := readResource(testContext(t), a, uri)
+				wire, fromSDK := errors.AsType[*sdkjsonrpc.Error](err)
 				switch {
-				case errors.As(err, &wire):
-					// The Go SDK speaks whichever era it negotiated.
+				case fromSDK:
+					// Which code depends on the version that the Go SDK negotiated.
 					if wire.Code != -32002 && wire.Code != -32602 {
 						t.Errorf("%s: code %d", uri, wire.Code)
 					}
@@ -94,13 +95,13 @@ func TestIDsComplete(t *testing.T) {
 			var request mcp.CompleteRequest
 			request.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: "ai-endpoints://models/{+id}"}
 			request.Params.Argument = mcp.CompleteArgument{Name: "id", Value: "GPT"}
-			result, err := a.client.Complete(soon(t), request)
+			result, err := a.client.Complete(testContext(t), request)
 			if err != nil {
 				t.Fatal(err)
 			}
 			ids = result.Completion.Values
 		case *goSDK:
-			result, err := a.session.Complete(soon(t), &sdk.CompleteParams{
+			result, err := a.session.Complete(testContext(t), &sdk.CompleteParams{
 				Ref:      &sdk.CompleteReference{Type: "ref/resource", URI: "ai-endpoints://models/{+id}"},
 				Argument: sdk.CompleteParamsArgument{Name: "id", Value: "GPT"},
 			})
@@ -115,7 +116,7 @@ func TestIDsComplete(t *testing.T) {
 	})
 }
 
-func TestEveryPromptIsGiven(t *testing.T) {
+func TestEveryPromptHasMessages(t *testing.T) {
 	arguments := map[string]map[string]string{
 		"choose-model":   {"task": "summarise mails"},
 		"compare-models": {"question": "Why?", "models": "gpt-oss-120b, gpt-oss-20b"},
@@ -129,13 +130,13 @@ func TestEveryPromptIsGiven(t *testing.T) {
 			case *mcpGo:
 				var request mcp.GetPromptRequest
 				request.Params.Name, request.Params.Arguments = name, given
-				result, err := a.client.GetPrompt(soon(t), request)
+				result, err := a.client.GetPrompt(testContext(t), request)
 				if err != nil {
 					t.Fatal(err)
 				}
 				messages = len(result.Messages)
 			case *goSDK:
-				result, err := a.session.GetPrompt(soon(t), &sdk.GetPromptParams{Name: name, Arguments: given})
+				result, err := a.session.GetPrompt(testContext(t), &sdk.GetPromptParams{Name: name, Arguments: given})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -153,7 +154,7 @@ func TestCatalogIsRefreshed(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		u := newUpstream(t, emulator.Options{})
 		a := start(append(u.flags, "--catalog-ttl", "1ms")...)
-		if _, err := readResource(soon(t), a, "ai-endpoints://catalog"); err != nil {
+		if _, err := readResource(testContext(t), a, "ai-endpoints://catalog"); err != nil {
 			t.Fatal(err)
 		}
 		var models []map[string]any
@@ -167,14 +168,14 @@ func TestCatalogIsRefreshed(t *testing.T) {
 			t.Fatal(err)
 		}
 		u.Script(emulator.Fault{Path: "/models_v2", Status: 200, Body: string(changed), ContentType: "application/json", Times: -1})
-		ctx := soon(t)
+		ctx := testContext(t)
 		for {
 			text, err := readResource(ctx, a, "ai-endpoints://models/brand-new-model")
 			if err == nil && strings.Contains(text, "brand-new-model") {
 				return
 			}
 			select {
-			case <-time.After(10 * time.Millisecond): // it is served stale while it is read
+			case <-time.After(10 * time.Millisecond): // it is served stale while it is refreshed
 			case <-ctx.Done():
 				t.Fatal("the new model was never seen")
 			}

@@ -15,9 +15,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// TestScripts runs the shell sessions of testdata/script. Each has a home of its
-// own and the addresses $BASE_URL and $CATALOG_URL of an AI Endpoints of its
-// own. Besides testscript's commands there are:
+// TestScripts runs the shell sessions of testdata/script. Each has its own home and
+// its own emulated AI Endpoints at $BASE_URL and $CATALOG_URL. Besides testscript's
+// commands there are:
 //
 //	exits CODE PROGRAM ARGUMENT…   the program ends with exactly this code
 //	received                       prints the requests to models: headers, body

@@ -19,11 +19,11 @@ func TestAnAgentListsTheTools(t *testing.T) {
 		if !strings.Contains(a.instructions(), "chat:") {
 			t.Errorf("the instructions are %q", a.instructions())
 		}
-		names, err := a.tools(soon(t))
+		names, err := a.tools(testContext(t))
 		if err != nil || !slices.Contains(names, "chat") || !slices.Contains(names, "embed") {
 			t.Errorf("the tools are %v, %v", names, err)
 		}
-		only, err := start("--sandbox", "--tools", "embed").tools(soon(t))
+		only, err := start("--sandbox", "--tools", "embed").tools(testContext(t))
 		if err != nil || !slices.Equal(only, []string{"embed"}) {
 			t.Errorf("with --tools embed they are %v, %v", only, err)
 		}
@@ -36,11 +36,11 @@ func TestAnAgentListsTheTools(t *testing.T) {
 func TestAnAgentCallsTheTools(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		a := start("--sandbox")
-		got, err := a.call(soon(t), "chat", map[string]any{"prompt": "Why is the sky blue?", "model": "gpt-oss-20b"}, "")
+		got, err := a.call(testContext(t), "chat", map[string]any{"prompt": "Why is the sky blue?", "model": "gpt-oss-20b"}, "")
 		if err != nil || got.isError || !strings.Contains(got.texts[0], "Why is the sky blue?") || got.structured["content"] != got.texts[0] {
 			t.Errorf("chat: %+v, %v", got, err)
 		}
-		got, err = a.call(soon(t), "embed", map[string]any{"input": []string{"the cat", "the stock market"}, "query": "cats"}, "")
+		got, err = a.call(testContext(t), "embed", map[string]any{"input": []string{"the cat", "the stock market"}, "query": "cats"}, "")
 		ranking, _ := got.structured["ranking"].([]any)
 		if err != nil || got.isError || len(ranking) != 2 || ranking[0].(map[string]any)["text"] != "the cat" {
 			t.Errorf("embed: %+v, %v", got, err)
@@ -48,39 +48,39 @@ func TestAnAgentCallsTheTools(t *testing.T) {
 	})
 }
 
-// A mistake is a result, which a model sees and can correct; only a tool that
-// does not exist is a protocol error.
-func TestAnAgentIsToldWhatIsWrong(t *testing.T) {
+// A mistake is a result, which a model sees and can correct. Only an unknown tool is
+// a protocol error.
+func TestAMistakeIsAResult(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		a := start("--sandbox")
-		got, err := a.call(soon(t), "chat", map[string]any{"prompt": "hi", "model": "gpt-oss-12b"}, "")
+		got, err := a.call(testContext(t), "chat", map[string]any{"prompt": "hi", "model": "gpt-oss-12b"}, "")
 		failure, _ := got.structured["error"].(map[string]any)
 		if err != nil || !got.isError || failure["code"] != "unknown_model" || !strings.Contains(got.texts[0], "gpt-oss-120b") {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if got, err = a.call(soon(t), "translate", map[string]any{}, ""); err == nil {
+		if got, err = a.call(testContext(t), "translate", map[string]any{}, ""); err == nil {
 			t.Errorf("a tool that does not exist answered %+v", got)
 		}
 	})
 }
 
-func TestAnAgentHearsAllProgressBeforeTheResult(t *testing.T) {
+func TestProgressComesBeforeTheResult(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		u := newUpstream(t, emulator.Options{TokenDelay: 120 * time.Millisecond})
 		a := start(u.flags...)
-		got, err := a.call(soon(t), "chat", map[string]any{"prompt": "Tell me a story.", "model": "Meta-Llama-3_3-70B-Instruct"}, "story")
+		got, err := a.call(testContext(t), "chat", map[string]any{"prompt": "Tell me a story.", "model": "Meta-Llama-3_3-70B-Instruct"}, "story")
 		if err != nil || got.isError {
 			t.Fatal(got, err)
 		}
-		messages := a.heard("story")
+		messages := a.progress("story")
 		if strings.Join(messages, "") != got.texts[0] || len(messages) < 3 {
 			t.Errorf("before the result came %q, the content is %q", messages, got.texts[0])
 		}
 	})
 }
 
-// Each of these calls ends right after its last notification, which is the one
-// that gets lost or comes after the result.
+// Each of these calls ends right after its last notification, the one that is easily
+// lost or sent after the result.
 func TestNoProgressIsLostInManyCalls(t *testing.T) {
 	const calls, callers = 200, 8
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
@@ -91,9 +91,9 @@ func TestNoProgressIsLostInManyCalls(t *testing.T) {
 			group.Go(func() {
 				for i := caller; i < calls; i += callers {
 					token := fmt.Sprint(i)
-					got, err := a.call(soon(t), "chat", map[string]any{"prompt": "call " + token, "model": "Meta-Llama-3_3-70B-Instruct"}, token)
-					if err != nil || strings.Join(a.heard(token), "") != got.texts[0] {
-						t.Errorf("before result %d came %q; it is %+v, %v", i, a.heard(token), got, err)
+					got, err := a.call(testContext(t), "chat", map[string]any{"prompt": "call " + token, "model": "Meta-Llama-3_3-70B-Instruct"}, token)
+					if err != nil || strings.Join(a.progress(token), "") != got.texts[0] {
+						t.Errorf("before result %d came %q; it is %+v, %v", i, a.progress(token), got, err)
 						return
 					}
 					contents[i] = got.texts[0]
@@ -105,8 +105,8 @@ func TestNoProgressIsLostInManyCalls(t *testing.T) {
 			t.Error(err)
 		}
 		for i, content := range contents {
-			if heard := strings.Join(a.heard(fmt.Sprint(i)), ""); heard != content {
-				t.Errorf("in the end %q was heard of call %d, its content is %q", heard, i, content)
+			if progress := strings.Join(a.progress(fmt.Sprint(i)), ""); progress != content {
+				t.Errorf("in the end %q was received for call %d, its content is %q", progress, i, content)
 			}
 		}
 	})
@@ -119,7 +119,7 @@ func TestAnAgentMakesManyCallsAtOnce(t *testing.T) {
 		for i := range 50 {
 			group.Go(func() {
 				prompt := fmt.Sprintf("this is call %d of many", i)
-				got, err := a.call(soon(t), "chat", map[string]any{"prompt": prompt, "model": "gpt-oss-20b"}, "")
+				got, err := a.call(testContext(t), "chat", map[string]any{"prompt": prompt, "model": "gpt-oss-20b"}, "")
 				if err != nil || got.isError || !strings.Contains(got.texts[0], `"`+prompt+`"`) {
 					t.Errorf("call %d: %+v, %v", i, got, err)
 				}
@@ -133,7 +133,7 @@ func TestAnAgentCancelsACall(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		u := newUpstream(t, emulator.Options{})
 		a := start(u.flags...)
-		u.Script(emulator.Fault{Path: "/chat/completions", RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"Once"}}]}`}, Hang: true})
+		u.Script(emulator.Fault{Path: "/chat/completions", RawEvents: []string{contentEvent("Once")}, Hang: true})
 		ctx, cancel := context.WithCancel(t.Context())
 		answered := make(chan error, 1)
 		go func() {
@@ -147,9 +147,9 @@ func TestAnAgentCancelsACall(t *testing.T) {
 			t.Errorf("%d requests were cancelled upstream", got)
 		}
 		if err := <-answered; !errors.Is(err, context.Canceled) {
-			t.Errorf("the call gave %v", err)
+			t.Errorf("the call returned %v", err)
 		}
-		if got, err := a.call(soon(t), "embed", map[string]any{"input": "hi"}, ""); err != nil || got.isError {
+		if got, err := a.call(testContext(t), "embed", map[string]any{"input": "hi"}, ""); err != nil || got.isError {
 			t.Errorf("the next call: %+v, %v", got, err)
 		}
 	})
@@ -160,14 +160,14 @@ func TestNothingIsContactedBeforeACall(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		u := newUpstream(t, emulator.Options{})
 		a := start(u.flags...)
-		if _, err := a.tools(soon(t)); err != nil {
+		if _, err := a.tools(testContext(t)); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.close(); err != nil {
 			t.Error(err)
 		}
 		for _, request := range u.Requests() {
-			t.Errorf("%s %s was asked for", request.Method, request.Path)
+			t.Errorf("%s %s was requested", request.Method, request.Path)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func readPhoto(t testing.TB) []byte {
 	return data
 }
 
-// folderWith gives a folder that holds the photo under a name.
+// folderWith returns a folder that holds the photo under a name.
 func folderWith(t testing.TB, name string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -42,8 +42,8 @@ func folderWith(t testing.TB, name string) string {
 	return folder
 }
 
-// checkPhoto: the answer is that of a model that saw the photo upright.
-func checkPhoto(t *testing.T, got answer, err error) {
+// checkPhoto checks the answer of a model that saw the photo upright.
+func checkPhoto(t *testing.T, got toolResult, err error) {
 	t.Helper()
 	if err != nil || got.isError {
 		t.Fatalf("%+v, %v", got, err)
@@ -53,7 +53,8 @@ func checkPhoto(t *testing.T, got answer, err error) {
 		t.Fatalf("got %+v", got)
 	}
 	sent := images[0].(map[string]any)
-	if sent["media_type"] != "image/jpeg" || sent["width"] != 360.0 || sent["height"] != 480.0 || sent["resized"] != false || sent["bytes"].(float64) < 1000 {
+	if sent["media_type"] != "image/jpeg" || sent["width"] != 360.0 || sent["height"] != 480.0 ||
+		sent["resized"] != false || sent["bytes"].(float64) < 1000 {
 		t.Errorf("sent %v", sent)
 	}
 }
@@ -63,19 +64,19 @@ var person = map[string]any{
 	"properties": map[string]any{"name": map[string]any{"type": "string"}, "age": map[string]any{"type": "integer"}},
 }
 
-// checkPerson: the text is the data, which is a person's.
-func checkPerson(t *testing.T, got answer, err error) {
+// checkPerson checks that the text is the data, and the data a person.
+func checkPerson(t *testing.T, got toolResult, err error) {
 	t.Helper()
 	if err != nil || got.isError {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	var told any
-	if err := json.Unmarshal([]byte(got.texts[0]), &told); err != nil || !reflect.DeepEqual(told, got.structured["data"]) {
+	var printed any
+	if err := json.Unmarshal([]byte(got.texts[0]), &printed); err != nil || !reflect.DeepEqual(printed, got.structured["data"]) {
 		t.Fatalf("%v: the text is %q, the data %v", err, got.texts[0], got.structured["data"])
 	}
 	data, _ := got.structured["data"].(map[string]any)
 	name, _ := data["name"].(string)
-	if age, ok := data["age"].(float64); !ok || name == "" || age != 36 || got.structured["mode"] != "json_schema" || got.structured["repairs"] != 0.0 {
+	if data["age"] != 36.0 || name == "" || got.structured["mode"] != "json_schema" || got.structured["repairs"] != 0.0 {
 		t.Errorf("got %v", got.structured)
 	}
 }
@@ -84,31 +85,35 @@ func TestAnAgentUsesAllFiveTools(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		folder := folderWith(t, "my photo.jpg")
 		a := start("--sandbox", "--allow-dir", folder)
-		names, err := a.tools(soon(t))
-		if want := []string{"chat", "describe-image", "embed", "resolve-virtual-model", "structured-extract"}; err != nil || !slices.Equal(slices.Sorted(slices.Values(names)), want) {
+		names, err := a.tools(testContext(t))
+		want := []string{"chat", "describe-image", "embed", "resolve-virtual-model", "structured-extract"}
+		if err != nil || !slices.Equal(slices.Sorted(slices.Values(names)), want) {
 			t.Fatalf("the tools are %v, %v", names, err)
 		}
 		for _, source := range []string{
 			filepath.Join(folder, "my photo.jpg"), "my photo.jpg", "file://" + folder + "/my%20photo.jpg",
 			base64.StdEncoding.EncodeToString(readPhoto(t)), "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(readPhoto(t)),
 		} {
-			got, err := a.call(soon(t), "describe-image", map[string]any{"image": source}, "")
+			got, err := a.call(testContext(t), "describe-image", map[string]any{"image": source}, "")
 			checkPhoto(t, got, err)
 		}
-		got, err := a.call(soon(t), "structured-extract", map[string]any{"text": "Ada is 36.", "schema": person}, "")
+		got, err := a.call(testContext(t), "structured-extract", map[string]any{"text": "Ada is 36.", "schema": person}, "")
 		checkPerson(t, got, err)
 		schema, _ := json.Marshal(person)
-		got, err = a.call(soon(t), "structured-extract", map[string]any{"text": "Ada is 36.", "schema": string(schema), "images": "my photo.jpg"}, "")
+		got, err = a.call(testContext(t), "structured-extract", map[string]any{
+			"text": "Ada is 36.", "schema": string(schema), "images": "my photo.jpg",
+		}, "")
 		checkPerson(t, got, err)
-		got, err = a.call(soon(t), "resolve-virtual-model", map[string]any{"query": "multimodal@cheapest", "verify": true}, "")
-		if model, _ := got.structured["model"].(string); err != nil || got.isError || model == "" || !strings.HasPrefix(got.texts[0], model+" (") {
+		got, err = a.call(testContext(t), "resolve-virtual-model", map[string]any{"query": "multimodal@cheapest", "verify": true}, "")
+		model, _ := got.structured["model"].(string)
+		if err != nil || got.isError || model == "" || !strings.HasPrefix(got.texts[0], model+" (") {
 			t.Errorf("resolve-virtual-model: %+v, %v", got, err)
 		}
-		got, err = a.call(soon(t), "chat", map[string]any{"prompt": "hi"}, "")
+		got, err = a.call(testContext(t), "chat", map[string]any{"prompt": "hi"}, "")
 		if err != nil || got.isError || got.structured["content"] != got.texts[0] {
 			t.Errorf("chat: %+v, %v", got, err)
 		}
-		got, err = a.call(soon(t), "embed", map[string]any{"input": "hi"}, "")
+		got, err = a.call(testContext(t), "embed", map[string]any{"input": "hi"}, "")
 		if err != nil || got.isError || got.structured["count"] != 1.0 {
 			t.Errorf("embed: %+v, %v", got, err)
 		}
@@ -118,8 +123,8 @@ func TestAnAgentUsesAllFiveTools(t *testing.T) {
 	})
 }
 
-// A picture of a camera makes a message of megabytes.
-func TestAnAgentSendsALargePicture(t *testing.T) {
+// An image of a camera makes a message of megabytes.
+func TestAnAgentSendsALargeImage(t *testing.T) {
 	noise := image.NewGray(image.Rect(0, 0, 2500, 1600))
 	for i, state := 0, uint32(1); i < len(noise.Pix); i++ {
 		state = state*1664525 + 1013904223
@@ -130,8 +135,10 @@ func TestAnAgentSendsALargePicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
-		got, err := start("--sandbox").call(within(t, time.Minute), "describe-image", map[string]any{"image": base64.StdEncoding.EncodeToString(file.Bytes())}, "")
-		if err != nil || got.isError || !strings.Contains(got.texts[0], "1 image: image/png 2048x1311") || !strings.Contains(got.texts[1], "image_resized: image was scaled from 2500 × 1600 to 2048 × 1311") {
+		encoded := base64.StdEncoding.EncodeToString(file.Bytes())
+		got, err := start("--sandbox").call(contextWithin(t, time.Minute), "describe-image", map[string]any{"image": encoded}, "")
+		if err != nil || got.isError || !strings.Contains(got.texts[0], "1 image: image/png 2048x1311") ||
+			!strings.Contains(got.texts[1], "image_resized: image was scaled from 2500 × 1600 to 2048 × 1311") {
 			t.Errorf("%.500v, %v", got, err)
 		}
 	})
@@ -145,12 +152,12 @@ func TestOnlyFilesOfTheAllowedFoldersAreRead(t *testing.T) {
 	t.Setenv("AI_ENDPOINTS_ALLOW_DIRS", first+string(os.PathListSeparator)+second)
 	allowed := func(t *testing.T, a agent, path string) {
 		t.Helper()
-		got, err := a.call(soon(t), "describe-image", map[string]any{"image": path}, "")
+		got, err := a.call(testContext(t), "describe-image", map[string]any{"image": path}, "")
 		checkPhoto(t, got, err)
 	}
 	refused := func(t *testing.T, a agent, path string) {
 		t.Helper()
-		got, err := a.call(soon(t), "describe-image", map[string]any{"image": path}, "")
+		got, err := a.call(testContext(t), "describe-image", map[string]any{"image": path}, "")
 		failure, _ := got.structured["error"].(map[string]any)
 		if err != nil || !got.isError || failure["code"] != "path_not_allowed" || !strings.HasPrefix(got.texts[0], "path_not_allowed: image: ") {
 			t.Errorf("%s: %+v, %v", path, got, err)
@@ -161,7 +168,10 @@ func TestOnlyFilesOfTheAllowedFoldersAreRead(t *testing.T) {
 		for _, path := range []string{filepath.Join(first, "first.jpg"), filepath.Join(second, "second.jpg"), "first.jpg", "second.jpg"} {
 			allowed(t, byEnvironment, path)
 		}
-		for _, path := range []string{filepath.Join(other, "other.jpg"), filepath.Join(first, "..", filepath.Base(other), "other.jpg"), "link.jpg", first, "/etc/passwd"} {
+		for _, path := range []string{
+			filepath.Join(other, "other.jpg"), filepath.Join(first, "..", filepath.Base(other), "other.jpg"),
+			"link.jpg", first, "/etc/passwd",
+		} {
 			refused(t, byEnvironment, path)
 		}
 		byFlags := start("--sandbox", "--allow-dir", other, "--allow-dir", second)
@@ -175,10 +185,10 @@ func TestOnlyFilesOfTheAllowedFoldersAreRead(t *testing.T) {
 	})
 }
 
-// The binary believes the certificates of the system, which a variable replaces.
-func TestAPictureIsFetchedByHTTPS(t *testing.T) {
+// The binary trusts the system's certificates, which a variable replaces.
+func TestAnImageIsFetchedOverHTTPS(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("SSL_CERT_FILE is for Linux")
+		t.Skip("SSL_CERT_FILE works on Linux only")
 	}
 	data := readPhoto(t)
 	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }))
@@ -188,11 +198,12 @@ func TestAPictureIsFetchedByHTTPS(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SSL_CERT_FILE", certificate)
-	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1") // which pictures never use
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1") // which image downloads never use
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
-		got, err := start("--sandbox", "--allow-image-host", "127.0.0.1").call(soon(t), "describe-image", map[string]any{"image": web.URL + "/photo"}, "")
+		arguments := map[string]any{"image": web.URL + "/photo"}
+		got, err := start("--sandbox", "--allow-image-host", "127.0.0.1").call(testContext(t), "describe-image", arguments, "")
 		checkPhoto(t, got, err)
-		got, err = start("--sandbox").call(soon(t), "describe-image", map[string]any{"image": web.URL + "/photo"}, "")
+		got, err = start("--sandbox").call(testContext(t), "describe-image", arguments, "")
 		if err != nil || !got.isError || !strings.HasPrefix(got.texts[0], "url_blocked: image: ") {
 			t.Errorf("without --allow-image-host: %+v, %v", got, err)
 		}
@@ -201,7 +212,10 @@ func TestAPictureIsFetchedByHTTPS(t *testing.T) {
 
 func TestCallDescribesAndExtracts(t *testing.T) {
 	folder := folderWith(t, "a.jpg")
-	out, err := exec.CommandContext(soon(t), binary, "call", "describe-image", "image=a.jpg", "--allow-dir", folder, "--sandbox", "--json").Output()
+	call := func(arguments ...string) ([]byte, error) {
+		return exec.CommandContext(testContext(t), binary, append([]string{"call", "--sandbox"}, arguments...)...).Output()
+	}
+	out, err := call("describe-image", "image=a.jpg", "--allow-dir", folder, "--json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,9 +224,9 @@ func TestCallDescribesAndExtracts(t *testing.T) {
 		t.Fatalf("%v in %s", err, out)
 	}
 	text, _ := described["description"].(string)
-	checkPhoto(t, answer{texts: []string{text}, structured: described}, nil)
+	checkPhoto(t, toolResult{texts: []string{text}, structured: described}, nil)
 	schema, _ := json.Marshal(person)
-	out, err = exec.CommandContext(soon(t), binary, "call", "structured-extract", "text=Ada is 36.", "schema="+string(schema), "--sandbox").Output()
+	out, err = call("structured-extract", "text=Ada is 36.", "schema="+string(schema))
 	var data map[string]any
 	if err != nil || json.Unmarshal(out, &data) != nil || data["age"] != 36.0 {
 		t.Errorf("%s, %v", out, err)
