@@ -10,12 +10,12 @@ import (
 
 // call is one request of a client.
 type call struct {
-	kind     string // in the report
-	method   string
-	params   map[string]any
-	token    string        // of progress; "" is none
-	giveUp   time.Duration // cancel, or disconnect, after that; 0 is never
-	refusals bool          // a protocol error is the right answer
+	kind        string // in the report
+	method      string
+	params      map[string]any
+	token       string        // progress token; "" asks for no progress
+	cancelAfter time.Duration // cancel, or disconnect; 0 never does
+	wantError   bool          // a protocol error is the right answer
 }
 
 const (
@@ -24,7 +24,7 @@ const (
 	tool   = `{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}`
 )
 
-// toolCalls gives the arguments that are drawn from, by tool.
+// toolCalls returns the arguments to draw from, by tool.
 func toolCalls(name string) []string {
 	switch name {
 	case "chat":
@@ -41,8 +41,11 @@ func toolCalls(name string) []string {
 		return []string{`{"text":"12 chairs","schema":` + schema + `}`, `{"images":["` + pixel + `"],"schema":` + schema + `}`}
 	case "resolve-virtual-model":
 		return []string{`{"query":"llama@biggest"}`, `{"query":"code_chat@cheapest?context_size>32k","verify":true}`}
-	default: // what is wrong with the arguments
-		return []string{`{"prompt":7}`, `{}`, `{"prompt":"hi","temprature":1}`, `{"prompt":"hi","model":"no-such-model"}`, `{"prompt":"hi","model":"llama@fastst"}`}
+	default: // bad arguments
+		return []string{
+			`{"prompt":7}`, `{}`, `{"prompt":"hi","temprature":1}`,
+			`{"prompt":"hi","model":"no-such-model"}`, `{"prompt":"hi","model":"llama@fastst"}`,
+		}
 	}
 }
 
@@ -51,19 +54,19 @@ func many(n int) string {
 	return string(texts)
 }
 
-// draw makes up the next call of a caller. Its id is part of the progress
-// token.
-func draw(dice *rand.Rand, id string) call {
+// draw returns a caller's next call. The id is part of its progress token.
+func draw(random *rand.Rand, id string) call {
 	c := call{method: "tools/call"}
-	switch kind := dice.IntN(100); {
+	switch kind := random.IntN(100); {
 	case kind < 2:
 		return call{kind: "tools/list", method: "tools/list", params: map[string]any{}}
 	case kind < 8:
 		uris := []string{"catalog", "catalog.md", "virtual-models", "models/gpt-oss-20b", "models/none"}
-		uri := uris[dice.IntN(len(uris))]
-		return call{kind: "resource", method: "resources/read", params: map[string]any{"uri": "ai-endpoints://" + uri}, refusals: uri == "models/none"}
+		uri := uris[random.IntN(len(uris))]
+		params := map[string]any{"uri": "ai-endpoints://" + uri}
+		return call{kind: "resource", method: "resources/read", params: params, wantError: uri == "models/none"}
 	case kind < 10:
-		return call{kind: "unknown tool", method: c.method, params: map[string]any{"name": "no-such-tool"}, refusals: true}
+		return call{kind: "unknown tool", method: c.method, params: map[string]any{"name": "no-such-tool"}, wantError: true}
 	default:
 		kinds := []string{"chat", "chat", "chat", "embed", "describe-image", "structured-extract", "resolve-virtual-model", "bad arguments"}
 		c.kind = kinds[kind%len(kinds)]
@@ -72,27 +75,27 @@ func draw(dice *rand.Rand, id string) call {
 	if c.kind == "bad arguments" {
 		name = "chat"
 	}
-	c.params = map[string]any{"name": name, "arguments": json.RawMessage(drawn[dice.IntN(len(drawn))])}
-	if dice.IntN(2) == 0 {
+	c.params = map[string]any{"name": name, "arguments": json.RawMessage(drawn[random.IntN(len(drawn))])}
+	if random.IntN(2) == 0 {
 		c.token = "token-" + id
 		c.params["_meta"] = map[string]any{"progressToken": c.token}
 	}
-	if dice.IntN(10) == 0 {
-		c.giveUp = time.Duration(1+dice.IntN(300)) * time.Millisecond
+	if random.IntN(10) == 0 {
+		c.cancelAfter = time.Duration(1+random.IntN(300)) * time.Millisecond
 	}
 	return c
 }
 
-// message gives the call as JSON-RPC.
+// message returns the call as JSON-RPC.
 func (c call) message(id int64) []byte {
 	text, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": c.method, "params": c.params})
 	if err != nil {
-		panic(fmt.Sprintf("a call is no JSON: %v", err)) // they are constants of this file
+		panic(fmt.Sprintf("a call cannot be encoded: %v", err)) // they are constants of this file
 	}
 	return text
 }
 
-// incoming is a message of a server.
+// incoming is a message from a server.
 type incoming struct {
 	ID     *int64          `json:"id"`
 	Method string          `json:"method"`
@@ -105,11 +108,12 @@ type incoming struct {
 	} `json:"params"`
 }
 
-// code is how the report counts an answer; problem is what no answer may be.
+// code returns how the report counts an answer, and what is wrong with it, if
+// anything.
 func (m incoming) code(c call) (code, problem string) {
 	if m.Error != nil {
 		code = fmt.Sprint("protocol ", m.Error.Code)
-		if !c.refusals {
+		if !c.wantError {
 			problem = "a protocol error answers " + c.kind
 		}
 		return code, problem

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// httpServer is the binary that listens on a socket of its own.
+// httpServer is the binary serving HTTP on its own Unix socket.
 type httpServer struct {
 	*process
 	client *http.Client
@@ -43,7 +43,7 @@ func startHTTP(ctx context.Context, binary, folder string, up *upstream) (*httpS
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	return nil, errors.Join(err, s.end())
+	return nil, errors.Join(err, s.stop())
 }
 
 func (s *httpServer) ready(ctx context.Context) error {
@@ -58,19 +58,19 @@ func (s *httpServer) ready(ctx context.Context) error {
 	return answer.Body.Close()
 }
 
-// ask posts a call and reads the answer to its end, to see that it is one. A
-// caller that gives up disconnects.
-func (s *httpServer) ask(ctx context.Context, c call) (incoming, error) {
-	waiting, stop := ctx, context.CancelFunc(func() {})
-	if c.giveUp > 0 {
-		waiting, stop = context.WithTimeout(ctx, c.giveUp)
+// call posts a call and reads the answer to its end, to check that there is exactly
+// one. A caller that cancels disconnects.
+func (s *httpServer) call(ctx context.Context, c call) (incoming, error) {
+	callCtx, stop := ctx, context.CancelFunc(func() {})
+	if c.cancelAfter > 0 {
+		callCtx, stop = context.WithTimeout(ctx, c.cancelAfter)
 	}
 	defer stop()
 	id := s.next.Add(1)
-	status, body, err := s.post(waiting, c.message(id))
+	status, body, err := s.post(callCtx, c.message(id))
 	switch {
-	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
-		return incoming{}, errGaveUp
+	case err != nil && ctx.Err() == nil && callCtx.Err() != nil:
+		return incoming{}, errCancelled
 	case err != nil:
 		return incoming{}, err
 	}
@@ -84,7 +84,7 @@ func (s *httpServer) ask(ctx context.Context, c call) (incoming, error) {
 		case m.ID != nil && *m.ID == id:
 			answers = append(answers, m)
 		case m.ID != nil, m.Params.ProgressToken != c.token:
-			return incoming{}, fmt.Errorf("a message for somebody else: %.200q", text)
+			return incoming{}, fmt.Errorf("a message of another call: %.200q", text)
 		case len(answers) > 0:
 			return incoming{}, errors.New("progress comes after the answer")
 		}
@@ -112,7 +112,8 @@ func (s *httpServer) post(ctx context.Context, message []byte) (status int, body
 	return answer.StatusCode, body, err
 }
 
-// messages gives those of a body, which is a stream of events or one message.
+// messages returns the messages of a body, which is a stream of events or one
+// message.
 func messages(body []byte) (found [][]byte) {
 	for line := range bytes.Lines(body) {
 		if data, ok := strings.CutPrefix(string(line), "data:"); ok {
@@ -125,8 +126,8 @@ func messages(body []byte) (found [][]byte) {
 	return found
 }
 
-// end tells the server to stop, and waits for its end.
-func (s *httpServer) end() error {
+// stop tells the server to stop, and waits for its end.
+func (s *httpServer) stop() error {
 	s.client.CloseIdleConnections()
 	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
 		return err

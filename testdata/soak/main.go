@@ -14,22 +14,22 @@ import (
 	"time"
 )
 
-// options are what a run depends on; the same seed draws the same calls and
-// faults, though not in the same order of events.
+// options configure a run. The same seed draws the same calls and faults, though
+// events may come in another order.
 type options struct {
-	binary  string
-	length  time.Duration
-	callers int
-	seed    uint64
+	binary   string
+	duration time.Duration
+	callers  int
+	seed     uint64
 }
 
 func main() {
 	var o options
-	flag.DurationVar(&o.length, "for", 10*time.Minute, "how long to call")
-	flag.IntVar(&o.callers, "callers", 64, "callers at once, half over stdio and half over HTTP")
-	flag.Uint64Var(&o.seed, "seed", 1, "of the calls and faults")
+	flag.DurationVar(&o.duration, "for", 10*time.Minute, "duration of the calls")
+	flag.IntVar(&o.callers, "callers", 64, "concurrent callers, half over stdio and half over HTTP")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the calls and faults")
 	flag.Parse()
-	if flag.NArg() != 1 || o.callers < 2 || o.length <= 0 {
+	if flag.NArg() != 1 || o.callers < 2 || o.duration <= 0 {
 		fmt.Fprintln(os.Stderr, "usage: soak [-for 10m] [-callers 64] [-seed 1] BINARY")
 		os.Exit(2)
 	}
@@ -40,17 +40,17 @@ func main() {
 	}
 }
 
-// soak warms the servers up, measures them, calls for o.length, and measures
-// them again once they are idle.
+// soak warms the servers up, measures them, calls for o.duration, and measures
+// them again when they are idle.
 func soak(ctx context.Context, o options) error {
 	goroutines := runtime.NumGoroutine()
-	fmt.Fprintf(os.Stdout, "%d callers for %s, seed %d\n", o.callers, o.length, o.seed)
+	fmt.Fprintf(os.Stdout, "%d callers for %s, seed %d\n", o.callers, o.duration, o.seed)
 	r := newReport()
 	if err := r.run(ctx, o); err != nil {
 		return err
 	}
 	if left := settle(func() int { return runtime.NumGoroutine() }, goroutines+2); left > goroutines+2 {
-		r.violated("the soak itself has %d goroutines left, it began with %d", left, goroutines)
+		r.violated("the soak itself has %d goroutines left; it began with %d", left, goroutines)
 	}
 	return r.print(os.Stdout)
 }
@@ -67,38 +67,38 @@ func (r *report) run(ctx context.Context, o options) error {
 	}
 	defer up.close()
 	r.upstream = up
-	over, err := startServers(ctx, o.binary, folder, up)
+	s, err := startServers(ctx, o.binary, folder, up)
 	if err != nil {
 		return err
 	}
-	defer over.close(r)
+	defer s.close(r)
 
-	r.call(ctx, o, over, o.length/10, 1) // brings caches, pools and connections up
-	before := over.idle()
-	r.forget()
-	leaving, stop := context.WithCancel(ctx)
-	var leavers sync.WaitGroup
-	leavers.Go(func() { r.leave(leaving, o.binary, folder, up) })
-	r.call(ctx, o, over, o.length, 2)
+	r.call(ctx, o, s, o.duration/10, 1) // fills caches, pools and connections
+	before := s.idle()
+	r.reset()
+	abandonCtx, stop := context.WithCancel(ctx)
+	var abandoning sync.WaitGroup
+	abandoning.Go(func() { r.abandonServers(abandonCtx, o.binary, folder, up) })
+	r.call(ctx, o, s, o.duration, 2)
 	stop()
-	leavers.Wait()
-	r.compare(before, over.settled(before))
+	abandoning.Wait()
+	r.compare(before, s.settled(before))
 	return nil
 }
 
-// call lets all callers call until the time is over.
-func (r *report) call(ctx context.Context, o options, over *servers, length time.Duration, round uint64) {
-	end := time.Now().Add(length)
+// call runs all callers for a duration.
+func (r *report) call(ctx context.Context, o options, s *servers, duration time.Duration, round uint64) {
+	end := time.Now().Add(duration)
 	var callers sync.WaitGroup
 	for i := range o.callers {
-		dice := rand.New(rand.NewPCG(o.seed<<8|round, uint64(i)))
-		to := over.stdio.ask
+		random := rand.New(rand.NewPCG(o.seed<<8|round, uint64(i)))
+		send := s.stdio.call
 		if i%2 == 1 {
-			to = over.http.ask
+			send = s.http.call
 		}
 		callers.Go(func() {
 			for n := 0; time.Now().Before(end); n++ {
-				r.one(ctx, to, draw(dice, fmt.Sprintf("%d-%d-%d", round, i, n)))
+				r.one(ctx, send, draw(random, fmt.Sprintf("%d-%d-%d", round, i, n)))
 			}
 		})
 	}
@@ -107,26 +107,26 @@ func (r *report) call(ctx context.Context, o options, over *servers, length time
 
 const protocolVersion = "2025-11-25"
 
-// patience is longer than any call may take.
-const patience = time.Minute
+// maxWait is longer than any call may take.
+const maxWait = time.Minute
 
-// one makes a call and notes what came of it.
-func (r *report) one(ctx context.Context, ask asker, c call) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// one makes a call and records its outcome.
+func (r *report) one(ctx context.Context, send caller, c call) {
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	start := time.Now()
-	answer, err := ask(ctx, c)
+	answer, err := send(ctx, c)
 	r.add(c, answer, err, time.Since(start))
 }
 
-// settle waits until a figure is no higher than a bound, at most half a minute,
-// and gives it.
-func settle(figure func() int, bound int) int {
+// settle waits, at most half a minute, until a value is no higher than a bound, and
+// returns it.
+func settle(value func() int, bound int) int {
 	for range 300 {
-		if figure() <= bound {
+		if value() <= bound {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	return figure()
+	return value()
 }

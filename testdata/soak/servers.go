@@ -28,12 +28,13 @@ type process struct {
 	log *os.File
 }
 
-// arguments are short of patience, so that a fault does not hold a caller for
-// minutes, and read the catalogue often.
+// arguments returns a command line with short time limits, so that a fault does not
+// hold a caller for minutes, and with frequent reads of the catalogue.
 func arguments(command, folder string, up *upstream) []string {
 	return []string{
 		command, "--base-url", up.baseURL + "/v1", "--catalog-url", up.baseURL + "/rest/v1/models_v2",
-		"--config", filepath.Join(folder, "config.yaml"), "--cache-dir", filepath.Join(folder, command), "--rate-limit", "off", "--log-level", "error",
+		"--config", filepath.Join(folder, "config.yaml"), "--cache-dir", filepath.Join(folder, command),
+		"--rate-limit", "off", "--log-level", "error",
 		"--timeout", "10s", "--idle-timeout", "2s", "--max-wait", "4s", "--catalog-ttl", "5s",
 	}
 }
@@ -50,23 +51,23 @@ func startServers(ctx context.Context, binary, folder string, up *upstream) (*se
 	}
 	http, err := startHTTP(ctx, binary, folder, up)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("over HTTP: %w", err), stdio.end())
+		return nil, errors.Join(fmt.Errorf("over HTTP: %w", err), stdio.stop())
 	}
 	return &servers{stdio, http, up}, nil
 }
 
 func (s *servers) close(r *report) {
-	for name, end := range map[string]func() error{"stdio": s.stdio.end, "http": s.http.end} {
-		if err := end(); err != nil {
+	for name, stop := range map[string]func() error{"stdio": s.stdio.stop, "http": s.http.stop} {
+		if err := stop(); err != nil {
 			r.violated("the end of the server over %s: %v", name, err)
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.violations = append(r.violations, s.stdio.strays()...)
+	r.violations = append(r.violations, s.stdio.violations()...)
 }
 
-// usage is what a process takes.
+// usage is what a process uses.
 type usage struct {
 	resident int // kB
 	files    int
@@ -77,23 +78,22 @@ func (u usage) String() string {
 	return fmt.Sprintf("%.0f MB resident, %d files, %d threads", float64(u.resident)/1024, u.files, u.threads)
 }
 
-// idle gives what the processes take once they have nothing to do.
+// idle returns what the processes use when they have nothing to do.
 func (s *servers) idle() map[string]usage {
 	s.disconnect()
-	time.Sleep(3 * time.Second) // for what runs to end
+	time.Sleep(3 * time.Second) // until background work has ended
 	return s.usage()
 }
 
-// disconnect ends the connections that are kept for later: they are no leak, but
-// look like one.
+// disconnect closes idle connections, which are not a leak but look like one.
 func (s *servers) disconnect() {
 	s.http.client.CloseIdleConnections()
 	s.upstream.server.SetKeepAlivesEnabled(false) // closes those that are idle
 	s.upstream.server.SetKeepAlivesEnabled(true)
 }
 
-// settled waits until the processes take little more than before, or half a
-// minute.
+// settled waits, at most half a minute, until the processes use little more than
+// before, and returns what they use.
 func (s *servers) settled(before map[string]usage) map[string]usage {
 	s.disconnect()
 	settle(func() (over int) {
@@ -111,19 +111,19 @@ func (s *servers) usage() map[string]usage {
 	return map[string]usage{"stdio": s.stdio.usage(), "http": s.http.usage()}
 }
 
-// problem says what a process has too much of. Go gives memory back late, so
-// that its bound is wide.
+// problem says what a process uses too much of, "" if nothing. Go returns memory
+// late, so its bound is wide.
 func (u usage) problem(before usage) string {
 	const spareMemory, spareFiles, spareThreads = 48 << 10, 8, 8
 	switch {
 	case u.resident == 0:
-		return "it cannot be read"
+		return "its usage cannot be read"
 	case u.resident > before.resident*3/2+spareMemory:
-		return "memory"
+		return "too much memory"
 	case u.files > before.files+spareFiles:
-		return "open files"
+		return "too many open files"
 	case u.threads > before.threads+spareThreads:
-		return "threads"
+		return "too many threads"
 	}
 	return ""
 }
@@ -141,7 +141,7 @@ func start(cmd *exec.Cmd, folder string) (*process, error) {
 	return &process{Cmd: cmd, log: log}, nil
 }
 
-// wait waits for the end of the process, which was told to end.
+// wait waits for the end of the process, which was told to stop.
 func (p *process) wait() error {
 	late := time.AfterFunc(15*time.Second, func() { _ = p.Process.Kill() })
 	err := p.Wait()
@@ -160,7 +160,7 @@ func (p *process) wait() error {
 	return err
 }
 
-// usage reads what the kernel knows; zero where there is no /proc.
+// usage reads /proc; without one it returns the zero value.
 func (p *process) usage() (u usage) {
 	folder := filepath.Join("/proc", strconv.Itoa(p.Process.Pid))
 	if files, err := os.ReadDir(filepath.Join(folder, "fd")); err == nil {
@@ -183,30 +183,31 @@ func (p *process) usage() (u usage) {
 	return u
 }
 
-// leave is clients over stdio that start a server, call, and go without waiting
-// for the answers: the server has to end.
-func (r *report) leave(ctx context.Context, binary, folder string, up *upstream) {
+// abandonServers starts one server after the other over stdio, calls it, and leaves
+// without waiting for the answers. The server must end.
+func (r *report) abandonServers(ctx context.Context, binary, folder string, up *upstream) {
 	for n := 0; ctx.Err() == nil; n++ {
 		server, err := startStdio(context.WithoutCancel(ctx), binary, folder, up)
 		if err != nil {
-			r.violated("a server that is left: %v", err)
+			r.violated("an abandoned server: %v", err)
 			return
 		}
-		gone, leave := context.WithCancel(ctx)
+		callCtx, cancel := context.WithCancel(ctx)
 		var calls sync.WaitGroup
 		for i := range 5 {
 			calls.Go(func() {
-				_, _ = server.ask(gone, call{method: "tools/call", params: map[string]any{"name": "chat", "arguments": map[string]any{"prompt": fmt.Sprint(i)}}})
+				params := map[string]any{"name": "chat", "arguments": map[string]any{"prompt": fmt.Sprint(i)}}
+				_, _ = server.call(callCtx, call{method: "tools/call", params: params})
 			})
 		}
 		time.Sleep(time.Duration(n%10) * 20 * time.Millisecond)
-		if err := server.end(); err != nil {
-			r.violated("a server that is left: %v", err)
+		if err := server.stop(); err != nil {
+			r.violated("an abandoned server: %v", err)
 		}
-		leave()
+		cancel()
 		calls.Wait()
 		r.mu.Lock()
-		r.left++
+		r.abandoned++
 		r.mu.Unlock()
 		select {
 		case <-time.After(5 * time.Second):

@@ -15,13 +15,13 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator" //nolint:depguard // the soak is a test, whose upstream this is
 )
 
-// upstream is the emulator, of which a part of the answers is spoiled.
+// upstream is the emulator with random faults.
 type upstream struct {
 	*emulator.Emulator
 	server   http.Server
 	baseURL  string
 	mu       sync.Mutex
-	dice     *rand.Rand
+	random   *rand.Rand
 	requests int
 	faults   map[string]int
 }
@@ -32,17 +32,18 @@ func startUpstream(seed uint64) (*upstream, error) {
 		return nil, err
 	}
 	u := &upstream{
-		Emulator: emulator.New(emulator.Options{}), dice: rand.New(rand.NewPCG(seed, 0)), faults: map[string]int{},
+		Emulator: emulator.New(emulator.Options{}), random: rand.New(rand.NewPCG(seed, 0)), faults: map[string]int{},
 		baseURL: "http://" + listener.Addr().String(),
 	}
 	u.server = http.Server{Handler: u, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = u.server.Serve(listener) }() // ends with close
+	go func() { _ = u.server.Serve(listener) }() // ends when it is closed
 	return u, nil
 }
 
 func (u *upstream) close() { _ = u.server.Close() }
 
-// draw picks a fault for a request, or none, and a number for it to use.
+// draw returns a fault for a request, "" if there is none, and a number for it to
+// use.
 func (u *upstream) draw() (fault string, number int) {
 	names := []string{
 		"status 500", "status 503", "status 429", "status 400", "status 403", "status 302", "drop", "cut", "cut", "cut", "silence",
@@ -51,8 +52,8 @@ func (u *upstream) draw() (fault string, number int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.requests++
-	number = u.dice.IntN(1 << 20)
-	if i := u.dice.IntN(3 * len(names)); i < len(names) {
+	number = u.random.IntN(1 << 20)
+	if i := u.random.IntN(3 * len(names)); i < len(names) {
 		fault = names[i]
 		u.faults[fault]++
 	}
@@ -92,7 +93,7 @@ func refuse(w http.ResponseWriter, status int) {
 	_, _ = io.WriteString(w, `{"message":"the soak says no"}`)
 }
 
-// spoil answers with what a fault makes of the right answer.
+// spoil sends the right answer with a fault applied.
 func spoil(w http.ResponseWriter, r *http.Request, fault string, whole *httptest.ResponseRecorder, number int) {
 	text := whole.Body.String()
 	events := strings.SplitAfter(text, "\n\n")
