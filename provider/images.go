@@ -19,10 +19,11 @@ const (
 
 // Image describes an image as it was sent.
 type Image struct {
-	MediaType     string
-	Width, Height int // pixels
-	Bytes         int
-	Resized       bool
+	MediaType string `json:"media_type"`
+	Width     int    `json:"width"`  // pixels
+	Height    int    `json:"height"` // pixels
+	Bytes     int    `json:"bytes"`
+	Resized   bool   `json:"resized"`
 }
 
 // prepareImages returns a copy of messages in which each image, given as a URL, base64

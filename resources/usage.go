@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -23,16 +22,13 @@ type usageDocument struct {
 }
 
 type modelUsage struct {
-	Calls            int            `json:"calls"`
-	Attempts         int            `json:"attempts"` // requests that went out, new tries among them
-	PromptTokens     int            `json:"prompt_tokens"`
-	CompletionTokens int            `json:"completion_tokens"`
-	ReasoningTokens  int            `json:"reasoning_tokens"`
-	TotalTokens      int            `json:"total_tokens"`
-	CostEUR          float64        `json:"cost_eur"`
-	Unpriced         int            `json:"unpriced_attempts,omitempty"` // that the cost lacks
-	WaitedMS         int64          `json:"waited_ms"`
-	Errors           map[string]int `json:"errors,omitempty"` // failed attempts, by code
+	Calls    int `json:"calls"`
+	Attempts int `json:"attempts"` // requests that went out, new tries among them
+	budget.Usage
+	CostEUR  float64        `json:"cost_eur"`
+	Unpriced int            `json:"unpriced_attempts,omitempty"` // that the cost lacks
+	WaitedMS int64          `json:"waited_ms"`
+	Errors   map[string]int `json:"errors,omitempty"` // failed attempts, by code
 }
 
 type budgetStatus struct {
@@ -69,19 +65,13 @@ func newUsageDocument(r provider.UsageReport) usageDocument {
 		document.Models[id] = newModelUsage(u)
 	}
 	if b := r.Budget; b != nil {
-		document.Budget = &budgetStatus{amount(b.Max), amount(b.Spent), amount(b.Remaining), b.ResetsAt, b.Refused}
+		document.Budget = &budgetStatus{b.Max, b.Spent, b.Remaining, b.ResetsAt, b.Refused}
 	}
 	return document
 }
 
 func newModelUsage(u budget.ModelUsage) modelUsage {
 	return modelUsage{
-		Calls: u.Calls, Attempts: u.Attempts,
-		PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,
-		ReasoningTokens: u.ReasoningTokens, TotalTokens: u.TotalTokens,
-		CostEUR: amount(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
+		Calls: u.Calls, Attempts: u.Attempts, Usage: u.Usage, CostEUR: budget.RoundEUR(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
 	}
 }
-
-// amount takes the noise of binary fractions out of a sum.
-func amount(eur float64) float64 { return math.Round(eur*1e12) / 1e12 }

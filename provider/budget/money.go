@@ -19,6 +19,9 @@ func euros(eur float64) money {
 	return money(math.Round(min(max(eur, 0), 2*Max) * float64(euro)))
 }
 
+// RoundEUR takes the noise of binary fractions out of a sum in EUR.
+func RoundEUR(eur float64) float64 { return math.Round(eur*float64(euro)) / float64(euro) }
+
 func (m money) eur() float64 { return float64(m) / float64(euro) }
 
 func (m money) String() string { return text.Number(math.Round(m.eur()*1e9)/1e9) + " EUR" }

@@ -8,10 +8,10 @@ import (
 
 // Usage counts tokens. Reasoning tokens are part of the completion tokens.
 type Usage struct {
-	PromptTokens     int
-	CompletionTokens int
-	TotalTokens      int
-	ReasoningTokens  int
+	PromptTokens     int `json:"prompt_tokens"`
+	CompletionTokens int `json:"completion_tokens"`
+	TotalTokens      int `json:"total_tokens"`
+	ReasoningTokens  int `json:"reasoning_tokens"`
 }
 
 // Plus returns the sum.

@@ -15,8 +15,8 @@ type Resolution struct {
 
 // Exclusion says why a model with the tag is not a candidate.
 type Exclusion struct {
-	Model  string // id
-	Reason string // completes a sentence that the id begins: "has no known params"
+	Model  string `json:"model"`  // id
+	Reason string `json:"reason"` // completes a sentence that the id begins: "has no known params"
 }
 
 // Resolve ranks the models that match q, which [Parse] returned.
