@@ -14,7 +14,10 @@ import (
 )
 
 // handler answers one call of a tool.
-type handler func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult
+type handler func(ctx context.Context, arguments any, events tools.Events) tools.Result
+
+// clientHandler answers one call of a tool that a client sent.
+type clientHandler func(ctx context.Context, request mcp.CallToolRequest) tools.Result
 
 // chain is the middleware of every call of a tool, outermost first.
 func (s *Server) chain(tool tools.Tool) handler {
@@ -25,16 +28,19 @@ func (s *Server) chain(tool tools.Tool) handler {
 
 // clientChain is the middleware around chain for a call that a client sends.
 func (s *Server) clientChain(next handler) mcpserver.ToolHandlerFunc {
-	return s.traced(
+	handle := s.traced(
 		s.reported(next))
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return handle(ctx, request).CallToolResult, nil
+	}
 }
 
 // traced makes a span of each call.
-func (s *Server) traced(next mcpserver.ToolHandlerFunc) mcpserver.ToolHandlerFunc {
+func (s *Server) traced(next clientHandler) clientHandler {
 	if s.traces == nil {
 		return next
 	}
-	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	return func(ctx context.Context, request mcp.CallToolRequest) tools.Result {
 		from, traced, ended := requestFrom(ctx), ctx, func(tools.Summary) {}
 		Guard(ctx, s.log, func() {
 			traced, ended = s.traces.StartCall(ctx, telemetry.ToolCall{
@@ -42,37 +48,37 @@ func (s *Server) traced(next mcpserver.ToolHandlerFunc) mcpserver.ToolHandlerFun
 				Transport: cmp.Or(from.Transport, "pipe"), Header: request.Header, Meta: request.Params.Meta,
 			})
 		})
-		result, err := next(traced, request)
-		Guard(ctx, s.log, func() { ended(tools.Summarize(result)) })
-		return result, err
+		result := next(traced, request)
+		Guard(ctx, s.log, func() { ended(result.Summary) })
+		return result
 	}
 }
 
 // reported sends the call's progress while it runs, if the client asks for it. All
 // of it is flushed before the result is returned.
-func (s *Server) reported(next handler) mcpserver.ToolHandlerFunc {
-	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+func (s *Server) reported(next handler) clientHandler {
+	return func(ctx context.Context, request mcp.CallToolRequest) tools.Result {
 		arguments := request.Params.Arguments
 		if request.Params.RawArguments != nil {
 			arguments = request.Params.RawArguments // exact, also for integers above 2^53
 		}
 		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
-			return next(ctx, arguments, tools.Listener{}), nil
+			return next(ctx, arguments, tools.Events{})
 		}
 		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
 		defer progress.finish()
-		return next(ctx, arguments, tools.Listener{OnText: progress.text, OnWait: progress.note}), nil
+		return next(ctx, arguments, tools.Events{OnText: progress.text, OnWait: progress.note})
 	}
 }
 
 // logged writes one log line for each call, and counts it.
 func (s *Server) logged(tool string, next handler) handler {
-	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
+	return func(ctx context.Context, arguments any, events tools.Events) tools.Result {
 		start := time.Now()
-		result := next(ctx, arguments, heard)
-		summary, took := tools.Summarize(result), time.Since(start)
-		Guard(ctx, s.log, func() { s.countCall(ctx, tool, summary, took) })
-		Guard(ctx, s.log, func() { s.logCall(ctx, tool, summary, took) })
+		result := next(ctx, arguments, events)
+		took := time.Since(start)
+		Guard(ctx, s.log, func() { s.countCall(ctx, tool, result.Summary, took) })
+		Guard(ctx, s.log, func() { s.logCall(ctx, tool, result.Summary, took) })
 		return result
 	}
 }
@@ -80,25 +86,25 @@ func (s *Server) logged(tool string, next handler) handler {
 // recovered turns a panic into a result. The panic's text may hold anything, so
 // the client does not see it.
 func (s *Server) recovered(next handler) handler {
-	return func(ctx context.Context, arguments any, heard tools.Listener) (result *mcp.CallToolResult) {
+	return func(ctx context.Context, arguments any, events tools.Events) (result tools.Result) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				LogPanic(ctx, s.log, cause)
-				result = tools.Failure(errors.New("panic"))
+				result = tools.ErrorResult(errors.New("panic"))
 			}
 		}()
-		return next(ctx, arguments, heard)
+		return next(ctx, arguments, events)
 	}
 }
 
 // checked runs the tool, with arguments that satisfy its schema.
 func checked(tool tools.Tool) handler {
 	accept := newArguments(tool.RawInputSchema)
-	return func(ctx context.Context, arguments any, heard tools.Listener) *mcp.CallToolResult {
+	return func(ctx context.Context, arguments any, events tools.Events) tools.Result {
 		accepted, err := accept.check(arguments)
 		if err != nil {
-			return tools.Failure(err)
+			return tools.ErrorResult(err)
 		}
-		return tool.Run(ctx, tools.Call{Arguments: accepted, Listener: heard})
+		return tool.Run(ctx, tools.Call{Arguments: accepted, Events: events})
 	}
 }

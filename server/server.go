@@ -121,7 +121,7 @@ func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessag
 	if !ok {
 		return nil, fmt.Errorf("there is no tool %q; the tools are %s", tool, strings.Join(s.names(), ", "))
 	}
-	return handle(ctx, arguments, tools.Listener{}), nil
+	return handle(ctx, arguments, tools.Events{}).CallToolResult, nil
 }
 
 func (s *Server) names() []string {

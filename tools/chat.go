@@ -32,34 +32,35 @@ type chatOutput struct {
 	Reasoning    string              `json:"reasoning,omitempty"`
 	ToolCalls    []provider.ToolCall `json:"tool_calls,omitempty"`
 	FinishReason string              `json:"finish_reason,omitempty"`
-	common
+	resultMeta
 }
 
 func chat(p *provider.Provider) Tool {
-	d := declare{
+	spec := toolSpec{
 		name: "chat", title: "Chat with an AI Endpoints model",
 		use: "ask a language model; functions, JSON output.",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
 			"also with pictures, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
 	}
-	return newTool[chatInput, chatOutput](d, func(ctx context.Context, in chatInput, heard Listener) (output, error) {
+	return newTool[chatInput, chatOutput](spec, func(ctx context.Context, in chatInput, events Events) (output, error) {
 		req, err := in.request()
 		if err != nil {
 			return output{}, err
 		}
-		req.OnText, req.OnWait = heard.OnText, heard.OnWait
+		req.OnText, req.OnWait = events.OnText, events.OnWait
 		result, err := p.Chat(ctx, req)
 		if err != nil {
 			return output{}, err
 		}
 		return output{
-			structured: chatOutput{result.Content, result.Reasoning, result.ToolCalls, result.FinishReason, newCommon(result.Meta)},
+			structured: chatOutput{result.Content, result.Reasoning, result.ToolCalls, result.FinishReason, newResultMeta(result.Meta)},
 			text:       chatText(result),
+			meta:       result.Meta,
 		}, nil
 	})
 }
 
-// request checks what the schema cannot say and makes the provider's request.
+// request checks what the schema cannot say and returns the provider's request.
 func (in chatInput) request() (provider.ChatRequest, error) {
 	req := provider.ChatRequest{
 		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
@@ -79,7 +80,7 @@ func (in chatInput) request() (provider.ChatRequest, error) {
 	return req, err
 }
 
-// conversation gives the messages: of prompt or of messages, with system first.
+// conversation returns the messages, from prompt or messages, with system first.
 func (in chatInput) conversation() ([]provider.Message, error) {
 	messages := in.Messages
 	switch {
@@ -102,7 +103,7 @@ func (in chatInput) conversation() ([]provider.Message, error) {
 	return messages, nil
 }
 
-// chatText gives the answer as text; what is missing from it is said first.
+// chatText returns the answer as text, or why there is none.
 func chatText(r *provider.ChatResult) []string {
 	var text []string
 	if strings.TrimSpace(r.Content) != "" {
@@ -113,17 +114,17 @@ func chatText(r *provider.ChatResult) []string {
 		text = append(text, string(calls))
 	}
 	if len(text) == 0 {
-		text = append(text, "No answer: "+silence(r.Warnings))
+		text = append(text, "No answer: "+emptyReason(r.Warnings))
 	}
-	return append(text, notes(r.Warnings)...)
+	return text
 }
 
-// silence finds the warning that says why there is no answer.
-func silence(warnings []provider.Warning) string {
+// emptyReason returns the warning that says why there is no answer.
+func emptyReason(warnings []provider.Warning) string {
 	for _, w := range warnings {
 		if w.Code == provider.WarnEmptyResponse || w.Code == provider.WarnReasoningOnly {
 			return w.Message
 		}
 	}
-	return "the model gave no text"
+	return "the model returned no text"
 }

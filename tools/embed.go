@@ -30,7 +30,7 @@ type embedOutput struct {
 	Dimensions int         `json:"dimensions,omitempty"`
 	Count      int         `json:"count,omitempty"`
 	Ranking    []ranked    `json:"ranking,omitempty"`
-	common
+	resultMeta
 }
 
 // embedding is one input's vector: numbers, or base64 of little-endian float32.
@@ -50,12 +50,12 @@ type ranked struct {
 const maxInputs = 2048
 
 func embed(p *provider.Provider) Tool {
-	d := declare{
+	spec := toolSpec{
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
 		use:         "vectors of texts, or texts ranked against a query.",
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Vectors are structured content only, never text.",
 	}
-	return newTool[embedInput, embedOutput](d, func(ctx context.Context, in embedInput, heard Listener) (output, error) {
+	return newTool[embedInput, embedOutput](spec, func(ctx context.Context, in embedInput, events Events) (output, error) {
 		if err := in.check(); err != nil {
 			return output{}, err
 		}
@@ -63,16 +63,16 @@ func embed(p *provider.Provider) Tool {
 		if in.Query != "" {
 			texts = append(slices.Clip(texts), in.Query)
 		}
-		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: heard.OnWait})
+		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: events.OnWait})
 		if err != nil {
 			return output{}, err
 		}
 		out := in.output(result)
-		return output{structured: out, text: append([]string{out.text()}, notes(result.Warnings)...)}, nil
+		return output{structured: out, text: []string{out.text()}, meta: result.Meta}, nil
 	})
 }
 
-// check refuses what the schema cannot say.
+// check refuses what the schema cannot exclude.
 func (in embedInput) check() error {
 	switch {
 	case len(in.Input) == 0:
@@ -97,7 +97,7 @@ func (in embedInput) check() error {
 // output shapes the vectors as the caller asked.
 func (in embedInput) output(result *provider.EmbedResult) embedOutput {
 	vectors := result.Vectors[:len(in.Input)]
-	out := embedOutput{Count: len(vectors), Dimensions: len(vectors[0]), common: newCommon(result.Meta)}
+	out := embedOutput{Count: len(vectors), Dimensions: len(vectors[0]), resultMeta: newResultMeta(result.Meta)}
 	shape := in.Output
 	if in.Query != "" {
 		shape = cmp.Or(shape, "ranking")
@@ -119,7 +119,7 @@ func (in embedInput) output(result *provider.EmbedResult) embedOutput {
 	return out
 }
 
-// text gives the ranking, or a summary: never the numbers.
+// text returns the ranking, or a summary, but never the numbers of a vector.
 func (o embedOutput) text() string {
 	plural := "s"
 	if o.Count == 1 {
@@ -167,10 +167,10 @@ func littleEndian(vector []float32) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// textList is a list of texts, or one.
+// textList is one text or a list of texts.
 type textList []string
 
-// JSONSchema says that either is taken.
+// JSONSchema implements the interface by which jsonschema asks a type.
 func (textList) JSONSchema() *jsonschema.Schema {
 	text := &jsonschema.Schema{Type: "string"}
 	return oneOf(text, &jsonschema.Schema{Type: "array", Items: text})

@@ -23,16 +23,16 @@ type extractOutput struct {
 	Data    json.RawMessage `json:"data,omitempty" jsonschema_description:"valid against the schema"`
 	Mode    string          `json:"mode,omitempty"`
 	Repairs int             `json:"repairs"`
-	common
+	resultMeta
 }
 
 func structuredExtract(p *provider.Provider) Tool {
-	d := declare{
+	spec := toolSpec{
 		name: "structured-extract", title: "Extract data by a JSON Schema",
 		use:         "data by a JSON Schema from text or pictures.",
 		description: "Read text or pictures and return data that is valid against your JSON Schema, or an error that says where it is not.",
 	}
-	return newTool[extractInput, extractOutput](d, func(ctx context.Context, in extractInput, heard Listener) (output, error) {
+	return newTool[extractInput, extractOutput](spec, func(ctx context.Context, in extractInput, events Events) (output, error) {
 		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
 			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the pictures to read")
 		}
@@ -44,14 +44,14 @@ func structuredExtract(p *provider.Provider) Tool {
 			repairs = *in.MaxRepairs
 		}
 		result, err := p.Extract(ctx, provider.ExtractRequest{
-			Text: in.Text, Images: images("images", in.Images, ""), Schema: in.Schema.RawMessage, Instructions: in.Instructions,
-			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: heard.OnWait,
+			Text: in.Text, Images: imageURLs("images", in.Images, ""), Schema: in.Schema.RawMessage, Instructions: in.Instructions,
+			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: events.OnWait,
 		})
 		if err != nil {
 			return output{}, err
 		}
-		out := extractOutput{result.Data, result.Mode, result.Repairs, newCommon(result.Meta)}
-		return output{structured: out, text: append([]string{indented(result.Data)}, notes(result.Warnings)...)}, nil
+		out := extractOutput{result.Data, result.Mode, result.Repairs, newResultMeta(result.Meta)}
+		return output{structured: out, text: []string{indented(result.Data)}, meta: result.Meta}, nil
 	})
 }
 

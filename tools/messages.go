@@ -66,7 +66,7 @@ func (t functionTools) check() (json.RawMessage, error) {
 	}
 	for i := range t {
 		if t.name(i) == "" {
-			return nil, provider.InvalidArgument(fmt.Sprintf("tools[%d] is no function tool", i),
+			return nil, provider.InvalidArgument(fmt.Sprintf("tools[%d] is not a function tool", i),
 				`give {"type":"function","function":{"name":…,"description":…,"parameters":{…}}}`)
 		}
 	}

@@ -18,12 +18,12 @@ type resolveInput struct {
 }
 
 type resolveOutput struct {
-	Query      resolvedQuery    `json:"query,omitzero"`
-	Candidates []candidate      `json:"candidates,omitempty"`
-	Excluded   []exclusion      `json:"excluded,omitempty"`
-	Catalog    catalogInfo      `json:"catalog,omitzero"`
-	Service    *serviceDecision `json:"service,omitempty"`
-	common
+	Query      resolvedQuery       `json:"query,omitzero"`
+	Candidates []candidate         `json:"candidates,omitempty"`
+	Excluded   []virtual.Exclusion `json:"excluded,omitempty"`
+	Catalog    catalogInfo         `json:"catalog,omitzero"`
+	Service    *serviceDecision    `json:"service,omitempty"`
+	resultMeta
 }
 
 type resolvedQuery struct {
@@ -43,11 +43,6 @@ type candidate struct {
 	ContextTokens int      `json:"context_tokens,omitempty"`
 }
 
-type exclusion struct {
-	Model  string `json:"model"`
-	Reason string `json:"reason"`
-}
-
 type catalogInfo struct {
 	Source    string    `json:"source"` // live, cache or snapshot
 	FetchedAt time.Time `json:"fetched_at"`
@@ -57,7 +52,7 @@ type catalogInfo struct {
 type serviceDecision struct {
 	Model  string `json:"model,omitempty"`
 	Agrees bool   `json:"agrees"`
-	Error  string `json:"error,omitempty"` // why the service made nothing of the query
+	Error  string `json:"error,omitempty"` // why the service did not resolve the query
 	Note   string `json:"note,omitempty"`  // that the service is the emulator
 }
 
@@ -66,12 +61,12 @@ const emulatorNote = "it uses this program's own resolver, so this confirms noth
 const defaultCandidates = 5
 
 func resolveVirtualModel(p *provider.Provider) Tool {
-	d := declare{
+	spec := toolSpec{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
 		use:         "which model a query picks, and why.",
 		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. Free of charge without verify.",
 	}
-	return newTool[resolveInput, resolveOutput](d, func(ctx context.Context, in resolveInput, _ Listener) (output, error) {
+	return newTool[resolveInput, resolveOutput](spec, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
 		if strings.TrimSpace(in.Query) == "" {
 			return output{}, provider.InvalidArgument("query is blank", "give tag@ranker, as in llama@latest")
 		}
@@ -80,29 +75,26 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := newResolveOutput(r, cmp.Or(in.Limit, defaultCandidates))
-		return output{structured: out, text: append([]string{resolveText(r, out)}, notes(r.Warnings)...)}, nil
+		return output{structured: out, text: []string{resolveText(r, out)}, meta: r.Meta}, nil
 	})
 }
 
 func newResolveOutput(r *provider.Resolution, limit int) resolveOutput {
-	q := r.Query
-	excluded := r.Excluded
+	q, excluded := r.Query, r.Excluded
 	if r.NoMatch != nil {
 		q, excluded = r.NoMatch.Query, r.NoMatch.Excluded
 	}
 	out := resolveOutput{
-		Query:   resolvedQuery{q.Tag, string(q.Ranker), []string{}},
-		Catalog: catalogInfo{string(r.Catalog.Source), r.Catalog.FetchedAt, len(r.Catalog.Models())},
-		common:  newCommon(r.Meta),
+		Excluded:   excluded,
+		Query:      resolvedQuery{q.Tag, string(q.Ranker), []string{}},
+		Catalog:    catalogInfo{string(r.Catalog.Source), r.Catalog.FetchedAt, len(r.Catalog.Models())},
+		resultMeta: newResultMeta(r.Meta),
 	}
 	for _, c := range q.Conditions {
 		out.Query.Conditions = append(out.Query.Conditions, c.String())
 	}
 	for _, c := range r.Candidates[:min(limit, len(r.Candidates))] {
 		out.Candidates = append(out.Candidates, newCandidate(c))
-	}
-	for _, e := range excluded {
-		out.Excluded = append(out.Excluded, exclusion{e.Model, e.Reason})
 	}
 	if s := r.Service; s != nil {
 		out.Service = &serviceDecision{Model: s.Model, Agrees: s.Agrees}
@@ -155,7 +147,7 @@ func resolveText(r *provider.Resolution, out resolveOutput) string {
 	if s := out.Service; s != nil {
 		switch {
 		case s.Error != "":
-			fmt.Fprintf(&b, "\nThe service made nothing of the query: %s\n", s.Error)
+			fmt.Fprintf(&b, "\nThe service did not resolve the query: %s\n", s.Error)
 		case s.Note != "" && s.Agrees:
 			fmt.Fprintf(&b, "\nThe emulator picks the same: %s (%s)\n", s.Model, emulatorNote)
 		case s.Note != "":

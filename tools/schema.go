@@ -28,7 +28,7 @@ func outputSchema[T any]() json.RawMessage {
 	root := reflect.TypeFor[T]()
 	r.Mapper = func(t reflect.Type) *jsonschema.Schema {
 		switch {
-		case t.Kind() == reflect.Struct && t != root && t != reflect.TypeFor[common]():
+		case t.Kind() == reflect.Struct && t != root && t != reflect.TypeFor[resultMeta]():
 			return &jsonschema.Schema{Type: "object"}
 		case t == reflect.TypeFor[json.RawMessage]():
 			return &jsonschema.Schema{} // any value
@@ -50,8 +50,7 @@ func encode(s *jsonschema.Schema) json.RawMessage {
 	return data
 }
 
-// mapInput gives the schemas of types whose JSON is not what their Go type
-// looks like.
+// mapInput returns the schemas of types whose JSON differs from their Go type.
 func mapInput(t reflect.Type) *jsonschema.Schema {
 	text := &jsonschema.Schema{Type: "string"}
 	object := &jsonschema.Schema{Type: "object"}
@@ -69,7 +68,7 @@ func mapInput(t reflect.Type) *jsonschema.Schema {
 	}
 }
 
-// oneOf gives a choice. Clients that refuse type lists take anyOf, as long as it
+// oneOf allows any of the schemas. Clients that refuse type lists take anyOf, as long as it
 // is not at the top.
 func oneOf(schemas ...*jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: schemas}

@@ -11,6 +11,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
@@ -47,7 +48,9 @@ func TestUsageThatCannotBeFailsNoCall(t *testing.T) {
 func TestCountersOnlyGrow(t *testing.T) {
 	m := newMetrics(nil)
 	for _, cost := range []float64{-1, math.Inf(-1), math.NaN()} {
-		m.CountCall(telemetry.Call{Tool: "chat", Summary: tools.Summary{PromptTokens: -7, CompletionTokens: -5, TotalTokens: 9, CostEUR: &cost}})
+		m.CountCall(telemetry.Call{Tool: "chat", Summary: tools.Summary{
+			Usage: provider.Usage{PromptTokens: -7, CompletionTokens: -5, TotalTokens: 9}, CostEUR: &cost,
+		}})
 	}
 	text := scrapeOf(t, m)
 	for _, line := range []string{

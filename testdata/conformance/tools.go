@@ -54,8 +54,8 @@ func fixtureTools() []tools.Tool {
 		answering("test_logging_tool", "Answers without a log message", mcp.NewTextContent("nothing was logged")),
 		withSchema(answering("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features", mcp.NewTextContent("ok")), dialectSchema),
 		withSchema(answering("test_custom_header", "Takes an argument that headers repeat", mcp.NewTextContent("ok")), headerSchema),
-		newTool("test_error_handling", "Always fails", func(context.Context, tools.Call) *mcp.CallToolResult {
-			return mcp.NewToolResultError("This tool intentionally returns an error for testing")
+		newTool("test_error_handling", "Always fails", func(context.Context, tools.Call) tools.Result {
+			return tools.Result{CallToolResult: mcp.NewToolResultError("This tool intentionally returns an error for testing")}
 		}),
 		newTool("test_tool_with_progress", "Reports progress, the last of it right before the result", reportProgress),
 	}
@@ -63,23 +63,23 @@ func fixtureTools() []tools.Tool {
 
 // reportProgress ends right after its last report, which is what a server loses
 // first.
-func reportProgress(ctx context.Context, call tools.Call) *mcp.CallToolResult {
+func reportProgress(ctx context.Context, call tools.Call) tools.Result {
 	for i, done := range []string{"0 of 100", "50 of 100", "100 of 100"} {
 		if i > 0 {
 			select {
 			case <-time.After(50 * time.Millisecond):
 			case <-ctx.Done():
-				return tools.Failure(ctx.Err())
+				return tools.ErrorResult(ctx.Err())
 			}
 		}
 		if call.OnWait != nil {
 			call.OnWait(done)
 		}
 	}
-	return mcp.NewToolResultText("progress was reported")
+	return tools.Result{CallToolResult: mcp.NewToolResultText("progress was reported")}
 }
 
-func newTool(name, description string, run func(context.Context, tools.Call) *mcp.CallToolResult) tools.Tool {
+func newTool(name, description string, run func(context.Context, tools.Call) tools.Result) tools.Tool {
 	return tools.Tool{
 		Tool: mcp.Tool{Name: name, Description: description, RawInputSchema: json.RawMessage(noArguments)},
 		Run:  run,
@@ -87,8 +87,8 @@ func newTool(name, description string, run func(context.Context, tools.Call) *mc
 }
 
 func answering(name, description string, content ...mcp.Content) tools.Tool {
-	return newTool(name, description, func(context.Context, tools.Call) *mcp.CallToolResult {
-		return &mcp.CallToolResult{Content: content}
+	return newTool(name, description, func(context.Context, tools.Call) tools.Result {
+		return tools.Result{CallToolResult: &mcp.CallToolResult{Content: content}}
 	})
 }
 
