@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	sdkjsonrpc "github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 // agent is an MCP client that this project did not write, with the binary as its
@@ -37,6 +40,19 @@ var agents = map[string]func(t testing.TB, arguments ...string) agent{
 	"mcp-go":             func(t testing.TB, arguments ...string) agent { return startMCPGo(t, arguments) },
 	"mcp-go, 2025-06-18": func(t testing.TB, arguments ...string) agent { return startMCPGo(t, arguments, "2025-06-18") },
 	"go-sdk":             startGoSDK,
+}
+
+// checkTools expects a to list every tool.
+func checkTools(t *testing.T, a agent) {
+	t.Helper()
+	var want []string
+	for _, tool := range tools.All(nil) {
+		want = append(want, tool.Name)
+	}
+	got, err := a.tools(testContext(t))
+	if slices.Sort(got); err != nil || !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("the tools are %v, %v; want %v", got, err, want)
+	}
 }
 
 // eachAgent runs a test with every client.

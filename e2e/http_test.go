@@ -43,10 +43,7 @@ func TestAnAgentWorksOverHTTP(t *testing.T) {
 			if !strings.Contains(a.instructions(), "chat:") {
 				t.Errorf("the instructions are %q", a.instructions())
 			}
-			names, err := a.tools(testContext(t))
-			if err != nil || len(names) != 5 {
-				t.Errorf("the tools are %v, %v", names, err)
-			}
+			checkTools(t, a)
 			got, err := a.call(testContext(t), "chat", map[string]any{"prompt": secret, "model": "gpt-oss-20b"}, "t")
 			if err != nil || got.isError || !strings.Contains(got.texts[0], secret) {
 				t.Fatalf("%+v, %v", got, err)
