@@ -1,11 +1,10 @@
-// Package budget is the one place that knows money: what a request may cost and
-// did cost, what is left of the day's budget, and what was used by model.
+// Package budget keeps account of money: what requests may cost and did cost, what is
+// left of the day's budget, and the usage of each model.
 //
-// A request's [Charge] is reserved before the request goes out ([Accounts.Reserve]),
-// and each attempt that ended is recorded ([Accounts.Record]), which puts its cost in
-// the place of the estimate. So calls at the same time cannot pass the budget
-// together. Amounts in and out are EUR. What does not fit is refused with an
-// [*Exceeded].
+// [Accounts.Reserve] sets the estimate of a request's [Charge] aside before the request
+// goes out, and [Accounts.Record] replaces it by the cost when an attempt has ended, so
+// that concurrent calls cannot exceed the budget together. Amounts are in EUR. A request
+// that does not fit is refused with an [*Exceeded].
 package budget
 
 import (
@@ -22,13 +21,13 @@ const Max = 1_000_000
 
 // Options configures [Accounts].
 type Options struct {
-	MaxCost float64 // EUR a day, which begins at midnight UTC; 0 is no limit
-	Folder  string  // where the day's spending outlives the process; "" keeps it in memory
-	Service string  // the address of the service, whose spending is kept apart from others'
-	Logger  *slog.Logger
+	MaxCost float64      // EUR a day, which begins at midnight UTC; 0 disables the budget
+	Folder  string       // keeps the day's spending across processes; "" keeps it in memory
+	Service string       // the service's address; each service has its own spending
+	Logger  *slog.Logger // required with a Folder
 }
 
-// Report is what was asked of the service since Since.
+// Report is the usage of the service since Since.
 type Report struct {
 	Since  time.Time
 	Models map[string]ModelUsage // by id, or [OtherModels]
@@ -36,23 +35,23 @@ type Report struct {
 	Budget *DayReport // nil without a budget
 }
 
-// DayReport is how today's budget stands.
+// DayReport is the state of today's budget.
 type DayReport struct {
 	Max       float64   // EUR a day
-	Spent     float64   // EUR, with what is reserved for calls that run
+	Spent     float64   // EUR, including what is reserved for running calls
 	Remaining float64   // EUR
 	ResetsAt  time.Time // the next midnight, UTC
-	Refused   int       // requests that did not go out, since the start
+	Refused   int       // requests that did not fit, since the start
 }
 
 // Outcome is how an attempt ended.
 type Outcome struct {
-	Code   string        // of the failure; "" is success
+	Code   string        // of the failure; "" means success
 	Wait   time.Duration // before it was sent
-	Worked bool          // the model may have worked on it, also where no usage came
+	Worked bool          // the model may have worked on it, even if no usage was reported
 }
 
-// Exceeded refuses a request that the rest of the day's budget cannot pay.
+// Exceeded is the error of a request that the rest of the day's budget cannot pay for.
 type Exceeded struct {
 	Message  string
 	ResetsAt time.Time
@@ -61,10 +60,10 @@ type Exceeded struct {
 // Error implements error.
 func (e *Exceeded) Error() string { return e.Message }
 
-// Accounts keeps what requests cost. It is safe for concurrent use.
+// Accounts keeps account of what requests cost. It is safe for concurrent use.
 type Accounts struct {
 	statistics *statistics
-	limit      money // 0 is none
+	limit      money // 0 means none
 
 	mu      sync.Mutex
 	spend   *dailySpend
@@ -86,54 +85,54 @@ func New(o Options) (*Accounts, error) {
 	return nil, fmt.Errorf("the budget is %v EUR a day; more than 0 and at most %d is allowed", o.MaxCost, Max)
 }
 
-// Check refuses what the rest of the day's budget cannot pay.
+// Check refuses c if the rest of the day's budget cannot pay for it.
 func (a *Accounts) Check(c *Charge) error {
 	if a.limit == 0 {
 		return nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.refuse(c, a.spend.on(today()))
+	return a.checkFits(c, a.spend.sumOn(today()))
 }
 
-// Reserve sets the estimate of c aside, or refuses it. It chooses max_tokens where
-// that is left to the budget, so that what is reserved is what can be spent.
+// Reserve sets the estimate of c aside, or refuses c. For a charge of [NewOpenCharge] it
+// first chooses max_tokens, so that no more can be spent than is reserved.
 func (a *Accounts) Reserve(c *Charge) error {
 	if a.limit == 0 {
 		return nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent := a.spend.on(today())
-	c.day, c.held = a.spend.day, 0
-	c.choose(a.limit - spent)
-	if err := a.refuse(c, spent); err != nil {
+	spent := a.spend.sumOn(today())
+	c.day, c.reserved = a.spend.day, 0
+	c.chooseMaxTokens(a.limit - spent)
+	if err := a.checkFits(c, spent); err != nil {
 		return err
 	}
 	sum := a.spend.add(c.day, c.estimate)
-	if err := a.refuse(c, sum-c.estimate); err != nil { // another process was faster
+	if err := a.checkFits(c, sum-c.estimate); err != nil { // another process was faster
 		a.spend.add(c.day, -c.estimate)
 		return err
 	}
-	c.held = c.estimate
+	c.reserved = c.estimate
 	return nil
 }
 
 // IsStale reports whether c was reserved on a day that is over.
 func (a *Accounts) IsStale(c *Charge) bool { return a.limit != 0 && today() > c.day }
 
-// Release takes back the reservation of a request that did not go out.
-func (a *Accounts) Release(c *Charge) { a.settle(c, 0) }
+// Release cancels the reservation of a request that did not go out.
+func (a *Accounts) Release(c *Charge) { a.replaceReserved(c, 0) }
 
-// Record notes an attempt that has ended: in the statistics, and in the day's
-// spending in the place of what was reserved.
+// Record counts an attempt that has ended in the statistics, and in the day's spending
+// instead of what was reserved for it.
 func (a *Accounts) Record(c *Charge, o Outcome) {
-	a.settle(c, c.spent(o))
+	a.replaceReserved(c, c.charged(o))
 	a.statistics.record(c, o)
-	c.answered, c.used = "", nil
+	c.answeringModel, c.usage = "", nil
 }
 
-// Report returns what was asked of the service so far.
+// Report returns the usage so far.
 func (a *Accounts) Report() Report {
 	report := a.statistics.report()
 	if a.limit == 0 {
@@ -141,33 +140,36 @@ func (a *Accounts) Report() Report {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent := a.spend.on(today())
+	spent := a.spend.sumOn(today())
 	report.Budget = &DayReport{
-		Max: a.limit.eur(), Spent: spent.eur(), Remaining: max(0, a.limit-spent).eur(), ResetsAt: tomorrow(), Refused: a.refused,
+		Max: a.limit.eur(), Spent: spent.eur(), Remaining: max(0, a.limit-spent).eur(),
+		ResetsAt: tomorrow(), Refused: a.refused,
 	}
 	return report
 }
 
-// settle puts what a request cost in the place of what was reserved. It counts on the
-// day on which the request went out.
-func (a *Accounts) settle(c *Charge, cost money) {
+// replaceReserved replaces what was reserved for c by what it cost, on the day of the
+// reservation.
+func (a *Accounts) replaceReserved(c *Charge, cost money) {
 	if a.limit == 0 {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.spend.add(c.day, cost-c.held)
-	c.held = 0
+	a.spend.add(c.day, cost-c.reserved)
+	c.reserved = 0
 }
 
-// refuse says that c does not fit beside what is spent. What is free always does.
-func (a *Accounts) refuse(c *Charge, spent money) error {
+// checkFits refuses c, and counts that, if its estimate exceeds the limit together with
+// what is spent. What is free always fits.
+func (a *Accounts) checkFits(c *Charge, spent money) error {
 	if c.estimate == 0 || spent+c.estimate <= a.limit {
 		return nil
 	}
 	a.refused++
 	return &Exceeded{
-		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s (%d prompt tokens and %d of the answer, with %s)",
+		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s "+
+			"(%d prompt tokens and %d of the answer, with %s)",
 			spent, a.limit, c.estimate, c.expected.PromptTokens, c.expected.CompletionTokens, text.Excerpt(c.model, 1000)),
 		ResetsAt: tomorrow(),
 	}

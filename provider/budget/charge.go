@@ -10,49 +10,48 @@ import (
 // minAnswer is the fewest tokens of an answer that are worth a call.
 const minAnswer = 16
 
-// Charge is what a request to a model is expected to cost, and then what its answer
-// says. Each attempt of the request is recorded on it in turn. It belongs to one
-// goroutine.
+// Charge is what a request to a model may cost, and what each of its attempts did
+// cost. It is not safe for concurrent use.
 type Charge struct {
-	model    string // that is asked
-	known    *catalog.Catalog
-	expected Usage
-	estimate money
-	choosing int // the most that the budget may choose as max_tokens; 0 where the caller chose
+	model     string // as requested
+	known     *catalog.Catalog
+	expected  Usage
+	estimate  money
+	maxChoice int // the most that the budget may choose as max_tokens; 0 if the caller chose it
 
-	maxTokens int  // that the budget chose for the present attempt; 0 is none
-	cutByRest bool // the rest of the day pays for no more than maxTokens
+	// Of the current attempt.
+	maxTokens      int    // chosen by the budget; 0 if it did not choose
+	cutByRest      bool   // the rest of the day pays for no more than maxTokens
+	day            string // of the reservation
+	reserved       money
+	answeringModel string // "" if it is not known
+	usage          *Usage // nil if it is not known
 
-	attempts int
-	day      string // on which the estimate was reserved
-	held     money  // reserved for the present attempt
-
-	answered string // the model that did; "" while none is known
-	used     *Usage // nil while the service has not told
+	attempts int // that have ended
 }
 
-// NewCharge estimates a request of so many tokens. The figures should err on the
-// high side.
+// NewCharge returns the charge of a request with estimated tokens. The estimates
+// should err on the high side.
 func NewCharge(known *catalog.Catalog, model string, promptTokens, completionTokens int) *Charge {
 	c := &Charge{model: model, known: known, expected: Usage{PromptTokens: promptTokens, CompletionTokens: completionTokens}}
 	c.estimate = c.price(c.expected)
 	return c
 }
 
-// NewOpenCharge estimates a request without max_tokens. Where there is a budget, it
-// chooses them when the request is reserved: as many as the rest of the day pays
-// for, and at most most.
-func NewOpenCharge(known *catalog.Catalog, model string, promptTokens, most int) *Charge {
+// NewOpenCharge returns the charge of a request without max_tokens. A budget chooses
+// max_tokens when the request is reserved: as many as the rest of the day pays for,
+// and at most maxTokens.
+func NewOpenCharge(known *catalog.Catalog, model string, promptTokens, maxTokens int) *Charge {
 	c := NewCharge(known, model, promptTokens, 0)
-	c.choosing = most
+	c.maxChoice = maxTokens
 	return c
 }
 
-// MaxTokens returns the max_tokens that were reserved and have to be sent; 0 where
-// the budget had no choice.
+// MaxTokens returns the max_tokens that the budget chose, which must be sent; 0 if it
+// did not choose.
 func (c *Charge) MaxTokens() int { return c.maxTokens }
 
-// Truncation says what cut an answer at its most tokens, and what to do about it.
+// Truncation says what limited an answer that was cut, and how to get more.
 func (c *Charge) Truncation() string {
 	switch {
 	case c.maxTokens == 0:
@@ -60,33 +59,34 @@ func (c *Charge) Truncation() string {
 	case c.cutByRest:
 		return fmt.Sprintf("the %d tokens that the rest of the day's budget pays for; raise --max-cost for more", c.maxTokens)
 	default:
-		return fmt.Sprintf("the %d tokens that were reserved from the day's budget (--max-cost) for a call without max_tokens; give max_tokens for more", c.maxTokens)
+		return fmt.Sprintf("the %d tokens that were reserved from the day's budget (--max-cost) for a call without max_tokens; "+
+			"give max_tokens for more", c.maxTokens)
 	}
 }
 
-// Answered notes which model answered the present attempt, and its usage; nil is
-// unknown.
-func (c *Charge) Answered(model string, used *Usage) { c.answered, c.used = model, used }
+// Answered sets which model answered the current attempt, "" if that is unknown, and
+// its usage, nil if that is unknown.
+func (c *Charge) Answered(model string, usage *Usage) { c.answeringModel, c.usage = model, usage }
 
-// Cost returns what the answer cost in EUR: the catalogue's prices of the model that
-// answered, or else of the one that was asked. It is nil when the usage or a price is
-// unknown.
+// Cost returns what the answer cost in EUR, at the catalogue's prices of the model that
+// answered or, if it is not listed, of the requested one. It is nil if the usage or a
+// price is unknown.
 func (c *Charge) Cost() *float64 {
 	model, _ := c.pricedModel()
-	if c.used == nil {
+	if c.usage == nil {
 		return nil
 	}
-	eur, ok := model.Cost(c.used.PromptTokens, c.used.CompletionTokens)
+	eur, ok := model.Cost(c.usage.PromptTokens, c.usage.CompletionTokens)
 	if !ok {
 		return nil
 	}
 	return &eur
 }
 
-// pricedModel returns the model whose prices apply; false when the catalogue has
-// neither the one that answered nor the one that was asked.
+// pricedModel returns the model whose prices apply; false if the catalogue has neither
+// the one that answered nor the requested one.
 func (c *Charge) pricedModel() (catalog.Model, bool) {
-	for _, name := range []string{c.answered, c.model} {
+	for _, name := range []string{c.answeringModel, c.model} {
 		if m, _, ok := c.known.Lookup(name); ok {
 			return m, true
 		}
@@ -94,9 +94,9 @@ func (c *Charge) pricedModel() (catalog.Model, bool) {
 	return catalog.Model{}, false
 }
 
-// price returns what tokens may cost at most. Where the catalogue has no price, as
-// for a query that the service resolves, its highest stands in: the model could be
-// that one.
+// price returns the most that the tokens can cost. Where the model has no price, as
+// for a query that the service resolves, the highest in the catalogue is used: it
+// could be the price of the model that answers.
 func (c *Charge) price(u Usage) money {
 	m, _ := c.pricedModel()
 	if m.InputPrice == nil || m.OutputPrice == nil {
@@ -117,31 +117,31 @@ func higher(a, b *float64) *float64 {
 	return a
 }
 
-// choose sets max_tokens where that is left to the budget: as many as rest pays for
-// beside the prompt, and never fewer than are worth a call.
-func (c *Charge) choose(rest money) {
-	if c.choosing == 0 {
+// chooseMaxTokens sets max_tokens if the budget chooses them: as many as rest pays for
+// in addition to the prompt, but not fewer than minAnswer if more are possible.
+func (c *Charge) chooseMaxTokens(rest money) {
+	if c.maxChoice == 0 {
 		return
 	}
-	prompt, answer := c.price(Usage{PromptTokens: c.expected.PromptTokens}), c.price(Usage{CompletionTokens: c.choosing})
-	tokens := c.choosing
+	prompt, answer := c.price(Usage{PromptTokens: c.expected.PromptTokens}), c.price(Usage{CompletionTokens: c.maxChoice})
+	tokens := c.maxChoice
 	if c.cutByRest = answer > 0 && prompt+answer > rest; c.cutByRest {
-		tokens = int(float64(c.choosing) * float64(rest-prompt) / float64(answer))
+		tokens = int(float64(c.maxChoice) * float64(rest-prompt) / float64(answer))
 		if c.price(Usage{PromptTokens: c.expected.PromptTokens, CompletionTokens: tokens}) > rest {
 			tokens-- // the prices were rounded
 		}
 	}
-	c.maxTokens = max(tokens, minAnswer)
+	c.maxTokens = max(tokens, min(minAnswer, c.maxChoice))
 	c.expected.CompletionTokens = c.maxTokens
 	c.estimate = c.price(c.expected)
 }
 
-// spent is what an attempt cost: what its usage says, or without one the estimate
-// if the model may have worked on it.
-func (c *Charge) spent(o Outcome) money {
+// charged returns what an attempt adds to the day's spending: the price of its usage, or
+// if that is unknown, the estimate if the model may have worked.
+func (c *Charge) charged(o Outcome) money {
 	switch {
-	case c.used != nil:
-		return c.price(*c.used)
+	case c.usage != nil:
+		return c.price(*c.usage)
 	case o.Worked:
 		return c.estimate
 	default:

@@ -6,8 +6,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// money is an amount in millionths of a millionth of a EUR: a token's price is a
-// whole number of them, so that sums are exact.
+// money is an amount in 10⁻¹² EUR. The price of a token is a whole number of these, so
+// sums are exact.
 type money int64
 
 const (

@@ -14,11 +14,10 @@ import (
 	"strings"
 )
 
-// dailySpend is the sum of a day. With a folder it outlives the process, and the
-// processes that use the same folder and service share it: a file a day, to which
-// each appends the amounts that it adds. Appending needs no lock: a process that reads
-// to the end after appending sees all that came before, so of two that add at the
-// same time at least one sees both.
+// dailySpend is the sum of a day. With a folder the sum outlives the process and is
+// shared by all processes with the same folder and service: each appends the amounts
+// that it adds to the file of the day. This needs no lock. A process reads the file
+// after it has appended, so if two append at the same time, at least one reads both.
 type dailySpend struct {
 	folder string // "" keeps the sum in memory only
 	prefix string // of the names of the files
@@ -26,52 +25,52 @@ type dailySpend struct {
 
 	day    string
 	sum    money
-	read   int64 // bytes of the day's file
+	offset int64 // in the day's file, up to which it was read
 	warned bool
 }
 
-// newDailySpend makes the sum of a service, which its address tells from others.
+// newDailySpend returns the sum of the service with this address.
 func newDailySpend(folder, service string, log *slog.Logger) *dailySpend {
 	sum := sha256.Sum256([]byte(service))
 	return &dailySpend{folder: folder, prefix: fmt.Sprintf("spent-%x-", sum[:8]), log: log}
 }
 
-// ErrSpending is why [New] fails when the day's spending cannot be kept on disk.
+// ErrSpending is the error of [New] if the day's spending cannot be kept on disk.
 var ErrSpending = errors.New("the day's spending cannot be kept")
 
-// open makes sure that the day's file can be appended to, and counts what is in it: a
-// budget must not begin beside a sum that it cannot read.
+// open checks that the day's file can be appended to, and reads it: a budget must not
+// start with a sum that it does not know.
 func (d *dailySpend) open() error {
 	if d.folder == "" {
 		return nil
 	}
 	d.day = today()
-	file, err := d.appendTo()
+	file, err := d.openToAppend()
 	if err == nil {
-		err = errors.Join(file.Close(), d.readOn())
+		err = errors.Join(file.Close(), d.readAppended())
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSpending, err)
 	}
-	d.removeOthers()
+	d.removeOtherDays()
 	return nil
 }
 
-// on returns the sum of a day, which is not before the last one that was asked for.
-func (d *dailySpend) on(day string) money {
+// sumOn returns the sum of a day. A day after the current one becomes the current day.
+func (d *dailySpend) sumOn(day string) money {
 	if day > d.day {
-		d.day, d.sum, d.read = day, 0, 0
-		d.removeOthers()
+		d.day, d.sum, d.offset = day, 0, 0
+		d.removeOtherDays()
 	}
-	d.warn(d.readOn())
+	d.warn(d.readAppended())
 	return d.sum
 }
 
-// add adds an amount, which may be negative, to the sum of a day. A day that is over
-// needs no sum.
+// add adds an amount, which may be negative, to the sum of a day and returns the sum of
+// the current day. An amount of another day is ignored: that day is over.
 func (d *dailySpend) add(day string, amount money) money {
 	if day != d.day || amount == 0 {
-		return d.on(d.day)
+		return d.sumOn(d.day)
 	}
 	if d.folder == "" {
 		d.count(amount)
@@ -79,17 +78,17 @@ func (d *dailySpend) add(day string, amount money) money {
 		d.warn(err)
 		d.count(amount)
 	}
-	return d.on(d.day)
+	return d.sumOn(d.day)
 }
 
 func (d *dailySpend) count(amount money) { d.sum = min(max(0, d.sum+amount), maxMoney) }
 
 func (d *dailySpend) file() string { return filepath.Join(d.folder, d.prefix+d.day+".log") }
 
-// append writes a line in one piece. It begins one too, lest what another process
-// left half written swallow it.
+// append writes a line with one call. The line break before it separates it from a line
+// that another process has left half written.
 func (d *dailySpend) append(amount money) error {
-	file, err := d.appendTo()
+	file, err := d.openToAppend()
 	if err != nil {
 		return err
 	}
@@ -97,17 +96,17 @@ func (d *dailySpend) append(amount money) error {
 	return errors.Join(err, file.Close())
 }
 
-// appendTo opens the day's file, which it creates if need be.
-func (d *dailySpend) appendTo() (*os.File, error) {
+// openToAppend opens the day's file and creates it if it does not exist.
+func (d *dailySpend) openToAppend() (*os.File, error) {
 	if err := os.MkdirAll(d.folder, 0o700); err != nil {
 		return nil, err
 	}
 	return os.OpenFile(d.file(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
-// readOn counts what was appended since the last time. A line that is not an amount
-// is passed over, and told of when all others are counted.
-func (d *dailySpend) readOn() error {
+// readAppended counts what was appended since the last call. A line that is not an
+// amount is skipped, and returned as an error after all others are counted.
+func (d *dailySpend) readAppended() error {
 	if d.folder == "" || d.day == "" {
 		return nil
 	}
@@ -119,10 +118,10 @@ func (d *dailySpend) readOn() error {
 		return err
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.Size() < d.read {
-		d.read = 0 // somebody emptied or replaced it: what was counted stays counted
+	if info, err := file.Stat(); err == nil && info.Size() < d.offset {
+		d.offset = 0 // it was emptied or replaced: what was counted stays counted
 	}
-	if _, err := file.Seek(d.read, io.SeekStart); err != nil {
+	if _, err := file.Seek(d.offset, io.SeekStart); err != nil {
 		return err
 	}
 	var broken error
@@ -134,21 +133,21 @@ func (d *dailySpend) readOn() error {
 		if err != nil {
 			return err
 		}
-		d.read += int64(len(line))
+		d.offset += int64(len(line))
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
 		amount, err := strconv.ParseInt(line, 10, 64)
 		if err != nil || amount < -int64(maxMoney) || amount > int64(maxMoney) {
-			broken = fmt.Errorf("%s holds a line that is not an amount", d.file())
+			broken = fmt.Errorf("%s has a line that is not an amount", d.file())
 			continue
 		}
 		d.count(money(amount))
 	}
 }
 
-// removeOthers removes the files of other days.
-func (d *dailySpend) removeOthers() {
+// removeOtherDays removes the files of other days.
+func (d *dailySpend) removeOtherDays() {
 	if d.folder == "" {
 		return
 	}
@@ -156,15 +155,15 @@ func (d *dailySpend) removeOthers() {
 	for _, file := range files {
 		path := filepath.Join(d.folder, file.Name())
 		if strings.HasPrefix(file.Name(), d.prefix) && path != d.file() {
-			_ = os.Remove(path) // another process may have been faster
+			_ = os.Remove(path) // another process may have removed it
 		}
 	}
 }
 
-// warn logs the first problem: the guard goes on with what it knows.
+// warn logs the first error only: the budget goes on with the sum that it knows.
 func (d *dailySpend) warn(err error) {
 	if err != nil && !d.warned {
 		d.warned = true
-		d.log.Warn("the day's spending cannot be kept on disk as it should", "error", err)
+		d.log.Warn("the day's spending cannot be kept on disk", "error", err)
 	}
 }

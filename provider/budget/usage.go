@@ -22,17 +22,17 @@ func (u Usage) Plus(other Usage) Usage {
 	}
 }
 
-// OtherModels is the one entry of all models that the catalogue does not have, so
-// that no caller can make a report grow.
+// OtherModels is the entry of all models that are not in the catalogue, so that no
+// caller can make a report grow.
 const OtherModels = "other"
 
-// ModelUsage sums up the calls of a model, also of those that failed later.
+// ModelUsage is the sum over the calls to a model, including those that failed.
 type ModelUsage struct {
-	Calls    int // each batch of an embedding and each request of an extraction is one
+	Calls    int // each batch of an embedding and each request of an extraction counts
 	Attempts int // requests that went to the service
 	Usage
 	Cost     float64        // EUR, from the catalogue's prices
-	Unpriced int            // answered attempts whose tokens or price are unknown, so that Cost lacks them
+	Unpriced int            // answered attempts with unknown tokens or price, which Cost does not include
 	Waited   time.Duration  // for rate limits, and before retries
 	Errors   map[string]int // failed attempts, by code
 }
@@ -80,13 +80,13 @@ func (s *statistics) record(c *Charge, o Outcome) {
 	if o.Code != "" {
 		u.Errors[o.Code]++
 	}
-	if c.used != nil {
-		u.Usage = u.Plus(*c.used)
+	if c.usage != nil {
+		u.Usage = u.Plus(*c.usage)
 	}
 	switch cost := c.Cost(); {
 	case cost != nil:
 		u.Cost += *cost
-	case o.Code == "", c.used != nil:
+	case o.Code == "", c.usage != nil:
 		u.Unpriced++
 	}
 }
