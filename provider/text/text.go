@@ -1,5 +1,5 @@
-// Package text writes small things for people to read: excerpts of what others
-// wrote, short and safe to print, counts and numbers.
+// Package text formats short texts for people: excerpts that are safe to print, counts
+// and numbers.
 package text
 
 import (
@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// Cut returns the first most characters of s, with an ellipsis for the rest.
-func Cut(s string, most int) string {
+// Cut returns the first limit characters of s, followed by an ellipsis if there are more.
+func Cut(s string, limit int) string {
 	count := 0
 	for i := range s {
-		if count == most {
+		if count == limit {
 			return s[:i] + "…"
 		}
 		count++
@@ -21,11 +21,11 @@ func Cut(s string, most int) string {
 	return s
 }
 
-// Excerpt makes s one line of at most so many characters that is safe to print,
-// whatever it holds: controls become blanks, and what else does not print U+FFFD.
-func Excerpt(s string, most int) string { return Printable(Cut(strings.TrimSpace(s), most)) }
+// Excerpt returns the first limit characters of s as one line that is safe to print.
+func Excerpt(s string, limit int) string { return Printable(Cut(strings.TrimSpace(s), limit)) }
 
-// Printable makes s one line without controls and invisible characters.
+// Printable returns s as one line that is safe to print: control characters become
+// blanks, and other characters that do not print become U+FFFD.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -47,5 +47,5 @@ func Count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// Number writes v in as few digits as say it exactly, without an exponent.
+// Number returns v with as few digits as represent it exactly, without an exponent.
 func Number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

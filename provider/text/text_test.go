@@ -9,7 +9,7 @@ import (
 func TestExcerpt(t *testing.T) {
 	for _, test := range []struct {
 		name, in string
-		most     int
+		limit    int
 		want     string
 	}{
 		{"short", "hello", 5, "hello"},
@@ -25,7 +25,7 @@ func TestExcerpt(t *testing.T) {
 		{"not UTF-8", "a\xffb", 9, "a\ufffdb"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := text.Excerpt(test.in, test.most); got != test.want {
+			if got := text.Excerpt(test.in, test.limit); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
