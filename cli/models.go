@@ -37,7 +37,7 @@ func (c modelsCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer a.Close()
 	known := a.provider.Catalog(ctx)
-	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.shows(m) })
+	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.matches(m) })
 	slices.SortStableFunc(models, c.compare)
 	if c.JSON {
 		return printJSON(p.out, struct {
@@ -52,20 +52,20 @@ func (c modelsCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-func (c modelsCommand) shows(m catalog.Model) bool {
+func (c modelsCommand) matches(m catalog.Model) bool {
 	return (c.All || m.Available) && (c.Tag == "" || m.HasTag(c.Tag)) &&
 		(!c.Vision || m.Can(catalog.Vision)) && (!c.Tools || m.Can(catalog.ToolCalls)) &&
 		(!c.Reasoning || m.Can(catalog.Reasoning)) && (!c.Structured || m.Can(catalog.JSONSchema))
 }
 
-// compare orders by the column, models without its figure last, ties by name.
+// compare orders by the column; models without a value come last, ties by name.
 func (c modelsCommand) compare(a, b catalog.Model) int {
 	order := 0
 	switch c.Sort {
 	case "price":
-		order = figures(a.InputPrice, b.InputPrice, 1)
+		order = comparePresent(a.InputPrice, b.InputPrice, 1)
 	case "size":
-		order = figures(a.ParamsB, b.ParamsB, -1)
+		order = comparePresent(a.ParamsB, b.ParamsB, -1)
 	case "context":
 		order = cmp.Compare(b.ContextTokens, a.ContextTokens)
 	case "date":
@@ -74,9 +74,9 @@ func (c modelsCommand) compare(a, b catalog.Model) int {
 	return cmp.Or(order, cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
 }
 
-// figures compares two figures that may be missing; sign -1 puts the larger
+// comparePresent compares two values; nil comes last, and sign -1 puts the larger
 // first.
-func figures(a, b *float64, sign int) int {
+func comparePresent(a, b *float64, sign int) int {
 	switch {
 	case a == nil && b == nil:
 		return 0
@@ -89,18 +89,18 @@ func figures(a, b *float64, sign int) int {
 	}
 }
 
-// columns of the table; when it is too wide the last ones go first.
+// columns returns the table's columns; if it is too wide, the last ones are dropped.
 func columns() []column {
 	return []column{
 		{"MODEL", func(m catalog.Model) string { return m.ID }},
-		{"IN", func(m catalog.Model) string { return figure(m.InputPrice) }},
-		{"OUT", func(m catalog.Model) string { return figure(m.OutputPrice) }},
-		{"CONTEXT", func(m catalog.Model) string { return count(m.ContextTokens) }},
+		{"IN", func(m catalog.Model) string { return number(m.InputPrice) }},
+		{"OUT", func(m catalog.Model) string { return number(m.OutputPrice) }},
+		{"CONTEXT", func(m catalog.Model) string { return tokenCount(m.ContextTokens) }},
 		{"SIZE", func(m catalog.Model) string {
 			if m.ParamsB == nil {
 				return ""
 			}
-			return figure(m.ParamsB) + "B"
+			return number(m.ParamsB) + "B"
 		}},
 		{"ABILITIES", abilities},
 		{"PUBLISHED", func(m catalog.Model) string { return m.PublishedAt.String() }},
@@ -123,36 +123,36 @@ func printModels(w io.Writer, models []catalog.Model) {
 		}
 		table = append(table, cells)
 	}
-	for total(table) > width(w) && len(table) > 1 {
+	for tableWidth(table) > maxWidth(w) && len(table) > 1 {
 		table = table[:len(table)-1]
 	}
 	for row := range len(models) + 1 {
 		var line strings.Builder
 		for _, cells := range table {
-			fmt.Fprintf(&line, "%-*s  ", widest(cells), cells[row])
+			fmt.Fprintf(&line, "%-*s  ", columnWidth(cells), cells[row])
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
 }
 
-func widest(cells []string) int {
-	most := 0
+func columnWidth(cells []string) int {
+	width := 0
 	for _, cell := range cells {
-		most = max(most, utf8.RuneCountInString(cell))
+		width = max(width, utf8.RuneCountInString(cell))
 	}
-	return most
+	return width
 }
 
-func total(table [][]string) int {
+func tableWidth(table [][]string) int {
 	sum := -2
 	for _, cells := range table {
-		sum += widest(cells) + 2
+		sum += columnWidth(cells) + 2
 	}
 	return sum
 }
 
-// width is the terminal's; a file or a pipe takes everything.
-func width(w io.Writer) int {
+// maxWidth returns the terminal's width; files and pipes have no limit.
+func maxWidth(w io.Writer) int {
 	const unlimited = 1 << 20
 	file, ok := w.(*os.File)
 	if !ok {
@@ -165,14 +165,14 @@ func width(w io.Writer) int {
 	return columns
 }
 
-func figure(f *float64) string {
+func number(f *float64) string {
 	if f == nil {
 		return ""
 	}
 	return text.Number(*f)
 }
 
-func count(tokens int) string {
+func tokenCount(tokens int) string {
 	if tokens == 0 {
 		return ""
 	}
