@@ -63,8 +63,7 @@ func (v visited) applicatorsAssert(s *jsonschema.Schema) bool {
 	switch {
 	case v.asserts(s.Ref), v.asserts(s.RecursiveRef), s.DynamicRef != nil && v.asserts(s.DynamicRef.Ref):
 		return true
-	// The target of a dynamic reference depends on the path to it.
-	case s.DynamicRef != nil && s.DynamicRef.Anchor != "", s.RecursiveRef != nil && s.RecursiveRef.RecursiveAnchor:
+	case hasDynamicTarget(s):
 		return true
 	case s.Not != nil && (s.Not.Bool == nil || *s.Not.Bool):
 		return true

@@ -1,47 +1,107 @@
 package schema
 
 import (
+	"encoding/json"
 	"errors"
+	"regexp/syntax"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// maxValidations bounds the validations of one answer: in a kilobyte of schema,
-// references that double at each level ask for more than any machine can do, and
-// the validator knows no deadline. A million takes a second or two.
-const maxValidations = 1_000_000
+// maxWork bounds the work on one answer: in a kilobyte of schema, references that
+// double at each level ask for more than any machine can do, and the validator
+// knows no deadline. A unit takes at most about a microsecond and 300 bytes.
+const maxWork = 1_000_000
 
 var errBudgetSpent = errors.New("it takes too many steps to check")
 
-// budget limits the work of a validation. It is part of every compiled schema as
-// a vocabulary without keywords, which is the only way to stop the validator.
-type budget struct{ left int }
+// budget limits the work of a validation. Every compiled schema charges it before
+// it does its work, and panics when it is spent: there is no other way to stop the
+// validator.
+type budget struct {
+	left    int64
+	schemas []*jsonschema.Schema // all that were compiled, but for true and false
+	textLen int                  // of the whole schema
+	cyclic  bool
+	price   int64 // of each step on the present value
+}
 
-// newBudget makes the schemas that compiler compiles count as work.
+// newBudget collects the schemas that compiler compiles, with a vocabulary that
+// has no keywords. They are counted once limit was called.
 func newBudget(compiler *jsonschema.Compiler) *budget {
 	b := &budget{}
 	compiler.RegisterVocabulary(&jsonschema.Vocabulary{
 		URL: "urn:ai-endpoints-mcp:budget",
-		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) {
-			return b, nil
+		Compile: func(c *jsonschema.CompilerContext, _ map[string]any) (jsonschema.SchemaExt, error) {
+			b.schemas = append(b.schemas, c.Enqueue(nil)) // the one that is being compiled
+			return nil, nil
 		},
 	})
 	compiler.AssertVocabs()
+	compiler.UseRegexpEngine((&patterns{budget: b, known: map[string]*pattern{}}).compile)
 	return b
+}
+
+// limit makes the schemas charge the budget. It is called once, after everything
+// that reads them.
+func (b *budget) limit(textLen int) {
+	b.textLen, b.cyclic = textLen, isCyclic(b.schemas)
+	for _, s := range b.schemas {
+		b.compareByKey(s)
+		b.countSteps(s)
+	}
+}
+
+// countSteps makes a schema charge its work through its format, which is the only
+// keyword that is always looked at before any other schema. Extensions are not:
+// the validator skips them inside of a "not" that has already failed.
+func (b *budget) countSteps(s *jsonschema.Schema) {
+	format := jsonschema.Format{Validate: func(any) error { return nil }}
+	switch {
+	case s.Format != nil && s.Format.Name == "regex":
+		format = jsonschema.Format{Name: "regex", Validate: validateRegexp}
+	case s.Format != nil:
+		format = *s.Format
+	}
+	names := len(s.Required)
+	for _, required := range s.DependentRequired {
+		names += 1 + len(required)
+	}
+	for _, dependency := range s.Dependencies {
+		required, _ := dependency.([]string)
+		names += 1 + len(required)
+	}
+	// Schemas that fail early, such as false, are paid for by the one that holds them.
+	schemas := int64(1 + len(sameValue(s)))
+	s.Format = &jsonschema.Format{Name: format.Name, Validate: func(value any) error {
+		b.spend(shallowSize(value)*schemas+int64(names/4), b.price)
+		return format.Validate(value)
+	}}
+}
+
+// validateRegexp does not compile, which takes a thousand times the memory.
+func validateRegexp(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return nil
+	}
+	_, err := syntax.Parse(text, syntax.Perl)
+	return err
 }
 
 // budgetSpent is the panic that stops a validation.
 type budgetSpent struct{}
 
-// Validate is called by the validator for each schema that it applies.
-func (b *budget) Validate(*jsonschema.ValidatorContext, any) {
-	if b.left--; b.left < 0 {
+// spend charges units of work at a price each.
+func (b *budget) spend(units, price int64) {
+	if b.left -= min(units, maxWork+1) * min(price, maxWork+1); b.left < 0 {
 		panic(budgetSpent{})
 	}
 }
 
-// validate checks value within what is left of the budget.
-func (b *budget) validate(compiled *jsonschema.Schema, value any) (err error) {
+// validate checks a value of the given depth within what is left of the budget.
+func (b *budget) validate(compiled *jsonschema.Schema, value any, depth int) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			if _, spent := cause.(budgetSpent); !spent {
@@ -50,5 +110,53 @@ func (b *budget) validate(compiled *jsonschema.Schema, value any) (err error) {
 			err = errBudgetSpent
 		}
 	}()
+	b.price = b.stepPrice(int64(depth))
 	return compiled.Validate(value)
+}
+
+// stepPrice returns what a step costs on a value of the given depth. The validator
+// looks for cycles among the schemas that are open for the same value, and copies
+// the path into each violation. A cycle, once found, is described by the path of
+// all open schemas, written anew for each of them.
+func (b *budget) stepPrice(depth int64) int64 {
+	schemas := int64(len(b.schemas))
+	price := 1 + schemas/256 + depth/8
+	if b.cyclic {
+		open := schemas * (depth + 1)
+		price += open * (2400 + int64(b.textLen)*(depth+1)) / 16_000
+	}
+	return price
+}
+
+// shallowSize returns the size of a value that a schema's own keywords look at: its
+// members, but not theirs.
+func shallowSize(value any) int64 {
+	size := scalarSize(value)
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			size += scalarSize(item)
+		}
+	case map[string]any:
+		for name, member := range value {
+			size += int64(len(name)/128) + scalarSize(member)
+		}
+	}
+	return size
+}
+
+// scalarSize returns 1 for an object or a list.
+func scalarSize(value any) int64 {
+	switch value := value.(type) {
+	case string:
+		return int64(1 + len(value)/128)
+	case json.Number: // becomes an exact fraction
+		size := int64(1 + len(value)/20)
+		if strings.ContainsAny(string(value), "eE") {
+			size += 3
+		}
+		return size
+	default:
+		return 1
+	}
 }

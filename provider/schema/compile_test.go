@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,7 +158,8 @@ func TestReferencesStayWithinTheSchema(t *testing.T) {
 }
 
 // FuzzCompile compiles an arbitrary schema: it is taken, or refused with a
-// reason; and if the reason is that it asserts nothing, no value is invalid.
+// reason; if the reason is that it asserts nothing, no value is invalid; and if it
+// is taken, a value is valid that the bare validator accepts.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"type":"object"}`, `{"name":{"type":"string"}}`, `{"name":"Ada"}`, `{"json_schema":{"name":"x","schema":{}}}`,
@@ -165,14 +167,19 @@ func FuzzCompile(f *testing.F) {
 		`{"$ref":"#/$defs/a","$defs":{"a":{"items":{"$ref":"#/$defs/a"}}}}`, `{"if":{},"then":{"const":1}}`, `{"contains":true,"maxContains":0}`,
 		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":{"type":"null"}}`, `{"dependentRequired":{"a":["b"]}}`,
 		`{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"}}`, `{"maximum":1e999999999}`, `{"$id":"x","$ref":"y"}`, `[`, `true`, "",
+		`{"const":{"a":1.0}}`, `{"enum":[1e0,"",[[]],{"a":10e-1}]}`, `{"uniqueItems":true}`, `{"not":{"enum":[1,""]}}`,
+		`{"not":{"dependentSchemas":{"a":{"$ref":"#/$defs/a"}}},"$defs":{"a":{"enum":[null]}}}`, `{"propertyNames":{"const":"a"}}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","format":"regex"}`, `{"pattern":"^(a{2,3}){2}"}`, `{"patternProperties":{"^a":false}}`,
+		`{"anyOf":[{"type":"string"},{"$ref":"#"}]}`, `{"unevaluatedItems":false,"contains":{"const":1}}`, `{"if":{"required":["a"]},"else":false}`,
 	} {
-		for _, value := range []string{`{}`, `{"a":1}`, `[[]]`, `[1,1]`, `""`, `null`, `1`} {
+		for _, value := range []string{`{}`, `{"a":1}`, `[[]]`, `[1,1]`, `[1,1.0,-1]`, `""`, `null`, `1`} {
 			f.Add([]byte(seed), []byte(value))
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw, value []byte) {
-		_, err := schema.Compile(raw)
+		compiled, err := schema.Compile(raw)
 		if err == nil {
+			checkVerdict(t, compiled, value)
 			return
 		}
 		var unusable *schema.Error
@@ -188,6 +195,32 @@ func FuzzCompile(f *testing.F) {
 // checkAccepts checks that the bare validator accepts a value, if it is JSON.
 func checkAccepts(t *testing.T, raw, value []byte) {
 	t.Helper()
+	err, ok := bareVerdict(t, raw, value)
+	if ok && err != nil && !strings.Contains(err.Error(), "reference cycle") {
+		t.Errorf("%s asserts nothing, but rejects %s: %v", raw, value, err)
+	}
+}
+
+// checkVerdict checks that a value is valid if the bare validator says so. It is
+// nothing to say that the work on it is too much.
+func checkVerdict(t *testing.T, compiled *schema.Schema, value []byte) {
+	t.Helper()
+	if len(compiled.Text) > 300 || !json.Valid(value) {
+		return // the bare validator has no budget
+	}
+	data, wrong := compiled.Read(string(value))
+	if slices.ContainsFunc(wrong, func(reason string) bool { return !strings.HasPrefix(reason, "$") }) {
+		return // refused before it is validated, or too much work
+	}
+	if err, ok := bareVerdict(t, compiled.Text, value); ok && (err == nil) != (data != nil) {
+		t.Errorf("%s against %s: got the violations %q, and the bare validator says %v", value, compiled.Text, wrong, err)
+	}
+}
+
+// bareVerdict validates a value with the bare validator. It returns false if one of
+// the two is not for it.
+func bareVerdict(t *testing.T, raw, value []byte) (error, bool) {
+	t.Helper()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -198,15 +231,13 @@ func checkAccepts(t *testing.T, raw, value []byte) {
 	}
 	compiled, err := compiler.Compile("schema://test/")
 	if err != nil {
-		return // a response format is not a schema
+		return nil, false // a response format is not a schema
 	}
 	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(value))
 	if _, huge := schema.HugeNumber(instance); err != nil || huge {
-		return
+		return nil, false
 	}
-	if err := compiled.Validate(instance); err != nil && !strings.Contains(err.Error(), "reference cycle") {
-		t.Errorf("%s asserts nothing, but rejects %s: %v", raw, value, err)
-	}
+	return compiled.Validate(instance), true
 }
 
 func TestNumbersThatNoMachineHolds(t *testing.T) {

@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -43,22 +42,20 @@ func Shorten(number json.Number) string {
 	return string(number)
 }
 
-// isDeeperThan reports whether decoded JSON is nested deeper than levels.
-func isDeeperThan(value any, levels int) bool {
-	if levels < 0 {
-		return true
-	}
+// depth returns how many levels of members decoded JSON has.
+func depth(value any) int {
+	levels := 0
 	switch value := value.(type) {
 	case []any:
-		return slices.ContainsFunc(value, func(item any) bool { return isDeeperThan(item, levels-1) })
+		for _, item := range value {
+			levels = max(levels, 1+depth(item))
+		}
 	case map[string]any:
 		for _, member := range value {
-			if isDeeperThan(member, levels-1) {
-				return true
-			}
+			levels = max(levels, 1+depth(member))
 		}
 	}
-	return false
+	return levels
 }
 
 // hasLoneSurrogate reports whether JSON text has an escape of half a character

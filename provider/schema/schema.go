@@ -10,7 +10,7 @@
 //   - The package is pure: nothing is read, written or fetched. A reference to
 //     another document is an error.
 //   - Work is bounded, whatever the schema and the answer: by the size and depth
-//     of the schema, and by a budget of validations for each answer.
+//     of the schema, and by a budget of work for each answer.
 //   - Data is never changed or completed. It is a part of the answer, byte for
 //     byte, and common JSON decoders can read it.
 //   - Valid means something: a schema that accepts any value is an error.
@@ -77,6 +77,7 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	}
 	switch {
 	case asserts(s.compiled):
+		s.budget.limit(len(raw))
 	case isInstance(object):
 		return nil, &Error{isInstanceReason}
 	default:
@@ -104,7 +105,7 @@ func decode(raw json.RawMessage) (map[string]any, error) {
 	if number, huge := HugeNumber(document); huge {
 		return nil, errorf("it holds the number %s", Shorten(number))
 	}
-	if isDeeperThan(document, maxDepth) {
+	if depth(document) > maxDepth {
 		return nil, errorf("it is nested deeper than %d levels", maxDepth)
 	}
 	return object, nil
@@ -146,7 +147,7 @@ func (noLoader) Load(string) (any, error) {
 // it returns what is wrong with the first one, each with its JSON path; if there
 // is no value at all, both results are nil.
 func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
-	s.budget.left = maxValidations
+	s.budget.left = maxWork
 	for _, candidate := range findJSON(answer) {
 		err := s.validate(candidate)
 		if err == nil {
@@ -171,11 +172,12 @@ func (s *Schema) validate(candidate json.RawMessage) error {
 	if number, huge := HugeNumber(value); huge {
 		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", Shorten(number))
 	}
-	if isDeeperThan(value, maxDepth) {
+	levels := depth(value)
+	if levels > maxDepth {
 		return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 	}
 	if hasLoneSurrogate(candidate) {
 		return errors.New(`it holds half of a surrogate pair, such as "\ud83d", which many programs refuse`)
 	}
-	return s.budget.validate(s.compiled, value)
+	return s.budget.validate(s.compiled, value, levels)
 }
