@@ -187,6 +187,12 @@ func TestASchemaCannotKeepACallForever(t *testing.T) {
 	}
 	for name, tt := range map[string]struct{ schema, answer string }{
 		"by its references": {`{"$ref":"#/$defs/a0","$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{"type":"object"}}}`, levels), `{}`},
+		"within not, which ends early": {
+			`{"not":{"$ref":"#/$defs/a0"},"$defs":{` +
+				strings.NewReplacer(`"allOf":[`, `"dependentSchemas":{"a":`, `},{`, `},"b":{`, `]}`, `}}`).Replace(doubling.String()) +
+				fmt.Sprintf(`"a%d":false}}`, levels),
+			`{"a":1,"b":1}`,
+		},
 		"by the answer": {
 			`{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"a":{"anyOf":[{"$ref":"#/$defs/n"},{"$ref":"#/$defs/n"}]}}}}}`,
 			strings.Repeat(`{"a":`, levels) + "1" + strings.Repeat("}", levels),

@@ -16,24 +16,28 @@ const (
 	draft2019   = `"$schema":"https://json-schema.org/draft/2019-09/schema",`
 )
 
-// doubling returns the members of a schema whose $defs refer to each other, each
-// of them as format says, which has two %d for the next.
-func doubling(head, format string) string {
-	const levels = 20
+// doubling returns a schema of 20 definitions. Each is as definition says, where
+// NEXT is a reference to the following one; the last accepts null alone.
+func doubling(head, definition string) string { return linked(head, definition, 20, `{"type":"null"}`) }
+
+// linked returns a schema of n definitions, where NEXT is a reference to the
+// following one, and of a last one.
+func linked(head, definition string, n int, last string) string {
 	var s strings.Builder
 	s.WriteString("{" + head + `,"$defs":{`)
-	for i := range levels {
-		next := fmt.Sprintf(`{"$ref":"#/$defs/%d"}`, i+1)
-		fmt.Fprintf(&s, `"%d":%s,`, i, strings.ReplaceAll(format, "NEXT", next))
+	for i := range n {
+		fmt.Fprintf(&s, `"%d":%s,`, i, strings.ReplaceAll(definition, "NEXT", fmt.Sprintf(`{"$ref":"#/$defs/%d"}`, i+1)))
 	}
-	fmt.Fprintf(&s, `"%d":{"type":"null"}}}`, levels)
+	fmt.Fprintf(&s, `"%d":%s}}`, n, last)
 	return s.String()
 }
 
+// list returns a list of an item, n times.
 func list(item string, n int) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + "]"
 }
 
+// numbered returns a text for each number below n, separated by commas.
 func numbered(format string, n int) string {
 	items := make([]string, n)
 	for i := range items {
@@ -42,56 +46,70 @@ func numbered(format string, n int) string {
 	return strings.Join(items, ",")
 }
 
-// refChain returns the members of $defs that refer one to the next.
-func refChain(n int, last string) string {
-	return numbered(`"%d":{"$ref":"#/$defs/N%[1]dN"}`, n) + fmt.Sprintf(`,"%d":%s`, n, last)
-}
-
-func chain(head string, n int, last string) string {
-	s := "{" + head + `,"$defs":{` + refChain(n, last) + "}}"
-	for i := n - 1; i >= 0; i-- {
-		s = strings.Replace(s, fmt.Sprintf("N%dN", i), fmt.Sprint(i+1), 1)
-	}
-	return s
-}
-
-var hostile = []struct{ name, schema, answer string }{
-	{"dependencies in not", doubling(draft7+`"not":{"$ref":"#/$defs/0"}`, `{"dependencies":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1}`},
-	{"dependencies in if", doubling(draft7+`"if":{"$ref":"#/$defs/0"},"then":false`, `{"dependencies":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1}`},
-	{"dependentSchemas in not", doubling(`"not":{"$ref":"#/$defs/0"}`, `{"dependentSchemas":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1}`},
-	{"dependentSchemas in oneOf", doubling(`"oneOf":[true,{"$ref":"#/$defs/0"}]`, `{"dependentSchemas":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1}`},
-	{"dependentSchemas in if", doubling(`"if":{"$ref":"#/$defs/0"},"then":false`, `{"dependentSchemas":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1}`},
-	{"dependentSchemas of a failed one", doubling(`"not":{"$ref":"#/$defs/0"}`, `{"minProperties":3,"dependentSchemas":{"a":NEXT,"b":NEXT}}`), `{"a":1,"b":1,"c":1}`},
-	{"anyOf", doubling(`"$ref":"#/$defs/0"`, `{"anyOf":[NEXT,NEXT]}`), `{}`},
-	{"anyOf in not", doubling(`"not":{"$ref":"#/$defs/0"}`, `{"anyOf":[NEXT,NEXT]}`), `{}`},
-	{"oneOf", doubling(`"$ref":"#/$defs/0"`, `{"oneOf":[NEXT,NEXT]}`), `{}`},
-	{"if and else", doubling(`"$ref":"#/$defs/0"`, `{"if":NEXT,"else":NEXT}`), `{}`},
-	{"propertyNames", doubling(`"propertyNames":{"$ref":"#/$defs/0"}`, `{"anyOf":[NEXT,NEXT]}`), `{"a":1}`},
-	{"contains", doubling(`"contains":{"$ref":"#/$defs/0"}`, `{"anyOf":[NEXT,NEXT]}`), `[1]`},
-	{"unevaluated properties", doubling(`"unevaluatedProperties":false,"$ref":"#/$defs/0"`, `{"anyOf":[NEXT,NEXT]}`), `{"a":1}`},
-	{"items and contains", doubling(`"$ref":"#/$defs/0"`, `{"items":NEXT,"contains":NEXT}`), strings.Repeat("[", 20) + "1" + strings.Repeat("]", 20)},
-	{"recursive references", `{` + draft2019 + `"$recursiveAnchor":true,"items":{"$recursiveRef":"#"},"contains":{"$recursiveRef":"#"},"type":"array"}`,
-		strings.Repeat("[", 25) + "1" + strings.Repeat("]", 25)},
-	{"dynamic references", `{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"},"contains":{"$dynamicRef":"#a"},"type":"array"}`,
-		strings.Repeat("[", 25) + "1" + strings.Repeat("]", 25)},
-	{"many true", `{"items":{"minProperties":1,"allOf":` + list("true", 20_000) + `}}`, list(`{"a":1}`, 1_000)},
-	{"many false", `{"items":{"anyOf":` + list("false", 20_000) + `}}`, list("1", 1_000)},
-	{"many types", `{"items":{"anyOf":` + list(`{"type":"null"}`, 10_000) + `}}`, list("1", 1_000)},
-	{"many integers", `{"items":{"anyOf":` + list(`{"type":"integer"}`, 10_000) + `}}`, list("1e-999", 1_000)},
-	{"many required", `{"items":{"required":[` + numbered(`"%d"`, 20_000) + `]}}`, list("{}", 2_000)},
-	{"many dependencies", `{` + draft7 + `"items":{"dependencies":{` + numbered(`"%d":["a"]`, 15_000) + `}}}`, list("{}", 2_000)},
-	{"unevaluated members of a large object", doubling(`"unevaluatedProperties":true,"$ref":"#/$defs/0"`, `{"allOf":[NEXT]}`),
-		`{` + numbered(`"%d":1`, 100_000) + `}`},
-	{"pattern", `{"items":{"pattern":"^(a?){500}(b?){500}c$"}}`, list(`"`+strings.Repeat("a", 10_000)+`"`, 100)},
-	{"patternProperties", `{"items":{"patternProperties":{` + numbered(`"(a|b)*(a|c)*%d$":true`, 4_000) + `},"minProperties":1}}`, list(`{"`+strings.Repeat("a", 1_000)+`":1}`, 100)},
-	{"long references", chain(`"items":{"$ref":"#/$defs/0"}`, 6_000, `{"type":"null"}`), list("1", 1_000)},
-	{"long references in deep data", chain(`"type":"array","$ref":"#/$defs/0"`, 3_000, `{"items":{"$ref":"#/$defs/0"}}`), strings.Repeat("[", 100) + strings.Repeat("]", 100)},
-	{"a long cycle", chain(`"type":"array","$ref":"#/$defs/0"`, 2_000, `{"items":{"$ref":"#/$defs/0"},"anyOf":[{"type":"array"},{"$ref":"#/$defs/0"}]}`), strings.Repeat("[", 50) + "1" + strings.Repeat("]", 50)},
-}
-
+// Each of these would take from seconds to days.
 func TestHostileSchemas(t *testing.T) {
-	for _, tt := range hostile {
+	t.Parallel()
+	const (
+		notFirst  = `"not":{"$ref":"#/$defs/0"}`
+		ifFirst   = `"if":{"$ref":"#/$defs/0"},"then":false`
+		first     = `"$ref":"#/$defs/0"`
+		depends   = `{"dependencies":{"a":NEXT,"b":NEXT}}`
+		dependent = `{"dependentSchemas":{"a":NEXT,"b":NEXT}}`
+		either    = `{"anyOf":[NEXT,NEXT]}`
+		members   = `{"a":1,"b":1}`
+	)
+	nested := func(levels int) string { return strings.Repeat("[", levels) + "1" + strings.Repeat("]", levels) }
+	for _, tt := range []struct{ name, schema, answer string }{
+		{"dependencies in not", doubling(draft7+notFirst, depends), members},
+		{"dependencies in if", doubling(draft7+ifFirst, depends), members},
+		{"dependentSchemas in not", doubling(notFirst, dependent), members},
+		{"dependentSchemas in if", doubling(ifFirst, dependent), members},
+		{"dependentSchemas in then", doubling(`"not":{"if":true,"then":{"$ref":"#/$defs/0"}}`, dependent), members},
+		{"dependentSchemas in oneOf", doubling(`"oneOf":[true,{"$ref":"#/$defs/0"}]`, dependent), members},
+		{"dependentSchemas below allOf in not", doubling(`"not":{"allOf":[{"$ref":"#/$defs/0"}]}`, dependent), members},
+		{"anyOf", doubling(first, either), `{}`},
+		{"anyOf in not", doubling(notFirst, either), `{}`},
+		{"oneOf", doubling(first, `{"oneOf":[NEXT,NEXT]}`), `{}`},
+		{"if and else", doubling(first, `{"if":NEXT,"else":NEXT}`), `{}`},
+		{"propertyNames", doubling(`"propertyNames":{"$ref":"#/$defs/0"}`, either), `{"a":1}`},
+		{"contains", doubling(`"contains":{"$ref":"#/$defs/0"}`, either), `[1]`},
+		{"unevaluatedProperties", doubling(`"unevaluatedProperties":false,"$ref":"#/$defs/0"`, either), members},
+		{"unevaluatedItems", doubling(`"unevaluatedItems":{"$ref":"#/$defs/0"}`, either), `[1]`},
+		{"items and contains", doubling(first, `{"items":NEXT,"contains":NEXT}`), nested(20)},
+		{
+			"$recursiveRef", `{` + draft2019 + `"$recursiveAnchor":true,"items":{"$recursiveRef":"#"},"contains":{"$recursiveRef":"#"},"type":"array"}`,
+			nested(18),
+		},
+		{"$dynamicRef", `{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"},"contains":{"$dynamicRef":"#a"},"type":"array"}`, nested(18)},
+
+		{"many times true", `{"items":{"minProperties":1,"allOf":` + list("true", 2_000) + `}}`, list(`{"a":1}`, 1_000)},
+		{"many times false", `{"items":{"anyOf":` + list("false", 2_000) + `}}`, list("1", 1_000)},
+		{"many types", `{"items":{"anyOf":` + list(`{"type":"null"}`, 2_000) + `}}`, list("1", 1_000)},
+		{"many exact fractions", `{"items":{"anyOf":` + list(`{"type":"integer"}`, 2_000) + `}}`, list("1e-999", 500)},
+		{"many required", `{"items":{"required":[` + numbered(`"%d"`, 5_000) + `]}}`, list("{}", 2_000)},
+		{"many dependencies", `{` + draft7 + `"items":{"dependencies":{` + numbered(`"%d":["a"]`, 5_000) + `}}}`, list("{}", 2_000)},
+		{"many dependentRequired", `{"items":{"dependentRequired":{` + numbered(`"%d":["a"]`, 5_000) + `}}}`, list("{}", 2_000)},
+		{
+			"many unevaluated members", doubling(`"unevaluatedProperties":true,"$ref":"#/$defs/0"`, `{"allOf":[NEXT]}`),
+			`{` + numbered(`"%d":1`, 50_000) + `}`,
+		},
+		{"pattern", `{"items":{"pattern":"^(a?){500}(b?){500}c$"}}`, list(`"`+strings.Repeat("a", 10_000)+`"`, 20)},
+		{
+			"patternProperties", `{"items":{"patternProperties":{` + numbered(`"(a|b)*(a|c)*%d$":true`, 500) + `},"minProperties":1}}`,
+			list(`{"`+strings.Repeat("a", 1_000)+`":1}`, 50),
+		},
+		{"long references", linked(`"items":{"$ref":"#/$defs/0"}`, "NEXT", 2_000, `{"type":"null"}`), list("1", 1_000)},
+		{
+			"long references in deep data", linked(`"type":"array","$ref":"#/$defs/0"`, "NEXT", 2_000, `{"items":{"$ref":"#/$defs/0"}}`),
+			nested(100),
+		},
+		{
+			"a long cycle", linked(`"type":"array","$ref":"#/$defs/0"`, "NEXT", 300,
+				`{"items":{"$ref":"#/$defs/0"},"anyOf":[{"type":"null"},{"$ref":"#/$defs/0"}]}`), nested(50),
+		},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			compiled, err := schema.Compile(json.RawMessage(tt.schema))
 			if err != nil {
 				t.Fatal(err)
@@ -100,5 +118,32 @@ func TestHostileSchemas(t *testing.T) {
 				t.Errorf("got data of %d bytes and %.200q, want %q", len(data), wrong, tooMuchWork)
 			}
 		})
+	}
+}
+
+// What a schema's patterns take is known before they are compiled.
+func TestHugePatternsAreRefused(t *testing.T) {
+	t.Parallel()
+	huge := "(" + strings.Repeat("a?", 500) + "){1000}"
+	many := make([]string, 30)
+	for i := range many {
+		many[i] = fmt.Sprintf(`{"pattern":"(%s%d){1000}"}`, strings.Repeat("a", 20), i)
+	}
+	for _, tt := range []struct {
+		schema string
+		taken  bool
+	}{
+		{`{"pattern":"` + huge + `"}`, false},
+		{`{"patternProperties":{"` + huge + `":false}}`, false},
+		{`{"anyOf":[` + strings.Join(many, ",") + `]}`, false},
+		{`{"anyOf":[` + strings.Join(many[:10], ",") + `]}`, true},
+		{`{"anyOf":` + list(many[0], 100) + `}`, true},
+		{`{"pattern":"^[a-zA-Z0-9]{1,1000}$"}`, true},
+		{`{"pattern":"\\p{L}{100}|[a-z]+"}`, true},
+	} {
+		_, err := schema.Compile(json.RawMessage(tt.schema))
+		if (err == nil) != tt.taken || err != nil && !strings.Contains(err.Error(), "the patterns are too large") {
+			t.Errorf("%.60s: got %.200v, want it to be taken: %v", tt.schema, err, tt.taken)
+		}
 	}
 }
