@@ -77,8 +77,8 @@ func TestHostileSchemas(t *testing.T) {
 		{"unevaluatedItems", doubling(`"unevaluatedItems":{"$ref":"#/$defs/0"}`, either), `[1]`},
 		{"items and contains", doubling(first, `{"items":NEXT,"contains":NEXT}`), nested(20)},
 		{
-			"$recursiveRef", `{` + draft2019 + `"$recursiveAnchor":true,"items":{"$recursiveRef":"#"},"contains":{"$recursiveRef":"#"},"type":"array"}`,
-			nested(18),
+			"$recursiveRef", `{` + draft2019 + `"$recursiveAnchor":true,"items":{"$recursiveRef":"#"},"contains":{"$recursiveRef":"#"},` +
+				`"type":"array"}`, nested(18),
 		},
 		{"$dynamicRef", `{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"},"contains":{"$dynamicRef":"#a"},"type":"array"}`, nested(18)},
 

@@ -159,18 +159,21 @@ func TestReferencesStayWithinTheSchema(t *testing.T) {
 
 // FuzzCompile compiles an arbitrary schema: it is taken, or refused with a
 // reason; if the reason is that it asserts nothing, no value is invalid; and if it
-// is taken, a value is valid that the bare validator accepts.
+// is taken, the same values are valid as for the bare validator.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"type":"object"}`, `{"name":{"type":"string"}}`, `{"name":"Ada"}`, `{"json_schema":{"name":"x","schema":{}}}`,
-		`{"type":"json_schema","name":"x","schema":{"type":"string"}}`, `{"$ref":"#"}`, `{"anyOf":[{"$ref":"#"},{}]}`, `{"not":{}}`,
-		`{"$ref":"#/$defs/a","$defs":{"a":{"items":{"$ref":"#/$defs/a"}}}}`, `{"if":{},"then":{"const":1}}`, `{"contains":true,"maxContains":0}`,
-		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":{"type":"null"}}`, `{"dependentRequired":{"a":["b"]}}`,
-		`{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"}}`, `{"maximum":1e999999999}`, `{"$id":"x","$ref":"y"}`, `[`, `true`, "",
-		`{"const":{"a":1.0}}`, `{"enum":[1e0,"",[[]],{"a":10e-1}]}`, `{"uniqueItems":true}`, `{"not":{"enum":[1,""]}}`,
+		`{"type":"json_schema","name":"x","schema":{"type":"string"}}`, `{"$ref":"#"}`, `{"anyOf":[{"$ref":"#"},{}]}`,
+		`{"not":{}}`, `{"$ref":"#/$defs/a","$defs":{"a":{"items":{"$ref":"#/$defs/a"}}}}`, `{"if":{},"then":{"const":1}}`,
+		`{"contains":true,"maxContains":0}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":{"type":"null"}}`,
+		`{"dependentRequired":{"a":["b"]}}`, `{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"}}`, `{"maximum":1e999999999}`,
+		`{"$id":"x","$ref":"y"}`, `[`, `true`, "", `{"const":{"a":1.0}}`, `{"enum":[1e0,"",[[]],{"a":10e-1}]}`,
+		`{"uniqueItems":true}`, `{"not":{"enum":[1,""]}}`,
 		`{"not":{"dependentSchemas":{"a":{"$ref":"#/$defs/a"}}},"$defs":{"a":{"enum":[null]}}}`, `{"propertyNames":{"const":"a"}}`,
-		`{"$schema":"http://json-schema.org/draft-07/schema#","format":"regex"}`, `{"pattern":"^(a{2,3}){2}"}`, `{"patternProperties":{"^a":false}}`,
-		`{"anyOf":[{"type":"string"},{"$ref":"#"}]}`, `{"unevaluatedItems":false,"contains":{"const":1}}`, `{"if":{"required":["a"]},"else":false}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","format":"regex"}`, `{"pattern":"^(a{2,3}){2}"}`,
+		`{"patternProperties":{"^a":false}}`, `{"anyOf":[{"type":"string"},{"$ref":"#"}]}`,
+		`{"unevaluatedItems":false,"contains":{"const":1}}`, `{"if":{"required":["a"]},"else":false}`,
 	} {
 		for _, value := range []string{`{}`, `{"a":1}`, `[[]]`, `[1,1]`, `[1,1.0,-1]`, `""`, `null`, `1`} {
 			f.Add([]byte(seed), []byte(value))
@@ -201,8 +204,8 @@ func checkAccepts(t *testing.T, raw, value []byte) {
 	}
 }
 
-// checkVerdict checks that a value is valid if the bare validator says so. It is
-// nothing to say that the work on it is too much.
+// checkVerdict checks that a value is valid if and only if the bare validator
+// accepts it.
 func checkVerdict(t *testing.T, compiled *schema.Schema, value []byte) {
 	t.Helper()
 	if len(compiled.Text) > 300 || !json.Valid(value) {
@@ -217,8 +220,8 @@ func checkVerdict(t *testing.T, compiled *schema.Schema, value []byte) {
 	}
 }
 
-// bareVerdict validates a value with the bare validator. It returns false if one of
-// the two is not for it.
+// bareVerdict validates a value with the bare validator. It returns false if the
+// schema or the value cannot be given to it.
 func bareVerdict(t *testing.T, raw, value []byte) (error, bool) {
 	t.Helper()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))

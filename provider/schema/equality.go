@@ -42,7 +42,8 @@ func (b *budget) compareByKey(s *jsonschema.Schema) {
 	s.Extensions = append(s.Extensions, e)
 }
 
-// Validate is called by the validator, unless it already knows enough.
+// Validate is called by the validator, except where all that matters is whether a
+// value is valid and it is known not to be.
 func (e *equality) Validate(ctx *jsonschema.ValidatorContext, value any) {
 	if e.constant != nil && e.key(value) != e.constKey {
 		ctx.AddError(&kind.Const{Got: value, Want: *e.constant})

@@ -14,7 +14,7 @@ func TestJSONInAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, answer string
-		want         []string // in the order in which they are tried; nil is none
+		want         []string // in the order in which they are tried; nil if there are none
 	}{
 		{"nothing", "", nil},
 		{"white space", " \n\t", nil},
@@ -27,11 +27,14 @@ func TestJSONInAnAnswer(t *testing.T) {
 		{"a fenced number", "```\n42\n```", []string{`42`}},
 		{"a fence of another language is tried as well", "```python\nprint({})\n```", []string{`{}`}},
 		{"a fence in one line", "```json {\"a\":1} ```", []string{`{"a":1}`}},
-		{"fences are tried before what stands between", `{"draft":1}` + "\n```json\n{\"a\":1}\n```", []string{`{"a":1}`, `{"draft":1}`, `{"a":1}`}},
+		{
+			"fences are tried before what stands between", `{"draft":1}` + "\n```json\n{\"a\":1}\n```",
+			[]string{`{"a":1}`, `{"draft":1}`, `{"a":1}`},
+		},
 		{"a fence within a text", "{\"code\":\"```\\n{}\\n```\"}", []string{"{\"code\":\"```\\n{}\\n```\"}"}},
 		{"two values", `{"a":1}{"b":2}`, []string{`{"a":1}`, `{"b":2}`}},
 		{"one in each line", "{\"a\":1}\n{\"b\":2}\n", []string{`{"a":1}`, `{"b":2}`}},
-		{"what lies within another is none of its own", `so: {"a":{"b":1}}`, []string{`{"a":{"b":1}}`}},
+		{"what lies within another value is not tried", `so: {"a":{"b":1}}`, []string{`{"a":{"b":1}}`}},
 		{"cut off", `{"a":1,"b":`, nil},
 		{"cut off within a text", `{"a":"b`, nil},
 		{"cut off within a list", `so: [{"a":1},{"a":`, nil},
@@ -88,7 +91,7 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 		data, violations := schema.Read(answer)
 		switch {
 		case data != nil && violations != nil, data == nil && (violations == nil) != (len(found) == 0):
-			t.Errorf("%q gave the data %q and the violations %q", answer, data, violations)
+			t.Errorf("%q returned the data %q and the violations %q", answer, data, violations)
 		case data == nil:
 			return
 		case !slices.ContainsFunc(found, func(value json.RawMessage) bool { return bytes.Equal(value, data) }):

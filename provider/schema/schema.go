@@ -121,15 +121,14 @@ func compile(object map[string]any) (*jsonschema.Schema, *budget, error) {
 		return nil, nil, errorf("%v", err)
 	}
 	compiled, err := compiler.Compile(base)
-	var invalid *jsonschema.SchemaValidationError
-	switch {
-	case errors.As(err, &invalid):
+	if invalid, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
 		reasons := firstDistinct(violations(invalid.Err), maxErrors)
 		if isInstance(object) {
 			reasons = append(reasons, isInstanceReason)
 		}
 		return nil, nil, errorf("%s", strings.Join(reasons, "; "))
-	case err != nil:
+	}
+	if err != nil {
 		return nil, nil, errorf("%s", strings.ReplaceAll(err.Error(), base, ""))
 	}
 	return compiled, work, nil

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// Why an object that is something else than a schema is refused.
+// The reasons why an object that is not a schema is refused.
 const (
 	isPropertyMapReason = `it is a map of properties, not a schema: put it under properties, as {"type":"object","properties":{…}}`
-	isInstanceReason    = `it looks like an example instance, not a schema: say which type each value has, as {"type":"object","properties":{"name":{"type":"string"}}}`
+	isInstanceReason    = `it looks like an example instance, not a schema: say which type each value has, ` +
+		`as {"type":"object","properties":{"name":{"type":"string"}}}`
 )
 
 // unwrap returns the schema under key of OpenAI's response format, which is

@@ -15,8 +15,8 @@ const maxViolations = 10
 
 // violations returns what a validation found, each with its JSON path.
 func violations(err error) []string {
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
 		return []string{err.Error()}
 	}
 	printer := textmessage.NewPrinter(language.English)
