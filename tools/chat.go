@@ -60,7 +60,7 @@ func chat(p *provider.Provider) Tool {
 	})
 }
 
-// request checks what the schema cannot say and returns the provider's request.
+// request checks what the schema cannot express and returns the provider's request.
 func (in chatInput) request() (provider.ChatRequest, error) {
 	req := provider.ChatRequest{
 		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
@@ -80,14 +80,16 @@ func (in chatInput) request() (provider.ChatRequest, error) {
 	return req, err
 }
 
+const promptOrMessages = "give prompt for one question, or messages for a conversation"
+
 // conversation returns the messages, from prompt or messages, with system first.
 func (in chatInput) conversation() ([]provider.Message, error) {
 	messages := in.Messages
 	switch {
 	case in.Prompt != "" && messages != nil:
-		return nil, provider.InvalidArgument("prompt and messages are both given", "give prompt for one question, or messages for a conversation")
+		return nil, provider.InvalidArgument("prompt and messages are both given", promptOrMessages)
 	case in.Prompt == "" && messages == nil:
-		return nil, provider.InvalidArgument("prompt and messages are both missing", "give prompt for one question, or messages for a conversation")
+		return nil, provider.InvalidArgument("prompt and messages are both missing", promptOrMessages)
 	case messages != nil:
 		if err := checkMessages(messages); err != nil {
 			return nil, err

@@ -72,7 +72,7 @@ func embed(p *provider.Provider) Tool {
 	})
 }
 
-// check refuses what the schema cannot exclude.
+// check checks what the schema cannot express.
 func (in embedInput) check() error {
 	switch {
 	case len(in.Input) == 0:

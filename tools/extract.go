@@ -55,7 +55,7 @@ func structuredExtract(p *provider.Provider) Tool {
 	})
 }
 
-// indented writes JSON for people; it stays parseable.
+// indented returns JSON that is easy to read and still parseable.
 func indented(data json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Indent(&b, data, "", "  ") != nil {
@@ -67,7 +67,7 @@ func indented(data json.RawMessage) string {
 // jsonObject is a JSON object as it was given.
 type jsonObject struct{ json.RawMessage }
 
-// UnmarshalJSON keeps the text.
+// UnmarshalJSON keeps the bytes as they are.
 func (o *jsonObject) UnmarshalJSON(data []byte) error {
 	o.RawMessage = bytes.Clone(data)
 	return nil

@@ -49,7 +49,8 @@ func checkParts(at string, m provider.Message) error {
 		case part.ImageURL == nil:
 			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
 		case part.ImageURL.URL == "":
-			return provider.InvalidArgument(at+".image_url.url is missing", `give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
+			return provider.InvalidArgument(at+".image_url.url is missing",
+				`give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
 		case !slices.Contains([]string{"", "auto", "low", "high"}, part.ImageURL.Detail):
 			return provider.InvalidArgument(fmt.Sprintf("%s.image_url.detail is %q", at, part.ImageURL.Detail), "use auto, low or high")
 		}
@@ -142,7 +143,8 @@ func (f responseFormat) check() (json.RawMessage, error) {
 	err := json.Unmarshal(f.RawMessage, &format)
 	switch {
 	case err != nil || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
-		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", format.Type), "text, json_object and json_schema are allowed")
+		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", format.Type),
+			"text, json_object and json_schema are allowed")
 	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
 		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",
 			`give {"type":"json_schema","json_schema":{"name":…,"schema":{…}}}`)

@@ -63,8 +63,9 @@ const defaultCandidates = 5
 func resolveVirtualModel(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
-		use:         "which model a query picks, and why.",
-		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. Free of charge without verify.",
+		use: "which model a query picks, and why.",
+		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. " +
+			"Free of charge without verify.",
 	}
 	return newTool[resolveInput, resolveOutput](spec, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
 		if strings.TrimSpace(in.Query) == "" {

@@ -1,5 +1,5 @@
 // Package tools holds the MCP tools, one file each: input, output, handler,
-// helpers. A tool checks what a schema cannot say, calls the provider, and
+// helpers. A tool checks what a schema cannot express, calls the provider, and
 // shapes the answer so that its text alone is complete: many clients show a
 // model nothing else.
 //
