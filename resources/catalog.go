@@ -8,7 +8,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// provenance tells what a document was made from.
+// provenance says which catalogue a document was made from.
 type provenance struct {
 	Source    catalog.Source `json:"source"`
 	FetchedAt time.Time      `json:"fetched_at"`
@@ -25,8 +25,8 @@ type catalogDocument struct {
 	Models []catalog.Model `json:"models"`
 }
 
-// catalogJSON leaves the descriptions to the documents of single models: they
-// are a third of the bytes, and no query looks at them.
+// catalogJSON leaves out the descriptions, which are a third of the bytes and do not
+// matter to queries. The documents of single models have them.
 func catalogJSON(known *catalog.Catalog) (string, error) {
 	document := catalogDocument{provenanceOf(known), []catalog.Model{}}
 	for _, m := range known.Models() {

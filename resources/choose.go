@@ -21,12 +21,13 @@ const (
 	argTag    = "tag"
 )
 
-// chooseModel hands over the catalogue and asks for a reasoned choice.
+// chooseModel attaches the catalogue and asks for a reasoned choice.
 func (s *Set) chooseModel() prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptChoose,
 			mcp.WithPromptTitle("Choose a model"),
-			mcp.WithPromptDescription("Find the model of AI Endpoints for a task: compares candidates by price, context and abilities, and proposes a query."),
+			mcp.WithPromptDescription("Find the model of AI Endpoints for a task: compares candidates by price, context and abilities, "+
+				"and proposes a query."),
 			mcp.WithArgument(argTask, mcp.RequiredArgument(), mcp.ArgumentTitle("Task"),
 				mcp.ArgumentDescription("What the model is for, as in: summarise 40-page contracts")),
 			mcp.WithArgument(argNeeds, mcp.ArgumentTitle("Needed abilities"),
@@ -41,7 +42,7 @@ func (s *Set) chooseModel() prompt {
 }
 
 func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
-	limits, err := limitsOf(known, arguments)
+	required, err := requirements(known, arguments)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +60,12 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 %s
 The catalogue that comes with this message (%s) lists what can be called now. Please:
 1. Say which abilities, how much context and what size of model the task needs.
-2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, and roughly what the task will cost.
-3. Propose a query, tag@ranker?condition, that picks the best one and will still pick well when the catalogue changes: %s explains queries.%s
+2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, `+
+		`and roughly what the task will cost.
+3. Propose a query, tag@ranker?condition, that picks the best one and will `+
+		`still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
-`, arguments[argTask], limits, tableURI, virtualModelsURI, check)
+`, arguments[argTask], required, tableURI, virtualModelsURI, check)
 	priority := 1.0
 	catalogue := mcp.NewEmbeddedResource(mcp.TextResourceContents{URI: tableURI, MIMEType: typeMarkdown, Text: overview})
 	catalogue.Annotations = &mcp.Annotations{
@@ -71,8 +74,8 @@ The catalogue that comes with this message (%s) lists what can be called now. Pl
 	return []mcp.PromptMessage{{Role: mcp.RoleUser, Content: catalogue}, userText(text)}, nil
 }
 
-// limitsOf says what the optional arguments ask for, one line each.
-func limitsOf(known *catalog.Catalog, arguments map[string]string) (string, error) {
+// requirements returns what the optional arguments ask for, one line each.
+func requirements(known *catalog.Catalog, arguments map[string]string) (string, error) {
 	var b strings.Builder
 	if list, ok := arguments[argNeeds]; ok {
 		needs, err := parseNeeds(list)

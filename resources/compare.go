@@ -19,11 +19,11 @@ const (
 
 // How many models a comparison takes: with more, a reader loses track.
 const (
-	leastCompared = 2
-	mostCompared  = 5
+	minCompared = 2
+	maxCompared = 5
 )
 
-// compareModels asks several models the same.
+// compareModels asks several models the same question.
 func compareModels(namedModels func() []string) prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptCompare,
@@ -46,14 +46,14 @@ func compareModels(namedModels func() []string) prompt {
 
 // compared is a model of a comparison.
 type compared struct {
-	name string // as the chat tool takes it
-	what string // what is known of it
+	name  string // for the chat tool's model parameter
+	facts string // what the catalogue says of it
 }
 
 func comparison(question string, models []compared) string {
 	var list strings.Builder
 	for _, m := range models {
-		fmt.Fprintf(&list, "- `%s`: %s\n", m.name, m.what)
+		fmt.Fprintf(&list, "- `%s`: %s\n", m.name, m.facts)
 	}
 	return fmt.Sprintf(`Put one question to several models of OVHcloud AI Endpoints and compare their answers.
 
@@ -63,23 +63,24 @@ Question:
 
 %s
 
-1. Call the chat tool once for each model, with model set to the name above, prompt set to the question word for word, and nothing else. The calls do not depend on each other.
+1. Call the chat tool once for each model, with model set to the name above, prompt set to the question word for word, and nothing else. `+
+		`The calls do not depend on each other.
 2. If a call fails or warns, say so; never make up what a model would have answered.
 3. Compare the answers in a table: model that answered, correctness, completeness, style, seconds, tokens, cost.
 4. Say where the answers contradict each other and who is right, which answer is the best, and which is the best for its price.
 `, list.String(), question)
 }
 
-// parseModels reads the list as the chat tool would read each name of it.
+// parseModels reads a list of names that the chat tool takes.
 func parseModels(known *catalog.Catalog, namedModels []string, list string) ([]compared, error) {
 	names := splitList(list)
-	if len(names) < leastCompared || len(names) > mostCompared {
-		return nil, fmt.Errorf("%d named; give %d to %d, separated by commas", len(names), leastCompared, mostCompared)
+	if len(names) < minCompared || len(names) > maxCompared {
+		return nil, fmt.Errorf("%d named; give %d to %d, separated by commas", len(names), minCompared, maxCompared)
 	}
 	var models []compared
 	var ids []string
 	for _, name := range names {
-		id, what, err := describe(known, namedModels, name)
+		id, facts, err := describe(known, namedModels, name)
 		if err != nil {
 			return nil, err
 		}
@@ -87,14 +88,14 @@ func parseModels(known *catalog.Catalog, namedModels []string, list string) ([]c
 			return nil, fmt.Errorf("%q names a model that is named before", excerpt(name))
 		}
 		ids = append(ids, id)
-		models = append(models, compared{name, what})
+		models = append(models, compared{name, facts})
 	}
 	return models, nil
 }
 
-// describe tells what is known of the model that name stands for. Its id is the
-// name itself where the service has the last word.
-func describe(known *catalog.Catalog, namedModels []string, name string) (id, what string, err error) {
+// describe returns the model that name stands for and its facts. The id is the
+// name itself where only the service can tell.
+func describe(known *catalog.Catalog, namedModels []string, name string) (id, facts string, err error) {
 	if slices.Contains(namedModels, name) {
 		return name, "a model of this server's configuration", nil
 	}
@@ -111,12 +112,12 @@ func describe(known *catalog.Catalog, namedModels []string, name string) (id, wh
 	case model.Listed && !model.Can(catalog.Chat):
 		return "", "", fmt.Errorf("%s (%s) does not chat; %s do", model.ID, model.Category, nearest(name, chatModels(known)))
 	}
-	return model.ID, facts(model), nil
+	return model.ID, factsOf(model), nil
 }
 
-// describeQuery takes the queries that chat takes: one that no listed model
-// matches is sent to the service all the same, unless it uses an extension.
-func describeQuery(known *catalog.Catalog, name string) (id, what string, err error) {
+// describeQuery accepts what chat accepts: a query that no listed model matches is
+// sent to the service all the same, unless it uses an extension.
+func describeQuery(known *catalog.Catalog, name string) (id, facts string, err error) {
 	query, err := virtual.Parse(strings.TrimPrefix(name, "ovhcloud/"))
 	if err != nil {
 		return "", "", fmt.Errorf("%q: %w", excerpt(name), err)
@@ -129,11 +130,11 @@ func describeQuery(known *catalog.Catalog, name string) (id, what string, err er
 		return query.String(), fmt.Sprintf("a query; %v; the service may know an unlisted one", err), nil
 	}
 	best := found.Candidates[0].Model
-	return best.ID, fmt.Sprintf("a query that now picks %s; %s", best.ID, facts(best)), nil
+	return best.ID, fmt.Sprintf("a query that now picks %s; %s", best.ID, factsOf(best)), nil
 }
 
-// facts is what makes models comparable, in one line.
-func facts(m catalog.Model) string {
+// factsOf returns what makes models comparable, in one line.
+func factsOf(m catalog.Model) string {
 	if !m.Listed {
 		return "served, but not in the catalogue"
 	}

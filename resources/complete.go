@@ -12,16 +12,19 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// mostCompletions is the protocol's limit on the values of an answer.
-const mostCompletions = 100
+// maxCompletions is the protocol's limit on the values of an answer.
+const maxCompletions = 100
 
-// completer completes arguments. What it does not know has no completions.
+// completer completes arguments. An argument that it does not know has no
+// completions.
 //
-// mcp-go: it could report that only as a failure of the server.
+// mcp-go: an error would be one of the server (-32603).
 type completer struct{ set *Set }
 
 // CompleteResourceArgument completes the id of the template.
-func (c completer) CompleteResourceArgument(ctx context.Context, uri string, argument mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+func (c completer) CompleteResourceArgument(
+	ctx context.Context, uri string, argument mcp.CompleteArgument, _ mcp.CompleteContext,
+) (*mcp.Completion, error) {
 	if uri != modelURITemplate || argument.Name != "id" {
 		return completion(nil), nil
 	}
@@ -34,7 +37,9 @@ func (c completer) CompleteResourceArgument(ctx context.Context, uri string, arg
 }
 
 // CompletePromptArgument completes an argument of a prompt.
-func (c completer) CompletePromptArgument(ctx context.Context, name string, argument mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+func (c completer) CompletePromptArgument(
+	ctx context.Context, name string, argument mcp.CompleteArgument, _ mcp.CompleteContext,
+) (*mcp.Completion, error) {
 	switch name + " " + argument.Name {
 	case promptChoose + " " + argTag:
 		return completion(matching(virtual.KnownTags(c.set.catalog(ctx).Models()), argument.Value)), nil
@@ -53,11 +58,11 @@ func (c completer) CompletePromptArgument(ctx context.Context, name string, argu
 }
 
 func completion(values []string) *mcp.Completion {
-	shown := values[:min(len(values), mostCompletions)]
+	shown := values[:min(len(values), maxCompletions)]
 	return &mcp.Completion{Values: shown, Total: len(values), HasMore: len(shown) < len(values)}
 }
 
-// matching gives the words that typed begins, then those that contain it, each
+// matching returns the words that typed begins, then those that contain it, each
 // in alphabetical order. Case does not matter.
 func matching(words []string, typed string) []string {
 	typed = strings.ToLower(strings.TrimSpace(typed))
@@ -80,8 +85,8 @@ func alphabetically(a, b string) int {
 }
 
 // matchingLast completes the last word of a list that is separated by commas,
-// with words that are not in it yet. A value is the whole list, because a client
-// puts it in the place of what was typed.
+// with words that are not in it yet. Each value is the whole list, because a client
+// replaces all that was typed with it.
 func matchingLast(list string, words func(typed string) []string) []string {
 	cut := strings.LastIndexByte(list, ',') + 1
 	last := strings.TrimLeft(list[cut:], " ")
@@ -96,7 +101,7 @@ func matchingLast(list string, words func(typed string) []string) []string {
 	return values
 }
 
-// splitList gives the words of a list that is separated by commas.
+// splitList returns the words of a list that is separated by commas.
 func splitList(list string) []string {
 	var words []string
 	for word := range strings.SplitSeq(list, ",") {
@@ -118,8 +123,8 @@ func aliases(known *catalog.Catalog) []string {
 	return names
 }
 
-// chatModels are the ids that can answer a chat. Nothing is known of an unlisted
-// one, so it is among them.
+// chatModels returns the ids of the models that can chat, and the unlisted ones, of
+// which nothing is known.
 func chatModels(known *catalog.Catalog) []string {
 	var ids []string
 	for _, m := range known.Models() {
@@ -130,7 +135,7 @@ func chatModels(known *catalog.Catalog) []string {
 	return ids
 }
 
-// queries are the queries without conditions.
+// queries returns all queries without conditions.
 func queries(known *catalog.Catalog) []string {
 	var all []string
 	for _, tag := range virtual.KnownTags(known.Models()) {

@@ -56,9 +56,12 @@ func writeExtract(_ *catalog.Catalog, arguments map[string]string) ([]mcp.Prompt
 
 Fields: %s
 
-1. Write a JSON Schema for them: an object with one property a field, each with a type, a short description, and an enum or format where it fits. List every property in required, set additionalProperties to false, and let what may be absent be null.
+1. Write a JSON Schema for them: an object with one property a field, each with a type, a short description, `+
+		`and an enum or format where it fits. List every property in required, set additionalProperties to false, `+
+		`and let what may be absent be null.
 2. Call structured-extract with schema set to it and %s.
-3. Show the data as JSON and as a short table. Point out what is null or looks doubtful; fill in nothing yourself. If the call fails, correct the schema as the error says and call once more.
+3. Show the data as JSON and as a short table. Point out what is null or looks doubtful; fill in nothing yourself. `+
+		`If the call fails, correct the schema as the error says and call once more.
 
 %s
 `, arguments[argFields], how, source))}, nil

@@ -13,7 +13,7 @@ import (
 
 // hintFreshness tells clients to keep what they read until the catalogue is due
 // for a refresh. The catalogue is the same for everyone, so caches may share it.
-// The usage is the server's and new at each call, so nobody may keep it. Earlier
+// The usage is the server's and new at each call, so clients must not keep it. Earlier
 // revisions of the protocol have no such hints.
 func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourceRequest, result *mcp.ReadResourceResult) {
 	switch uri := request.Params.URI; {
@@ -25,8 +25,8 @@ func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourc
 	}
 }
 
-// remaining is how long the catalogue stays fresh: not at all if a better one is
-// being waited for.
+// remaining returns how long the catalogue stays fresh: 0 for the snapshot and after
+// a failed refresh.
 func (s *Set) remaining(known *catalog.Catalog) time.Duration {
 	if known.Source == catalog.SourceSnapshot || known.Problem != "" {
 		return 0
@@ -38,7 +38,7 @@ func (s *Set) remaining(known *catalog.Catalog) time.Duration {
 func (s *Set) dateResources(_ context.Context, _ any, _ *mcp.ListResourcesRequest, result *mcp.ListResourcesResult) {
 	for i := range result.Resources {
 		if r := &result.Resources[i]; strings.HasPrefix(r.URI, scheme) && r.URI != usageURI {
-			r.Annotations = s.dated(r.Annotations)
+			r.Annotations = s.withDate(r.Annotations)
 		}
 	}
 }
@@ -46,15 +46,15 @@ func (s *Set) dateResources(_ context.Context, _ any, _ *mcp.ListResourcesReques
 func (s *Set) dateTemplates(_ context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
 	for i := range result.ResourceTemplates {
 		if t := &result.ResourceTemplates[i]; t.URITemplate != nil && t.URITemplate.Raw() == modelURITemplate {
-			t.Annotations = s.dated(t.Annotations)
+			t.Annotations = s.withDate(t.Annotations)
 		}
 	}
 }
 
-// dated adds the date of the catalogue, once one was read. It copies, since
-// listings share the annotations.
-func (s *Set) dated(annotations *mcp.Annotations) *mcp.Annotations {
-	known := s.seen.Load()
+// withDate adds the date of the catalogue, once one was read. It copies the
+// annotations, because listings share them.
+func (s *Set) withDate(annotations *mcp.Annotations) *mcp.Annotations {
+	known := s.latest.Load()
 	if known == nil || annotations == nil {
 		return annotations
 	}

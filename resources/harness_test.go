@@ -25,12 +25,12 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// era is how a client speaks, and what it is told of a resource that does not exist.
+// era is a version of the protocol, and its error for a resource that does not exist.
 type era struct {
 	name     string
 	modern   bool
 	option   client.ClientOption
-	notFound error // the client's word for the code
+	notFound error // the client's error for the code
 }
 
 func eras() []era {
@@ -48,13 +48,13 @@ func inBothEras(t *testing.T, check func(t *testing.T, e era, c session)) {
 	}
 }
 
-// setup is what a test changes of the usual arrangement.
+// setup is what a test changes of the usual server.
 type setup struct {
 	option   client.ClientOption // nil is the modern era
 	upstream emulator.Options
-	handler  http.Handler  // in the place of the emulator
+	handler  http.Handler  // in place of the emulator; nil is the emulator
 	ttl      time.Duration // of the catalogue; 0 is the default
-	tools    []string      // that are offered; nil is all that the texts speak of
+	tools    []string      // that are offered; nil offers all that the texts mention
 	models   map[string]provider.NamedModel
 	budget   float64
 }
@@ -75,7 +75,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.Handler.ServeHTTP(w, r)
 }
 
-// manyModels makes the payloads of a catalogue of count models that chat, and
+// manyModels returns the payloads of a catalogue of count models that chat, and
 // of as many that are served only.
 func manyModels(count int) (listed, served []byte) {
 	var models, ids []string
@@ -104,7 +104,10 @@ func connect(t testing.TB, s setup) session {
 	}
 	listening := httptest.NewServer(s.handler)
 	t.Cleanup(listening.Close)
-	p, err := provider.New(provider.Options{BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2", CatalogTTL: s.ttl, Models: s.models, MaxCost: s.budget})
+	p, err := provider.New(provider.Options{
+		BaseURL: listening.URL + "/v1", CatalogURL: listening.URL + "/rest/v1/models_v2",
+		CatalogTTL: s.ttl, Models: s.models, MaxCost: s.budget,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +148,7 @@ func (c session) tryRead(uri string) (*mcp.ReadResourceResult, error) {
 	return c.ReadResource(c.Context(), request)
 }
 
-// read gives the only text of a resource.
+// read returns the only text of a resource.
 func (c session) read(uri, mimeType string) string {
 	c.Helper()
 	result, err := c.tryRead(uri)
@@ -171,7 +174,7 @@ func (c session) tryPrompt(name string, arguments map[string]string) (*mcp.GetPr
 	return c.GetPrompt(c.Context(), request)
 }
 
-// prompt gives the text of the last message of a prompt.
+// prompt returns the text of the last message of a prompt.
 func (c session) prompt(name string, arguments map[string]string) string {
 	c.Helper()
 	result, err := c.tryPrompt(name, arguments)

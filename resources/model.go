@@ -32,7 +32,7 @@ func (s *Set) readModel(ctx context.Context, request mcp.ReadResourceRequest) ([
 	return textContents(request.Params.URI, typeJSON, text), nil
 }
 
-// modelName gives the id or alias that a URI of the template names. The slash of
+// modelName returns the id or alias that a URI of the template names. The slash of
 // openai/gpt-oss-120b may come as it is or as %2F.
 func modelName(uri string) (name string, ok bool) {
 	escaped, ok := strings.CutPrefix(uri, modelURIPrefix)
@@ -42,7 +42,7 @@ func modelName(uri string) (name string, ok bool) {
 	return escaped, ok
 }
 
-// findModel takes what a model parameter takes, so also "ovhcloud/gpt-oss-120b".
+// findModel accepts what a model parameter accepts, so also "ovhcloud/gpt-oss-120b".
 func findModel(known *catalog.Catalog, name string) (catalog.Model, bool) {
 	model, _, ok := known.Lookup(name)
 	if !ok {

@@ -20,25 +20,25 @@ const (
 	promptExtract = "extract-data"
 )
 
-// prompt is an MCP prompt: what a client sees of it, and what it writes. The
-// arguments of write have names that the prompt declares, are trimmed and not
-// blank, and the required ones are there.
+// prompt is an MCP prompt: what a client sees of it, and the function that writes its
+// messages. That gets arguments that the prompt declares, trimmed and not blank, and
+// all required ones.
 type prompt struct {
 	mcp.Prompt
 	write func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)
 }
 
 func (p prompt) render(known *catalog.Catalog, given map[string]string) ([]mcp.PromptMessage, error) {
-	arguments, err := p.accept(given)
+	arguments, err := p.checkArguments(given)
 	if err != nil {
 		return nil, err
 	}
 	return p.write(known, arguments)
 }
 
-// accept checks the arguments as far as it can be done for every prompt. A blank
-// one counts as absent, because forms send what was left empty.
-func (p prompt) accept(given map[string]string) (map[string]string, error) {
+// checkArguments checks what every prompt requires of its arguments. A blank one
+// counts as absent, because forms send what was left empty.
+func (p prompt) checkArguments(given map[string]string) (map[string]string, error) {
 	var names []string
 	for _, declared := range p.Arguments {
 		names = append(names, declared.Name)

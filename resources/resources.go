@@ -1,4 +1,4 @@
-// Package resources gives clients the catalogue to read: resources, a template
+// Package resources lets clients read the catalogue: resources, a template
 // for single models, completions, and the prompts that people pick from a menu.
 //
 // [New] makes a [Set]; the server mounts what it lists. Every text is written
@@ -34,7 +34,7 @@ const (
 	typeMarkdown = "text/markdown"
 )
 
-// The tools that texts speak of.
+// The tools that texts mention.
 const (
 	toolChat    = "chat"
 	toolExtract = "structured-extract"
@@ -47,14 +47,14 @@ type Set struct {
 	tools    []string
 	prompts  []prompt
 
-	// seen is the catalogue of the last answer. Lists take its date, because
-	// they must not wait for the service.
-	seen atomic.Pointer[catalog.Catalog]
+	// latest is the catalogue that was read last. Lists have its date, because they
+	// must not wait for the service.
+	latest atomic.Pointer[catalog.Catalog]
 }
 
 // New makes the set that reads p's catalogue, for a server that offers the named
-// tools: texts speak of no other, and a prompt that needs another is left out. It
-// contacts nothing.
+// tools: texts mention no other, and a prompt that needs another is left out. It
+// sends no request.
 func New(p *provider.Provider, tools []string) *Set {
 	s := &Set{provider: p, tools: tools}
 	s.prompts = []prompt{s.chooseModel()}
@@ -69,8 +69,8 @@ func New(p *provider.Provider, tools []string) *Set {
 
 func (s *Set) offers(tool string) bool { return slices.Contains(s.tools, tool) }
 
-// ServerOptions declares the capabilities, none of which announces changes, and
-// the completions.
+// ServerOptions returns the capabilities, without change notifications, and the
+// completions.
 func (s *Set) ServerOptions() []mcpserver.ServerOption {
 	return []mcpserver.ServerOption{
 		mcpserver.WithResourceCapabilities(false, false),
@@ -81,8 +81,8 @@ func (s *Set) ServerOptions() []mcpserver.ServerOption {
 	}
 }
 
-// AddHooks adds what handlers cannot do to the hooks of the server: error codes,
-// cache hints and dates.
+// AddHooks adds hooks for what handlers cannot do: error codes, cache hints and
+// dates.
 func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
 	hooks.AddBeforeReadResource(s.refuseUnknownResource)
 	hooks.AddBeforeGetPrompt(s.refuseBadArguments)
@@ -91,7 +91,7 @@ func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
 	hooks.AddAfterListResourceTemplates(s.dateTemplates)
 }
 
-// Resources gives the resources that always exist.
+// Resources returns the resources that always exist.
 func (s *Set) Resources() []mcpserver.ServerResource {
 	both := []mcp.Role{mcp.RoleUser, mcp.RoleAssistant}
 	return []mcpserver.ServerResource{
@@ -102,31 +102,34 @@ func (s *Set) Resources() []mcpserver.ServerResource {
 			mcp.WithAnnotations([]mcp.Role{mcp.RoleAssistant}, 0.5, ""))),
 		s.resource(catalogTable, mcp.NewResource(tableURI, "catalog.md",
 			mcp.WithResourceTitle("Model catalogue (table)"),
-			mcp.WithResourceDescription("The models that can be called now, with abilities, context, price, size and date: one short table to choose from."),
+			mcp.WithResourceDescription("The models that can be called now, with abilities, context, price, size and date: "+
+				"one short table to choose from."),
 			mcp.WithMIMEType(typeMarkdown),
 			mcp.WithAnnotations(both, 0.8, ""))),
 		s.resource(s.virtualModels, mcp.NewResource(virtualModelsURI, "virtual-models",
 			mcp.WithResourceTitle("Virtual models"),
-			mcp.WithResourceDescription("How to let a query such as llama@latest pick the model: grammar, today's tags, rankers and specs, and what examples pick now."),
+			mcp.WithResourceDescription("How to let a query such as llama@latest pick the model: grammar, today's tags, rankers and specs, "+
+				"and what examples pick now."),
 			mcp.WithMIMEType(typeMarkdown),
 			mcp.WithAnnotations(both, 0.6, ""))),
 		s.usageResource(),
 	}
 }
 
-// Templates gives the template of single models.
+// Templates returns the template of single models.
 func (s *Set) Templates() []mcpserver.ServerResourceTemplate {
 	return []mcpserver.ServerResourceTemplate{{
 		Template: mcp.NewResourceTemplate(modelURITemplate, "model",
 			mcp.WithTemplateTitle("One model (JSON)"),
-			mcp.WithTemplateDescription("All that the catalogue says of one model, by its id or an alias, as in ai-endpoints://models/gpt-oss-120b."),
+			mcp.WithTemplateDescription("All that the catalogue says of one model, by its id or an alias, "+
+				"as in ai-endpoints://models/gpt-oss-120b."),
 			mcp.WithTemplateMIMEType(typeJSON),
 			mcp.WithTemplateAnnotations([]mcp.Role{mcp.RoleAssistant}, 0.4, "")),
 		Handler: s.readModel,
 	}}
 }
 
-// Prompts gives the prompts.
+// Prompts returns the prompts.
 func (s *Set) Prompts() []mcpserver.ServerPrompt {
 	var prompts []mcpserver.ServerPrompt
 	for _, p := range s.prompts {
@@ -137,11 +140,11 @@ func (s *Set) Prompts() []mcpserver.ServerPrompt {
 
 func (s *Set) catalog(ctx context.Context) *catalog.Catalog {
 	known := s.provider.Catalog(ctx)
-	s.seen.Store(known)
+	s.latest.Store(known)
 	return known
 }
 
-// resource serves the text that write makes of the catalogue.
+// resource serves the text that write returns for the catalogue.
 func (s *Set) resource(write func(*catalog.Catalog) (string, error), r mcp.Resource) mcpserver.ServerResource {
 	return mcpserver.ServerResource{
 		Resource: r,

@@ -66,7 +66,7 @@ func checkAnnotations(t *testing.T, uri string, a *mcp.Annotations) {
 
 // A host lists resources when it connects, so that must not wait for the service;
 // the date is that of the catalogue once one was read.
-func TestListingContactsNobody(t *testing.T) {
+func TestListingSendsNoRequest(t *testing.T) {
 	inBothEras(t, func(t *testing.T, e era, _ session) {
 		upstream := newCounter()
 		c := connect(t, setup{option: e.option, handler: upstream})
@@ -227,7 +227,7 @@ func TestCacheHintsAreTheRemainingFreshness(t *testing.T) {
 	})
 }
 
-// Nobody is told to call a tool that is not there.
+// A text must not send a model to a tool that is not offered.
 func TestTextsNameOnlyToolsThatAreOffered(t *testing.T) {
 	prompts := func(c session) (names []string) {
 		list, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})

@@ -12,12 +12,12 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// mostTable bounds the table in bytes, so that it stays under 2,000 tokens even
+// maxTableBytes bounds the table, so that it stays under 2,000 tokens even
 // for a tokenizer that takes every digit and every mark for one: rows then come
 // to about 1.9 bytes a token.
-const mostTable = 3600
+const maxTableBytes = 3600
 
-// table is the catalogue as a model reads it: what can be called, newest first.
+// table is the catalogue for a model to read: what can be called, newest first.
 type table struct {
 	known    *catalog.Catalog
 	chat     []catalog.Model
@@ -26,11 +26,11 @@ type table struct {
 	unlisted []string
 }
 
-// catalogTable writes as many rows as fit.
+// catalogTable returns the table with as many rows as fit.
 func catalogTable(known *catalog.Catalog) (string, error) {
 	t := newTable(known)
 	rows := len(known.Models())
-	tooLong := func(rows int) bool { return len(t.write(rows)) > mostTable }
+	tooLong := func(rows int) bool { return len(t.write(rows)) > maxTableBytes }
 	if tooLong(rows) {
 		rows = max(0, sort.Search(rows, tooLong)-1)
 	}
@@ -60,7 +60,7 @@ func newTable(known *catalog.Catalog) table {
 	return t
 }
 
-// write gives the table with at most so many rows a group.
+// write returns the table with at most rows rows in each group.
 func (t table) write(rows int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Models of OVHcloud AI Endpoints\n\nCatalogue: %s. Prices in EUR per million tokens, input / output; "+
@@ -77,7 +77,7 @@ func (t table) write(rows int) string {
 	return b.String()
 }
 
-func (t table) group(b *strings.Builder, title, what string, models []catalog.Model, rows int, say func(catalog.Model) string) {
+func (t table) group(b *strings.Builder, title, what string, models []catalog.Model, rows int, column func(catalog.Model) string) {
 	if len(models) == 0 {
 		return
 	}
@@ -89,7 +89,7 @@ func (t table) group(b *strings.Builder, title, what string, models []catalog.Mo
 			published += ", retires " + m.RetiresAt.String()
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n",
-			cell(m.ID), cell(say(m)), tokens(m.ContextTokens), prices(m), size(m), published)
+			cell(m.ID), cell(column(m)), tokens(m.ContextTokens), prices(m), size(m), published)
 	}
 	if cut := len(models) - len(shown); cut > 0 {
 		b.WriteString(more(cut) + "\n")
@@ -103,7 +103,7 @@ func more(count int) string {
 	return fmt.Sprintf(" … and %d more in %s", count, catalogURI)
 }
 
-// abilityNames are the capabilities that [abilities] tells of.
+// abilityNames returns the capabilities that [abilities] lists.
 func abilityNames() []string {
 	var names []string
 	for _, c := range catalog.ChatCapabilities() {
@@ -150,7 +150,7 @@ func size(m catalog.Model) string {
 	return text.Number(*m.ParamsB) + "B"
 }
 
-// cell keeps what the catalogue says from breaking the table.
+// cell escapes a text of the catalogue for the table.
 func cell(s string) string { return cmp.Or(escape(excerpt(s)), "-") }
 
 func escape(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

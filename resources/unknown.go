@@ -12,8 +12,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// nearestNames is how many names an error suggests.
-const nearestNames = 3
+// maxSuggestions is how many names an error suggests.
+const maxSuggestions = 3
 
 // refuseUnknownResource makes reading an unknown resource fail as each protocol
 // era requires.
@@ -36,7 +36,7 @@ func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.Rea
 		why = fmt.Sprintf("there are %s, %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, usageURI, modelURITemplate)
 	}
 	if why != "" {
-		// The blank keeps the URI from matching the template.
+		// The space keeps the URI from matching the template.
 		request.Params.URI = fmt.Sprintf("%s (%s)", excerpt(uri), why)
 	}
 }
@@ -58,7 +58,7 @@ func (s *Set) unknownModel(known *catalog.Catalog, name string) string {
 }
 
 func nearest(name string, among []string) string {
-	return strings.Join(virtual.Nearest(name, among, nearestNames), ", ")
+	return strings.Join(virtual.Nearest(name, among, maxSuggestions), ", ")
 }
 
 // excerpt makes what a client sent short and safe to repeat.

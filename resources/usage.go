@@ -11,8 +11,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 )
 
-// usageDocument is what the server asked of the service for all its callers. It
-// names models and codes, and nobody.
+// usageDocument counts what the server sent to the service for all its callers. It
+// names models and codes, but no callers.
 type usageDocument struct {
 	Since    time.Time             `json:"since"`
 	Currency string                `json:"currency"`
@@ -23,10 +23,10 @@ type usageDocument struct {
 
 type modelUsage struct {
 	Calls    int `json:"calls"`
-	Attempts int `json:"attempts"` // requests that went out, new tries among them
+	Attempts int `json:"attempts"` // requests that went out, with retries
 	budget.Usage
 	CostEUR  float64        `json:"cost_eur"`
-	Unpriced int            `json:"unpriced_attempts,omitempty"` // that the cost lacks
+	Unpriced int            `json:"unpriced_attempts,omitempty"` // not in the cost
 	WaitedMS int64          `json:"waited_ms"`
 	Errors   map[string]int `json:"errors,omitempty"` // failed attempts, by code
 }
@@ -43,7 +43,8 @@ func (s *Set) usageResource() mcpserver.ServerResource {
 	return mcpserver.ServerResource{
 		Resource: mcp.NewResource(usageURI, "usage",
 			mcp.WithResourceTitle("Usage and budget (JSON)"),
-			mcp.WithResourceDescription("Calls, tokens, cost, waits and errors since this server started, by model, and what is left of the day's budget."),
+			mcp.WithResourceDescription("Calls, tokens, cost, waits and errors since this server started, by model, "+
+				"and what is left of the day's budget."),
 			mcp.WithMIMEType(typeJSON),
 			mcp.WithAnnotations([]mcp.Role{mcp.RoleUser, mcp.RoleAssistant}, 0.3, "")),
 		Handler: func(_ context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
@@ -72,6 +73,7 @@ func newUsageDocument(r provider.UsageReport) usageDocument {
 
 func newModelUsage(u budget.ModelUsage) modelUsage {
 	return modelUsage{
-		Calls: u.Calls, Attempts: u.Attempts, Usage: u.Usage, CostEUR: budget.RoundEUR(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
+		Calls: u.Calls, Attempts: u.Attempts, Usage: u.Usage,
+		CostEUR: budget.RoundEUR(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
 	}
 }

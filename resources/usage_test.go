@@ -34,7 +34,7 @@ func TestUsageOfNothing(t *testing.T) {
 	})
 }
 
-func TestUsageNamesModelsAndNobody(t *testing.T) {
+func TestUsageNamesModelsButNoCallers(t *testing.T) {
 	c := connect(t, setup{budget: 0.01})
 	ask := func(model string, tokens int) error {
 		_, err := c.provider.Chat(t.Context(), provider.ChatRequest{
@@ -107,8 +107,8 @@ func TestUsageIsNotToBeKept(t *testing.T) {
 	})
 }
 
-// Whoever looks at the usage asks for no catalogue.
-func TestUsageContactsNobody(t *testing.T) {
+// Reading the usage needs no catalogue.
+func TestReadingUsageSendsNoRequest(t *testing.T) {
 	upstream := newCounter()
 	c := connect(t, setup{handler: upstream})
 	c.read(usageURI, "application/json")

@@ -30,21 +30,21 @@ func (s *Set) virtualModels(known *catalog.Catalog) (string, error) {
 		b.WriteString("The " + toolResolve + " tool explains any query.\n")
 	}
 	fmt.Fprintf(&b, "\nCatalogue: %s.\n", origin(known))
-	var pool []catalog.Model
+	var models []catalog.Model
 	for _, m := range known.Models() {
 		if m.AnswersChats() {
-			pool = append(pool, m)
+			models = append(models, m)
 		}
 	}
-	writeTags(&b, pool)
+	writeTags(&b, models)
 	writeRankers(&b)
-	writeSpecs(&b, pool)
+	writeSpecs(&b, models)
 	writeExamples(&b, known)
 	return b.String(), nil
 }
 
-func writeTags(b *strings.Builder, pool []catalog.Model) {
-	fmt.Fprintf(b, "\n## Tags\n\nWith how many of the %d chat models have each:\n\n", len(pool))
+func writeTags(b *strings.Builder, models []catalog.Model) {
+	fmt.Fprintf(b, "\n## Tags\n\nWith how many of the %d chat models have each:\n\n", len(models))
 	kinds := []struct {
 		name string
 		tags func(catalog.Model) []string
@@ -55,9 +55,9 @@ func writeTags(b *strings.Builder, pool []catalog.Model) {
 	}
 	for _, kind := range kinds {
 		var tags []string
-		for _, tag := range virtual.KnownTags(pool) {
+		for _, tag := range virtual.KnownTags(models) {
 			count := 0
-			for _, m := range pool {
+			for _, m := range models {
 				if slices.ContainsFunc(kind.tags(m), func(t string) bool { return strings.EqualFold(t, tag) }) {
 					count++
 				}
@@ -93,10 +93,10 @@ func rankedBy(r virtual.Ranker) string {
 	return ""
 }
 
-func writeSpecs(b *strings.Builder, pool []catalog.Model) {
+func writeSpecs(b *strings.Builder, models []catalog.Model) {
 	b.WriteString("\n## Specs\n\n| spec | unit | chat models have now |\n|---|---|---|\n")
 	for _, spec := range virtual.Specs() {
-		fmt.Fprintf(b, "| %s | %s | %s |\n", spec, unit(spec), span(spec, pool))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", spec, unit(spec), valueRange(spec, models))
 	}
 }
 
@@ -116,11 +116,11 @@ func unit(spec virtual.Spec) string {
 	return ""
 }
 
-// span gives the smallest and the largest figure of the pool.
-func span(spec virtual.Spec, pool []catalog.Model) string {
+// valueRange returns the smallest and the largest value that models have.
+func valueRange(spec virtual.Spec, models []catalog.Model) string {
 	var figures []float64
 	var days []string
-	for _, m := range pool {
+	for _, m := range models {
 		switch {
 		case spec == virtual.ContextSize && m.ContextTokens > 0:
 			figures = append(figures, float64(m.ContextTokens))
@@ -155,7 +155,7 @@ func examples() []string {
 	}
 }
 
-// writeExamples leaves out what matches nothing: it would teach a query that fails.
+// writeExamples leaves out a query that matches nothing, since it would fail.
 func writeExamples(b *strings.Builder, known *catalog.Catalog) {
 	b.WriteString("\n## Examples\n\nWhat they pick now, from the catalogue. The service also serves models that it does not list, " +
 		"so it may answer a documented query that nothing here matches.\n\n| query | picks | because |\n|---|---|---|\n")
