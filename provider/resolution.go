@@ -77,8 +77,8 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 	err = p.sender.attempt(ctx, OperationChat, &attempt, charge, func() error {
 		answer, err := p.send(ctx, req, model, charge)
 		if err == nil {
-			choice.Model, choice.Emulated = answer.model, answer.emulated
 			c.add(answer.usage, charge.Cost())
+			choice.read(p.client, answer)
 		}
 		return err
 	})
@@ -87,4 +87,14 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 		choice.Err = AsError(err)
 	}
 	return choice
+}
+
+// read takes the model from an answer, which says nothing of it when it is empty.
+func (s *ServiceChoice) read(c *client, a *answer) {
+	s.Emulated = a.emulated
+	if !a.named {
+		s.Err = c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered without naming a model")
+		return
+	}
+	s.Model = a.model
 }
