@@ -240,7 +240,8 @@ func refusesFormat(failure *Error) bool {
 	if failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
 		return false
 	}
-	words := strings.ToLower(failure.Message)
+	// The service's words for any field that it cannot read begin with "Failed to deserialize the JSON body".
+	words := strings.ReplaceAll(strings.ToLower(failure.Message), "the json body", "")
 	return slices.ContainsFunc([]string{"response_format", "schema", "json", "grammar", "guided", "extra arguments"},
 		func(word string) bool { return strings.Contains(words, word) })
 }

@@ -217,6 +217,32 @@ func TestExtractionModes(t *testing.T) {
 	}
 }
 
+// A refusal of another field fails in every mode, so no other one is tried.
+func TestARefusalOfAnotherFieldIsNotOneOfTheMode(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		message string
+		sent    int
+	}{
+		{"Failed to deserialize the JSON body into the target type: temperature: invalid type: string, expected f32", 1},
+		{"temperature must be at most 2", 1},
+		{"Failed to deserialize the JSON body into the target type: response_format: unknown variant", 3},
+		{"JSON mode is not supported by this model", 3},
+	} {
+		t.Run(tt.message, func(t *testing.T) {
+			t.Parallel()
+			e := emulator.New(emulator.Options{})
+			e.Script(emulator.Fault{Path: chatPath, Status: 422, Body: `{"message":` + quoteJSON(tt.message) + `}`, Times: -1})
+			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
+				Text: "x", Schema: json.RawMessage(personSchema), Model: "gpt-oss-120b",
+			})
+			if got := wantCode(t, err, provider.CodeUpstreamRejected); len(got.Attempts) != tt.sent {
+				t.Errorf("%d requests, want %d", len(got.Attempts), tt.sent)
+			}
+		})
+	}
+}
+
 func TestExtractionRefusesBadSchemas(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"properties":{"a":`, 2000) + "{}" + strings.Repeat("}}", 2000)
