@@ -198,7 +198,7 @@ func refusesEncoding(err error) bool {
 	return strings.Contains(failure.Message, "encoding_format") || strings.Contains(failure.Message, "extra arguments")
 }
 
-// checkDimensions refuses a size that the model cannot give. Nothing is known
+// checkDimensions refuses a size that the model cannot return. Nothing is known
 // of an unlisted model, so it may try.
 func checkDimensions(dimensions *int, model catalog.Model, known *catalog.Catalog) error {
 	if dimensions == nil {
@@ -212,7 +212,7 @@ func checkDimensions(dimensions *int, model catalog.Model, known *catalog.Catalo
 	}
 	if model.Embedding.MaxDimensions > 0 {
 		if *dimensions < model.Embedding.MinDimensions || *dimensions > model.Embedding.MaxDimensions {
-			return InvalidArgument(fmt.Sprintf("dimensions: %s cannot give %d", model.ID, *dimensions),
+			return InvalidArgument(fmt.Sprintf("dimensions: %s cannot return %d", model.ID, *dimensions),
 				fmt.Sprintf("%d to %d are allowed", model.Embedding.MinDimensions, model.Embedding.MaxDimensions))
 		}
 		return nil
@@ -223,9 +223,12 @@ func checkDimensions(dimensions *int, model catalog.Model, known *catalog.Catalo
 			able = append(able, fmt.Sprintf("%s (%d to %d)", m.ID, m.Embedding.MinDimensions, m.Embedding.MaxDimensions))
 		}
 	}
+	hint := "leave dimensions out"
+	if len(able) > 0 {
+		hint += ", or name a model with a choice: " + strings.Join(able, ", ")
+	}
 	return &Error{
-		Code:    CodeUnsupported,
-		Message: fmt.Sprintf("dimensions: %s always gives %d", model.ID, model.Embedding.Dimensions),
-		Hint:    "leave dimensions out, or name a model with a choice: " + strings.Join(able, ", "),
+		Code: CodeUnsupported, Hint: hint,
+		Message: fmt.Sprintf("dimensions: %s always returns %d", model.ID, model.Embedding.Dimensions),
 	}
 }

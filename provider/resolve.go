@@ -13,7 +13,6 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
@@ -210,11 +209,11 @@ func (r *resolver) unknownModel(name string, known *catalog.Catalog, required re
 			candidates = append(candidates, m.ID)
 		}
 	}
-	shown := text.Excerpt(name, maxUpstreamWords)
+	shown := excerpt(name)
 	return &Error{
 		Code:    CodeUnknownModel,
 		Message: fmt.Sprintf("model: AI Endpoints has no model %q", shown),
-		Hint:    "the nearest are " + strings.Join(virtual.Nearest(shown, candidates, 3), ", "),
+		Hint:    nameModels("the nearest are ", virtual.Nearest(shown, candidates, 3)),
 	}
 }
 
@@ -237,10 +236,18 @@ func requireCapabilities(model catalog.Model, required requirements, known *cata
 		return &Error{
 			Code:    CodeUnsupported,
 			Message: fmt.Sprintf("model: %s does not %s", model.ID, c.Verb()),
-			Hint:    "models that do: " + strings.Join(able, ", "),
+			Hint:    nameModels("models that do: ", able),
 		}
 	}
 	return nil
+}
+
+// nameModels makes a hint of models, of which there may be none.
+func nameModels(introduction string, ids []string) string {
+	if len(ids) == 0 {
+		return "no model of the catalogue can do what this call needs"
+	}
+	return introduction + strings.Join(ids, ", ")
 }
 
 func querySyntax(parameter string, err error) *Error {
