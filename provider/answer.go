@@ -41,12 +41,12 @@ type wireDelta struct {
 	ToolCalls        json.RawMessage `json:"tool_calls"`
 }
 
-// answer accumulates what a response brings.
+// answer accumulates a response.
 type answer struct {
 	start   time.Time
 	onText  func(string)
 	emitted int        // bytes of the content that onText was called with
-	chunk   wireAnswer // the present one, reused so that none allocates its own
+	chunk   wireAnswer // the current one, reused so that a chunk costs no allocation
 
 	content, reasoning strings.Builder
 	calls              toolCalls
@@ -58,9 +58,9 @@ type answer struct {
 
 	done    bool            // [DONE] came
 	failure json.RawMessage // an error event
-	broken  error           // what cut the reading off
+	broken  error           // what ended the reading early
 
-	notice          string // that the model is being retired; "" is none
+	notice          string // that the model is being retired; "" when it is not
 	rateLimitLikely bool   // rate limiting may be why nothing came
 	emulated        bool   // the emulator answered, not a service
 	warnings        warnings
@@ -70,8 +70,8 @@ func newAnswer(model string, onText func(string)) *answer {
 	return &answer{start: time.Now(), onText: onText, model: model}
 }
 
-// readEvents reads to [DONE], since the usage comes after the finish reason, or to the
-// end of the context: what was received by then may take long to read.
+// readEvents reads up to [DONE], since the usage comes after the finish reason. It
+// stops when the context ends: what was received by then may take long to read.
 func (a *answer) readEvents(ctx context.Context, events ssestream.Decoder) {
 	for ctx.Err() == nil && events.Next() {
 		data := bytes.TrimSpace(events.Event().Data)
@@ -99,11 +99,11 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 	}
 	a.done = a.add(ctx, data)
 	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
-		a.done, a.failure = false, data // an error by another name, such as {"status":"failure","message":…}
+		a.done, a.failure = false, data // an error of another shape, such as {"status":"failure","message":…}
 	}
 }
 
-// add takes one chunk in; false ends the reading.
+// add reads one chunk; false ends the reading.
 func (a *answer) add(ctx context.Context, data []byte) bool {
 	a.chunk = wireAnswer{}
 	chunk := &a.chunk
@@ -159,7 +159,7 @@ func (a *answer) addDelta(ctx context.Context, d *wireDelta) error {
 	return err
 }
 
-// nothingCame reports whether nothing came at all.
+// nothingCame reports whether nothing came, not even white space.
 func (a *answer) nothingCame() bool {
 	return a.content.Len() == 0 && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
 }
@@ -169,7 +169,7 @@ func (a *answer) isEmpty() bool {
 	return strings.TrimSpace(a.content.String()) == "" && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
 }
 
-// result returns what a caller gets of the answer, but for its account.
+// result returns the answer without its [Meta].
 func (a *answer) result() *ChatResult {
 	ending := a.warnings
 	if a.calls.dropped {

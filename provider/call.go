@@ -17,7 +17,7 @@ type Meta struct {
 	Model          string // that answered
 	RequestedModel string
 	ResolvedBy     string        // [ResolvedByService], [ResolvedByCatalog], or "" when the name was not a query
-	Usage          *Usage        // of all requests; nil when the service did not tell
+	Usage          *Usage        // of all requests; nil when one came without
 	Cost           *float64      // EUR, of all requests, from the catalogue's prices; nil when unknown
 	Latency        time.Duration // of the whole call
 	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
@@ -39,15 +39,15 @@ type Attempt struct {
 // errDeadline is the cause of a context that the call's own deadline ended.
 var errDeadline = errors.New("the call's deadline passed")
 
-// call is what the requests of one call share: what it may still wait, what was
-// tried, what it took, and what the caller should know.
+// call is the state that the requests of one call share: how long it may still
+// wait, what was tried, what it cost, and what the caller should know.
 type call struct {
 	start    time.Time
 	wait     *limit.WaitBudget
 	attempts []Attempt
 	warnings warnings
 
-	answered   int // requests
+	answered   int // requests that were answered
 	usage      *Usage
 	cost       *float64
 	firstToken time.Duration
@@ -59,8 +59,8 @@ func (p *Provider) begin(ctx context.Context, onWait func(string)) (context.Cont
 	return ctx, &call{start: time.Now(), wait: limit.NewWaitBudget(p.maxWait, onWait)}, cancel
 }
 
-// add adds what an answered request took. What one request lacks, the sum lacks: a
-// part of it would pass for all.
+// add adds the usage and the cost of an answered request. Where one request lacks
+// them the sum does too: a part would pass for the whole.
 func (c *call) add(usage *Usage, cost *float64) {
 	if c.answered++; c.answered == 1 {
 		c.usage, c.cost = usage, cost
@@ -80,7 +80,8 @@ func (c *call) add(usage *Usage, cost *float64) {
 	}
 }
 
-// meta ends the call and returns what it reports of the model that answered it.
+// meta returns m, which names the model that answered, with the figures and the
+// warnings of the call.
 func (c *call) meta(m Meta) Meta {
 	if waited := c.wait.RateLimited(); waited >= limit.Noticeable {
 		c.warnings.add(WarnRateLimitWait, "the call waited %s for the model's rate limit", waited.Round(time.Second))
@@ -93,7 +94,7 @@ func (c *call) meta(m Meta) Meta {
 	return m
 }
 
-// fail returns a failure of the call, with all that was tried.
+// fail returns err as an [Error] with the attempts of the call.
 func (c *call) fail(err error) *Error {
 	failure := AsError(err)
 	failure.Attempts = c.attempts
@@ -101,7 +102,7 @@ func (c *call) fail(err error) *Error {
 }
 
 // group runs functions at the same time, as errgroup does. A panic in one would
-// end the process; here it becomes the waiter's, whose caller catches it.
+// end the process, so [group.Wait] raises it instead, where a caller can recover.
 type group struct {
 	*errgroup.Group
 	panicked atomic.Pointer[any]

@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// ChatRequest is one chat completion. Nil settings are the model's own.
+// ChatRequest asks for one chat completion. A nil setting is left to the model.
 type ChatRequest struct {
 	Model    string // id, alias, named model or query; "" is the default
 	Messages []Message
@@ -45,8 +45,8 @@ type ChatResult struct {
 	Images       []Image // what was sent of each image, in order
 	Meta
 
-	ending     warnings // how the answer ended, if not well; of no use beside another answer
-	truncation string   // what cut it at its most tokens; "" when nothing did
+	ending     warnings // how the answer ended, if not well; they do not apply to a later answer
+	truncation string   // what cut the answer; "" when it is whole
 }
 
 // FinishDeadline is the finish reason of an answer that the call's deadline
@@ -82,11 +82,11 @@ type wireChat struct {
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
 	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
-	byDefault := p.models.defaults().Chat
+	defaultModel := p.models.defaults().Chat
 	if hasImage(req.Messages) {
-		byDefault = p.models.defaults().Vision
+		defaultModel = p.models.defaults().Vision
 	}
-	model, err := p.models.resolve(ctx, req.Model, byDefault, req.requirements())
+	model, err := p.models.resolve(ctx, req.Model, defaultModel, req.requirements())
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +138,8 @@ type completion struct {
 	*answer
 	model      resolvedModel
 	cost       *float64
-	truncation string // what cut an answer at its most tokens
-	silences   int    // attempts that were answered with nothing
+	truncation string // what limits the length of the answer
+	empty      int    // attempts whose answer was empty
 }
 
 // askModel asks one model, again after failures that may pass. tried reports whether a
@@ -153,7 +153,7 @@ func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model
 		}
 		got.cost, got.truncation = charge.Cost(), charge.Truncation()
 		if got.isEmpty() {
-			got.silences++
+			got.empty++
 			return errEmpty
 		}
 		return nil
@@ -173,8 +173,8 @@ func (p *Provider) send(ctx context.Context, req ChatRequest, model resolvedMode
 	return a, nil
 }
 
-// account makes the result of an answer, and notes what it took and what the caller
-// should know.
+// account returns the result of an answer, and adds its usage, cost and warnings to
+// the call.
 func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatResult {
 	c.warnings.addAll(got.model.warnings)
 	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
@@ -210,7 +210,7 @@ func (r ChatRequest) requirements() requirements {
 }
 
 // newWireChat makes the body of a request; reserved is the max_tokens that the budget
-// chose, 0 for none.
+// chose, 0 where it had no choice.
 func newWireChat(req ChatRequest, model resolvedModel, reserved int) wireChat {
 	body := wireChat{
 		Model: model.id, Messages: req.Messages, TopP: req.TopP, Stop: req.Stop,

@@ -17,14 +17,14 @@ import (
 	"github.com/openai/openai-go/v3/option"
 )
 
-// client speaks HTTP with the service. Whatever goes wrong, it returns an [Error]
-// that says so without the key.
+// client sends HTTP requests to the service. Every failure is an [Error] that does not
+// hold the key.
 type client struct {
 	api         openai.Client
 	key         string // "" is the anonymous free tier
 	baseURL     *url.URL
 	timeout     time.Duration // of a call, for messages
-	idleTimeout time.Duration // of an answer that has begun; 0 is up to the deadline
+	idleTimeout time.Duration // the longest silence within an answer that has begun; 0 is no limit
 }
 
 // connect makes the API client. The literal is deliberate: openai.NewClient reads
@@ -44,7 +44,7 @@ func (c *client) connect(httpClient *http.Client, userAgent string) {
 	c.api = openai.Client{Options: options}
 }
 
-// dropTelemetry removes the headers in which the library tells of the machine.
+// dropTelemetry removes the headers in which the library describes the machine.
 func dropTelemetry(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	for name := range req.Header {
 		if strings.HasPrefix(name, "X-Stainless-") {
@@ -54,8 +54,8 @@ func dropTelemetry(req *http.Request, next option.MiddlewareNext) (*http.Respons
 	return next(req)
 }
 
-// reportStatus turns an answer that is not a success into an [Error], also a
-// redirect that leads nowhere. The library would lose the status of a body such
+// reportStatus turns an answer that is not a success into an [Error], including a
+// redirect without a target. The library would lose the status of a body such
 // as {"error":"text"}, and the service's words of any other.
 func (c *client) reportStatus(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	resp, err := next(req)
@@ -102,14 +102,14 @@ const (
 // numbers as text are about 2.
 const maxAnswer = 30_000_000
 
-// What cuts an answer that had begun.
+// What ends an answer early.
 var (
 	errBrokeOff = errors.New("the answer broke off")
 	errTooLarge = fmt.Errorf("the answer is larger than %d MB", maxAnswer/1_000_000)
 )
 
 // limitTransport bounds answers, since a service may send anything, and rephrases
-// errors for people. Go's own errors stay underneath.
+// errors for people. Go's own errors stay wrapped.
 type limitTransport struct{ http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].
@@ -122,8 +122,7 @@ func (t limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// rephrase says in plain words what net/http says of a connection that it cannot
-// make sense of.
+// rephrase replaces net/http's words for a connection that broke by plain ones.
 func rephrase(err error) error {
 	const broken = "net/http: HTTP/1.x transport connection broken: "
 	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), broken), "net/http: ")
@@ -173,9 +172,9 @@ func (r *redirectError) Error() string {
 	return fmt.Sprintf("a redirect from %s to %s was not followed", r.from, r.to)
 }
 
-// noCrossHostRedirects returns a copy of a client that follows no redirect to another host:
-// nothing but the configured URLs is contacted. A redirect that would turn a
-// request to a model into one for a page is not followed either.
+// noCrossHostRedirects returns a copy of a client that follows no redirect to another
+// host: nothing but the configured URLs is contacted. Nor does it follow one that
+// would turn the POST of a request to a model into a GET.
 func noCrossHostRedirects(client *http.Client) *http.Client {
 	bound := *client
 	if bound.Transport == nil {
@@ -192,16 +191,16 @@ func noCrossHostRedirects(client *http.Client) *http.Client {
 	return &bound
 }
 
-// errIdle is the error of a body that had begun and then brought nothing.
+// errIdle is the error of a body that began and then stalled.
 var errIdle = errors.New("nothing more came")
 
-// cancelIdle gives a body up that stalls: its connection may be dead without either
-// side having said so, and the call's deadline is minutes away.
+// cancelIdle cancels a request whose body stalls: its connection may be dead without
+// either side having said so, and the call's deadline is minutes away.
 //
 // The time before an answer's first byte does not count, since a reasoning model
 // thinks then; an error needs no thought, so its body has to follow its headers.
-// Every byte counts as life, also that of a keep-alive comment: the service still
-// works on the answer.
+// Every byte counts, also that of a keep-alive comment: the service still works on
+// the answer.
 func (c *client) cancelIdle(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	if c.idleTimeout == 0 {
 		return next(req)

@@ -34,7 +34,8 @@ func coalesce(messages []Message, w *warnings) []Message {
 		return rest
 	}
 	if len(system) > 1 {
-		w.add(WarnSystemCoalesced, "%d system messages were joined into one, in their order: models of this service answer only the first, or nothing", len(system))
+		w.add(WarnSystemCoalesced, "%d system messages were joined into one, in their order: "+
+			"models of this service answer only the first, or nothing", len(system))
 	}
 	if hoisted > 0 {
 		w.add(WarnSystemHoisted, "%d system message(s) stood after other messages and were moved to the front", hoisted)
@@ -42,8 +43,8 @@ func coalesce(messages []Message, w *warnings) []Message {
 	return slices.Insert(rest, 0, joinSystem(system))
 }
 
-// joinSystem makes one system message. Names that differ cannot all be the
-// message's name, so each then goes before its text.
+// joinSystem makes one system message. A message has one name, so names that differ
+// go before the texts.
 func joinSystem(system []Message) Message {
 	joined := Message{Role: RoleSystem, Name: system[0].Name}
 	sameName := !slices.ContainsFunc(system, func(m Message) bool { return m.Name != joined.Name })

@@ -57,7 +57,7 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	if err := checkDimensions(req.Dimensions, model.entry, known); err != nil {
 		return nil, err
 	}
-	// Rather than after some of the batches.
+	// A budget that does not suffice refuses the call before its first batch.
 	if err := p.accounts.Check(budget.NewCharge(known, model.id, inputTokens(req.Input), 0)); err != nil {
 		return nil, budgetError(err)
 	}
@@ -70,7 +70,9 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	result := &EmbedResult{Vectors: vectors, Meta: Meta{Model: cmp.Or(answered, model.id), RequestedModel: model.requested, ResolvedBy: model.resolvedBy}}
+	result := &EmbedResult{Vectors: vectors, Meta: Meta{
+		Model: cmp.Or(answered, model.id), RequestedModel: model.requested, ResolvedBy: model.resolvedBy,
+	}}
 	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
 		p.models.warnDeprecated(ctx, &c.warnings, answers[i].notice, result.Model, model.requirements)
 	}
@@ -90,7 +92,8 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 	group, groupCtx := newGroup(ctx, parallelBatches)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
-			answers[i], attempts[i], err = p.embedBatch(groupCtx, model, c.wait, wireEmbed{Model: model.id, Input: batch, Dimensions: req.Dimensions})
+			body := wireEmbed{Model: model.id, Input: batch, Dimensions: req.Dimensions}
+			answers[i], attempts[i], err = p.embedBatch(groupCtx, model, c.wait, body)
 			if err != nil {
 				return &batchError{i, err}
 			}
@@ -106,7 +109,7 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 	return answers, nil
 }
 
-// batchError tells which batch failed first.
+// batchError is the failure of a batch.
 type batchError struct {
 	index int
 	error
@@ -116,8 +119,7 @@ func (e *batchError) Unwrap() error { return e.error }
 
 func batchFailure(err error, batches, embedded, inputs int) *Error {
 	failure := AsError(err)
-	var batch *batchError
-	if errors.As(err, &batch) && batches > 1 {
+	if batch, ok := errors.AsType[*batchError](err); ok && batches > 1 {
 		failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
 			failure.Message, batch.index+1, batches, embedded, inputs)
 	}
@@ -125,7 +127,7 @@ func batchFailure(err error, batches, embedded, inputs int) *Error {
 }
 
 // joinBatches returns the vectors of all batches and the model that answered, and
-// notes what each took.
+// adds their usage and cost to the call.
 func joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model string, err error) {
 	for _, answer := range answers {
 		vectors = append(vectors, answer.vectors...)
@@ -142,9 +144,11 @@ func joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model st
 }
 
 // embedBatch asks for base64, which is a quarter of the bytes and of the work of
-// numbers as text, and takes either. That the service knows the field is unproven, so
-// a refusal of it is remembered and the batch sent without.
-func (p *Provider) embedBatch(ctx context.Context, model resolvedModel, wait *limit.WaitBudget, body wireEmbed) (*embedAnswer, []Attempt, error) {
+// numbers as text, and accepts either. Not every server knows the field, so a refusal
+// of it is remembered and the batch sent without.
+func (p *Provider) embedBatch(
+	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, body wireEmbed,
+) (*embedAnswer, []Attempt, error) {
 	var answer *embedAnswer
 	charge := budget.NewCharge(p.Catalog(ctx), model.id, inputTokens(body.Input), 0)
 	ask := func() ([]Attempt, error) {
@@ -191,8 +195,8 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 }
 
 func refusesEncoding(err error) bool {
-	var failure *Error
-	if !errors.As(err, &failure) || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity) {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity) {
 		return false
 	}
 	return strings.Contains(failure.Message, "encoding_format") || strings.Contains(failure.Message, "extra arguments")

@@ -90,7 +90,7 @@ type Error struct {
 	cause       error
 }
 
-// Error gives the text that a model is shown:
+// Error returns the text that a model is shown:
 // "CODE: what failed. Hint: what to do."
 func (e *Error) Error() string {
 	text := string(e.Code) + ": " + strings.TrimRight(e.Message, ". ")
@@ -104,7 +104,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap gives the cause, for errors.Is.
+// Unwrap returns the cause, for errors.Is.
 func (e *Error) Unwrap() error { return e.cause }
 
 // InvalidArgument is the error for a parameter that is missing, blank or out of
@@ -113,14 +113,14 @@ func InvalidArgument(message, allowed string) *Error {
 	return &Error{Code: CodeInvalidArgument, Message: message, Hint: allowed}
 }
 
-// AsError gives err as an [Error], whatever it was: a context's end becomes
+// AsError returns err as an [Error], whatever it was: a context's end becomes
 // cancelled or upstream_timeout, anything else is internal and its text, which
 // may hold anything, stays out of the message.
 func AsError(err error) *Error {
-	var known *Error
-	switch {
-	case errors.As(err, &known):
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
+	}
+	switch {
 	case errors.Is(err, context.Canceled):
 		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -130,8 +130,7 @@ func AsError(err error) *Error {
 	}
 }
 
-// Warning tells of something that the caller should know although the call
-// succeeded.
+// Warning is something that the caller should know although the call succeeded.
 type Warning struct {
 	Code    WarningCode `json:"code"`
 	Message string      `json:"message"`
@@ -198,8 +197,8 @@ func Warnings() []WarningMeaning {
 	}
 }
 
-// warnings collects what the caller of one call should know. It is passed down, and
-// nobody finds a warning again to change it.
+// warnings collects what the caller of one call should know. It is passed down and
+// only added to: no warning is looked up or changed.
 type warnings []Warning
 
 func (w *warnings) add(code WarningCode, format string, args ...any) {

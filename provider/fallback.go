@@ -28,9 +28,9 @@ func (r *resolver) next(ctx context.Context, failed resolvedModel, failure *Erro
 	return r.fallBack(ctx, failed, fmt.Sprintf("%s failed (%s)", failed.id, failure.Code))
 }
 
-// avoidCooling returns a fallback in place of a model that failed a moment ago. It
-// never leaves a call worse off: without a fallback that is in better health the
-// model is asked, and with one it is still the last resort.
+// avoidCooling returns a fallback in place of a model that failed a moment ago. The
+// model stays the last resort, and is asked at once when every fallback failed a
+// moment ago too.
 func (r *resolver) avoidCooling(ctx context.Context, model resolvedModel) resolvedModel {
 	skipped := r.skipped(model.id)
 	if skipped == "" {
@@ -86,12 +86,12 @@ func (r *resolver) fallBack(ctx context.Context, from resolvedModel, why string)
 	return next, true
 }
 
-// explainNotFound says of a listed model that is not found that it was retired. The
-// service's own words settle it; a 404 without any may also be that of a wrong base
-// URL, unless ids were read there.
+// explainNotFound adds to the error of a listed model that was not found that the
+// model was retired. A 404 that does not speak of the model may be that of a wrong
+// base URL, unless the ids of models were read there.
 func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err error) error {
-	var failure *Error
-	if !errors.As(err, &failure) || failure.Status != http.StatusNotFound || !model.entry.Listed {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Status != http.StatusNotFound || !model.entry.Listed {
 		return err
 	}
 	known := r.catalog.Get(ctx)
@@ -104,8 +104,8 @@ func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err
 	return &retired
 }
 
-// warnDeprecated passes on the notice that a retiring model answers with, and names
-// what can take its place; a blank notice is none.
+// warnDeprecated warns that a model is being retired, with the service's notice and
+// the nearest replacement. Without a notice it does nothing.
 func (r *resolver) warnDeprecated(ctx context.Context, w *warnings, notice, model string, required requirements) {
 	if notice == "" {
 		return
@@ -130,7 +130,7 @@ func replacementHint(old catalog.Model, known *catalog.Catalog, required require
 }
 
 // replacement returns the id of the available model that is nearest to old among
-// those that can do what a call needs, "" if there is none. Nearest is the same
+// those that can do what a call needs; "" when none can. Nearest is the same
 // series, then to lose the fewest capabilities, then to share the most use cases,
 // then the closest size. Of an unlisted model only the name is known.
 func replacement(old catalog.Model, models []catalog.Model, required requirements) string {

@@ -47,14 +47,14 @@ type Content struct {
 	Parts []Part
 }
 
-// Part is one piece of a message: text, or a picture by URL.
+// Part is one piece of a message: text, or an image by URL.
 type Part struct {
 	Type     string    `json:"type"` // "text" or "image_url"
 	Text     string    `json:"text,omitempty"`
 	ImageURL *ImageURL `json:"image_url,omitempty"`
 }
 
-// ImageURL names a picture: by an https or data: URL, base64, or a path below an
+// ImageURL names an image: by an https or data: URL, base64, or a path below an
 // allowed folder. It goes out as a data: URL.
 type ImageURL struct {
 	URL    string `json:"url"`
@@ -63,7 +63,7 @@ type ImageURL struct {
 }
 
 // UnmarshalJSON also reads the URL alone, as Mistral's API takes it and models
-// therefore send it. What is neither is a picture without a URL.
+// therefore send it. What is neither is an image without a URL.
 func (u *ImageURL) UnmarshalJSON(data []byte) error {
 	*u = ImageURL{}
 	if json.Unmarshal(data, &u.URL) == nil {
@@ -95,7 +95,7 @@ type FunctionCall struct {
 	Arguments string `json:"arguments"`
 }
 
-// MarshalJSON gives a string or a list of parts.
+// MarshalJSON writes a string or a list of parts.
 func (c Content) MarshalJSON() ([]byte, error) {
 	if c.Parts != nil {
 		return json.Marshal(c.Parts)
@@ -122,7 +122,7 @@ func (c Content) IsBlank() bool {
 	return strings.TrimSpace(c.Text) == ""
 }
 
-// parts gives the content as parts, so that text and parts can be joined.
+// parts returns the content as parts, so that text and parts can be joined.
 func (c Content) parts() []Part {
 	if c.Parts != nil || c.Text == "" {
 		return c.Parts
@@ -130,7 +130,7 @@ func (c Content) parts() []Part {
 	return []Part{{Type: "text", Text: c.Text}}
 }
 
-// plain gives all the text, parts joined by a blank line.
+// plain returns all the text, parts joined by a blank line.
 func (c Content) plain() string {
 	if c.Parts == nil {
 		return c.Text
@@ -142,7 +142,7 @@ func (c Content) plain() string {
 	return strings.Join(texts, paragraph)
 }
 
-// hasImage reports whether any message shows a picture.
+// hasImage reports whether any message has an image.
 func hasImage(messages []Message) bool {
 	return slices.ContainsFunc(messages, func(m Message) bool {
 		return slices.ContainsFunc(m.Content.Parts, func(p Part) bool { return p.Type == "image_url" })

@@ -1,9 +1,8 @@
-// Package provider is the one client of AI Endpoints: it answers chat
-// completions and embeddings, and everything that talks to the service goes
-// through it.
+// Package provider is the one client of AI Endpoints: chat completions,
+// embeddings and extraction. Every request to the service goes through it.
 //
 // It makes the service's quirks harmless: messages are coalesced into the shape
-// that every model takes, an answer without text is never a silent success, and
+// that every model accepts, an answer without text is never a silent success, and
 // each failure is an [Error] with a code, the service's words and a hint.
 package provider
 
@@ -42,23 +41,23 @@ type Options struct {
 	CatalogURL string // "" is DefaultCatalogURL
 	APIKey     string // "" is the anonymous free tier: no Authorization header goes out
 
-	HTTPClient *http.Client // nil is a client made for long streams and many calls
+	HTTPClient *http.Client // nil is one for long streams and many calls
 	Logger     *slog.Logger // nil discards
 	Version    string       // of this program, for the User-Agent
 
 	Timeout     time.Duration // a call's deadline; 0 is DefaultTimeout
-	IdleTimeout time.Duration // how long an answer that has begun may bring nothing; 0 is up to the deadline
-	MaxWait     time.Duration // what a call may wait in all for rate limits and before new tries; 0 is no new try
-	RateLimit   RateLimit     // 0 is none
+	IdleTimeout time.Duration // the longest silence within an answer that has begun; 0 is no limit
+	MaxWait     time.Duration // the most that a call waits in all, for rate limits and before retries; 0 disables both
+	RateLimit   RateLimit     // 0 is no limit
 	MaxInFlight int           // requests to models at once; 0 is no cap
 	CatalogTTL  time.Duration // 0 is catalog.DefaultTTL
-	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" is none
-	MaxCost     float64       // EUR a day, which calls that would pass it do not get; 0 is no limit
+	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" keeps both in memory
+	MaxCost     float64       // EUR a day; a call that might pass it is refused; 0 is no limit
 
-	NoLocalFiles    bool     // refuse paths of pictures, and say that they are never read; for callers on other machines
-	AllowDirs       []string // folders below which pictures may be read; none is no local file
-	AllowImageHosts []string // hosts whose pictures may come from any address, private ones too
-	AllowImageHTTP  bool     // take pictures from http URLs too
+	NoLocalFiles    bool     // refuse paths of images, and say that they are never read; for callers on other machines
+	AllowDirs       []string // folders below which images may be read; without one no local file is read
+	AllowImageHosts []string // hosts whose images may come from any address, private ones too
+	AllowImageHTTP  bool     // take images from http URLs too
 
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
@@ -69,22 +68,22 @@ type Options struct {
 	OnAttempt func(ctx context.Context, operation Operation, model string) (ended func(Attempt))
 }
 
-// NamedModel is a model that the configuration gives a name. Its settings apply
-// where a call has none of its own.
+// NamedModel is a model with a name in the configuration. Its settings apply where
+// a call has none of its own.
 type NamedModel struct {
 	Model       string // an id, an alias or a query
 	Temperature *float64
 	MaxTokens   *int
 	// Fallback are models to ask in turn when Model fails, or failed within the
-	// last minute: for chats, pictures and extraction. Embeddings have none,
+	// last minute: for chats, images and extraction. Embeddings have none,
 	// because vectors of different models do not compare.
 	Fallback []string
 }
 
-// Defaults are the models of calls that name none; "" is the built-in default.
+// Defaults are the models of calls that name no model; "" is the built-in default.
 type Defaults struct {
 	Chat    string
-	Vision  string // of chats with pictures
+	Vision  string // of chats with images
 	Extract string
 	Embed   string
 }
@@ -170,8 +169,8 @@ func (p *Provider) Close() {
 // the service. It never fails: without the service it is the built-in snapshot.
 func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
 
-// KnownCatalog returns what [Provider.Catalog] last returned, without asking or
-// reading anything; nil while nothing was asked for.
+// KnownCatalog returns what [Provider.Catalog] last returned, without any I/O; nil
+// before its first call.
 func (p *Provider) KnownCatalog() *catalog.Catalog { return p.catalog.Known() }
 
 // VerifiedCatalog returns the models as the service has them now, if it can be
@@ -183,8 +182,8 @@ func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
 // CatalogTTL is how long a catalogue counts as fresh.
 func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL() }
 
-// Configure replaces the named models and the defaults. Calls that run keep the
-// model that they have picked.
+// Configure replaces the named models and the defaults. Running calls keep
+// the model that they have picked.
 func (p *Provider) Configure(models map[string]NamedModel, d Defaults) { p.models.configure(models, d) }
 
 // NamedModels returns the names of the configuration's models, sorted.

@@ -20,11 +20,11 @@ type Resolution struct {
 	Meta                   // its Model is the catalogue's winner
 }
 
-// ServiceChoice is what the service itself made of a query.
+// ServiceChoice is the model that the service itself picked for a query.
 type ServiceChoice struct {
-	Model  string // "" when it made nothing of it
+	Model  string // "" when it picked none
 	Agrees bool   // with the catalogue's winner
-	Err    *Error // why it made nothing of it
+	Err    *Error // why it picked none
 	// Emulated says that the service is the emulator, which resolves queries
 	// with this program's own code: that it agrees confirms nothing.
 	Emulated bool
@@ -89,7 +89,7 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 	return choice
 }
 
-// read takes the model from an answer, which says nothing of it when it is empty.
+// read takes the model from an answer; an empty answer names none.
 func (s *ServiceChoice) read(c *client, a *answer) {
 	s.Emulated = a.emulated
 	if !a.named {

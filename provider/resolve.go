@@ -22,10 +22,10 @@ const (
 	ResolvedByCatalog = "catalog" // this program, from the catalogue
 )
 
-// resolver finds the model that a name means.
+// resolver finds the model that a name stands for.
 type resolver struct {
 	catalog    *catalog.Live
-	cooldown   limit.Cooldown // by what is sent as the model
+	cooldown   limit.Cooldown // keyed by what is sent as the model
 	configured atomic.Pointer[configured]
 }
 
@@ -65,7 +65,7 @@ type resolvedModel struct {
 // requirements are the capabilities that a call asks of its model.
 type requirements struct {
 	must   []catalog.Capability
-	prefer catalog.Capability // counts only where a query leaves a choice; "" is none
+	prefer catalog.Capability // counts only where a query leaves a choice; "" is no preference
 }
 
 func require(must ...catalog.Capability) requirements { return requirements{must: must} }
@@ -80,7 +80,7 @@ func (r requirements) metBy(m catalog.Model) bool {
 	return !slices.ContainsFunc(r.must, func(c catalog.Capability) bool { return !m.Can(c) })
 }
 
-// exclusion returns why a query must not pick a model, as [virtual.Resolve] asks.
+// exclusion returns why a query must not pick m, "" if it may; see [virtual.Resolve].
 func (r requirements) exclusion(m catalog.Model) string {
 	wanted := r.must
 	if r.prefer != "" {
@@ -99,14 +99,14 @@ func (r requirements) exclusion(m catalog.Model) string {
 	return ""
 }
 
-// resolve finds the model that name means: a named model of the configuration, an
+// resolve finds the model that name stands for: a named model of the configuration, an
 // id, an alias, a slug or an id in other case, each also behind "ovhcloud/", or a
 // query. A blank name is the default.
-func (r *resolver) resolve(ctx context.Context, name, byDefault string, required requirements) (resolvedModel, error) {
+func (r *resolver) resolve(ctx context.Context, name, defaultModel string, required requirements) (resolvedModel, error) {
 	m := resolvedModel{requested: strings.TrimSpace(name), requirements: required}
 	isDefault := m.requested == ""
 	if isDefault {
-		m.requested = byDefault
+		m.requested = defaultModel
 	}
 	wanted := strings.TrimPrefix(m.requested, "ovhcloud/")
 	for _, name := range []string{m.requested, wanted} {
@@ -158,7 +158,8 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 	case !isDefault && !query.Extended && required.onlyChat():
 		m.id, m.resolvedBy = wanted, ResolvedByService
 		if err != nil {
-			m.warnings.add(WarnNoLocalMatch, "no listed model matches %q; the service was asked all the same, since it also serves unlisted ones", wanted)
+			m.warnings.add(WarnNoLocalMatch,
+				"no listed model matches %q; the service was asked all the same, since it also serves unlisted ones", wanted)
 		}
 		return m, nil
 	case err != nil:
@@ -242,7 +243,7 @@ func requireCapabilities(model catalog.Model, required requirements, known *cata
 	return nil
 }
 
-// nameModels makes a hint of models, of which there may be none.
+// nameModels returns a hint that names models, if there are any.
 func nameModels(introduction string, ids []string) string {
 	if len(ids) == 0 {
 		return "no model of the catalogue can do what this call needs"

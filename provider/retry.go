@@ -16,16 +16,16 @@ import (
 // maxTries bounds the requests to one model for one call.
 const maxTries = 3
 
-// withRetry sends a request to a model by send, and again after failures that may
-// pass, while wait lasts. It records each attempt on charge and returns it; a nil
-// error is an answer.
+// withRetry calls send for a request to a model, and again after failures that may
+// pass, as long as wait allows. It records each attempt on charge and returns them
+// all; the error is that of the last one.
 func (s *sender) withRetry(
 	ctx context.Context, operation Operation, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge, send func() error,
 ) ([]Attempt, error) {
 	var attempts []Attempt
 	pauses := backoff.NewExponentialBackOff() // half a second, then more, with jitter
 	waited, empty := time.Duration(0), false
-	var err error // of the last try
+	var err error // of the last attempt
 	for tries := 1; ; tries++ {
 		queued, refusal := s.acquire(ctx, model, wait, charge)
 		if refusal != nil {
@@ -61,7 +61,8 @@ func (s *sender) withRetry(
 	}
 }
 
-// refuseOrCancel returns the refusal of a limit, or that the caller is gone.
+// refuseOrCancel returns the error of a request that was not sent: a limit's refusal,
+// unless the context has ended.
 func (s *sender) refuseOrCancel(ctx context.Context, err error) error {
 	if ctx.Err() != nil && !errors.Is(err, errInFlightTimeout) {
 		return s.client.transportError(ctx, ctx.Err())
@@ -69,9 +70,9 @@ func (s *sender) refuseOrCancel(ctx context.Context, err error) error {
 	return err
 }
 
-// notSent returns what a call ends with whose next request did not go out: the
-// failure that led to it, which a limit's refusal or the deadline would hide. Only
-// a cancel is reported as itself.
+// notSent returns the error of a call whose next request was not sent: the failure
+// before it, which a limit's refusal or the deadline alone would hide. Only a
+// cancellation is returned as it is.
 func notSent(failure, refusal error) error {
 	why := AsError(refusal)
 	if failure == nil || why.Code == CodeCancelled {
@@ -86,8 +87,8 @@ func notSent(failure, refusal error) error {
 	return &first
 }
 
-// afterFailure adds the failure before a try that the deadline cut: that there was no
-// answer in time is only half of it.
+// afterFailure adds to an attempt that the deadline cut the failure before it, which
+// took a part of the time.
 func afterFailure(ctx context.Context, earlier, err error) error {
 	last := *AsError(err)
 	if earlier == nil || errors.Is(earlier, errEmpty) || ctx.Err() == nil || last.Code != CodeUpstreamTimeout {
@@ -97,7 +98,7 @@ func afterFailure(ctx context.Context, earlier, err error) error {
 	return &last
 }
 
-// waitReason names a failure for a person who waits.
+// waitReason names a failure for OnWait.
 func waitReason(code Code) string {
 	if code == CodeRateLimited {
 		return limit.RateLimited

@@ -30,8 +30,8 @@ const CodeEmptyAttempt Code = "empty_response"
 // errEmpty asks for another try after an answer without anything in it.
 var errEmpty = errors.New("empty answer")
 
-// sender lets requests to models out: it reserves what a request may cost, waits for
-// the limits, and records what came of each attempt.
+// sender sends requests to models: it reserves what a request may cost, waits for the
+// limits, and records how each attempt ended.
 type sender struct {
 	client    *client
 	accounts  *budget.Accounts
@@ -44,7 +44,9 @@ type sender struct {
 
 // acquire waits until a request may go out, with its cost reserved, and returns how
 // long that took. [sender.attempt] releases what was acquired.
-func (s *sender) acquire(ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge) (queued time.Duration, err error) {
+func (s *sender) acquire(
+	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge,
+) (queued time.Duration, err error) {
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
@@ -53,11 +55,11 @@ func (s *sender) acquire(ctx context.Context, model resolvedModel, wait *limit.W
 	}
 	acquired := false
 	defer func() {
-		if !acquired { // also when a caller's OnWait panics
+		if !acquired { // also when OnWait panics
 			s.accounts.Release(charge)
 		}
 	}()
-	if queued, err = s.admit(ctx, model, wait); err != nil {
+	if queued, err = s.waitForLimits(ctx, model, wait); err != nil {
 		return queued, err
 	}
 	if s.accounts.IsStale(charge) { // it waited past midnight
@@ -75,8 +77,8 @@ func (s *sender) reserve(charge *budget.Charge) error {
 }
 
 func budgetError(err error) error {
-	var exceeded *budget.Exceeded
-	if !errors.As(err, &exceeded) {
+	exceeded, ok := errors.AsType[*budget.Exceeded](err)
+	if !ok {
 		return err
 	}
 	return &Error{
@@ -86,22 +88,22 @@ func budgetError(err error) error {
 	}
 }
 
-// errInFlightTimeout is why a call ended that could never be sent.
+// errInFlightTimeout is the cause of a call that ended before a request in flight did.
 var errInFlightTimeout = errors.New("no request in flight ended")
 
-// admit waits until a request may go out: for the cap on requests in flight and for
-// the model's rate limit.
+// waitForLimits waits until a request may go out: for the cap on requests in flight
+// and for the model's rate limit.
 //
 // The wait for the cap ends with the call's deadline, not with its wait budget: it is
 // this program's own queue, which moves as answers end, and a call that is refused
 // there would come back at once. A call that waits for a rate limit is not in flight,
 // and no slot of a rate limit is taken before the request can go out: the service
 // counts it when it arrives.
-func (s *sender) admit(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
+func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
 	if s.limiter.HasRoom(model.id, perMinute) {
-		if err := s.enterFlight(ctx); err != nil {
+		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err
 		}
 		if s.limiter.TryAcquire(model.id, perMinute) {
@@ -114,7 +116,7 @@ func (s *sender) admit(ctx context.Context, model resolvedModel, wait *limit.Wai
 		return 0, limitError(err)
 	}
 	defer slot.Release()
-	if err := s.enterFlight(ctx); err != nil {
+	if err := s.acquireInFlight(ctx); err != nil {
 		return 0, err
 	}
 	slot.Take()
@@ -122,8 +124,8 @@ func (s *sender) admit(ctx context.Context, model resolvedModel, wait *limit.Wai
 }
 
 func limitError(err error) error {
-	var exceeded *limit.Exceeded
-	if !errors.As(err, &exceeded) {
+	exceeded, ok := errors.AsType[*limit.Exceeded](err)
+	if !ok {
 		return err
 	}
 	return &Error{
@@ -132,24 +134,24 @@ func limitError(err error) error {
 	}
 }
 
-func (s *sender) enterFlight(ctx context.Context) error {
+func (s *sender) acquireInFlight(ctx context.Context) error {
 	err := s.inFlight.Acquire(ctx)
 	if err == nil || !errors.Is(context.Cause(ctx), errDeadline) {
 		return err
 	}
-	e := s.client.newError(CodeUpstreamTimeout, errInFlightTimeout, "%d requests were in flight, and none ended in time for this one within %s",
-		s.inFlight.Max(), s.client.timeout)
+	e := s.client.newError(CodeUpstreamTimeout, errInFlightTimeout,
+		"%d requests were in flight, and none ended in time for this one within %s", s.inFlight.Max(), s.client.timeout)
 	e.Hint = "try again, or raise --max-in-flight or --timeout"
 	return e
 }
 
-// The service's figures where the catalogue gives none.
+// The service's figures where the catalogue has none.
 const (
 	defaultAnonymousPerMinute = 2
 	defaultKeyPerMinute       = 400
 )
 
-// perMinute returns the rate limit of a model, 0 for none.
+// perMinute returns the rate limit of a model; 0 is no limit.
 func (s *sender) perMinute(m catalog.Model) int {
 	anonymous := s.client.key == ""
 	switch {
@@ -179,7 +181,7 @@ func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, c
 		s.guard(ctx, func() { ended = s.onAttempt(ctx, operation, a.Model) })
 		defer func() { s.guard(ctx, func() { ended(*a) }) }()
 	}
-	a.Code = CodeInternal // of a panic
+	a.Code = CodeInternal // stays when send panics
 	sent := time.Now()
 	err = send()
 	a.Duration = time.Since(sent)
@@ -194,9 +196,9 @@ func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, c
 	return err
 }
 
-// mayHaveWorked reports whether the model may have worked on an attempt without
-// telling its usage, as when a call was cancelled half way: not when the service
-// refused it or answered nothing.
+// mayHaveWorked reports whether an attempt without usage may have cost something, as
+// when a call was cancelled half way: not when the service refused it or answered
+// nothing.
 func mayHaveWorked(code Code, err error) bool {
 	switch code {
 	case "", CodeInternal:
@@ -209,7 +211,7 @@ func mayHaveWorked(code Code, err error) bool {
 }
 
 // guard runs a call of OnAttempt. A panic in it is logged and goes no further: it must
-// not cost an answer that was paid for. Its value could hold a prompt, so only its type
+// not lose an answer that was paid for. Its value could hold a prompt, so only its type
 // is logged.
 func (s *sender) guard(ctx context.Context, observe func()) {
 	defer func() {

@@ -18,17 +18,17 @@ import (
 
 // statusError returns the Error for an HTTP status and the body that came with it.
 func (c *client) statusError(status int, header http.Header, body []byte) *Error {
-	words := c.words(body)
+	message := c.upstreamMessage(body)
 	after, named := retryAfter(header, time.Now())
 	e := &Error{
-		Code: statusCode(status, words), Status: status, RetryAfter: after,
+		Code: statusCode(status, message), Status: status, RetryAfter: after,
 		Message: strings.TrimSpace(fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status))),
 		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
 			status == http.StatusTooManyRequests ||
 			status >= 500 && status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported,
 	}
-	if words != "" {
-		e.Message += ": " + words
+	if message != "" {
+		e.Message += ": " + message
 	}
 	if e.Code == CodeRateLimited && !named {
 		e.RetryAfter, e.wholeWindow = time.Minute, true // the service's window
@@ -37,8 +37,8 @@ func (c *client) statusError(status int, header http.Header, body []byte) *Error
 	return e
 }
 
-func statusCode(status int, words string) Code {
-	lower := strings.ToLower(words)
+func statusCode(status int, message string) Code {
+	lower := strings.ToLower(message)
 	switch {
 	case status == http.StatusPaymentRequired, strings.Contains(lower, "'discovery' is forbidden"):
 		return CodePaymentRequired
@@ -64,7 +64,7 @@ func statusCode(status int, words string) Code {
 	}
 }
 
-// hint says what to do about a code.
+// hint returns what to do about a code.
 func (c *client) hint(code Code) string {
 	switch code {
 	case CodeAuthFailed:
@@ -98,10 +98,10 @@ func (c *client) hint(code Code) string {
 	}
 }
 
-// errorWords finds the service's own words in an error body, whichever of its
+// errorMessage returns the service's own words of an error body, whichever of these
 // shapes it has: {"error":{"message":…}}, {"error":"…"}, {"message":"…"} also
 // beside {"status":"failure"}, {"detail":…}, or plain text.
-func errorWords(body []byte) string {
+func errorMessage(body []byte) string {
 	body = bytes.TrimSpace(body)
 	var shaped struct {
 		Error   json.RawMessage `json:"error"`
@@ -134,16 +134,15 @@ func errorWords(body []byte) string {
 	return string(body)
 }
 
-// words returns the service's own words without the key, which is removed before
-// they are cut: a cut could leave a part of it.
-func (c *client) words(body []byte) string { return excerpt(c.redact(errorWords(body))) }
+// upstreamMessage returns the service's own words without the key, which is removed
+// before they are cut: a cut could leave a part of it.
+func (c *client) upstreamMessage(body []byte) string { return excerpt(c.redact(errorMessage(body))) }
 
-// maxUpstreamWords bounds what an error repeats of the service's words, in characters.
-const maxUpstreamWords = 1000
+// maxUpstreamMessage bounds what an error repeats of the service's words, in characters.
+const maxUpstreamMessage = 1000
 
-// excerpt keeps a text of others short enough for a message and clean enough for a
-// terminal.
-func excerpt(s string) string { return text.Excerpt(s, maxUpstreamWords) }
+// excerpt makes a text of others short enough for a message and safe for a terminal.
+func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
 
 // redact removes the API key from an upstream text that repeats it.
 func (c *client) redact(text string) string {
@@ -168,15 +167,14 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	if sent, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = sent // by the clock that the date is of
+		now = sent // by the clock that set the date
 	}
 	return max(0, at.Sub(now)), true
 }
 
 // transportError returns the Error for whatever a request failed with.
 func (c *client) transportError(ctx context.Context, err error) *Error {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
 	if ctx.Err() != nil {
@@ -192,8 +190,7 @@ func (c *client) transportError(ctx context.Context, err error) *Error {
 		return c.newError(CodeStreamInterrupted, err, "the answer began, and then nothing came for %s", c.idleTimeout)
 	}
 	// url.Error repeats the method and the URL; its cause says what happened.
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
 	var (
@@ -216,7 +213,7 @@ func (c *client) transportError(ctx context.Context, err error) *Error {
 	}
 }
 
-// newError returns an Error that a later try may not meet.
+// newError returns an Error that may pass: a later try may succeed.
 func (c *client) newError(code Code, cause error, format string, args ...any) *Error {
 	return &Error{
 		Code: code, Message: fmt.Sprintf(format, args...), Hint: c.hint(code), cause: cause,

@@ -14,7 +14,7 @@ import (
 	"github.com/openai/openai-go/v3/packages/ssestream"
 )
 
-// stream sends a chat and reads its answer into a, as far as it comes.
+// stream sends a chat and reads into a as much of its answer as comes.
 func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	resp, err := c.post(ctx, "chat/completions", body, "text/event-stream")
 	if err != nil {
@@ -41,15 +41,15 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 type bodyKind int
 
 const (
-	kindNothing bodyKind = iota // an empty body: an empty stream by another name
+	kindNothing bodyKind = iota // an empty body, which counts as an empty stream
 	kindEvents
 	kindJSON
 	kindOther
 )
 
 // sniff says what an answer's body is, by how it begins: some engines answer JSON
-// although a stream was asked for, gateways answer 200 with a page, and either may
-// be called a stream, of which a reader of events would see nothing at all.
+// although a stream was asked for, gateways answer 200 with a page, and the
+// Content-Type of either may be that of a stream, in which no event would be found.
 func sniff(resp *http.Response) (bodyKind, error) {
 	body := bufio.NewReader(resp.Body)
 	resp.Body = struct {
@@ -103,7 +103,7 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 	case ctx.Err() != nil:
 		return c.transportError(ctx, ctx.Err())
 	case a.broken == nil && a.failure == nil && a.nothingCame():
-		return nil // an empty stream, which [explainEnd] tells of
+		return nil // an empty stream, which [explainEnd] reports
 	case text || (a.done && len(a.calls.begun) > 0):
 		a.calls.dropBroken()
 		a.warnings.add(WarnStreamInterrupted, "%s; this is the answer so far", c.interruption(a))
@@ -121,7 +121,7 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 func (c *client) interruption(a *answer) string {
 	switch {
 	case a.failure != nil:
-		return "the service broke the stream off: " + c.words(a.failure)
+		return "the service broke the stream off: " + c.upstreamMessage(a.failure)
 	case errors.Is(a.broken, errIdle):
 		return fmt.Sprintf("nothing more came for %s", c.idleTimeout)
 	case errors.Is(a.broken, errTooLarge):
@@ -142,32 +142,35 @@ func (c *client) streamError(event json.RawMessage) *Error {
 	if status, err := strconv.Atoi(strings.Trim(string(shaped.Error.Code), `"`)); err == nil && status >= 400 && status < 600 {
 		return c.statusError(status, nil, event)
 	}
-	words := c.words(event)
-	e := c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints broke the stream off: %s", words)
-	if code := statusCode(http.StatusBadRequest, words); code == CodeContextTooLong {
+	message := c.upstreamMessage(event)
+	e := c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints broke the stream off: %s", message)
+	if code := statusCode(http.StatusBadRequest, message); code == CodeContextTooLong {
 		e.Code, e.Hint, e.Retryable = code, c.hint(code), false
 	}
 	return e
 }
 
-// explainEnd makes sure that an answer without text and without a tool call says
-// why, and that a cut one is known as such.
+// explainEnd adds the warnings for an answer that was cut, and for one without text
+// and without a tool call.
 func explainEnd(r *ChatResult, got completion) {
 	if r.FinishReason == "length" {
 		r.truncation = "the answer was cut at " + got.truncation
 		r.ending.add(WarnTruncated, "%s", r.truncation)
 	}
-	twice := ""
-	if got.silences > 1 {
-		twice = ". It was asked twice"
+	asked := ""
+	if got.empty > 1 {
+		asked = ". It was asked twice"
 	}
 	switch {
 	case strings.TrimSpace(r.Content) != "" || len(r.ToolCalls) > 0:
 	case r.Reasoning != "":
-		r.ending.add(WarnReasoningOnly, "the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
+		r.ending.add(WarnReasoningOnly,
+			"the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
 	case got.rateLimitLikely:
-		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key%s", twice)
+		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: "+
+			"the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key%s", asked)
 	default:
-		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is unlikely; try again, reword the messages, or name another model%s", twice)
+		r.ending.add(WarnEmptyResponse, "the model answered nothing. "+
+			"Rate limiting is unlikely; try again, reword the messages, or name another model%s", asked)
 	}
 }

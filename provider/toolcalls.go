@@ -37,11 +37,11 @@ func (a *arguments) UnmarshalJSON(data []byte) error {
 
 // toolCalls puts the calls of an answer together from the pieces that a stream brings.
 // Its work is linear in their bytes: a piece is appended to its call, and each byte
-// is looked at once to tell where a call's arguments end.
+// is looked at once to find where a call's arguments end.
 type toolCalls struct {
 	begun   []*partialCall
 	byIndex map[int]*partialCall // by the index in the stream
-	last    *partialCall         // that began; nil is none, or one that was dropped
+	last    *partialCall         // that began; nil before the first, and after one that was dropped
 	dropped bool                 // there were more than maxToolCalls
 }
 
@@ -94,8 +94,8 @@ func (t *toolCalls) add(piece wireToolCall) {
 	call.arguments = append(call.arguments, piece.Function.Arguments...)
 }
 
-// begin starts a call; nil means that there are too many, and that its pieces are
-// dropped with it.
+// begin starts a call. It returns nil when there are too many; the call's further
+// pieces are dropped too.
 func (t *toolCalls) begin(index *int) *partialCall {
 	if len(t.begun) == maxToolCalls {
 		t.dropped, t.last = true, nil
@@ -155,11 +155,11 @@ func (t *toolCalls) list() []ToolCall {
 	return calls
 }
 
-// maxScalar bounds arguments that are a bare number or word. Nothing marks the end of
-// those, so they are checked anew each time.
+// maxScalar bounds arguments that are a bare number or word. Nothing marks their end,
+// so they are checked anew each time.
 const maxScalar = 64
 
-// wholeness tells whether JSON text that grows is one whole value. It looks at each
+// wholeness tracks whether JSON text that grows is one whole value. It looks at each
 // byte once, however often it is asked.
 type wholeness struct {
 	read            int // bytes that were looked at

@@ -13,7 +13,7 @@ import (
 // embedAnswer is the answer to one batch.
 type embedAnswer struct {
 	vectors [][]float32
-	usage   *Usage // nil when the service did not tell
+	usage   *Usage // nil when the service sent none
 	cost    *float64
 	model   string
 	notice  string // the header X-Warning, that the model is being retired
@@ -33,7 +33,7 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 		return nil, rephraseShape(err)
 	}
 	if body.Data == nil && len(body.Error) > 0 {
-		return nil, errors.New(errorWords(data))
+		return nil, errors.New(errorMessage(data))
 	}
 	if len(body.Data) != want {
 		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
@@ -55,7 +55,7 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 	return answer, nil
 }
 
-// rephraseShape says in plain words what encoding/json says of an answer.
+// rephraseShape replaces encoding/json's words for an answer that it cannot read by plain ones.
 func rephraseShape(err error) error {
 	var (
 		syntax *json.SyntaxError
@@ -77,7 +77,7 @@ type vector []float32
 func (v *vector) UnmarshalJSON(data []byte) error {
 	if !bytes.HasPrefix(data, []byte(`"`)) {
 		if len(data) > len("null") && bytes.Contains(data, []byte("null")) {
-			return errors.New("null stands among the numbers")
+			return errors.New("null among the numbers")
 		}
 		return json.Unmarshal(data, (*[]float32)(v))
 	}
@@ -86,7 +86,7 @@ func (v *vector) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("base64 embedding: %w", err)
 	}
 	if len(raw)%4 != 0 {
-		return fmt.Errorf("base64 embedding: %d bytes are no float32 values", len(raw))
+		return fmt.Errorf("base64 embedding: %d bytes are not float32 values", len(raw))
 	}
 	*v = make(vector, len(raw)/4)
 	for i := range *v {
@@ -121,7 +121,7 @@ func (u *wireUsage) UnmarshalJSON(data []byte) error {
 	}
 	parts := wire.Prompt + wire.Completion
 	if parts == 0 {
-		return nil // a prompt is never empty: nobody counted
+		return nil // a prompt is never empty, so these are not counts
 	}
 	var details struct {
 		Reasoning tokenCount `json:"reasoning_tokens"`
@@ -145,7 +145,7 @@ func (u *wireUsage) usage() *Usage {
 }
 
 // tokenCount is a number of tokens, 0 when it is left out and -1 when it cannot be
-// one: negative, above maxTokens, not whole, or no number at all.
+// one: negative, above maxTokens, not whole, or not a number.
 type tokenCount int
 
 // UnmarshalJSON implements [json.Unmarshaler].
