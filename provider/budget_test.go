@@ -47,7 +47,8 @@ func TestBudgetRefusesWhatWouldPassIt(t *testing.T) {
 		_, err = p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hello"), MaxTokens: new(4500)})
 		got := wantCode(t, err, provider.CodeBudgetExceeded)
 		for _, part := range []string{
-			strconv.FormatFloat(*result.Cost, 'f', 8, 64) + " EUR of today's budget of 0.0017 EUR", "may cost 0.0018088 EUR", "110 prompt tokens and 4500 of the answer, with gpt-oss-120b",
+			strconv.FormatFloat(*result.Cost, 'f', 8,
+				64) + " EUR of today's budget of 0.0017 EUR", "may cost 0.0018088 EUR", "110 prompt tokens and 4500 of the answer, with gpt-oss-120b",
 			"--max-cost", "max_tokens", "2000-01-02 00:00 UTC",
 		} {
 			if !strings.Contains(got.Error(), part) {
@@ -60,7 +61,8 @@ func TestBudgetRefusesWhatWouldPassIt(t *testing.T) {
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("a call that fits: %v", err)
 		}
-		if report := p.UsageReport().Budget; report.Refused != 1 || report.Max != 0.0017 || !report.ResetsAt.Equal(time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)) {
+		midnight := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)
+		if report := p.UsageReport().Budget; report.Refused != 1 || report.Max != 0.0017 || !report.ResetsAt.Equal(midnight) {
 			t.Errorf("got %+v", report)
 		}
 	})
@@ -73,7 +75,7 @@ func TestBudgetLetsFreeModelsThrough(t *testing.T) {
 		`{"choices":[{"index":0,"delta":{"content":"much"},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":100000}}`, "[DONE]",
 	}})
 	p := connectInMemory(t, e, withBudget(0.002))
-	if _, err := ask(t, p); err != nil { // it costs 0.04, which nobody could know before
+	if _, err := ask(t, p); err != nil { // it costs 0.04, which was unknown before
 		t.Fatal(err)
 	}
 	_, err := ask(t, p)
@@ -84,8 +86,8 @@ func TestBudgetLetsFreeModelsThrough(t *testing.T) {
 }
 
 // The service may answer a query with any model, and an unlisted model may cost
-// anything: the dearest prices, 0.91 and 3.6 EUR a million, stand in.
-func TestBudgetTakesUnknownPricesForTheDearest(t *testing.T) {
+// anything: the highest prices, 0.91 and 3.6 EUR a million, stand in.
+func TestBudgetTakesUnknownPricesForTheHighest(t *testing.T) {
 	const dearest = (110*0.91 + 4096*3.6) / 1e6
 	for _, model := range []string{"llama@latest", "Qwen3-32B"} {
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(dearest-1e-9))
@@ -104,7 +106,7 @@ func TestBudgetTakesUnknownPricesForTheDearest(t *testing.T) {
 	_ = wantCode(t, found.Service.Err, provider.CodeBudgetExceeded)
 }
 
-func TestBudgetCountsPictures(t *testing.T) {
+func TestBudgetCountsImages(t *testing.T) {
 	const model = "Qwen2.5-VL-72B-Instruct" // 0.91 EUR a million, either way
 	p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1e-9))
 	_, err := p.Chat(t.Context(), provider.ChatRequest{Model: model, Messages: []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Parts: []provider.Part{
@@ -147,14 +149,12 @@ func TestBudgetHoldsAgainstManyCallsAtOnce(t *testing.T) {
 		}
 		wantEUR(t, "spent", p.UsageReport().Budget.Spent, spent)
 		if _, err := ask(t, p); err != nil {
-			t.Errorf("what was set aside is not given back: %v", err)
+			t.Errorf("what was reserved is not released: %v", err)
 		}
 	})
 }
 
-// A call that runs over midnight counts on the day on which it went out.
-// Processes beside each other share what is set aside, too.
-// What an attempt costs that did not end as it should.
+// The cost of attempts that failed.
 func TestBudgetAfterFailures(t *testing.T) {
 	t.Parallel()
 	const usage = `{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":1000,"total_tokens":2000}}`
@@ -172,9 +172,16 @@ func TestBudgetAfterFailures(t *testing.T) {
 		{"a gateway's timeout", emulator.Fault{Status: 504, Times: -1}, 0, 0},
 		{"no connection", emulator.Fault{DropConnection: true, Times: -1}, 0, 0},
 		{"without usage", emulator.Fault{NoUsage: true}, 0, helloEstimate},
-		{"with usage that cannot be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":-7}}`, "[DONE]"}}, 0, helloEstimate},
-		{"with more tokens than there can be", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":9223372036854775807}}`, "[DONE]"}}, 0, helloEstimate},
-		{"with usage of nothing", emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}`, "[DONE]"}}, 0, helloEstimate},
+		{"with usage that cannot be",
+			emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":-7}}`, "[DONE]"}}, 0,
+			helloEstimate},
+		{"with more tokens than there can be",
+			emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":9223372036854775807}}`,
+				"[DONE]"}},
+			0, helloEstimate},
+		{"with usage of nothing",
+			emulator.Fault{RawEvents: []string{text, `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}`, "[DONE]"}}, 0,
+			helloEstimate},
 		{"interrupted with text", emulator.Fault{RawEvents: []string{text}}, 0, helloEstimate},
 		{"broken off after the usage", emulator.Fault{RawEvents: []string{usage, `{"error":{"message":"no","code":400}}`}}, 0, used},
 		{"empty for ever, with usage", emulator.Fault{RawEvents: []string{usage, "[DONE]"}, Times: -1}, 0, 2 * used},
@@ -202,7 +209,7 @@ func TestBudgetAfterFailures(t *testing.T) {
 	}
 }
 
-// What was set aside for a call that never went out is given back.
+// The reservation of a call that never went out is released.
 func TestBudgetAfterWaitingInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -249,6 +256,3 @@ func TestBudgetsThatCannotBe(t *testing.T) {
 		}
 	}
 }
-
-// Each request of an extraction counts, also when no answer was valid.
-// Names that nobody knows share one entry, and usage that cannot be spoils no sum.

@@ -8,11 +8,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,7 +47,7 @@ func embedding(answer func(embedBody) (status int, body string)) http.Handler {
 	})
 }
 
-// vectors gives an answer whose vector for the text "7" is [7, -7].
+// vectors returns an answer whose vector for the text "7" is [7, -7].
 func vectors(b embedBody) []string {
 	var entries []string
 	for i, text := range b.Input {
@@ -59,7 +57,8 @@ func vectors(b embedBody) []string {
 }
 
 func list(entries ...string) string {
-	return fmt.Sprintf(`{"object":"list","model":"bge-m3","data":[%s],"usage":{"prompt_tokens":4,"total_tokens":4}}`, strings.Join(entries, ","))
+	return fmt.Sprintf(`{"object":"list","model":"bge-m3","data":[%s],"usage":{"prompt_tokens":4,"total_tokens":4}}`,
+		strings.Join(entries, ","))
 }
 
 func inBase64(numbers ...float32) string {
@@ -123,7 +122,7 @@ func TestEmbedBatches(t *testing.T) {
 	}
 }
 
-// TestEmbedAnswersThatAreTaken is of the shapes in which vectors come.
+// TestEmbedAnswersThatAreTaken covers the shapes in which vectors come.
 func TestEmbedAnswersThatAreTaken(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -148,7 +147,7 @@ func TestEmbedAnswersThatAreTaken(t *testing.T) {
 			}
 			return 200, list(entries...)
 		}},
-		{"another order, told by index", func(b embedBody) (int, string) {
+		{"another order, as the indexes say", func(b embedBody) (int, string) {
 			entries := vectors(b)
 			slices.Reverse(entries)
 			return 200, list(entries...)
@@ -173,86 +172,7 @@ func TestEmbedAnswersThatAreTaken(t *testing.T) {
 	}
 }
 
-func TestRefusalOfEncodingFormatIsRemembered(t *testing.T) {
-	t.Parallel()
-	refusals := map[string]string{
-		"as an unknown field": `{"message":"feature 'extra arguments' is not currently supported"}`,
-		"by its name":         `{"error":{"message":"encoding_format: unknown variant base64, expected float"}}`,
-	}
-	for name, refusal := range refusals {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var mu sync.Mutex
-			var formats []string
-			p := connect(t, embedding(func(b embedBody) (int, string) {
-				mu.Lock()
-				defer mu.Unlock()
-				formats = append(formats, b.EncodingFormat)
-				if b.EncodingFormat != "" {
-					return 400, refusal
-				}
-				return 200, list(vectors(b)...)
-			}))
-			for _, want := range [][]provider.Code{{provider.CodeUpstreamRejected, ""}, {""}} {
-				result, err := p.Embed(t.Context(), provider.EmbedRequest{Input: texts(3)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantOrdered(t, result, 3)
-				var made []provider.Code
-				for _, attempt := range result.Attempts {
-					made = append(made, attempt.Code)
-				}
-				if diff := cmp.Diff(want, made); diff != "" {
-					t.Errorf("attempts (-want +got):\n%s", diff)
-				}
-			}
-			if diff := cmp.Diff([]string{"base64", "", ""}, formats); diff != "" {
-				t.Errorf("formats asked for (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestAnotherRefusalIsNotTriedAgain(t *testing.T) {
-	t.Parallel()
-	e := emulator.New(emulator.Options{})
-	e.Script(emulator.Fault{Path: embedPath, Status: 400, Body: `{"message":"no"}`, Times: -1})
-	_, err := connect(t, e).Embed(t.Context(), provider.EmbedRequest{Input: texts(3)})
-	got := wantCode(t, err, provider.CodeUpstreamRejected)
-	if n := len(e.Calls(embedPath)); n != 1 || len(got.Attempts) != 1 {
-		t.Errorf("%d requests were sent, attempts %+v", n, got.Attempts)
-	}
-}
-
-func TestFailedBatchSaysWhatWasDone(t *testing.T) {
-	t.Parallel()
-	p := connect(t, embedding(func(b embedBody) (int, string) {
-		if slices.Contains(b.Input, "30") {
-			return 503, `{"message":"the engine is gone"}`
-		}
-		return 200, list(vectors(b)...)
-	}))
-	_, err := p.Embed(t.Context(), provider.EmbedRequest{Input: texts(60)})
-	got := wantCode(t, err, provider.CodeUpstreamUnavailable)
-	if got.Status != 503 || !got.Retryable || !strings.Contains(got.Message, "the engine is gone") {
-		t.Errorf("got %+v", got)
-	}
-	done := regexp.MustCompile(`batch 2 of 3 failed; (\d+) of 60 inputs had been embedded`).FindStringSubmatch(got.Message)
-	if done == nil || !slices.Contains([]string{"0", "10", "25", "35"}, done[1]) {
-		t.Fatalf("%q does not say what was done", got.Message)
-	}
-	made := map[provider.Code]int{}
-	for _, attempt := range got.Attempts {
-		made[attempt.Code]++
-	}
-	answered := map[string]int{"0": 0, "10": 1, "25": 1, "35": 2}[done[1]]
-	if made[""] != answered || made[provider.CodeUpstreamUnavailable] != 1 {
-		t.Errorf("of %s inputs that were embedded the attempts tell %v", done[1], made)
-	}
-}
-
-// TestEmbedAnswersThatAreRefused is of answers that must not become vectors.
+// TestEmbedAnswersThatAreRefused covers answers that must not become vectors.
 func TestEmbedAnswersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	entry := func(index int, embedding string) string {
@@ -278,7 +198,7 @@ func TestEmbedAnswersThatAreRefused(t *testing.T) {
 		{"a number beyond float32", list(good, entry(1, "[3,1e39]")), ""},
 		{"words among the numbers", list(good, entry(1, `[3,"x"]`)), ""},
 		{"base64 of broken length", list(good, entry(1, strconv.Quote(base64.StdEncoding.EncodeToString([]byte("12345"))))), "base64"},
-		{"text that is no base64", list(good, entry(1, `"no vector"`)), "base64"},
+		{"text that is not base64", list(good, entry(1, `"no vector"`)), "base64"},
 		{"a page", "<html>", ""},
 		{"half an answer", `{"data":[{"index":0,"embedd`, ""},
 		{"an empty body", "", ""},
@@ -314,7 +234,7 @@ func TestEmbedWithoutUsage(t *testing.T) {
 	}
 	wantOrdered(t, result, 3)
 	if result.Usage != nil || result.Cost != nil {
-		t.Errorf("got usage %v, cost %v that nobody told", result.Usage, result.Cost)
+		t.Errorf("got usage %v, cost %v that the service did not send", result.Usage, result.Cost)
 	}
 	if diff := cmp.Diff([]provider.WarningCode{provider.WarnUsageMissing}, codes(result.Warnings)); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
@@ -324,7 +244,7 @@ func TestEmbedWithoutUsage(t *testing.T) {
 	}
 }
 
-func TestDeprecatedEmbeddingModelIsToldOf(t *testing.T) {
+func TestDeprecatedEmbeddingModelIsReported(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
 	e.Script(emulator.Fault{Path: embedPath, Header: map[string]string{"X-Warning": "This model is deprecated"}, Times: -1})

@@ -69,7 +69,7 @@ func TestStatusAndBody(t *testing.T) {
 		{504, provider.CodeUpstreamTimeout, true},
 		{529, provider.CodeUpstreamUnavailable, true},
 	}
-	p := connect(t, answering(chatPath, refuseAsTold))
+	p := connect(t, answering(chatPath, refuseAsAsked))
 	for _, s := range statuses {
 		for shape, body := range bodies {
 			t.Run(fmt.Sprintf("%d %s", s.status, shape), func(t *testing.T) {
@@ -96,21 +96,21 @@ func TestStatusAndBody(t *testing.T) {
 	}
 }
 
-// refuseAsTold answers with the status that the seed says and the body that the
+// refuseAsAsked answers with the status that the seed says and the body that the
 // prompt says.
-func refuseAsTold(w http.ResponseWriter, r *http.Request) {
-	var told struct {
+func refuseAsAsked(w http.ResponseWriter, r *http.Request) {
+	var request struct {
 		Seed     int
 		Messages []struct{ Content string }
 	}
-	if err := json.NewDecoder(r.Body).Decode(&told); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		panic(err)
 	}
-	w.WriteHeader(told.Seed)
-	_, _ = io.WriteString(w, told.Messages[0].Content)
+	w.WriteHeader(request.Seed)
+	_, _ = io.WriteString(w, request.Messages[0].Content)
 }
 
-// TestReportedErrors is of the error bodies that the service's guides quote.
+// TestReportedErrors covers the error bodies that the service's guides quote.
 func TestReportedErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -238,7 +238,8 @@ func TestAsError(t *testing.T) {
 		{"a known error stays", fmt.Errorf("wrapped: %w", known), "invalid_argument: temperature is 3. Hint: 0 to 2"},
 		{"a cancelled context", fmt.Errorf("x: %w", context.Canceled), "cancelled: the call was cancelled"},
 		{"a deadline", fmt.Errorf("x: %w", context.DeadlineExceeded), "upstream_timeout: the deadline passed"},
-		{"anything else stays out of the text", fmt.Errorf("secret things"), "internal: the server failed to handle the call. Hint: see the server's log"},
+		{"anything else stays out of the text", fmt.Errorf("secret things"),
+			"internal: the server failed to handle the call. Hint: see the server's log"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,9 +15,10 @@ import (
 const personSchema = `{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},
 	"required":["name","age"],"additionalProperties":false}`
 
-// says gives the events of an answer with this text.
+// answerEvents returns the events of an answer with this text.
 func answerEvents(content, finish string) []string {
-	return append([]string{fmt.Sprintf(`{"model":"gpt-oss-120b","choices":[{"index":0,"delta":{"content":%s},"finish_reason":%q}]}`, quoteJSON(content), finish),
+	return append([]string{fmt.Sprintf(`{"model":"gpt-oss-120b","choices":[{"index":0,"delta":{"content":%s},"finish_reason":%q}]}`,
+		quoteJSON(content), finish),
 		`{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}`}, "[DONE]")
 }
 
@@ -43,7 +44,8 @@ func TestExtraction(t *testing.T) {
 		reasons []string
 	}{
 		{name: "valid", answers: []string{ada}, data: ada},
-		{name: "valid, spread over lines", answers: []string{"\n{\n \"name\": \"Ada\",\n \"age\": 36\n}\n"}, data: "{\n \"name\": \"Ada\",\n \"age\": 36\n}"},
+		{name: "valid, spread over lines", answers: []string{"\n{\n \"name\": \"Ada\",\n \"age\": 36\n}\n"},
+			data: "{\n \"name\": \"Ada\",\n \"age\": 36\n}"},
 		{name: "fenced", answers: []string{"```json\n" + ada + "\n```"}, data: ada},
 		{name: "fenced without a language", answers: []string{"```\n" + ada + "\n```"}, data: ada},
 		{name: "a fence that never ends", answers: []string{"```json\n" + ada}, data: ada},
@@ -108,7 +110,7 @@ func TestExtraction(t *testing.T) {
 					}
 				}
 				if got, want := len(failed.Attempts), tt.repairs+1; got != want {
-					t.Errorf("%d attempts are told of, want %d", got, want)
+					t.Errorf("%d attempts are reported, want %d", got, want)
 				}
 				return
 			}
@@ -120,9 +122,11 @@ func TestExtraction(t *testing.T) {
 			}
 			requests := tt.made + 1
 			if result.Repairs != tt.made || len(result.Attempts) != requests || result.Mode != provider.ModeJSONSchema {
-				t.Errorf("got %d repairs, %d attempts, mode %s; want %d, %d, json_schema", result.Repairs, len(result.Attempts), result.Mode, tt.made, requests)
+				t.Errorf("got %d repairs, %d attempts, mode %s; want %d, %d, json_schema",
+					result.Repairs, len(result.Attempts), result.Mode, tt.made, requests)
 			}
-			if want := (provider.Usage{PromptTokens: 10 * requests, CompletionTokens: 5 * requests, TotalTokens: 15 * requests}); *result.Usage != want {
+			want := provider.Usage{PromptTokens: 10 * requests, CompletionTokens: 5 * requests, TotalTokens: 15 * requests}
+			if *result.Usage != want {
 				t.Errorf("got usage %+v, want %+v summed over all requests", *result.Usage, want)
 			}
 			if *result.Cost <= 0 {
@@ -167,82 +171,6 @@ func TestExtractionSendsTheTextVerbatimAndTheCorrection(t *testing.T) {
 	}
 }
 
-func TestExtractionModes(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, model string
-		refuse      int // requests with a response_format that the service refuses
-		mode        string
-		sent        []any // response_format.type of each request
-	}{
-		{"a model that follows schemas", "gpt-oss-120b", 0, provider.ModeJSONSchema, []any{"json_schema"}},
-		{"the schema is refused", "gpt-oss-120b", 1, provider.ModeJSONObject, []any{"json_schema", "json_object"}},
-		{"both are refused", "gpt-oss-120b", 2, provider.ModePrompt, []any{"json_schema", "json_object", nil}},
-		{"a model that knows neither", "Qwen3Guard-Gen-8B", 0, provider.ModePrompt, []any{nil}},
-		{"an unlisted model", "Qwen3-32B", 0, provider.ModeJSONSchema, []any{"json_schema"}},
-		{"the default", "", 0, provider.ModeJSONSchema, []any{"json_schema"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			e := emulator.New(emulator.Options{})
-			if tt.refuse > 0 {
-				e.Script(emulator.Fault{Path: chatPath, Status: 400, Body: `{"error":{"message":"this schema is not supported"}}`, Times: tt.refuse})
-			}
-			e.Script(emulator.Fault{Path: chatPath, RawEvents: answerEvents(ada, "stop")})
-			result, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(personSchema), Model: tt.model})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var sent []any
-			for _, body := range sentBodies(t, e, chatPath) {
-				format, _ := body["response_format"].(map[string]any)
-				sent = append(sent, format["type"])
-			}
-			if diff := cmp.Diff(tt.sent, sent); diff != "" {
-				t.Errorf("formats (-want +got):\n%s", diff)
-			}
-			if result.Mode != tt.mode || len(result.Attempts) != len(tt.sent) {
-				t.Errorf("got mode %s after %d attempts, want %s after %d", result.Mode, len(result.Attempts), tt.mode, len(tt.sent))
-			}
-			fell := 0
-			for _, code := range codes(result.Warnings) {
-				if code == provider.WarnModeFallback {
-					fell++
-				}
-			}
-			if fell != tt.refuse {
-				t.Errorf("%d warnings of a lesser mode, want %d", fell, tt.refuse)
-			}
-		})
-	}
-}
-
-// A refusal of another field fails in every mode, so no other one is tried.
-func TestARefusalOfAnotherFieldIsNotOneOfTheMode(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		message string
-		sent    int
-	}{
-		{"Failed to deserialize the JSON body into the target type: temperature: invalid type: string, expected f32", 1},
-		{"temperature must be at most 2", 1},
-		{"Failed to deserialize the JSON body into the target type: response_format: unknown variant", 3},
-		{"JSON mode is not supported by this model", 3},
-	} {
-		t.Run(tt.message, func(t *testing.T) {
-			t.Parallel()
-			e := emulator.New(emulator.Options{})
-			e.Script(emulator.Fault{Path: chatPath, Status: 422, Body: `{"message":` + quoteJSON(tt.message) + `}`, Times: -1})
-			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
-				Text: "x", Schema: json.RawMessage(personSchema), Model: "gpt-oss-120b",
-			})
-			if got := wantCode(t, err, provider.CodeUpstreamRejected); len(got.Attempts) != tt.sent {
-				t.Errorf("%d requests, want %d", len(got.Attempts), tt.sent)
-			}
-		})
-	}
-}
-
 func TestExtractionRefusesBadSchemas(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"properties":{"a":`, 2000) + "{}" + strings.Repeat("}}", 2000)
@@ -256,14 +184,16 @@ func TestExtractionRefusesBadSchemas(t *testing.T) {
 		{"a file", `{"$ref":"file:///etc/passwd"}`, "not followed"},
 		{"a reference to nowhere", `{"$ref":"#/$defs/none"}`, "none"},
 		{"1 MB", `{"description":"` + strings.Repeat("a", 1<<20) + `"}`, "bytes"},
-		{"a pattern that is none", `{"pattern":"("}`, "regex"},
+		{"a pattern that is not one", `{"pattern":"("}`, "regex"},
 		{"a number without end", `{"maximum":1e999999999}`, "number"},
 		{"very deep", deep, "nested"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			e := emulator.New(emulator.Options{})
-			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(tt.schema), Model: "gpt-oss-120b"})
+			_, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
+				Text: "x", Schema: json.RawMessage(tt.schema), Model: "gpt-oss-120b",
+			})
 			if failed := wantCode(t, err, provider.CodeSchemaInvalid); !strings.Contains(failed.Message, tt.says) {
 				t.Errorf("%q does not say %q", failed.Message, tt.says)
 			}
@@ -280,7 +210,9 @@ func TestExtractionAdaptsOnlyWhatIsSent(t *testing.T) {
 	e.Script(emulator.Fault{Path: chatPath, RawEvents: answerEvents(`{"title":"x"}`, "stop")})
 	schema := `{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"T","type":"object","additionalProperties":false,
 		"properties":{"title":{"type":"string","title":"Title","default":"d","description":"kept","enum":["x",{"title":"kept"}]}},"required":["title"]}`
-	result, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{Text: "x", Schema: json.RawMessage(schema), Model: "gpt-oss-120b"})
+	result, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
+		Text: "x", Schema: json.RawMessage(schema), Model: "gpt-oss-120b",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

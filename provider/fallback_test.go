@@ -29,12 +29,12 @@ func broken(model string, status, times int) emulator.Fault {
 	return emulator.Fault{Path: chatPath, Model: model, Status: status, Body: `{"message":"no"}`, Times: times}
 }
 
-// silent makes a model answer nothing.
+// silent makes a model answer with an empty stream.
 func silent(model string) emulator.Fault {
 	return emulator.Fault{Path: chatPath, Model: model, RawEvents: []string{"[DONE]"}, Times: -1}
 }
 
-// sentModels gives the models of the chats that went out since the last time.
+// sentModels returns the models of the chats that went out since the last time.
 func sentModels(t *testing.T, e *emulator.Emulator, before int) []string {
 	t.Helper()
 	var models []string
@@ -44,7 +44,7 @@ func sentModels(t *testing.T, e *emulator.Emulator, before int) []string {
 	return models
 }
 
-// fallbackNotes gives what the warnings tell of fallbacks.
+// fallbackNotes returns the messages of the warnings of fallbacks.
 func fallbackNotes(r *provider.ChatResult) []string {
 	var notes []string
 	for _, w := range r.Warnings {
@@ -57,7 +57,8 @@ func fallbackNotes(r *provider.ChatResult) []string {
 
 func TestFallback(t *testing.T) {
 	t.Parallel()
-	picture := []provider.Message{{Role: "user", Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
+	image := []provider.Message{{Role: "user",
+		Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
 	tests := []struct {
 		name     string
 		fallback []string
@@ -83,15 +84,21 @@ func TestFallback(t *testing.T) {
 			[]string{first + " failed (rate_limited), so " + second + " was asked"}},
 		{"of silence", []string{second}, []emulator.Fault{silent(first)}, says("hi"), []string{first, first, second}, "",
 			[]string{first + " failed (empty_response), so " + second + " was asked"}},
-		{"of silence, until there is none", []string{second}, []emulator.Fault{silent(first), silent(second)}, says("hi"), []string{first, first, second, second}, "",
+		{"of silence, until there is none", []string{second}, []emulator.Fault{silent(first), silent(second)}, says("hi"),
+			[]string{first, first, second, second}, "",
 			[]string{first + " failed (empty_response), so " + second + " was asked"}},
-		{"never of a bad request", []string{second}, []emulator.Fault{broken(first, 400, -1)}, says("hi"), []string{first}, provider.CodeUpstreamRejected, nil},
-		{"nor of a bad key", []string{second}, []emulator.Fault{broken(first, 401, -1)}, says("hi"), []string{first}, provider.CodeAuthFailed, nil},
-		{"to a query", []string{"qwen@biggest?params<30"}, []emulator.Fault{broken(first, 404, -1)}, says("hi"), []string{first, "qwen@biggest?params<30"}, "",
+		{"never of a bad request", []string{second}, []emulator.Fault{broken(first, 400, -1)}, says("hi"), []string{first},
+			provider.CodeUpstreamRejected, nil},
+		{"nor of a bad key", []string{second}, []emulator.Fault{broken(first, 401, -1)}, says("hi"), []string{first}, provider.CodeAuthFailed,
+			nil},
+		{"to a query", []string{"qwen@biggest?params<30"}, []emulator.Fault{broken(first, 404, -1)}, says("hi"),
+			[]string{first, "qwen@biggest?params<30"}, "",
 			[]string{first + " failed (unknown_model), so qwen@biggest?params<30 was asked"}},
-		{"not to itself, nor to what does not exist", []string{"GPT-OSS-120B", "no-such-model", second}, []emulator.Fault{broken(first, 404, -1)}, says("hi"), []string{first, second}, "",
+		{"not to itself, nor to what does not exist", []string{"GPT-OSS-120B", "no-such-model", second}, []emulator.Fault{broken(first, 404, -1)},
+			says("hi"), []string{first, second}, "",
 			[]string{first + " failed (unknown_model), so " + second + " was asked"}},
-		{"only to a model that can do what the call needs", []string{first, third}, []emulator.Fault{broken("Qwen2.5-VL-72B-Instruct", 404, -1)}, picture,
+		{"only to a model that can do what the call needs", []string{first, third}, []emulator.Fault{broken("Qwen2.5-VL-72B-Instruct", 404, -1)},
+			image,
 			[]string{"Qwen2.5-VL-72B-Instruct", third}, "", []string{"Qwen2.5-VL-72B-Instruct failed (unknown_model), so " + third + " was asked"}},
 	}
 	for _, tt := range tests {
@@ -136,7 +143,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// A cool-down is told as a story: what is broken, how long to wait, who is asked.
+// Each step breaks models, waits, and says which ones are asked.
 func TestCoolDown(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -181,7 +188,8 @@ func TestCoolDown(t *testing.T) {
 		}},
 		{"the next fallback may cool down too", []string{second, third}, []step{
 			{0, []emulator.Fault{broken(first, 503, 3), broken(second, 404, 1)}, "quick", append(thrice(first), second, third), second + " failed"},
-			{0, nil, "quick", []string{third}, first + " was skipped, because it failed 0 s ago; " + second + " was skipped, because it failed 0 s ago, so " + third + " was asked"},
+			{0, nil, "quick", []string{third},
+				first + " was skipped, because it failed 0 s ago; " + second + " was skipped, because it failed 0 s ago, so " + third + " was asked"},
 		}},
 		{"when all do, the first is asked", []string{second}, []step{
 			{0, []emulator.Fault{broken(first, 503, 3), broken(second, 503, 3)}, "quick", append(thrice(first), thrice(second)...), ""},
@@ -189,7 +197,8 @@ func TestCoolDown(t *testing.T) {
 		}},
 		{"who was skipped is the last resort", []string{second}, []step{
 			{0, []emulator.Fault{broken(first, 503, 3)}, first, thrice(first), ""},
-			{0, []emulator.Fault{broken(second, 404, 1)}, "quick", []string{second, first}, second + " failed (unknown_model), so " + first + " was asked"},
+			{0, []emulator.Fault{broken(second, 404, 1)}, "quick", []string{second, first},
+				second + " failed (unknown_model), so " + first + " was asked"},
 		}},
 	}
 	for _, tt := range tests {
@@ -210,7 +219,7 @@ func TestCoolDown(t *testing.T) {
 					}
 					notes := strings.Join(fallbackNotes(got), "\n")
 					if !strings.Contains(notes, step.note) || (step.note == "") != (notes == "") {
-						t.Errorf("step %d: it tells %q, want %q", i, notes, step.note)
+						t.Errorf("step %d: its warnings are %q, want %q", i, notes, step.note)
 					}
 					if got.Model != step.sent[len(step.sent)-1] {
 						t.Errorf("step %d: %s answered", i, got.Model)
@@ -221,7 +230,7 @@ func TestCoolDown(t *testing.T) {
 	}
 }
 
-// A caller who leaves, and a deadline of a caller's own, say nothing of the model.
+// A cancelled call, or a deadline of the caller's own, says nothing about the model.
 func TestACallThatEndsBeginsNoCoolDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -239,7 +248,7 @@ func TestACallThatEndsBeginsNoCoolDown(t *testing.T) {
 	})
 }
 
-// Extraction asks several times: what the first request learnt counts for the next.
+// Extraction asks several times: a failure that the first request met counts for the next.
 func TestExtractionFallsBackOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 	embedPath = "/embeddings"
 )
 
-// connect gives a provider whose upstream is h on a loopback port.
+// connect returns a provider whose upstream is h on a loopback port.
 func connect(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *provider.Provider {
 	t.Helper()
 	record(h)
@@ -34,7 +34,7 @@ func connect(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *p
 	return newProvider(t, server.URL, server.Client(), adjust...)
 }
 
-// connectInMemory gives a provider whose upstream is h without a network, so
+// connectInMemory returns a provider whose upstream is h without a network, so
 // that it can live in a synctest bubble.
 func connectInMemory(t testing.TB, h http.Handler, adjust ...func(*provider.Options)) *provider.Provider {
 	t.Helper()
@@ -73,8 +73,8 @@ func withTimeout(d time.Duration) func(*provider.Options) {
 	return func(o *provider.Options) { o.Timeout = d }
 }
 
-// answering is an upstream that lets h answer the requests to path and the
-// emulator all others.
+// answering is an upstream where h answers the requests to path and the emulator
+// all others.
 func answering(path string, h http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", emulator.New(emulator.Options{}))
@@ -92,11 +92,11 @@ func says(text string) []provider.Message {
 	return []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: text}}}
 }
 
-// failure gives err as the one error type of the package.
+// failure returns err as the one error type of the package.
 func failure(t testing.TB, err error) *provider.Error {
 	t.Helper()
-	var e *provider.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*provider.Error](err)
+	if !ok {
 		t.Fatalf("got error %v, want a *provider.Error", err)
 	}
 	return e
@@ -119,7 +119,7 @@ func codes(warnings []provider.Warning) []provider.WarningCode {
 	return codes
 }
 
-// sentBodies gives the JSON bodies that reached path.
+// sentBodies returns the JSON bodies that reached path.
 func sentBodies(t testing.TB, e *emulator.Emulator, path string) []map[string]any {
 	t.Helper()
 	var bodies []map[string]any
@@ -133,7 +133,7 @@ func sentBodies(t testing.TB, e *emulator.Emulator, path string) []map[string]an
 	return bodies
 }
 
-// sentBody gives the one body that reached path.
+// sentBody returns the one body that reached path.
 func sentBody(t testing.TB, e *emulator.Emulator, path string) map[string]any {
 	t.Helper()
 	bodies := sentBodies(t, e, path)
@@ -166,7 +166,7 @@ func (b *logBuffer) String() string {
 type memory struct{ http.Handler }
 
 func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, hangUp := context.WithCancel(req.Context())
+	ctx, cancel := context.WithCancel(req.Context())
 	body, pipe := io.Pipe()
 	w := &memoryWriter{pipe: pipe, header: http.Header{}, started: make(chan struct{})}
 	context.AfterFunc(ctx, func() { pipe.CloseWithError(ctx.Err()) })
@@ -184,16 +184,16 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	select {
 	case <-w.started:
 	case <-ctx.Done():
-		hangUp()
+		cancel()
 		return nil, ctx.Err()
 	}
 	if w.status == 0 {
-		hangUp()
+		cancel()
 		return nil, io.ErrUnexpectedEOF
 	}
 	return &http.Response{
 		StatusCode: w.status, Header: w.header.Clone(), Request: req, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: memoryBody{body, hangUp}, ContentLength: -1,
+		Body: memoryBody{body, cancel}, ContentLength: -1,
 	}, nil
 }
 
@@ -220,10 +220,10 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 
 type memoryBody struct {
 	io.ReadCloser
-	hangUp context.CancelFunc
+	cancel context.CancelFunc
 }
 
 func (b memoryBody) Close() error {
-	defer b.hangUp()
+	defer b.cancel()
 	return b.ReadCloser.Close()
 }

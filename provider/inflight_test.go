@@ -19,12 +19,12 @@ func withMaxInFlight(n int) func(*provider.Options) {
 	return func(o *provider.Options) { o.MaxInFlight = n }
 }
 
-// slow makes every chat of a model, "" is any, take so long.
+// slow makes every chat of a model, "" is any, take that long.
 func slow(model string, d time.Duration) emulator.Fault {
 	return emulator.Fault{Path: chatPath, Model: model, Delay: d, Times: -1}
 }
 
-// queue makes chats with models, in order, while others are under way.
+// queue starts a chat with each model, in order, while earlier ones run.
 func queue(t *testing.T, p *provider.Provider, ctx context.Context, models ...string) (wait func() ([]*provider.ChatResult, []error)) {
 	t.Helper()
 	results, errs := make([]*provider.ChatResult, len(models)), make([]error, len(models))
@@ -41,7 +41,7 @@ func queue(t *testing.T, p *provider.Provider, ctx context.Context, models ...st
 	}
 }
 
-// arrivals gives when the chats reached the service, since start.
+// arrivals returns when the chats reached the service, since start.
 func arrivals(e *emulator.Emulator, start time.Time) []time.Duration {
 	var at []time.Duration
 	for _, call := range e.Calls(chatPath) {
@@ -50,7 +50,7 @@ func arrivals(e *emulator.Emulator, start time.Time) []time.Duration {
 	return at
 }
 
-// byTurn gives models two by two, each pair in alphabetical order.
+// byTurn returns models two by two, each pair in alphabetical order.
 func byTurn(models []string) [][]string {
 	var turns [][]string
 	for turn := range slices.Chunk(models, 2) {
@@ -66,7 +66,7 @@ func TestRequestsInFlightAreCapped(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := emulator.New(emulator.Options{})
 				e.Script(slow("", 10*time.Second))
-				// No patience: the wait for a place is none for a rate limit.
+				// Without max-wait: the wait for the cap is not one for a rate limit.
 				p := connectInMemory(t, e, withMaxInFlight(2), func(o *provider.Options) { o.RateLimit = limit })
 				p.Catalog(t.Context())
 				start := time.Now()
@@ -120,7 +120,7 @@ func TestACancelledCallLeavesTheQueue(t *testing.T) {
 }
 
 // lingering ends a failed request a second late. All calls have the same deadline
-// here, and the place of one that it ends must not be free at that moment.
+// here, and the slot of one that it ends must not be free at that moment.
 type lingering struct{ http.RoundTripper }
 
 func (l lingering) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -131,7 +131,7 @@ func (l lingering) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func TestTheDeadlineEndsTheWaitForAPlace(t *testing.T) {
+func TestTheDeadlineEndsTheWaitForASlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})
@@ -153,8 +153,8 @@ func TestTheDeadlineEndsTheWaitForAPlace(t *testing.T) {
 	})
 }
 
-// Who waits for a rate limit, or to try again, holds nobody up.
-func TestAWaitForARateLimitHoldsNoPlace(t *testing.T) {
+// A call that waits for a rate limit, or before a retry, takes no slot in flight.
+func TestAWaitForARateLimitHoldsNoSlot(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]provider.RateLimit{"of this program": 1, "of the service": provider.NoRateLimit} {
 		t.Run(name, func(t *testing.T) {
@@ -180,8 +180,8 @@ func TestAWaitForARateLimitHoldsNoPlace(t *testing.T) {
 }
 
 // The service counts a request when it arrives, so a slot that was taken before
-// the wait for a place would let too many arrive within a minute.
-func TestAWaitForAPlaceTakesNoSlotOfTheRateLimit(t *testing.T) {
+// the wait for the cap would let too many arrive within a minute.
+func TestAWaitForTheCapUsesNoRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{RateLimit: true})
@@ -195,8 +195,8 @@ func TestAWaitForAPlaceTakesNoSlotOfTheRateLimit(t *testing.T) {
 				t.Errorf("call %d: %v", i, err)
 			}
 		}
-		const place, window = 50 * time.Second, time.Minute + 250*time.Millisecond
-		if diff := cmp.Diff([]time.Duration{0, place, place, place + window, place + window}, arrivals(e, start)); diff != "" {
+		const slot, window = 50 * time.Second, time.Minute + 250*time.Millisecond
+		if diff := cmp.Diff([]time.Duration{0, slot, slot, slot + window, slot + window}, arrivals(e, start)); diff != "" {
 			t.Errorf("arrivals (-want +got):\n%s", diff)
 		}
 	})
@@ -227,18 +227,18 @@ func TestBatchesOfEmbeddingsAreCappedToo(t *testing.T) {
 	})
 }
 
-// A request that panics gives its place back like any other.
-func TestAPanicLeavesItsPlace(t *testing.T) {
+// A request that panics releases its slot like any other.
+func TestAPanicReleasesItsSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withMaxInFlight(1), withTimeout(time.Second))
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Error("the listener's panic was swallowed")
+					t.Error("the panic of OnText was swallowed")
 				}
 			}()
-			_, _ = p.Chat(t.Context(), provider.ChatRequest{Model: first, Messages: says("hi"), OnText: func(string) { panic("of a listener") }})
+			_, _ = p.Chat(t.Context(), provider.ChatRequest{Model: first, Messages: says("hi"), OnText: func(string) { panic("of OnText") }})
 		}()
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("the next call: %v", err)

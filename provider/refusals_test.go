@@ -12,14 +12,14 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// TestRefusedBeforeSending is of calls that end with an error and reach no
-// model.
+// TestRefusedBeforeSending covers calls that fail without reaching a model.
 func TestRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	tools := json.RawMessage(`[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]`)
 	schema := json.RawMessage(`{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}`)
 	object := json.RawMessage(`{"type":"json_object"}`)
-	picture := []provider.Message{{Role: "user", Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
+	image := []provider.Message{{Role: "user",
+		Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
 	chat := func(r provider.ChatRequest) func(context.Context, *provider.Provider) error {
 		return func(ctx context.Context, p *provider.Provider) error {
 			if r.Messages == nil {
@@ -43,27 +43,38 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}{
 		{"a chat with an unknown model", chat(provider.ChatRequest{Model: "gpt-oss-12b"}), provider.CodeUnknownModel,
 			[]string{`"gpt-oss-12b"`, "Hint:", "gpt-oss-120b", "gpt-oss-20b"}},
-		{"a chat with a misspelt named model", chat(provider.ChatRequest{Model: "codr"}), provider.CodeUnknownModel, []string{`"codr"`, "Hint:", "coder"}},
-		{"a chat with a model behind another prefix", chat(provider.ChatRequest{Model: "openrouter/gpt-oss-120b"}), provider.CodeUnknownModel, []string{"Hint:", "gpt-oss-120b"}},
+		{"a chat with a misspelt named model", chat(provider.ChatRequest{Model: "codr"}), provider.CodeUnknownModel,
+			[]string{`"codr"`, "Hint:", "coder"}},
+		{"a chat with a model behind another prefix", chat(provider.ChatRequest{Model: "openrouter/gpt-oss-120b"}), provider.CodeUnknownModel,
+			[]string{"Hint:", "gpt-oss-120b"}},
 		{"a chat with the stray ppl", chat(provider.ChatRequest{Model: "ppl"}), provider.CodeUnknownModel, []string{`"ppl"`}},
 		{"an embedding with an unknown model", embed("bge-m4", nil), provider.CodeUnknownModel, []string{`"bge-m4"`, "Hint:", "bge-m3"}},
-		{"a chat with an embedding model", chat(provider.ChatRequest{Model: "bge-m3"}), provider.CodeUnsupported, []string{"bge-m3", "chat", "Hint:", "gpt-oss-120b"}},
-		{"a chat with a voice", chat(provider.ChatRequest{Model: "nvr-tts-en-us"}), provider.CodeUnsupported, []string{"nvr-tts-en-us", "chat", "Hint:"}},
-		{"a chat with an ear", chat(provider.ChatRequest{Model: "whisper-large-v3"}), provider.CodeUnsupported, []string{"whisper-large-v3", "chat", "Hint:"}},
-		{"an embedding with a chat model", embed("gpt-oss-120b", nil), provider.CodeUnsupported, []string{"gpt-oss-120b", "embedding", "Hint:", "bge-m3"}},
-		{"a picture for a model without vision", chat(provider.ChatRequest{Model: "gpt-oss-120b", Messages: picture}), provider.CodeUnsupported,
+		{"a chat with an embedding model", chat(provider.ChatRequest{Model: "bge-m3"}), provider.CodeUnsupported,
+			[]string{"bge-m3", "chat", "Hint:", "gpt-oss-120b"}},
+		{"a chat with a voice", chat(provider.ChatRequest{Model: "nvr-tts-en-us"}), provider.CodeUnsupported,
+			[]string{"nvr-tts-en-us", "chat", "Hint:"}},
+		{"a chat with an ear", chat(provider.ChatRequest{Model: "whisper-large-v3"}), provider.CodeUnsupported,
+			[]string{"whisper-large-v3", "chat", "Hint:"}},
+		{"an embedding with a chat model", embed("gpt-oss-120b", nil), provider.CodeUnsupported,
+			[]string{"gpt-oss-120b", "embedding", "Hint:", "bge-m3"}},
+		{"a picture for a model without vision", chat(provider.ChatRequest{Model: "gpt-oss-120b", Messages: image}), provider.CodeUnsupported,
 			[]string{"gpt-oss-120b", "picture", "Hint:", "Qwen3.5-397B-A17B"}},
-		{"tools for a model that calls none", chat(provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Tools: tools}), provider.CodeUnsupported,
+		{"tools for a model that calls none", chat(provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Tools: tools}),
+			provider.CodeUnsupported,
 			[]string{"Qwen2.5-VL-72B-Instruct", "call tools", "Hint:", "gpt-oss-120b"}},
-		{"a schema for a model that keeps to none", chat(provider.ChatRequest{Model: "Qwen3Guard-Gen-8B", ResponseFormat: schema}), provider.CodeUnsupported,
+		{"a schema for a model that takes none", chat(provider.ChatRequest{Model: "Qwen3Guard-Gen-8B", ResponseFormat: schema}),
+			provider.CodeUnsupported,
 			[]string{"Qwen3Guard-Gen-8B", "json_schema", "Hint:", "gpt-oss-120b"}},
 		{"JSON of a model that cannot", chat(provider.ChatRequest{Model: "Qwen3Guard-Gen-8B", ResponseFormat: object}), provider.CodeUnsupported,
 			[]string{"json_object", "Hint:", "gpt-oss-120b"}},
 		{"dimensions of a model that has one size", embed("bge-m3", new(512)), provider.CodeUnsupported,
 			[]string{"dimensions", "bge-m3", "1024", "Hint:", "Qwen3-Embedding-8B (32 to 4096)"}},
-		{"dimensions below the least", embed("Qwen3-Embedding-8B", new(31)), provider.CodeInvalidArgument, []string{"dimensions", "31", "32 to 4096"}},
-		{"dimensions above the most", embed("Qwen3-Embedding-8B", new(4097)), provider.CodeInvalidArgument, []string{"dimensions", "4097", "32 to 4096"}},
-		{"a query that does not parse", chat(provider.ChatRequest{Model: "llama@fastst"}), provider.CodeQuerySyntax, []string{`"fastst"`, `"fastest"`}},
+		{"dimensions below the least", embed("Qwen3-Embedding-8B", new(31)), provider.CodeInvalidArgument,
+			[]string{"dimensions", "31", "32 to 4096"}},
+		{"dimensions above the most", embed("Qwen3-Embedding-8B", new(4097)), provider.CodeInvalidArgument,
+			[]string{"dimensions", "4097", "32 to 4096"}},
+		{"a query that does not parse", chat(provider.ChatRequest{Model: "llama@fastst"}), provider.CodeQuerySyntax,
+			[]string{`"fastst"`, `"fastest"`}},
 		{"a query without a tag", chat(provider.ChatRequest{Model: "@cheapest"}), provider.CodeQuerySyntax, []string{"Hint:"}},
 		{"an extended query that nothing matches", chat(provider.ChatRequest{Model: "llama@biggest?input_cost<=0.5"}), provider.CodeNoMatch,
 			[]string{"Meta-Llama-3_3-70B-Instruct"}},
@@ -148,7 +159,7 @@ func TestCheckModelName(t *testing.T) {
 }
 
 // TestSlowCatalogueDelaysACallOnce: a catalogue that hangs costs the first call
-// ten seconds, not ten seconds for each look into it.
+// ten seconds, not each look into it.
 func TestSlowCatalogueDelaysACallOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -38,23 +38,32 @@ func TestModelNames(t *testing.T) {
 		{"an exact id", "gpt-oss-120b", choice{"gpt-oss-120b", "gpt-oss-120b", "gpt-oss-120b", "", nil}},
 		{"an id that the catalogue does not list", "Qwen3-32B", choice{"Qwen3-32B", "Qwen3-32B", "Qwen3-32B", "", nil}},
 		{"blanks around an id", " gpt-oss-120b\n", choice{"gpt-oss-120b", "gpt-oss-120b", "gpt-oss-120b", "", nil}},
-		{"an alias", "meta-llama/Llama-3.3-70B-Instruct", choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct", "", alias}},
-		{"a slug", "llama-3-3-70b-instruct", choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "llama-3-3-70b-instruct", "", alias}},
+		{"an alias", "meta-llama/Llama-3.3-70B-Instruct",
+			choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct", "", alias}},
+		{"a slug", "llama-3-3-70b-instruct",
+			choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "llama-3-3-70b-instruct", "", alias}},
 		{"an id in other case", "GPT-OSS-120B", choice{"gpt-oss-120b", "gpt-oss-120b", "GPT-OSS-120B", "", alias}},
-		{"an alias in other case", "META-LLAMA/llama-3.3-70b-instruct", choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "META-LLAMA/llama-3.3-70b-instruct", "", alias}},
+		{"an alias in other case", "META-LLAMA/llama-3.3-70b-instruct",
+			choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "META-LLAMA/llama-3.3-70b-instruct", "", alias}},
 		{"an id behind the prefix", "ovhcloud/gpt-oss-120b", choice{"gpt-oss-120b", "gpt-oss-120b", "ovhcloud/gpt-oss-120b", "", nil}},
-		{"an alias behind the prefix", "ovhcloud/llama-3-3-70b-instruct", choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "ovhcloud/llama-3-3-70b-instruct", "", alias}},
-		{"a query behind the prefix", "ovhcloud/gpt-oss@cheapest", choice{"gpt-oss@cheapest", "gpt-oss-20b", "ovhcloud/gpt-oss@cheapest", "service", nil}},
+		{"an alias behind the prefix", "ovhcloud/llama-3-3-70b-instruct",
+			choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "ovhcloud/llama-3-3-70b-instruct", "", alias}},
+		{"a query behind the prefix", "ovhcloud/gpt-oss@cheapest",
+			choice{"gpt-oss@cheapest", "gpt-oss-20b", "ovhcloud/gpt-oss@cheapest", "service", nil}},
 		{"a named model", "coder", choice{"Qwen3.5-397B-A17B", "Qwen3.5-397B-A17B", "coder", "", nil}},
 		{"a named model behind the prefix", "ovhcloud/coder", choice{"Qwen3.5-397B-A17B", "Qwen3.5-397B-A17B", "ovhcloud/coder", "", nil}},
 		{"a named model that is a query", "quick", choice{"text_generation@cheapest", "gpt-oss-20b", "quick", "service", nil}},
 		{"a named model that is an alias", "llama", choice{"Meta-Llama-3_3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct", "llama", "", alias}},
 		{"a named model that is an extended query", "local", choice{"gpt-oss-20b", "gpt-oss-20b", "local", "catalog", extension}},
 		{"the default", "", choice{"gpt-oss-120b", "gpt-oss-120b", "text_generation@biggest?input_cost<0.2", "catalog", nil}},
-		{"a query goes out as it was written", "GPT-OSS @ cheapest ? input_cost < 0.5", choice{"GPT-OSS @ cheapest ? input_cost < 0.5", "gpt-oss-20b", "GPT-OSS @ cheapest ? input_cost < 0.5", "service", nil}},
-		{"a query with another operator", "gpt-oss@latest?params>=100", choice{"gpt-oss-120b", "gpt-oss-120b", "gpt-oss@latest?params>=100", "catalog", extension}},
-		{"a query with two conditions", "qwen@biggest?params<300&input_cost<0.5", choice{"Qwen3.6-27B", "Qwen3.6-27B", "qwen@biggest?params<300&input_cost<0.5", "catalog", extension}},
-		{"a query with a short number", "qwen@smallest?context_size>128k", choice{"Qwen3.5-9B", "Qwen3.5-9B", "qwen@smallest?context_size>128k", "catalog", extension}},
+		{"a query goes out as it was written", "GPT-OSS @ cheapest ? input_cost < 0.5",
+			choice{"GPT-OSS @ cheapest ? input_cost < 0.5", "gpt-oss-20b", "GPT-OSS @ cheapest ? input_cost < 0.5", "service", nil}},
+		{"a query with another operator", "gpt-oss@latest?params>=100",
+			choice{"gpt-oss-120b", "gpt-oss-120b", "gpt-oss@latest?params>=100", "catalog", extension}},
+		{"a query with two conditions", "qwen@biggest?params<300&input_cost<0.5",
+			choice{"Qwen3.6-27B", "Qwen3.6-27B", "qwen@biggest?params<300&input_cost<0.5", "catalog", extension}},
+		{"a query with a short number", "qwen@smallest?context_size>128k",
+			choice{"Qwen3.5-9B", "Qwen3.5-9B", "qwen@smallest?context_size>128k", "catalog", extension}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,7 +88,9 @@ func TestModelNames(t *testing.T) {
 func TestServiceIsAskedThoughNothingListedMatches(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
-	e.Script(emulator.Fault{Path: chatPath, RawEvents: []string{`{"model":"Mistral-Small-3.2-24B-Instruct-2506","choices":[{"delta":{"content":"Bonjour"}}]}`, stopped, lateUsage, done}})
+	e.Script(emulator.Fault{Path: chatPath,
+		RawEvents: []string{`{"model":"Mistral-Small-3.2-24B-Instruct-2506","choices":[{"delta":{"content":"Bonjour"}}]}`, stopped, lateUsage,
+			done}})
 	const query = "mistral@latest?context_size > 100000"
 	result, err := connect(t, e).Chat(t.Context(), provider.ChatRequest{Model: query, Messages: says("hi")})
 	if err != nil {
@@ -94,13 +105,13 @@ func TestServiceIsAskedThoughNothingListedMatches(t *testing.T) {
 	}
 }
 
-// TestQueryOfCallThatNeedsAnAbility: the service cannot see what the call asks
+// TestQueryOfCallThatNeedsACapability: the service cannot see what the call asks
 // of its model, so the catalogue decides among those that have it.
-func TestQueryOfCallThatNeedsAnAbility(t *testing.T) {
+func TestQueryOfCallThatNeedsACapability(t *testing.T) {
 	t.Parallel()
 	tools := json.RawMessage(`[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]`)
 	schema := json.RawMessage(`{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object","properties":{},"additionalProperties":false}}}`)
-	picture := []provider.Message{{Role: "user", Content: provider.Content{Parts: []provider.Part{
+	image := []provider.Message{{Role: "user", Content: provider.Content{Parts: []provider.Part{
 		{Type: "text", Text: "what is it?"}, {Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}},
 	}}}}
 	tests := []struct {
@@ -108,11 +119,13 @@ func TestQueryOfCallThatNeedsAnAbility(t *testing.T) {
 		in   provider.ChatRequest
 		want string
 	}{
-		{"a picture", provider.ChatRequest{Model: "text_generation@cheapest", Messages: picture}, "Qwen3.5-9B"},
-		{"a picture and no model", provider.ChatRequest{Messages: picture}, "Qwen3.5-9B"},
+		{"a picture", provider.ChatRequest{Model: "text_generation@cheapest", Messages: image}, "Qwen3.5-9B"},
+		{"a picture and no model", provider.ChatRequest{Messages: image}, "Qwen3.5-9B"},
 		{"tools", provider.ChatRequest{Model: "qwen@cheapest?input_cost>0.65", Messages: says("hi"), Tools: tools}, ""},
 		{"a schema", provider.ChatRequest{Model: "text_generation@cheapest", Messages: says("hi"), ResponseFormat: schema}, "gpt-oss-20b"},
-		{"a JSON object", provider.ChatRequest{Model: "text_generation@cheapest", Messages: says("hi"), ResponseFormat: json.RawMessage(`{"type":"json_object"}`)}, "gpt-oss-20b"},
+		{"a JSON object",
+			provider.ChatRequest{Model: "text_generation@cheapest", Messages: says("hi"), ResponseFormat: json.RawMessage(`{"type":"json_object"}`)},
+			"gpt-oss-20b"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -144,7 +157,8 @@ func TestSettingsOfNamedModels(t *testing.T) {
 		want map[string]any
 	}{
 		{"apply where the call has none", provider.ChatRequest{Model: "coder"}, map[string]any{"temperature": 0.2, "max_tokens": 4000.0}},
-		{"yield to the call's", provider.ChatRequest{Model: "coder", Temperature: new(0.0), MaxTokens: new(5)}, map[string]any{"temperature": 0.0, "max_tokens": 5.0}},
+		{"yield to the call's", provider.ChatRequest{Model: "coder", Temperature: new(0.0), MaxTokens: new(5)},
+			map[string]any{"temperature": 0.0, "max_tokens": 5.0}},
 		{"yield one by one", provider.ChatRequest{Model: "coder", MaxTokens: new(5)}, map[string]any{"temperature": 0.2, "max_tokens": 5.0}},
 		{"apply to the default", provider.ChatRequest{}, map[string]any{"temperature": 0.2, "max_tokens": 4000.0}},
 		{"do not apply to the model itself", provider.ChatRequest{Model: "Qwen3.5-397B-A17B"}, map[string]any{}},
@@ -178,8 +192,8 @@ func TestDefaultsOfConfiguration(t *testing.T) {
 	p := connect(t, e, func(o *provider.Options) {
 		o.Defaults = provider.Defaults{Chat: "gpt-oss-20b", Vision: "Qwen3.6-27B", Embed: "bge-multilingual-gemma2"}
 	})
-	picture := provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}
-	for _, messages := range [][]provider.Message{says("hi"), {{Role: "user", Content: picture}}} {
+	image := provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}
+	for _, messages := range [][]provider.Message{says("hi"), {{Role: "user", Content: image}}} {
 		if _, err := p.Chat(t.Context(), provider.ChatRequest{Messages: messages}); err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +249,8 @@ func TestUnverifiedModel(t *testing.T) {
 	}{
 		{"without the catalogue an unknown id goes out", []emulator.Fault{down("/models_v2")}, "Brand-New-70B", "Brand-New-70B"},
 		{"without the served ids an unknown id goes out", []emulator.Fault{down("/models")}, "Brand-New-70B", "Brand-New-70B"},
-		{"without both an unknown id goes out", []emulator.Fault{down("/models"), down("/models_v2")}, "vendor/Brand-New:70B", "vendor/Brand-New:70B"},
+		{"without both an unknown id goes out", []emulator.Fault{down("/models"), down("/models_v2")}, "vendor/Brand-New:70B",
+			"vendor/Brand-New:70B"},
 		{"what is no id does not", []emulator.Fault{down("/models")}, "no such model!", ""},
 		{"with both an unknown id does not", nil, "Brand-New-70B", ""},
 	}

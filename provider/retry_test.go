@@ -21,7 +21,7 @@ func withMaxWait(d time.Duration) func(*provider.Options) {
 }
 
 // Each failure is met as often as the fault says; the clock is virtual.
-func TestTries(t *testing.T) {
+func TestRetries(t *testing.T) {
 	t.Parallel()
 	status := func(code int, headers ...string) emulator.Fault {
 		f := emulator.Fault{Path: chatPath, Status: code, Body: `{"message":"no"}`, Times: -1, Header: map[string]string{}}
@@ -44,25 +44,37 @@ func TestTries(t *testing.T) {
 		{"503 once", once(status(503)), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
 		{"408 once", once(status(408)), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
 		{"409 once", once(status(409)), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"429 with a reset in 31 s", once(status(429, "Retry-After", "31")), 2, [2]time.Duration{31 * time.Second, 31 * time.Second}, "", []provider.WarningCode{provider.WarnRateLimitWait}},
-		{"429 with milliseconds", once(status(429, "Retry-After-Ms", "1500")), 2, [2]time.Duration{1500 * time.Millisecond, 1500 * time.Millisecond}, "", []provider.WarningCode{provider.WarnRateLimitWait}},
+		{"429 with a reset in 31 s", once(status(429, "Retry-After", "31")), 2, [2]time.Duration{31 * time.Second, 31 * time.Second}, "",
+			[]provider.WarningCode{provider.WarnRateLimitWait}},
+		{"429 with milliseconds", once(status(429, "Retry-After-Ms", "1500")), 2,
+			[2]time.Duration{1500 * time.Millisecond, 1500 * time.Millisecond}, "", []provider.WarningCode{provider.WarnRateLimitWait}},
 		{"429 that asks for no pause", once(status(429, "Retry-After", "0")), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"429 until a date that passed, by the service's clock", once(status(429, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", "Date", "Wed, 21 Oct 2015 07:28:01 GMT")), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"429 until a date, by the service's clock", once(status(429, "Retry-After", "Wed, 21 Oct 2015 07:28:31 GMT", "Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 2, [2]time.Duration{31 * time.Second, 31 * time.Second}, "", []provider.WarningCode{provider.WarnRateLimitWait}},
+		{"429 until a date that passed, by the service's clock",
+			once(status(429, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", "Date", "Wed, 21 Oct 2015 07:28:01 GMT")), 2,
+			[2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
+		{"429 until a date, by the service's clock",
+			once(status(429, "Retry-After", "Wed, 21 Oct 2015 07:28:31 GMT", "Date", "Wed, 21 Oct 2015 07:28:00 GMT")), 2,
+			[2]time.Duration{31 * time.Second, 31 * time.Second}, "", []provider.WarningCode{provider.WarnRateLimitWait}},
 		{"429 that asks for more than there is", status(429, "Retry-After", "46"), 1, [2]time.Duration{}, provider.CodeRateLimited, nil},
 		{"429 that names no time: a minute is too long", status(429), 1, [2]time.Duration{}, provider.CodeRateLimited, nil},
-		{"429 twice, together more than there is", status(429, "Retry-After", "30"), 2, [2]time.Duration{30 * time.Second, 30 * time.Second}, provider.CodeRateLimited, nil},
+		{"429 twice, together more than there is", status(429, "Retry-After", "30"), 2, [2]time.Duration{30 * time.Second, 30 * time.Second},
+			provider.CodeRateLimited, nil},
 		{"400", status(400), 1, [2]time.Duration{}, provider.CodeUpstreamRejected, nil},
 		{"401", status(401), 1, [2]time.Duration{}, provider.CodeAuthFailed, nil},
 		{"403", status(403), 1, [2]time.Duration{}, provider.CodeAuthFailed, nil},
 		{"404 of a listed model", status(404), 1, [2]time.Duration{}, provider.CodeUnknownModel, nil},
 		{"413", status(413), 1, [2]time.Duration{}, provider.CodePayloadTooLarge, nil},
 		{"422", status(422), 1, [2]time.Duration{}, provider.CodeUpstreamRejected, nil},
-		{"a connection that drops", once(emulator.Fault{Path: chatPath, DropConnection: true}), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"an empty stream for ever", empty, 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", []provider.WarningCode{provider.WarnEmptyResponse, provider.WarnUsageMissing}},
+		{"a connection that drops", once(emulator.Fault{Path: chatPath, DropConnection: true}), 2,
+			[2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
+		{"an empty stream for ever", empty, 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "",
+			[]provider.WarningCode{provider.WarnEmptyResponse, provider.WarnUsageMissing}},
 		{"an empty stream once", once(empty), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"a stream cut before any text", once(emulator.Fault{Path: chatPath, Cut: new(0)}), 2, [2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
-		{"a stream cut after some text", emulator.Fault{Path: chatPath, Cut: new(1), RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"so far"}}]}`}, Times: -1}, 1, [2]time.Duration{}, "", []provider.WarningCode{provider.WarnStreamInterrupted, provider.WarnUsageMissing}},
+		{"a stream cut before any text", once(emulator.Fault{Path: chatPath, Cut: new(0)}), 2,
+			[2]time.Duration{100 * time.Millisecond, time.Second}, "", nil},
+		{"a stream cut after some text",
+			emulator.Fault{Path: chatPath, Cut: new(1), RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"so far"}}]}`}, Times: -1},
+			1, [2]time.Duration{}, "", []provider.WarningCode{provider.WarnStreamInterrupted, provider.WarnUsageMissing}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -91,7 +103,7 @@ func TestTries(t *testing.T) {
 					}
 				}
 				if len(attempts) != tt.requests {
-					t.Fatalf("%d attempts are told of, want %d", len(attempts), tt.requests)
+					t.Fatalf("%d attempts are reported, want %d", len(attempts), tt.requests)
 				}
 				var waits time.Duration
 				for _, a := range attempts {
@@ -105,7 +117,7 @@ func TestTries(t *testing.T) {
 	}
 }
 
-func TestNoTriesWithoutPatience(t *testing.T) {
+func TestNoRetriesWithoutMaxWait(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
 	e.Script(emulator.Fault{Path: chatPath, Status: 500, Times: -1})
@@ -116,20 +128,20 @@ func TestNoTriesWithoutPatience(t *testing.T) {
 	}
 }
 
-func TestAWaitIsToldOf(t *testing.T) {
+func TestAWaitIsAnnounced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})
 		e.Script(emulator.Fault{Path: chatPath, Status: 429, Header: map[string]string{"Retry-After": "31"}})
 		p := connectInMemory(t, e, withMaxWait(45*time.Second))
-		var told []string
+		var announced []string
 		if _, err := p.Chat(t.Context(), provider.ChatRequest{
-			Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { told = append(told, why) },
+			Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { announced = append(announced, why) },
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"rate limited: retrying in 31s"}, told); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]string{"rate limited: retrying in 31s"}, announced); diff != "" {
+			t.Errorf("announced (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -151,7 +163,7 @@ func TestACancelledWaitEndsAtOnce(t *testing.T) {
 	})
 }
 
-// burst sends so many chats at once, in order, and gives when each ended.
+// burst sends so many chats at once, in order, and returns when each ended.
 func burst(t *testing.T, p *provider.Provider, models []string, calls int) (ended []time.Duration, errs []error) {
 	t.Helper()
 	ended, errs = make([]time.Duration, calls), make([]error, calls)
@@ -188,7 +200,7 @@ func TestAnonymousBurstQueues(t *testing.T) {
 	})
 }
 
-func TestABurstFailsFastWithoutPatience(t *testing.T) {
+func TestABurstFailsFastWithoutMaxWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{RateLimit: true})
@@ -215,7 +227,7 @@ func TestABurstFailsFastWithoutPatience(t *testing.T) {
 	})
 }
 
-func TestACancelledCallGivesItsPlaceUp(t *testing.T) {
+func TestACancelledCallReleasesItsSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := connectInMemory(t, emulator.New(emulator.Options{RateLimit: true}), withMaxWait(3*time.Minute),
@@ -245,7 +257,7 @@ func TestACancelledCallGivesItsPlaceUp(t *testing.T) {
 	})
 }
 
-func TestEmbeddingBatchesAreTriedAgain(t *testing.T) {
+func TestEmbeddingBatchesAreRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})
@@ -258,33 +270,4 @@ func TestEmbeddingBatchesAreTriedAgain(t *testing.T) {
 			t.Errorf("%d attempts, %d requests, want 5: three batches and two new tries", len(result.Attempts), len(e.Calls(embedPath)))
 		}
 	})
-}
-
-func TestEachAttemptIsTold(t *testing.T) {
-	e := emulator.New(emulator.Options{})
-	var mu sync.Mutex
-	var told []provider.Attempt
-	p := connect(t, e, withMaxWait(time.Minute), func(o *provider.Options) {
-		o.OnAttempt = func(_ context.Context, _ provider.Operation, model string) func(provider.Attempt) {
-			return func(a provider.Attempt) {
-				mu.Lock()
-				defer mu.Unlock()
-				if a.Model != model {
-					t.Errorf("the attempt at %s was announced as one at %s", a.Model, model)
-				}
-				told = append(told, a)
-			}
-		}
-	})
-	e.Script(emulator.Fault{Path: chatPath, Status: 500})
-	result, err := ask(t, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(result.Attempts, told); diff != "" {
-		t.Errorf("told (+) are not the attempts (-):\n%s", diff)
-	}
-	if len(told) != 2 || told[0].Code != provider.CodeUpstreamUnavailable || told[1].Code != "" {
-		t.Errorf("told of %+v", told)
-	}
 }

@@ -14,7 +14,7 @@ import (
 
 const key = "ovh-secret/key-0123456789abcdef0123456789abcdef"
 
-// TestKeyStaysSecret is of upstreams that repeat the key that they were sent.
+// TestKeyStaysSecret covers upstreams that repeat the key that they were sent.
 func TestKeyStaysSecret(t *testing.T) {
 	t.Parallel()
 	echo := "the key " + key + " is not valid"
@@ -34,7 +34,7 @@ func TestKeyStaysSecret(t *testing.T) {
 		{"in an error event", emulator.Fault{RawEvents: []string{string(object)}}},
 		{"in an error event after text", emulator.Fault{RawEvents: []string{wrote("Hello"), string(object)}}},
 		{"in an error event without a status", emulator.Fault{RawEvents: []string{fmt.Sprintf(`{"error":{"message":%q}}`, echo)}}},
-		{"in an event that is no JSON", emulator.Fault{RawEvents: []string{echo}}},
+		{"in an event that is not JSON", emulator.Fault{RawEvents: []string{echo}}},
 		{"in a deprecation notice", emulator.Fault{Header: map[string]string{"X-Warning": echo}}},
 		{"in a content type", emulator.Fault{Body: "<html>", ContentType: "text/html; key=" + key}},
 	}

@@ -62,7 +62,7 @@ func TestBudgetWhoseSpendingCannotBeKept(t *testing.T) {
 	}
 }
 
-// forbid takes rights to a file away, which do not bind who may do all.
+// forbid takes rights to a file away; they do not bind root.
 func forbid(t *testing.T, file string, mode os.FileMode) error {
 	if os.Geteuid() <= 0 { // root, or a system without users of this kind
 		t.Skip("every file can be read and written here")
@@ -74,8 +74,8 @@ func noise(content string) func(*testing.T, string, string) error {
 	return func(_ *testing.T, _, file string) error { return os.WriteFile(file, []byte(content), 0o600) }
 }
 
-// What goes wrong with the file while it is used is told of once, and the budget goes
-// on with what it knows.
+// A failure of the file while it is used is logged once, and the budget goes on with
+// what it knows.
 func TestBudgetFileThatBreaksWhileItIsUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestBudgetFileThatBreaksWhileItIsUsed(t *testing.T) {
 		}
 		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0.25+sum)
 		if n := strings.Count(log.String(), "cannot be kept on disk"); n != 1 {
-			t.Errorf("it was told of %d times:\n%s", n, log.String())
+			t.Errorf("it was logged %d times:\n%s", n, log.String())
 		}
 	})
 }

@@ -39,6 +39,7 @@ func TestBudgetStartsAnewAtMidnightUTC(t *testing.T) {
 	})
 }
 
+// A call that runs over midnight counts on the day on which it went out.
 func TestBudgetOverMidnight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,11 +83,13 @@ func TestBudgetOutlivesTheProcess(t *testing.T) {
 		}
 		wantEUR(t, "what a process beside spends", first.UsageReport().Budget.Spent, 2**result.Cost)
 
-		elsewhere := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder), func(o *provider.Options) { o.BaseURL = "http://other.test/v1" })
+		elsewhere := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder),
+			func(o *provider.Options) { o.BaseURL = "http://other.test/v1" })
 		wantEUR(t, "another service", elsewhere.UsageReport().Budget.Spent, 0)
 	})
 }
 
+// Processes share their reservations too.
 func TestBudgetHoldsAgainstManyProcesses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -75,36 +75,54 @@ func TestStream(t *testing.T) {
 		{"usage comes after the finish reason", events(opening, wrote("Hel"), wrote("lo"), stopped, lateUsage, done), hello},
 		{"usage comes on the finish chunk", events(wrote("Hello"),
 			`{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12,"completion_tokens_details":{"reasoning_tokens":2}}}`, done), hello},
-		{"usage without a total is added up", events(wrote("Hello"), stopped, `{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}`, done),
+		{"usage without a total is added up",
+			events(wrote("Hello"), stopped, `{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}`, done),
 			outcome{Content: "Hello", FinishReason: "stop", Usage: &provider.Usage{PromptTokens: 3, CompletionTokens: 4, TotalTokens: 7}}},
-		{"running usage counts by its last figure", events(`{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":7,"completion_tokens":1,"total_tokens":8}}`,
-			stopped, lateUsage, done), hello},
+		{"running usage counts by its last figure",
+			events(`{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":7,"completion_tokens":1,"total_tokens":8}}`,
+				stopped, lateUsage, done), hello},
 		{"usage is missing", events(wrote("Hello"), stopped, done), uncounted},
-		{"usage is null", events(`{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":null}`, stopped, `{"choices":[],"usage":null}`, done), uncounted},
-		{"null details are none", events(wrote("Hello"), stopped, `{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"completion_tokens_details":null}}`, done),
+		{"usage is null",
+			events(`{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":null}`, stopped, `{"choices":[],"usage":null}`, done), uncounted},
+		{"null details are left out",
+			events(wrote("Hello"), stopped,
+				`{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"completion_tokens_details":null}}`, done),
 			outcome{Content: "Hello", FinishReason: "stop", Usage: &provider.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3}}},
-		{"keep-alive comments are skipped", ": ping\n\n" + events(wrote("Hel")) + ": keep-alive\n:\n\n" + events(wrote("lo"), stopped, lateUsage) + ": bye\n\n" + events(done), hello},
-		{"lines may end in CRLF and data may lack its blank", strings.ReplaceAll(strings.ReplaceAll(events(wrote("Hello"), stopped, lateUsage, done), "data: ", "data:"), "\n", "\r\n"), hello},
+		{"keep-alive comments are skipped",
+			": ping\n\n" + events(wrote("Hel")) + ": keep-alive\n:\n\n" + events(wrote("lo"), stopped, lateUsage) + ": bye\n\n" + events(done),
+			hello},
+		{"lines may end in CRLF and data may lack its blank",
+			strings.ReplaceAll(strings.ReplaceAll(events(wrote("Hello"), stopped, lateUsage, done), "data: ", "data:"), "\n", "\r\n"), hello},
 		{"other fields of events are skipped", "id: 1\nretry: 5\nevent: message\n" + events(wrote("Hello"), stopped, lateUsage, done), hello},
 		{"a stream without DONE is whole with its finish reason", events(wrote("Hello"), stopped, lateUsage), hello},
 		{"what follows DONE is not read", events(wrote("Hello"), stopped, lateUsage, done, wrote(" again")), hello},
-		{"only the first choice counts", events(wrote("Hello"), `{"choices":[{"index":1,"delta":{"content":"Bonjour"},"finish_reason":"length"}]}`, stopped, lateUsage, done), hello},
+		{"only the first choice counts",
+			events(wrote("Hello"), `{"choices":[{"index":1,"delta":{"content":"Bonjour"},"finish_reason":"length"}]}`, stopped, lateUsage, done),
+			hello},
 		{"white space is kept", events(wrote("Hello"), wrote("\n"), wrote("  you"), stopped, lateUsage, done),
 			outcome{Content: "Hello\n  you", FinishReason: "stop", Usage: counted}},
 		{"text beyond ASCII is kept", events(wrote("été "), wrote("🦙"), stopped, lateUsage, done),
 			outcome{Content: "été 🦙", FinishReason: "stop", Usage: counted}},
-		{"an error of null is none", events(`{"error":null,"choices":[{"index":0,"delta":{"content":"Hello"}}]}`, stopped, lateUsage, done), hello},
-		{"reasoning in the field of today", events(delta("reasoning", "Let me "), delta("reasoning", "think."), wrote("Hello"), stopped, lateUsage, done),
+		{"an error of null is not one", events(`{"error":null,"choices":[{"index":0,"delta":{"content":"Hello"}}]}`, stopped, lateUsage, done),
+			hello},
+		{"reasoning in the field of today",
+			events(delta("reasoning", "Let me "), delta("reasoning", "think."), wrote("Hello"), stopped, lateUsage, done),
 			outcome{Content: "Hello", Reasoning: "Let me think.", FinishReason: "stop", Usage: counted}},
 		{"reasoning in the field of older models", events(delta("reasoning_content", "Let me think."), wrote("Hello"), stopped, lateUsage, done),
 			outcome{Content: "Hello", Reasoning: "Let me think.", FinishReason: "stop", Usage: counted}},
-		{"reasoning in both fields at once counts once", events(`{"choices":[{"index":0,"delta":{"reasoning":"Hm.","reasoning_content":"Hm."}}]}`, wrote("Hello"), stopped, lateUsage, done),
+		{"reasoning in both fields at once counts once",
+			events(`{"choices":[{"index":0,"delta":{"reasoning":"Hm.","reasoning_content":"Hm."}}]}`, wrote("Hello"), stopped, lateUsage, done),
 			outcome{Content: "Hello", Reasoning: "Hm.", FinishReason: "stop", Usage: counted}},
-		{"reasoning alone is explained", events(delta("reasoning", "Hm."), `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, lateUsage, done),
-			outcome{Reasoning: "Hm.", FinishReason: "length", Usage: counted, Warnings: []provider.WarningCode{provider.WarnTruncated, provider.WarnReasoningOnly}}},
-		{"an answer that max_tokens cut is told of", events(wrote("Hello"), `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, lateUsage, done),
+		{"reasoning alone is explained",
+			events(delta("reasoning", "Hm."), `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, lateUsage, done),
+			outcome{
+				Reasoning: "Hm.", FinishReason: "length", Usage: counted,
+				Warnings: []provider.WarningCode{provider.WarnTruncated, provider.WarnReasoningOnly},
+			}},
+		{"an answer that max_tokens cut is reported",
+			events(wrote("Hello"), `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, lateUsage, done),
 			outcome{Content: "Hello", FinishReason: "length", Usage: counted, Warnings: []provider.WarningCode{provider.WarnTruncated}}},
-		{"white space alone is no answer", events(wrote(" \n"), stopped, lateUsage, done),
+		{"white space alone is not an answer", events(wrote(" \n"), stopped, lateUsage, done),
 			outcome{Content: " \n", FinishReason: "stop", Usage: counted, Warnings: []provider.WarningCode{provider.WarnEmptyResponse}}},
 		{"only DONE is an empty response", events(done),
 			outcome{Warnings: []provider.WarningCode{provider.WarnEmptyResponse, provider.WarnUsageMissing}}},
@@ -128,7 +146,8 @@ func TestStream(t *testing.T) {
 func TestOnTextGetsEveryPiece(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
-	e.Script(emulator.Fault{Path: chatPath, RawEvents: []string{opening, delta("reasoning", "hm"), wrote("Hel"), wrote(""), wrote("lo"), stopped, done}})
+	e.Script(emulator.Fault{Path: chatPath,
+		RawEvents: []string{opening, delta("reasoning", "hm"), wrote("Hel"), wrote(""), wrote("lo"), stopped, done}})
 	var pieces []string
 	result, err := connect(t, e).Chat(t.Context(), provider.ChatRequest{
 		Model: "gpt-oss-120b", Messages: says("hi"), OnText: func(text string) { pieces = append(pieces, text) },
@@ -158,7 +177,8 @@ func TestEmptyResponseSaysWhetherRateLimitingIsLikely(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			e := emulator.New(emulator.Options{})
-			e.Script(emulator.Fault{Path: chatPath, RawEvents: []string{done}, Header: map[string]string{"X-RateLimit-Remaining-Minute": tt.remaining}})
+			e.Script(emulator.Fault{Path: chatPath, RawEvents: []string{done},
+				Header: map[string]string{"X-RateLimit-Remaining-Minute": tt.remaining}})
 			result, err := ask(t, connect(t, e, withKey(tt.key)))
 			if err != nil {
 				t.Fatal(err)
@@ -170,7 +190,7 @@ func TestEmptyResponseSaysWhetherRateLimitingIsLikely(t *testing.T) {
 	}
 }
 
-func TestDeprecatedModelIsToldOf(t *testing.T) {
+func TestDeprecatedModelIsReported(t *testing.T) {
 	t.Parallel()
 	e := emulator.New(emulator.Options{})
 	notice := "This model is deprecated and will be removed"
@@ -179,7 +199,8 @@ func TestDeprecatedModelIsToldOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Warnings) != 1 || result.Warnings[0].Code != provider.WarnModelDeprecated || !strings.Contains(result.Warnings[0].Message, notice) {
+	if len(result.Warnings) != 1 ||
+		result.Warnings[0].Code != provider.WarnModelDeprecated || !strings.Contains(result.Warnings[0].Message, notice) {
 		t.Errorf("got warnings %v", result.Warnings)
 	}
 }
@@ -220,8 +241,7 @@ func TestSampleStream(t *testing.T) {
 	}
 }
 
-// TestWholeAnswer is of engines that answer JSON although a stream was asked
-// for.
+// TestWholeAnswer covers engines that answer JSON although a stream was asked for.
 func TestWholeAnswer(t *testing.T) {
 	t.Parallel()
 	object := sample(t, "json_object-response.json")
@@ -232,7 +252,8 @@ func TestWholeAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	toolMessage := fmt.Sprintf(`{"choices":[{"index":0,"message":%s,"finish_reason":"tool_calls"}]}`, sample(t, "tool-call-message.json"))
-	capital := outcome{Content: "The capital of France is Paris.", FinishReason: "stop", Usage: &provider.Usage{PromptTokens: 42, CompletionTokens: 8, TotalTokens: 50}}
+	capital := outcome{Content: "The capital of France is Paris.", FinishReason: "stop",
+		Usage: &provider.Usage{PromptTokens: 42, CompletionTokens: 8, TotalTokens: 50}}
 	tests := []struct {
 		name, contentType, body string
 		want                    outcome
@@ -244,9 +265,12 @@ func TestWholeAnswer(t *testing.T) {
 		{"the sample of a tool-call message, without content", "application/json", toolMessage,
 			outcome{FinishReason: "tool_calls", Warnings: []provider.WarningCode{provider.WarnUsageMissing}, ToolCalls: []provider.ToolCall{{
 				ID: "wuvyeH6fR", Type: "function",
-				Function: provider.FunctionCall{Name: "log_work", Arguments: `{"task_name": "team meeting", "task_category": "Meetings", "duration": 1, "unit": "hours"}`},
+				Function: provider.FunctionCall{Name: "log_work",
+					Arguments: `{"task_name": "team meeting", "task_category": "Meetings", "duration": 1, "unit": "hours"}`},
 			}}}},
-		{"a stream that says to be JSON", "application/json", events(wrote("The capital of France is Paris."), stopped, `{"choices":[],"usage":{"prompt_tokens":42,"completion_tokens":8}}`, done), capital},
+		{"a stream that says to be JSON", "application/json",
+			events(wrote("The capital of France is Paris."), stopped, `{"choices":[],"usage":{"prompt_tokens":42,"completion_tokens":8}}`, done),
+			capital},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -263,7 +287,7 @@ func TestWholeAnswer(t *testing.T) {
 }
 
 // Blank text may be that of an answer that is asked for again.
-func TestTextOfAnAbandonedTryIsNotHeard(t *testing.T) {
+func TestTextOfAFailedAttemptIsNotEmitted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})

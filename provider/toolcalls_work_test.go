@@ -66,7 +66,8 @@ func TestLongToolCallsTakeLinearTime(t *testing.T) {
 		for range n / 4 {
 			chunks = append(chunks, pieceOf("", "write", "more"))
 		}
-		if got, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, callsEnd, done)...))); err != nil || len(got.ToolCalls) != 1 {
+		got, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, callsEnd, done)...)))
+		if err != nil || len(got.ToolCalls) != 1 {
 			t.Fatalf("got %v, %v", got, err)
 		}
 	})
@@ -118,7 +119,8 @@ func TestCallsBeyondTheLimitAreDropped(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newScripted(t)
-			for n, warned := range map[int][]provider.WarningCode{128: nil, 129: {provider.WarnToolCallDropped}, 450_000: {provider.WarnToolCallDropped}} {
+			dropped := []provider.WarningCode{provider.WarnToolCallDropped}
+			for n, warned := range map[int][]provider.WarningCode{128: nil, 129: dropped, 450_000: dropped} {
 				// What continues a call that was dropped is not part of another.
 				late := calling(`{"function":{"arguments":"late"}}`)
 				if n <= 128 {
@@ -170,7 +172,8 @@ func TestIDsThatAreMadeUpDiffer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]provider.ToolCall{call("call_2", "f", "{}"), call("call_3", "f", "{}"), call("call_1", "f", "{}")}, got.ToolCalls); diff != "" {
+	want := []provider.ToolCall{call("call_2", "f", "{}"), call("call_3", "f", "{}"), call("call_1", "f", "{}")}
+	if diff := cmp.Diff(want, got.ToolCalls); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

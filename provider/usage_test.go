@@ -65,6 +65,7 @@ func make26(text string) []string { // one more than a batch takes
 	return texts
 }
 
+// Each request of an extraction counts, also when no answer was valid.
 func TestUsageReportOfAFailedExtraction(t *testing.T) {
 	e := emulator.New(emulator.Options{})
 	e.Script(emulator.Fault{Path: chatPath, Times: -1, RawEvents: []string{
@@ -72,7 +73,8 @@ func TestUsageReportOfAFailedExtraction(t *testing.T) {
 		`{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":1000,"total_tokens":2000}}`, "[DONE]",
 	}})
 	p := connectInMemory(t, e, withBudget(1))
-	_, err := p.Extract(t.Context(), provider.ExtractRequest{Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`), MaxRepairs: 2})
+	_, err := p.Extract(t.Context(),
+		provider.ExtractRequest{Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`), MaxRepairs: 2})
 	_ = wantCode(t, err, provider.CodeExtractionInvalid)
 	got := p.UsageReport()
 	if got.Total.Calls != 3 || got.Total.TotalTokens != 6000 {
@@ -82,6 +84,8 @@ func TestUsageReportOfAFailedExtraction(t *testing.T) {
 	wantEUR(t, "spent", got.Budget.Spent, got.Total.Cost)
 }
 
+// Names that the catalogue lacks share one entry, and usage that cannot be right spoils
+// no sum.
 func TestUsageReportIsBounded(t *testing.T) {
 	e := emulator.New(emulator.Options{Catalog: []byte("broken"), Served: []byte("broken")})
 	e.Script(emulator.Fault{Path: chatPath, Times: -1, RawEvents: []string{

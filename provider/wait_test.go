@@ -23,17 +23,17 @@ func throttled(path, seconds string, times int) emulator.Fault {
 	return emulator.Fault{Path: path, Status: 429, Header: map[string]string{"Retry-After": seconds}, Times: times}
 }
 
-func TestEachCallThatQueuesIsToldHowLong(t *testing.T) {
+func TestEachQueuedCallIsAnnounced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withMaxWait(5*time.Minute), withRateLimit(2))
 		p.Catalog(t.Context())
-		told := make([][]string, 6)
+		announced := make([][]string, 6)
 		var all sync.WaitGroup
-		for i := range told {
+		for i := range announced {
 			all.Go(func() {
 				if _, err := p.Chat(t.Context(), provider.ChatRequest{
-					Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { told[i] = append(told[i], why) },
+					Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { announced[i] = append(announced[i], why) },
 				}); err != nil {
 					t.Error(err)
 				}
@@ -42,8 +42,8 @@ func TestEachCallThatQueuesIsToldHowLong(t *testing.T) {
 		}
 		all.Wait()
 		minute, two := []string{"rate limited: retrying in 1m0s"}, []string{"rate limited: retrying in 2m1s"}
-		if diff := cmp.Diff([][]string{nil, nil, minute, minute, two, two}, told); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
+		if diff := cmp.Diff([][]string{nil, nil, minute, minute, two, two}, announced); diff != "" {
+			t.Errorf("announced (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -94,7 +94,7 @@ func TestAWaitThatTheDeadlineForbidsIsNotAnnounced(t *testing.T) {
 		p := connectInMemory(t, e, withMaxWait(45*time.Second), withTimeout(20*time.Second))
 		start := time.Now()
 		_, err := p.Chat(t.Context(), provider.ChatRequest{
-			Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { t.Errorf("told %q", why) },
+			Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(why string) { t.Errorf("announced %q", why) },
 		})
 		_ = wantCode(t, err, provider.CodeRateLimited)
 		if time.Since(start) != 0 {
@@ -118,7 +118,7 @@ func TestACallThatIsOverIsNotSent(t *testing.T) {
 	})
 }
 
-func TestOneNewTryAfterAnEmptyAnswer(t *testing.T) {
+func TestOneRetryAfterAnEmptyAnswer(t *testing.T) {
 	t.Parallel()
 	busy, empty := emulator.Fault{Path: chatPath, Status: 503}, emulator.Fault{Path: chatPath, RawEvents: []string{"[DONE]"}}
 	for _, tt := range []struct {
@@ -151,7 +151,7 @@ func TestOneNewTryAfterAnEmptyAnswer(t *testing.T) {
 	}
 }
 
-func TestAListenerThatPanicsCostsNothing(t *testing.T) {
+func TestACallbackThatPanicsCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withMaxWait(5*time.Minute), withRateLimit(1))

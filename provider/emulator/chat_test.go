@@ -144,7 +144,8 @@ func TestSeveralSystemMessages(t *testing.T) {
 		model  string
 		silent bool
 	}{
-		{"Qwen3.5-9B", true}, {"Qwen3-32B", true}, {"Qwen2.5-VL-72B-Instruct", true}, {"gpt-oss-120b", false}, {"Meta-Llama-3_3-70B-Instruct", false},
+		{"Qwen3.5-9B", true}, {"Qwen3-32B", true}, {"Qwen2.5-VL-72B-Instruct", true}, {"gpt-oss-120b", false}, {"Meta-Llama-3_3-70B-Instruct",
+			false},
 	} {
 		got := complete(t, sandbox(), object{"model": c.model, "messages": messages, "stream": true})
 		if !got.Done || (got.Events == 1) != c.silent {

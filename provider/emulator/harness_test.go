@@ -147,7 +147,7 @@ func complete(t testing.TB, h http.Handler, body object) answer {
 	return a
 }
 
-// refusal gives the message of an error answer, in the gateway's shape or in
+// refusal returns the message of an error answer, in the gateway's shape or in
 // the models'.
 func refusal(t testing.TB, w *httptest.ResponseRecorder) string {
 	t.Helper()

@@ -20,7 +20,8 @@ func TestRefusals(t *testing.T) {
 		want   string // prefix of the message
 	}{
 		{"not an object", []int{1}, 422, deserialize},
-		{"unknown field", request(model, "hi", object{"chat_template_kwargs": object{}}), 400, "feature 'extra arguments' is not currently supported"},
+		{"unknown field", request(model, "hi", object{"chat_template_kwargs": object{}}), 400,
+			"feature 'extra arguments' is not currently supported"},
 		{"no model", object{"messages": []object{user}}, 422, deserialize + "missing field `model`"},
 		{"no messages", object{"model": model}, 422, deserialize + "missing field `messages`"},
 		{"empty messages", request(model, "", messages()), 422, deserialize},
@@ -28,8 +29,10 @@ func TestRefusals(t *testing.T) {
 		{"fraction of a token", request(model, "hi", object{"max_tokens": 1.5}), 422, deserialize + "max_tokens: invalid type"},
 		{"content as number", request(model, "", messages(object{"role": "user", "content": 5})), 422, deserialize},
 		{"no content", request(model, "", messages(object{"role": "user"})), 422, deserialize + "missing field `messages[0].content`"},
-		{"role", request(model, "", messages(object{"role": "bot", "content": "x"})), 422, deserialize + "messages[0].role: unknown variant `bot`"},
-		{"tool without id", request(model, "", messages(object{"role": "tool", "content": "x"})), 422, deserialize + "missing field `messages[0].tool_call_id`"},
+		{"role", request(model, "", messages(object{"role": "bot", "content": "x"})), 422,
+			deserialize + "messages[0].role: unknown variant `bot`"},
+		{"tool without id", request(model, "", messages(object{"role": "tool", "content": "x"})), 422,
+			deserialize + "missing field `messages[0].tool_call_id`"},
 		{"part", request(model, "", messages(object{"role": "user", "content": []object{{"type": "video"}}})), 422, deserialize},
 		{"effort", request(model, "hi", object{"reasoning_effort": "xhigh"}), 422,
 			deserialize + "reasoning_effort: unknown variant `xhigh`, expected one of `none`, `high`, `medium`, `low`, `minimal`"},
@@ -54,8 +57,10 @@ func TestRefusals(t *testing.T) {
 		{"image model", request("stable-diffusion-xl-base-v10", "hi"), 400, "The model"},
 		{"no json_schema", request("Qwen3Guard-Gen-8B", "hi", object{"response_format": object{
 			"type": "json_schema", "json_schema": object{"name": "x", "schema": object{}}}}), 400, "response_format json_schema is not supported"},
-		{"no tools", request("Qwen3Guard-Gen-8B", "hi", object{"tools": []object{{"type": "function", "function": object{"name": "f"}}}}), 400, "The model"},
-		{"late system message", request("Qwen3.5-9B", "", messages(user, object{"role": "system", "content": "x"})), 400, "System message must be at the beginning."},
+		{"no tools", request("Qwen3Guard-Gen-8B", "hi", object{"tools": []object{{"type": "function", "function": object{"name": "f"}}}}), 400,
+			"The model"},
+		{"late system message", request("Qwen3.5-9B", "", messages(user, object{"role": "system", "content": "x"})), 400,
+			"System message must be at the beginning."},
 		{"late developer message", request("Qwen3.6-27B", "", messages(object{"role": "system", "content": "x"}, user,
 			object{"role": "developer", "content": "y"})), 400, "System message must be at the beginning."},
 		{"long prompt", request("Qwen3Guard-Gen-8B", strings.Repeat("abcd", 32768)), 400, "max_tokens must be at least 1"},
@@ -93,7 +98,8 @@ func TestAccepted(t *testing.T) {
 		},
 		"every role": {"messages": []object{
 			{"role": "system", "content": "s"}, {"role": "developer", "content": "d"}, {"role": "user", "content": "u"},
-			{"role": "assistant", "content": nil, "tool_calls": []object{{"id": "1", "type": "function", "function": object{"name": "f", "arguments": "{}"}}}},
+			{"role": "assistant", "content": nil,
+				"tool_calls": []object{{"id": "1", "type": "function", "function": object{"name": "f", "arguments": "{}"}}}},
 			{"role": "tool", "tool_call_id": "1", "content": "r"},
 		}},
 	} {

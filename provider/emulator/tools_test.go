@@ -107,7 +107,8 @@ func TestToolCallIsStreamedInPieces(t *testing.T) {
 }
 
 func TestToolCallCutByMaxTokens(t *testing.T) {
-	got := complete(t, sandbox(), request("Meta-Llama-3_3-70B-Instruct", weatherText, weatherTools(), object{"tool_choice": "required", "max_tokens": 2}))
+	got := complete(t, sandbox(),
+		request("Meta-Llama-3_3-70B-Instruct", weatherText, weatherTools(), object{"tool_choice": "required", "max_tokens": 2}))
 	if got.Finish != "length" || json.Valid([]byte(got.Calls[0].Function.Arguments)) {
 		t.Errorf("%+v, want incomplete arguments", got)
 	}

@@ -198,14 +198,16 @@ func TestWorkIsBounded(t *testing.T) {
 		for i := range 40 {
 			fmt.Fprintf(&definitions, `"%d":{%q:{"a":{"$ref":"#/definitions/%d"},"b":{"$ref":"#/definitions/%d"}}},`, i, keyword, i+1, i+1)
 		}
-		return fmt.Sprintf(`{%s,"properties":{"a":{},"b":{}},"not":{"$ref":"#/definitions/0"},"definitions":{%s"40":false}}`, schema, &definitions)
+		return fmt.Sprintf(`{%s,"properties":{"a":{},"b":{}},"not":{"$ref":"#/definitions/0"},"definitions":{%s"40":false}}`, schema,
+			&definitions)
 	}
 	long := strings.Repeat(`"0123456789",`, 20_000) + `""`
 	for name, schema := range map[string]string{
-		"references in not":     `{"type":"string","not":{"$ref":"#/$defs/0"},"$defs":{"0":{"anyOf":[{"$ref":"#/$defs/1"},{"$ref":"#/$defs/1"}]},` + doubling(40) + `}}`,
-		"dependencies":          twice("dependencies", `"$schema":"http://json-schema.org/draft-07/schema#"`),
-		"dependent schemas":     twice("dependentSchemas", `"type":"object"`),
-		"branches of nothing":   strings.ReplaceAll(strings.ReplaceAll(`{"$ref":"#/$defs/1","$defs":{`+doubling(40)+`}}`, "allOf", "anyOf"), `{}`, `false`),
+		"references in not": `{"type":"string","not":{"$ref":"#/$defs/0"},"$defs":{"0":{"anyOf":[{"$ref":"#/$defs/1"},{"$ref":"#/$defs/1"}]},` + doubling(40) + `}}`,
+		"dependencies":      twice("dependencies", `"$schema":"http://json-schema.org/draft-07/schema#"`),
+		"dependent schemas": twice("dependentSchemas", `"type":"object"`),
+		"branches of nothing": strings.ReplaceAll(strings.ReplaceAll(`{"$ref":"#/$defs/1","$defs":{`+doubling(40)+`}}`, "allOf", "anyOf"), `{}`,
+			`false`),
 		"repetition of nothing": `{"type":"string","minLength":5,"pattern":"((((((^*)*)*)*)*)*)*"}`,
 		"lists of long strings": `{"minItems":1000,"items":{"minItems":1000,"items":{"type":"string","minLength":100000}}}`,
 		"lists of constants":    `{"minItems":1000,"items":{"minItems":1000,"items":{"const":[` + long + `]}}}`,

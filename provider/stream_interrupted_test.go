@@ -19,7 +19,7 @@ func cutAfter(events ...string) emulator.Fault {
 	return emulator.Fault{Path: chatPath, RawEvents: events, Cut: new(len(events))}
 }
 
-// hangAfter says nothing more after these events.
+// hangAfter sends nothing more after these events.
 func hangAfter(events ...string) emulator.Fault {
 	return emulator.Fault{Path: chatPath, RawEvents: events, Hang: true}
 }
@@ -35,20 +35,30 @@ func TestInterruptedStreamKeepsItsText(t *testing.T) {
 		want  outcome
 	}{
 		{"a connection cut after text", cutAfter(wrote("Hel"), wrote("lo")), outcome{Content: "Hello", Warnings: partial}},
-		{"an end without a finish reason", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello")}}, outcome{Content: "Hello", Warnings: partial}},
-		{"DONE without a finish reason", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), done}}, outcome{Content: "Hello", Warnings: partial}},
-		{"an error event after text", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), `{"error":{"message":"out of memory","code":500}}`}},
+		{"an end without a finish reason", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello")}},
 			outcome{Content: "Hello", Warnings: partial}},
-		{"an event that is no JSON after text", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), `{"choices":[{"ind`}},
+		{"DONE without a finish reason", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), done}},
+			outcome{Content: "Hello", Warnings: partial}},
+		{"an error event after text",
+			emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), `{"error":{"message":"out of memory","code":500}}`}},
+			outcome{Content: "Hello", Warnings: partial}},
+		{"an event that is not JSON after text", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), `{"choices":[{"ind`}},
 			outcome{Content: "Hello", Warnings: partial}},
 		{"half a tool call is dropped, a whole one is not", cutAfter(wrote("Hello"), wholeCall, halfCall),
 			outcome{Content: "Hello", ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, Warnings: partial}},
 		{"only the tail after the finish reason was lost", cutAfter(wrote("Hello"), stopped),
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
 		{"only the tail after tool calls was lost", cutAfter(wholeCall, callsEnd),
-			outcome{ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
-		{"an error event after finished tool calls", emulator.Fault{Path: chatPath, RawEvents: []string{wholeCall, callsEnd, `{"error":{"message":"late"}}`}},
-			outcome{ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
+			outcome{
+				ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls",
+				Warnings: []provider.WarningCode{provider.WarnUsageMissing},
+			}},
+		{"an error event after finished tool calls",
+			emulator.Fault{Path: chatPath, RawEvents: []string{wholeCall, callsEnd, `{"error":{"message":"late"}}`}},
+			outcome{
+				ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls",
+				Warnings: []provider.WarningCode{provider.WarnUsageMissing},
+			}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,16 +113,18 @@ func TestStreamWithoutAnswerFails(t *testing.T) {
 			provider.CodeUpstreamUnavailable, 0, "the engine is gone"},
 		{"an error event of a prompt that is too long", hangAfter(`{"error":{"message":"maximum context length is 32768 tokens","code":400}}`),
 			provider.CodeContextTooLong, 400, "32768"},
-		{"an error event of a prompt that is too long, without a status", hangAfter(`{"error":{"message":"maximum context length is 32768 tokens"}}`),
+		{"an error event of a prompt that is too long, without a status",
+			hangAfter(`{"error":{"message":"maximum context length is 32768 tokens"}}`),
 			provider.CodeContextTooLong, 0, "32768"},
-		{"an event that is no JSON", hangAfter(`<html>`), provider.CodeUpstreamUnavailable, 0, ""},
+		{"an event that is not JSON", hangAfter(`<html>`), provider.CodeUpstreamUnavailable, 0, ""},
 		{"a page with status 200", emulator.Fault{Path: chatPath, ContentType: "text/html", Body: "<html><body>Bad gateway</body></html>"},
 			provider.CodeUpstreamUnavailable, 0, "text/html"},
 		{"an error body with status 200", emulator.Fault{Path: chatPath, Body: `{"error":{"message":"no such engine","code":404}}`},
 			provider.CodeUnknownModel, 404, "no such engine"},
-		{"JSON with status 200 that is no completion", emulator.Fault{Path: chatPath, Body: `{"message":"API rate limit exceeded"}`},
+		{"JSON with status 200 that is not a completion", emulator.Fault{Path: chatPath, Body: `{"message":"API rate limit exceeded"}`},
 			provider.CodeUpstreamUnavailable, 0, "API rate limit exceeded"},
-		{"an event of type error", emulator.Fault{Path: chatPath, ContentType: eventStream, Body: "event: error\ndata: {\"message\":\"the engine is gone\"}\n\n"},
+		{"an event of type error",
+			emulator.Fault{Path: chatPath, ContentType: eventStream, Body: "event: error\ndata: {\"message\":\"the engine is gone\"}\n\n"},
 			provider.CodeUpstreamUnavailable, 0, "the engine is gone"},
 		{"half a JSON answer", emulator.Fault{Path: chatPath, Body: `{"choices":[{"message":{"content":"Hel`},
 			provider.CodeUpstreamUnavailable, 0, ""},
@@ -143,13 +155,17 @@ func TestDeadline(t *testing.T) {
 		fault emulator.Fault
 		want  outcome // with the zero value an upstream_timeout
 	}{
-		{"with text it is an answer", hangAfter(opening, wrote("Hello")), outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: cut}},
+		{"with text it is an answer", hangAfter(opening, wrote("Hello")),
+			outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: cut}},
 		{"half a tool call is dropped", hangAfter(wrote("Hello"), calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}`)),
 			outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: cut}},
 		{"an answer that only waits for its usage is whole", hangAfter(wrote("Hello"), stopped),
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
 		{"tool calls that only wait for their usage are whole", hangAfter(wholeCall, callsEnd),
-			outcome{ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
+			outcome{
+				ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, FinishReason: "tool_calls",
+				Warnings: []provider.WarningCode{provider.WarnUsageMissing},
+			}},
 		{"without anything it is an error", hangAfter(), outcome{}},
 		{"with reasoning alone it is an error", hangAfter(delta("reasoning", "Hm.")), outcome{}},
 		{"before the headers it is an error", emulator.Fault{Path: chatPath, Delay: time.Hour}, outcome{}},
@@ -176,14 +192,14 @@ func TestDeadline(t *testing.T) {
 				}
 				synctest.Wait()
 				if e.Cancelled() != 1 {
-					t.Error("the upstream was not told")
+					t.Error("the upstream request was not cancelled")
 				}
 			})
 		})
 	}
 }
 
-// TestDeadlineOfCaller is of a caller whose own deadline comes first.
+// The caller's own deadline may come before that of the call.
 func TestDeadlineOfCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

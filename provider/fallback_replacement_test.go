@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// retiring is a call to a model, and what may take the model's place in it.
+// retiring is a call to a model that is retired, and the model's replacement.
 type retiring struct {
 	name, model string
 	call        func(testing.TB, *provider.Provider, string) ([]provider.Warning, error)
@@ -43,8 +43,9 @@ func retirements() []retiring {
 	withTools := func(r *provider.ChatRequest) {
 		r.Tools = json.RawMessage(`[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]`)
 	}
-	withPicture := func(r *provider.ChatRequest) {
-		r.Messages = []provider.Message{{Role: "user", Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
+	withImage := func(r *provider.ChatRequest) {
+		r.Messages = []provider.Message{{Role: "user",
+			Content: provider.Content{Parts: []provider.Part{{Type: "image_url", ImageURL: &provider.ImageURL{URL: pixel}}}}}}
 	}
 	const incomparable = ", whose vectors do not compare with the old ones"
 	return []retiring{
@@ -55,10 +56,10 @@ func retirements() []retiring {
 		{"that loses no ability", "Qwen2.5-VL-72B-Instruct", chatting(), "Qwen3.6-27B"},
 		{"of another series, with the same use cases", "Meta-Llama-3_3-70B-Instruct", chatting(), "gpt-oss-120b"},
 		{"that calls tools", "gpt-oss-120b", chatting(withTools), "gpt-oss-20b"},
-		{"that takes pictures", "Qwen3.5-397B-A17B", chatting(withPicture), "Qwen3.6-27B"},
+		{"that takes pictures", "Qwen3.5-397B-A17B", chatting(withImage), "Qwen3.6-27B"},
 		{"a guard for a guard", "Qwen3Guard-Gen-8B", chatting(), "Qwen3Guard-Gen-0.6B"},
-		{"that gives embeddings", "bge-m3", embedOne, "bge-multilingual-gemma2" + incomparable},
-		{"that gives embeddings, of another series", "Qwen3-Embedding-8B", embedOne, "bge-m3" + incomparable},
+		{"that returns embeddings", "bge-m3", embedOne, "bge-multilingual-gemma2" + incomparable},
+		{"that returns embeddings, of another series", "Qwen3-Embedding-8B", embedOne, "bge-m3" + incomparable},
 	}
 }
 
@@ -99,7 +100,8 @@ func TestADeprecatedModelNamesItsReplacement(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := provider.Warning{Code: provider.WarnModelDeprecated, Message: "the service says: " + notice + "; the nearest replacement is " + tt.want}
+			want := provider.Warning{Code: provider.WarnModelDeprecated,
+				Message: "the service says: " + notice + "; the nearest replacement is " + tt.want}
 			if len(got) != 1 || got[0] != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

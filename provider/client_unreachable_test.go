@@ -33,9 +33,9 @@ func TestUnreachable(t *testing.T) {
 		words        string
 	}{
 		{"a host that has no address", "http://nowhere.test", lookup, `"nowhere.test"`},
-		{"a port that nobody listens on", closed.URL, &http.Transport{}, "refused"},
-		{"a certificate that nobody trusts", untrusted.URL, &http.Transport{}, "certificate"},
-		{"a server that speaks no TLS", strings.Replace(httpOnly(t), "http:", "https:", 1), &http.Transport{}, "HTTPS"},
+		{"a port without a server", closed.URL, &http.Transport{}, "refused"},
+		{"a certificate that is not trusted", untrusted.URL, &http.Transport{}, "certificate"},
+		{"a server without TLS", strings.Replace(httpOnly(t), "http:", "https:", 1), &http.Transport{}, "HTTPS"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// httpOnly gives the address of a server without TLS.
+// httpOnly returns the address of a server without TLS.
 func httpOnly(t *testing.T) string {
 	server := httptest.NewUnstartedServer(emulator.New(emulator.Options{}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -88,13 +88,13 @@ func TestNewRefusesBadOptions(t *testing.T) {
 	tests := []struct {
 		name string
 		in   provider.Options
-		want string // in the error; "" is none
+		want string // in the error; "" is no error
 	}{
 		{"zero values work", provider.Options{}, ""},
 		{"a base URL without a scheme", provider.Options{BaseURL: "localhost:8080"}, "base URL"},
 		{"a base URL of another scheme", provider.Options{BaseURL: "ftp://host/v1"}, "base URL"},
 		{"a base URL without a host", provider.Options{BaseURL: "https:///v1"}, "base URL"},
-		{"a catalogue URL that is none", provider.Options{CatalogURL: "::"}, "catalogue URL"},
+		{"a catalogue URL that is not one", provider.Options{CatalogURL: "::"}, "catalogue URL"},
 		{"a password in the URL", provider.Options{BaseURL: "https://me:hush@host/v1"}, "base URL"},
 		{"a password in a broken URL", provider.Options{BaseURL: "https://me:hush@host:no/v1"}, "base URL"},
 		{"a key with a line break", provider.Options{APIKey: "hush\n"}, "API key"},

@@ -19,17 +19,25 @@ var counts = []struct {
 	name, usage string
 	want        *provider.Usage
 }{
-	{"counts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"counts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
 	{"a total left out", `{"prompt_tokens":7,"completion_tokens":5}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
 	{"no completion tokens", `{"prompt_tokens":7,"total_tokens":7}`, &provider.Usage{PromptTokens: 7, TotalTokens: 7}},
 	{"completion tokens of null", `{"prompt_tokens":7,"completion_tokens":null}`, &provider.Usage{PromptTokens: 7, TotalTokens: 7}},
-	{"floats that are whole", `{"prompt_tokens":7.0,"completion_tokens":5e0}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
-	{"a total above the parts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":20}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 20}},
-	{"a total below the parts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":9}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
-	{"a negative total", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":-1}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
-	{"an absurd total", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":9223372036854775808}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
-	{"a total of another type", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":[12]}`, &provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
-	{"the most that can be", `{"prompt_tokens":1000000000,"completion_tokens":1000000000}`, &provider.Usage{PromptTokens: 1e9, CompletionTokens: 1e9, TotalTokens: 2e9}},
+	{"floats that are whole", `{"prompt_tokens":7.0,"completion_tokens":5e0}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"a total above the parts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":20}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 20}},
+	{"a total below the parts", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":9}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"a negative total", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":-1}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"an absurd total", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":9223372036854775808}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"a total of another type", `{"prompt_tokens":7,"completion_tokens":5,"total_tokens":[12]}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"the most that can be", `{"prompt_tokens":1000000000,"completion_tokens":1000000000}`,
+		&provider.Usage{PromptTokens: 1e9, CompletionTokens: 1e9, TotalTokens: 2e9}},
 	{"reasoning", `{"prompt_tokens":7,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":5}}`,
 		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12, ReasoningTokens: 5}},
 	{"reasoning above the completion", `{"prompt_tokens":7,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":6}}`,
@@ -117,7 +125,8 @@ func checkUsage(t *testing.T, kind string, got provider.Meta, want *provider.Usa
 // An engine that counts as it goes may end with a count that cannot be.
 func TestTheLastUsageThatCanBeCounts(t *testing.T) {
 	t.Parallel()
-	result, err := replay(t, eventStream, events(`{"choices":[],"usage":{"prompt_tokens":0}}`, wrote("Hello"), lateUsage, `{"choices":[],"usage":{}}`, stopped, done))
+	result, err := replay(t, eventStream,
+		events(`{"choices":[],"usage":{"prompt_tokens":0}}`, wrote("Hello"), lateUsage, `{"choices":[],"usage":{}}`, stopped, done))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +135,9 @@ func TestTheLastUsageThatCanBeCounts(t *testing.T) {
 
 func TestUsageThatCannotBeIsChargedByTheEstimate(t *testing.T) {
 	t.Parallel()
-	for _, usage := range []string{`{}`, `false`, `{"prompt_tokens":0,"completion_tokens":0}`, `{"prompt_tokens":-7,"completion_tokens":5}`, `{"completion_tokens":9e18}`} {
+	for _, usage := range []string{
+		`{}`, `false`, `{"prompt_tokens":0,"completion_tokens":0}`, `{"prompt_tokens":-7,"completion_tokens":5}`, `{"completion_tokens":9e18}`,
+	} {
 		e := emulator.New(emulator.Options{})
 		e.Script(emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), stopped, `{"choices":[],"usage":` + usage + `}`, done}})
 		p := connectInMemory(t, e, withBudget(1))

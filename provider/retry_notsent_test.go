@@ -46,18 +46,24 @@ func TestALimitDoesNotHideTheFailure(t *testing.T) {
 		says   []string
 	}{
 		{"chat, down", chat, down, anonymous, provider.CodeUpstreamUnavailable, 503, []string{"out of order", "2 requests a minute"}},
-		{"chat, no connection", chat, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0, []string{"2 requests a minute"}},
-		{"chat, cut before any text", chat, emulator.Fault{Cut: new(0)}, anonymous, provider.CodeStreamInterrupted, 0, []string{"2 requests a minute"}},
-		{"chat, a gateway's timeout", chat, emulator.Fault{Status: 504}, anonymous, provider.CodeUpstreamTimeout, 504, []string{"2 requests a minute"}},
-		{"chat, too many for the service", chat, emulator.Fault{Status: 429, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"API rate limit exceeded"}`},
+		{"chat, no connection", chat, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0,
+			[]string{"2 requests a minute"}},
+		{"chat, cut before any text", chat, emulator.Fault{Cut: new(0)}, anonymous, provider.CodeStreamInterrupted, 0,
+			[]string{"2 requests a minute"}},
+		{"chat, a gateway's timeout", chat, emulator.Fault{Status: 504}, anonymous, provider.CodeUpstreamTimeout, 504,
+			[]string{"2 requests a minute"}},
+		{"chat, too many for the service", chat,
+			emulator.Fault{Status: 429, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"API rate limit exceeded"}`},
 			anonymous, provider.CodeRateLimited, 429, []string{"API rate limit exceeded", "2 requests a minute"}},
 		{"chat, the day's budget", chat, emulator.Fault{RawEvents: []string{
 			`{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100000}}`, `{"error":{"message":"out of order","code":503}}`,
 		}}, func(o *provider.Options) { anonymous(o); o.MaxCost = 0.01 }, provider.CodeUpstreamUnavailable, 503, []string{"out of order", "today's budget of 0.01 EUR"}},
 		{"embed, down", embed, down, anonymous, provider.CodeUpstreamUnavailable, 503, []string{"out of order", "2 requests a minute"}},
-		{"embed, no connection", embed, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0, []string{"2 requests a minute"}},
+		{"embed, no connection", embed, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0,
+			[]string{"2 requests a minute"}},
 		{"extract, down", extract, down, anonymous, provider.CodeUpstreamUnavailable, 503, []string{"out of order", "2 requests a minute"}},
-		{"extract, no connection", extract, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0, []string{"2 requests a minute"}},
+		{"extract, no connection", extract, emulator.Fault{DropConnection: true}, anonymous, provider.CodeUpstreamUnreachable, 0,
+			[]string{"2 requests a minute"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -78,7 +84,8 @@ func TestALimitDoesNotHideTheFailure(t *testing.T) {
 						t.Errorf("%q is not in %q", part, got.Message)
 					}
 				}
-				if minute := slices.Contains(tt.says, "2 requests a minute"); minute && (got.RetryAfter < 55*time.Second || got.RetryAfter > 61*time.Second) {
+				aMinute := got.RetryAfter >= 55*time.Second && got.RetryAfter <= 61*time.Second
+				if slices.Contains(tt.says, "2 requests a minute") && !aMinute {
 					t.Errorf("retry after %s, want what is left of the minute", got.RetryAfter)
 				}
 			})
@@ -86,7 +93,7 @@ func TestALimitDoesNotHideTheFailure(t *testing.T) {
 	}
 }
 
-// An empty answer stays one: no limit makes an error of it.
+// An empty answer stays one: a limit does not turn it into an error.
 func TestALimitDoesNotHideAnEmptyAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +136,8 @@ func TestTheDeadlineDoesNotHideTheFailureBefore(t *testing.T) {
 		e.Script(emulator.Fault{Path: chatPath, DropConnection: true}, emulator.Fault{Path: chatPath, Hang: true})
 		_, err := ask(t, connectInMemory(t, e, withTimeout(time.Minute), withMaxWait(45*time.Second)))
 		got := wantCode(t, err, provider.CodeUpstreamTimeout)
-		if len(got.Attempts) != 2 || !strings.Contains(got.Message, "no answer within 1m0s (the try before failed: the connection to upstream.test failed") {
+		const want = "no answer within 1m0s (the try before failed: the connection to upstream.test failed"
+		if len(got.Attempts) != 2 || !strings.Contains(got.Message, want) {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -164,7 +172,7 @@ func TestAFallbacksLimitDoesNotHideTheFailure(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a fallback is told why", func(t *testing.T) {
+	t.Run("a fallback is announced", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := emulator.New(emulator.Options{})
 			e.Script(broken(first, 503, -1))
@@ -180,7 +188,7 @@ func TestAFallbacksLimitDoesNotHideTheFailure(t *testing.T) {
 	})
 }
 
-// What is wrong with an answer is told of when it could not be sent back.
+// What is wrong with an answer is reported when it could not be sent back.
 func TestALimitDoesNotHideAnInvalidAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -211,8 +219,8 @@ func TestUnreachableWithoutAKey(t *testing.T) {
 		code         provider.Code
 		says         string
 	}{
-		{"a port that nobody listens on", closed.URL, provider.CodeUpstreamUnreachable, "refused"},
-		{"a certificate that nobody trusts", untrusted.URL, provider.CodeUpstreamUnreachable, "certificate"},
+		{"a port without a server", closed.URL, provider.CodeUpstreamUnreachable, "refused"},
+		{"a certificate that is not trusted", untrusted.URL, provider.CodeUpstreamUnreachable, "certificate"},
 		{"a service that is down", down.URL, provider.CodeUpstreamUnavailable, "503"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,8 +30,10 @@ func TestAStreamThatStallsIsGivenUp(t *testing.T) {
 		code     provider.Code // "" is an answer
 		want     outcome       // with the zero value the emulator's own answer
 	}{
-		{"after text it is a partial answer", hangAfter(opening, wrote("Hel"), wrote("lo")), 1, aMinute, "", outcome{Content: "Hello", Warnings: partial}},
-		{"half a tool call is dropped", hangAfter(wrote("Hello"), calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}`)), 1, aMinute, "",
+		{"after text it is a partial answer", hangAfter(opening, wrote("Hel"), wrote("lo")), 1, aMinute, "",
+			outcome{Content: "Hello", Warnings: partial}},
+		{"half a tool call is dropped", hangAfter(wrote("Hello"), calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}`)),
+			1, aMinute, "",
 			outcome{Content: "Hello", Warnings: partial}},
 		{"after the finish reason it is whole", hangAfter(wrote("Hello"), stopped), 1, aMinute, "",
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
@@ -74,14 +76,14 @@ func TestAStreamThatStallsIsGivenUp(t *testing.T) {
 				}
 				synctest.Wait()
 				if tt.fault.Hang && e.Cancelled() == 0 {
-					t.Error("the upstream was not told")
+					t.Error("the upstream request was not cancelled")
 				}
 			})
 		})
 	}
 }
 
-// pieces answers with the parts of a body, each after so long.
+// pieces answers with the parts of a body, each after a pause.
 func pieces(status int, contentType string, every time.Duration, parts ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -98,13 +100,16 @@ func pieces(status int, contentType string, every time.Duration, parts ...string
 	}
 }
 
-func TestASlowBodyIsNoStall(t *testing.T) {
+func TestASlowBodyIsNotAStall(t *testing.T) {
 	t.Parallel()
 	const comment = ": keep-alive\n\n"
 	for name, body := range map[string]http.HandlerFunc{
-		"text now and then": pieces(200, eventStream, 59*time.Second, events(opening), events(wrote("Hel")), events(wrote("lo")), events(stopped, lateUsage, done)),
-		"comments only":     pieces(200, eventStream, 59*time.Second, comment, comment, comment, events(wrote("Hello"), stopped, lateUsage, done)),
-		"JSON in pieces": pieces(200, "application/json", 59*time.Second, `{"choices":[{"message":`, `{"content":"Hello"},"finish_reason":"stop"}],`,
+		"text now and then": pieces(200, eventStream, 59*time.Second, events(opening), events(wrote("Hel")), events(wrote("lo")),
+			events(stopped, lateUsage, done)),
+		"comments only": pieces(200, eventStream, 59*time.Second, comment, comment, comment,
+			events(wrote("Hello"), stopped, lateUsage, done)),
+		"JSON in pieces": pieces(200, "application/json", 59*time.Second, `{"choices":[{"message":`,
+			`{"content":"Hello"},"finish_reason":"stop"}],`,
 			`"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +126,7 @@ func TestASlowBodyIsNoStall(t *testing.T) {
 	}
 }
 
-func TestASlowListenerIsNoStall(t *testing.T) {
+func TestASlowOnTextIsNotAStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.Options{})

@@ -50,9 +50,9 @@ func FuzzStream(f *testing.F) {
 		if stream {
 			contentType = eventStream
 		}
-		var told strings.Builder
+		var emitted strings.Builder
 		result, err := p.Chat(t.Context(), provider.ChatRequest{
-			Model: "gpt-oss-120b", Messages: says("hi"), OnText: func(text string) { told.WriteString(text) },
+			Model: "gpt-oss-120b", Messages: says("hi"), OnText: func(text string) { emitted.WriteString(text) },
 		})
 		if err != nil {
 			if e := failure(t, err); e.Code == "" || e.Code == provider.CodeInternal || e.Message == "" || !utf8.ValidString(e.Message) {
@@ -60,8 +60,8 @@ func FuzzStream(f *testing.F) {
 			}
 			return
 		}
-		if told.String() != result.Content {
-			t.Errorf("told of text %q, answered %q", told.String(), result.Content)
+		if emitted.String() != result.Content {
+			t.Errorf("emitted of text %q, answered %q", emitted.String(), result.Content)
 		}
 		if strings.TrimSpace(result.Content) == "" && len(result.ToolCalls) == 0 && len(codes(result.Warnings)) == 0 {
 			t.Errorf("%q is silence without a reason", data)

@@ -17,11 +17,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// leastCases is how many cases of the official suite have to apply.
-const leastCases = 1_800
+// minCases is how many cases of the official suite have to apply.
+const minCases = 1_800
 
-// suiteDrafts are the folders of the suite, with the $schema that their
-// schemas mean where they have none.
+// suiteDrafts are the folders of the suite, with the $schema of schemas that
+// name none.
 var suiteDrafts = map[string]string{
 	"draft2020-12": "https://json-schema.org/draft/2020-12/schema",
 	"draft7":       "http://json-schema.org/draft-07/schema#",
@@ -69,8 +69,8 @@ func TestAcceptedDataIsValidByTheOfficialSuite(t *testing.T) {
 			t.Errorf("only %d groups are refused because %q, want %d", run.skipped[skip.refusal], skip.refusal, skip.least)
 		}
 	}
-	if t.Logf("%d cases", run.cases); run.cases < leastCases {
-		t.Errorf("only %d cases of the suite apply, want %d", run.cases, leastCases)
+	if t.Logf("%d cases", run.cases); run.cases < minCases {
+		t.Errorf("only %d cases of the suite apply, want %d", run.cases, minCases)
 	}
 }
 
@@ -88,8 +88,8 @@ func (r *suiteRun) check(name string, schema json.RawMessage, group suiteGroup) 
 			result, err := r.provider.Extract(r.Context(), provider.ExtractRequest{
 				Text: fmt.Sprintf(form, c.Data), Schema: schema, Model: "gpt-oss-120b",
 			})
-			var refused *provider.Error
-			switch errors.As(err, &refused); {
+			refused, _ := errors.AsType[*provider.Error](err)
+			switch {
 			case refused != nil && refused.Code == provider.CodeSchemaInvalid:
 				r.skip(name, refused, group)
 				return
@@ -165,7 +165,7 @@ func suite(t *testing.T, draft string) map[string][]suiteGroup {
 	return all
 }
 
-// withDraft gives a schema that has no $schema the draft's.
+// withDraft adds the draft's $schema to a schema without one.
 func withDraft(schema json.RawMessage, meta string) json.RawMessage {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(schema, &object) != nil || object["$schema"] != nil {
@@ -198,9 +198,11 @@ func TestASchemaCannotKeepACallForever(t *testing.T) {
 			strings.Repeat(`{"a":`, levels) + "1" + strings.Repeat("}", levels),
 		},
 		"by many values in the answer": {
-			`{"$ref":"#/$defs/a0","$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{"type":"object"}}}`, levels), strings.Repeat("```\n{}\n```\n", 500),
+			`{"$ref":"#/$defs/a0","$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{"type":"object"}}}`, levels), strings.Repeat("```\n{}\n```\n",
+				500),
 		},
-		"of an older draft": {`{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/$defs/a0"}],"$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{"type":"object"}}}`, levels), `{}`},
+		"of an older draft": {`{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/$defs/a0"}],"$defs":{` + doubling.String() + fmt.Sprintf(`"a%d":{"type":"object"}}}`, levels),
+			`{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,8 +9,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// What one request of a call lacks, the sum of all lacks, and what the first request
-// warned of is not lost with the second.
+// Where one request of a call has no usage the sum has none, and the warnings of the
+// first request are kept.
 func TestARepairHidesNothingOfTheFirstRequest(t *testing.T) {
 	t.Parallel()
 	answer := func(content string) string {
@@ -42,10 +42,6 @@ func TestARepairHidesNothingOfTheFirstRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var codes []provider.WarningCode
-			for _, w := range got.Warnings {
-				codes = append(codes, w.Code)
-			}
 			want := []provider.WarningCode{provider.WarnSchemaAdapted, provider.WarnModelAlias}
 			switch {
 			case test.tokens == 0:
@@ -55,8 +51,8 @@ func TestARepairHidesNothingOfTheFirstRequest(t *testing.T) {
 			case got.Usage == nil || got.Usage.TotalTokens != test.tokens || got.Cost == nil || *got.Cost <= 0:
 				t.Errorf("usage %+v, cost %v", got.Usage, got.Cost)
 			}
-			if !slices.Equal(codes, want) || len(got.Attempts) != 2 || got.Repairs != 1 {
-				t.Errorf("warnings %v, want %v; %d attempts, %d repairs", codes, want, len(got.Attempts), got.Repairs)
+			if !slices.Equal(codes(got.Warnings), want) || len(got.Attempts) != 2 || got.Repairs != 1 {
+				t.Errorf("warnings %v, want %v; %d attempts, %d repairs", codes(got.Warnings), want, len(got.Attempts), got.Repairs)
 			}
 		})
 	}

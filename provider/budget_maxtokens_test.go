@@ -10,14 +10,14 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// What goes out as max_tokens, by what bounds it.
+// The max_tokens that are sent, by what bounds them.
 func TestMaxTokensThatTheBudgetChooses(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("abc", 30_000) // 30,000 tokens by the estimate
 	limited := provider.NamedModel{Model: "gpt-oss-120b", MaxTokens: new(70)}
 	for _, tt := range []struct {
 		name    string
-		budget  float64 // 0 is none
+		budget  float64 // 0 is no limit
 		request provider.ChatRequest
 		want    any // nil is absent
 	}{
@@ -33,8 +33,10 @@ func TestMaxTokensThatTheBudgetChooses(t *testing.T) {
 		{"a little less than a token more", (110*0.08 + 1000.99*0.4) / 1e6, provider.ChatRequest{Model: "gpt-oss-120b"}, 1000.},
 		{"the least that is worth a call", (110*0.08 + 16*0.4) / 1e6, provider.ChatRequest{Model: "gpt-oss-120b"}, 16.},
 		{"a free model", 1e-9, provider.ChatRequest{Model: "Qwen3Guard-Gen-8B"}, 16384.},
-		{"a prompt that leaves little of the context", 1, provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Messages: says(long)}, 32768. - 30_108},
-		{"a prompt that may pass the context", 1, provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Messages: says(long + long[:7000])}, 1024.},
+		{"a prompt that leaves little of the context", 1, provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Messages: says(long)},
+			32768. - 30_108},
+		{"a prompt that may pass the context", 1, provider.ChatRequest{Model: "Qwen2.5-VL-72B-Instruct", Messages: says(long + long[:7000])},
+			1024.},
 		{"a query that the service resolves", 1, provider.ChatRequest{Model: "llama@latest"}, 16384.},
 		{"a query, by the dearest price", (110*0.91 + 1000*3.6) / 1e6, provider.ChatRequest{Model: "llama@latest"}, 1000.},
 		{"a query, by the smallest context", 1, provider.ChatRequest{Model: "llama@latest", Messages: says(long)}, 32768. - 30_108},
@@ -112,7 +114,9 @@ func TestEachRequestOfACallChoosesItsMaxTokens(t *testing.T) {
 			`{"choices":[{"index":0,"delta":{"content":"no JSON"},"finish_reason":"stop"}]}`, used, "[DONE]",
 		}})
 		p := connectInMemory(t, e, withBudget(0.001))
-		if _, err := p.Extract(t.Context(), provider.ExtractRequest{Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`), MaxRepairs: 1}); err != nil {
+		if _, err := p.Extract(t.Context(), provider.ExtractRequest{
+			Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`), MaxRepairs: 1,
+		}); err != nil {
 			t.Fatal(err)
 		}
 		got := sent(t, e)
@@ -120,7 +124,7 @@ func TestEachRequestOfACallChoosesItsMaxTokens(t *testing.T) {
 			t.Errorf("max_tokens %v went out, want the rest of the day each time", got)
 		}
 	})
-	t.Run("the question who answers a query", func(t *testing.T) {
+	t.Run("asking the service for a query", func(t *testing.T) {
 		e := emulator.New(emulator.Options{})
 		p := connectInMemory(t, e, withBudget(1))
 		if _, err := p.Resolve(t.Context(), "llama@latest", true); err != nil {
@@ -138,7 +142,8 @@ func TestAnExtractionThatTheBudgetCuts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := connectInMemory(t, exhaustive(emulator.New(emulator.Options{})), withBudget(0.0001))
 		_, err := p.Extract(t.Context(), provider.ExtractRequest{Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`)})
-		if got := wantCode(t, err, provider.CodeExtractionInvalid); !strings.Contains(got.Message, "cut at the ") || !strings.Contains(got.Message, "the day's budget pays for") {
+		got := wantCode(t, err, provider.CodeExtractionInvalid)
+		if !strings.Contains(got.Message, "cut at the ") || !strings.Contains(got.Message, "the day's budget pays for") {
 			t.Errorf("got %q", got.Message)
 		}
 	})
@@ -155,7 +160,8 @@ func TestTruncationNamesTheBudget(t *testing.T) {
 	}{
 		{"no budget", 0, nil, []string{"max_tokens; raise it"}},
 		{"the caller's", 1, new(9), []string{"max_tokens; raise it"}},
-		{"the rest of the day", (110*0.08 + 1000*0.4) / 1e6, nil, []string{"the 1000 tokens that the rest of the day's budget pays for", "raise --max-cost"}},
+		{"the rest of the day", (110*0.08 + 1000*0.4) / 1e6, nil,
+			[]string{"the 1000 tokens that the rest of the day's budget pays for", "raise --max-cost"}},
 		{"what was reserved", 1, nil, []string{"the 16384 tokens that were reserved from the day's budget", "--max-cost", "give max_tokens"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

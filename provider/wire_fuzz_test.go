@@ -102,7 +102,8 @@ func FuzzEmbeddings(f *testing.F) {
 	}
 	s, p := newScripted(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s.status, s.header, s.body = http.StatusOK, http.Header{"Content-Type": {"application/json"}}, []io.Reader{strings.NewReader(string(data))}
+		s.status, s.header = http.StatusOK, http.Header{"Content-Type": {"application/json"}}
+		s.body = []io.Reader{strings.NewReader(string(data))}
 		result, err := p.Embed(t.Context(), provider.EmbedRequest{Input: []string{"a", "b"}})
 		if err != nil {
 			_ = checkFailure(t, err)
@@ -139,11 +140,11 @@ func FuzzErrorAnswer(f *testing.F) {
 		s.header, s.body = http.Header{"Retry-After": {pause}, "Retry-After-Ms": {pause}}, []io.Reader{strings.NewReader(string(body))}
 		_, err := ask(t, p)
 		if err == nil {
-			t.Fatalf("%d is no error", s.status)
+			t.Fatalf("%d is not an error", s.status)
 		}
 		e := checkFailure(t, err)
 		if e.Status != s.status && !strings.Contains(e.Message, strconv.Itoa(s.status)) {
-			t.Errorf("the status %d is not told: %+v", s.status, e)
+			t.Errorf("the status %d is not reported: %+v", s.status, e)
 		}
 	})
 }
