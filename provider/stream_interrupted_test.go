@@ -264,3 +264,20 @@ func TestCancelReachesUpstream(t *testing.T) {
 	_ = wantCode(t, err, provider.CodeCancelled)
 	<-gone
 }
+
+// Blank text may be that of an answer that is asked for again.
+func TestTextOfAFailedAttemptIsNotEmitted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{})
+		e.Script(emulator.Fault{Path: chatPath, Cut: new(1), RawEvents: []string{`{"choices":[{"index":0,"delta":{"content":"\n\n"}}]}`}})
+		p := connectInMemory(t, e, withMaxWait(time.Minute))
+		var heard strings.Builder
+		result, err := p.Chat(t.Context(), provider.ChatRequest{
+			Model: "gpt-oss-120b", Messages: says("hi"), OnText: func(text string) { heard.WriteString(text) },
+		})
+		if err != nil || len(result.Attempts) != 2 || heard.String() != result.Content {
+			t.Errorf("heard %q of %v, %v", heard.String(), result, err)
+		}
+	})
+}
