@@ -19,15 +19,15 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// TracesFromEnvironment makes traces as the OTEL_ variables say. They are off,
-// and nil, unless a variable names an OTLP endpoint. It is for the start of a
-// program: see [reportTo].
+// TracesFromEnvironment returns traces that the OTEL_ variables configure, nil unless
+// a variable names an OTLP endpoint. Only a program's start should call it: it
+// sets the global logger of OpenTelemetry.
 func TracesFromEnvironment(o TracesOptions) (*Traces, error) {
-	wanted, err := tracesWanted()
-	if err != nil || !wanted {
+	enabled, err := tracesEnabled()
+	if err != nil || !enabled {
 		return nil, err
 	}
-	reportTo(cmp.Or(o.Logger, slog.New(slog.DiscardHandler)))
+	setSDKLogger(cmp.Or(o.Logger, slog.New(slog.DiscardHandler)))
 	to, err := otlpExporter(context.Background())
 	if err != nil {
 		return nil, err
@@ -35,12 +35,12 @@ func TracesFromEnvironment(o TracesOptions) (*Traces, error) {
 	return NewTraces(to, o), nil
 }
 
-// endpointVariables name the collector; the first that is set counts.
+// endpointVariables name the collector, by precedence.
 func endpointVariables() []string {
 	return []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 }
 
-func tracesWanted() (bool, error) {
+func tracesEnabled() (bool, error) {
 	_, endpoint := firstSet(endpointVariables()...)
 	if endpoint == "" || strings.EqualFold(strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")), "true") {
 		return false, nil
@@ -55,8 +55,8 @@ func tracesWanted() (bool, error) {
 	}
 }
 
-// otlpExporter contacts nothing yet. Everything but the protocol is read from the
-// environment by the exporters themselves.
+// otlpExporter makes the exporter, which does not connect yet. The exporters read
+// everything but the protocol from the environment themselves.
 func otlpExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
 	switch variable, protocol := firstSet("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"); protocol {
 	case "grpc":
@@ -71,8 +71,8 @@ func otlpExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
 	}
 }
 
-// checkEndpoint refuses what the exporter would replace by its default. The value
-// stays out of the error, since it may hold a password.
+// checkEndpoint refuses a URL that the exporter would replace by its default. The
+// error does not show it, since it may hold a password.
 func checkEndpoint() error {
 	variable, endpoint := firstSet(endpointVariables()...)
 	if u, err := url.Parse(endpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -90,15 +90,15 @@ func firstSet(variables ...string) (name, value string) {
 	return "", ""
 }
 
-// exporter says in the log when a collector cannot be reached, once until it can
-// again. The SDK is told of no failure, since it has only a global to tell of it.
+// exporter logs the first failure to reach the collector, and when it is reached
+// again. The SDK would report errors to a global handler, so it gets none.
 type exporter struct {
 	sdktrace.SpanExporter
 	log     *slog.Logger
 	failing atomic.Bool
 }
 
-// ExportSpans sends spans to the collector. Calls do not wait for it.
+// ExportSpans sends spans to the collector. Calls of tools do not wait for it.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	err := e.export(ctx, spans)
 	if err != nil {
@@ -109,8 +109,8 @@ func (e *exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	return nil
 }
 
-// export makes an error of a panic, which would end the process: the SDK exports in a
-// goroutine of its own.
+// export returns a panic as an error: the SDK exports in its own goroutine, where a
+// panic would end the process.
 func (e *exporter) export(ctx context.Context, spans []sdktrace.ReadOnlySpan) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -126,40 +126,36 @@ func (e *exporter) report(err error) {
 	}
 }
 
-// reportTo sends to a log what the SDK says of variables that it cannot read. It
-// has only globals for that, whose defaults write to stderr in a form of their
-// own, values included: of OTEL_EXPORTER_OTLP_HEADERS, those are keys. So they are
-// set, but by the program's start only and when traces are on; what happens
-// later goes through [exporter].
-func reportTo(log *slog.Logger) {
+// setSDKLogger logs what the SDK reports of variables that it cannot read. The SDK
+// has only globals for that. Their defaults write to stderr, with the values, and those of
+// OTEL_EXPORTER_OTLP_HEADERS are keys. Errors after the start go through [exporter].
+func setSDKLogger(log *slog.Logger) {
 	otel.SetLogger(logr.New(sdkLog{log}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		if !errors.Is(err, resource.ErrPartialResource) { // it shows values, and [NewTraces] tells of it
+		if !errors.Is(err, resource.ErrPartialResource) { // its text has values, and NewTraces logs it
 			sdkLog{log}.Error(err, "setup")
 		}
 	}))
 }
 
-// sdkLog is the log of the OpenTelemetry SDK. It passes on what went wrong, and
-// not with which value.
+// sdkLog is the log of the OpenTelemetry SDK. It logs errors without their values.
 type sdkLog struct{ log *slog.Logger }
 
-// Error logs a warning: no call is affected.
+// Error logs a warning, since calls of tools are not affected.
 func (l sdkLog) Error(err error, what string, _ ...any) {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
+	if withURL, ok := errors.AsType[*url.Error](err); ok { // a URL may hold a password
 		err = withURL.Err
 	}
-	l.log.Warn("OpenTelemetry reports a problem, often of an OTEL_ variable", "problem", what, "error", err)
+	l.log.Warn("OpenTelemetry reports a problem, often with an OTEL_ variable", "problem", what, "error", err)
 }
 
-// Init is part of [logr.LogSink].
+// Init implements [logr.LogSink].
 func (sdkLog) Init(logr.RuntimeInfo) {}
 
 // Enabled drops everything but errors.
 func (sdkLog) Enabled(int) bool { return false }
 
-// Info is part of [logr.LogSink].
+// Info implements [logr.LogSink].
 func (sdkLog) Info(int, string, ...any) {}
 
 // WithValues drops the values.

@@ -25,7 +25,7 @@ func TestTheEnvironmentTurnsTracesOn(t *testing.T) {
 		name        string
 		environment map[string]string
 		on          bool
-		err         []string // words of the error; none is no error
+		err         []string // words of the error; nil wants no error
 	}{
 		{name: "nothing"},
 		{name: "other variables", environment: map[string]string{"OTEL_SERVICE_NAME": "x", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "nonsense"}},
@@ -39,8 +39,8 @@ func TestTheEnvironmentTurnsTracesOn(t *testing.T) {
 		{name: "JSON", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}, on: true},
 		{name: "gRPC", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, on: true},
 		{name: "another protocol", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http"}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", `"http"`, "http/protobuf", "grpc"}},
-		{name: "no URL", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"}, err: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}},
-		{name: "no URL of the traces", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://" + secretKey}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}},
+		{name: "not a URL", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"}, err: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}},
+		{name: "not a URL of the traces", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://" + secretKey}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, value := range test.environment {

@@ -13,7 +13,7 @@ import (
 
 const (
 	scrapeTimeout = 10 * time.Second
-	scrapesAtOnce = 8
+	maxScrapes    = 8 // at the same time
 	// closeTimeout bounds the wait for a scrape that runs when the server stops.
 	closeTimeout = time.Second
 )
@@ -22,14 +22,14 @@ const (
 func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxRequestsInFlight: scrapesAtOnce,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxRequestsInFlight: maxScrapes,
 	}))
 	return mux
 }
 
-// Serve answers GET /metrics on the listener, which it closes, until the
-// function that it gives is called; the end of ctx does not stop it, so that the
-// operator sees how the calls in flight end.
+// Serve answers GET /metrics on the listener, which it closes, until stop is called.
+// The end of ctx does not stop it, so that an operator can watch the calls in flight
+// end.
 func (m *Metrics) Serve(ctx context.Context, listener net.Listener, log *slog.Logger) (stop func()) {
 	s := &http.Server{
 		Handler:           m.Handler(log),

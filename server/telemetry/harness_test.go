@@ -36,10 +36,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// patience bounds every wait for something that must happen at once.
-const patience = 10 * time.Second
+// maxWait bounds every wait for something that should take no time.
+const maxWait = 10 * time.Second
 
-// What must be in no span and no metric.
+// No span and no metric may contain these.
 const (
 	secretKey    = "eyJhbGciOi-secret-key"
 	secretToken  = "5d0f-token-of-the-team"
@@ -53,7 +53,7 @@ type rig struct {
 	metrics *telemetry.Metrics
 	traces  *telemetry.Traces
 	server  *server.Server
-	spans   *kept
+	spans   *spanRecorder
 	log     *lockedBuffer
 	url     string
 	web     *http.Client
@@ -62,7 +62,7 @@ type rig struct {
 // start starts the server with metrics and traces on.
 func start(t testing.TB) *rig {
 	t.Helper()
-	r := &rig{TB: t, Emulator: emulator.New(emulator.Options{}), spans: &kept{}, log: &lockedBuffer{}}
+	r := &rig{TB: t, Emulator: emulator.New(emulator.Options{}), spans: &spanRecorder{}, log: &lockedBuffer{}}
 	r.Record()
 	upstream := httptest.NewServer(r.Emulator)
 	t.Cleanup(upstream.Close)
@@ -133,7 +133,7 @@ func (r *rig) call(tool, arguments string, meta map[string]any, headers ...strin
 		r.Fatal(err)
 	}
 	if status, text := r.post(string(body), append(headers, "Authorization", "Bearer "+secretToken)...); status != http.StatusOK {
-		r.Fatalf("the call is answered by %d %s", status, text)
+		r.Fatalf("the call got %d %s", status, text)
 	}
 }
 
@@ -159,12 +159,12 @@ func (r *rig) post(body string, headers ...string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// scrape gives the exposition as Prometheus gets it.
+// scrape returns what Prometheus would read, once no request is in flight.
 func (r *rig) scrape() string {
 	r.Helper()
 	text := r.scrapeNow()
-	// A client may have an answer before the server is done with it.
-	for late := time.After(patience); r.url != "" && !strings.Contains(text, "requests_in_flight 0"); text = r.scrapeNow() {
+	// A client may have its answer before the server has ended the request.
+	for late := time.After(maxWait); r.url != "" && !strings.Contains(text, "requests_in_flight 0"); text = r.scrapeNow() {
 		select {
 		case <-late:
 			r.Fatalf("requests do not end: %s", text)
@@ -179,27 +179,27 @@ func (r *rig) scrapeNow() string {
 	w := httptest.NewRecorder()
 	r.metrics.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK {
-		r.Fatalf("the scrape is answered by %d %s", w.Code, w.Body)
+		r.Fatalf("the scrape got %d %s", w.Code, w.Body)
 	}
 	return w.Body.String()
 }
 
-// kept is an exporter that keeps the spans.
-type kept struct {
+// spanRecorder is an exporter that keeps the spans in memory.
+type spanRecorder struct {
 	mu    sync.Mutex
 	spans []sdktrace.ReadOnlySpan
 }
 
-func (k *kept) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (k *spanRecorder) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.spans = append(k.spans, spans...)
 	return nil
 }
 
-func (k *kept) Shutdown(context.Context) error { return nil }
+func (k *spanRecorder) Shutdown(context.Context) error { return nil }
 
-// lockedBuffer can be read while others write.
+// lockedBuffer is safe for concurrent use.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

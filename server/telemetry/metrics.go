@@ -1,13 +1,16 @@
 // Package telemetry tells operators what the server does: [Metrics] counts for
 // Prometheus, [Traces] sends OpenTelemetry spans to a collector.
 //
-// A nil *Metrics and a nil *Traces are off: their methods do nothing. Neither
-// ever holds a key, a token, or what a caller or a model wrote, but for a span's
-// place in the caller's trace and the id of its message.
+// The methods of a nil *Metrics and a nil *Traces do nothing. Neither ever holds a
+// key, a token, or text of a caller or a model. The exceptions are in spans: the ids
+// of the caller's trace and of its message.
 package telemetry
 
 import (
+	"cmp"
+	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,12 +28,12 @@ const namespace = "ai_endpoints_mcp"
 // MetricsOptions configures [Metrics].
 type MetricsOptions struct {
 	Version string // of this program
-	// Catalog gives the catalogue as it is known, nil while nothing is. It is
-	// asked often and fetches nothing.
+	// Catalog returns the catalogue in use, nil if there is none yet. It is called
+	// often, so it must not fetch.
 	Catalog func() *catalog.Catalog
 }
 
-// Metrics counts in a registry of its own. It is safe for concurrent use.
+// Metrics has its own registry. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 	catalog  func() *catalog.Catalog
@@ -49,13 +52,13 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 }
 
-// seconds are the histograms' buckets: an embedding takes 50 ms, a reasoning
+// durationBuckets are in seconds: an embedding takes 50 ms, a reasoning
 // model may take the whole deadline of 5 minutes.
-func seconds() []float64 {
+func durationBuckets() []float64 {
 	return []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300}
 }
 
-// NewMetrics makes metrics that have counted nothing yet.
+// NewMetrics returns metrics whose counters are zero.
 func NewMetrics(o MetricsOptions) *Metrics {
 	registry := prometheus.NewRegistry()
 	factory := promauto.With(registry)
@@ -63,32 +66,39 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		return factory.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 	}
 	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
-		return factory.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: seconds()}, labels)
+		opts := prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: durationBuckets()}
+		return factory.NewHistogramVec(opts, labels)
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return factory.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
 	}
 	m := &Metrics{
 		registry: registry, catalog: o.Catalog,
-		calls:        counter("calls_total", "Tool calls that have ended, by code: ok, or the error's.", "tool", "model", "token", "code"),
-		callDuration: histogram("call_duration_seconds", "Time that tool calls took, waits and new tries included.", "tool", "model"),
-		firstToken:   histogram("first_token_seconds", "Time until the first piece of an answer.", "tool", "model"),
-		tokens:       counter("tokens_total", "Tokens that the service counted, by kind: prompt or completion.", "tool", "model", "token", "kind"),
-		cost:         counter("cost_eur_total", "Cost of calls in EUR, at the catalogue's prices.", "tool", "model", "token"),
-		warnings:     counter("warnings_total", "Warnings in answers.", "tool", "code"),
+		calls: counter("calls_total", "Tool calls that have ended, by code: ok, or the error's.",
+			"tool", "model", "token", "code"),
+		callDuration: histogram("call_duration_seconds", "Duration of tool calls, including waits and retries.", "tool", "model"),
+		firstToken:   histogram("first_token_seconds", "Time to the first piece of an answer.", "tool", "model"),
+		tokens: counter("tokens_total", "Tokens that the service counted, by kind: prompt or completion.",
+			"tool", "model", "token", "kind"),
+		cost:     counter("cost_eur_total", "Cost of calls in EUR, at the catalogue's prices.", "tool", "model", "token"),
+		warnings: counter("warnings_total", "Warnings in answers.", "tool", "code"),
 
-		attempts:        counter("upstream_attempts_total", "Requests to models that have ended, by code: ok, or the failure's.", "model", "code"),
-		attemptDuration: histogram("upstream_attempt_duration_seconds", "Time that requests to models took.", "model"),
+		attempts: counter("upstream_attempts_total", "Requests to models that have ended, by code: ok, or the error's.",
+			"model", "code"),
+		attemptDuration: histogram("upstream_attempt_duration_seconds", "Duration of requests to models.", "model"),
 
-		inFlight: factory.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "requests_in_flight", Help: "HTTP requests that are being answered."}),
+		inFlight: gauge("requests_in_flight", "HTTP requests that are being answered.").WithLabelValues(),
 		requests: counter("http_requests_total", "HTTP requests that have ended, by status.", "status"),
 	}
-	factory.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "1, for the program's version."}, []string{"version", "goversion"}).
-		WithLabelValues(o.Version, runtime.Version()).Set(1)
-	registry.MustRegister(newCatalogCollector(o.Catalog), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge("build_info", "1, for the program's version.", "version", "goversion").WithLabelValues(o.Version, runtime.Version()).Set(1)
+	registry.MustRegister(newCatalogCollector(o.Catalog),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Call is a tool call that has ended.
 type Call struct {
-	Tool     string // one of the server's, not what a caller wrote
+	Tool     string // a tool of the server: any other name would become a series
 	Token    string // the name of the caller's token; "" without authentication
 	Duration time.Duration
 	tools.Summary
@@ -99,26 +109,26 @@ func (m *Metrics) CountCall(c Call) {
 	if m == nil {
 		return
 	}
-	model, token := m.modelLabel(c.Model), orNone(c.Token)
+	model, token := m.modelLabel(c.Model), cmp.Or(c.Token, "none")
 	m.calls.WithLabelValues(c.Tool, model, token, codeLabel(c.Code)).Inc()
 	m.callDuration.WithLabelValues(c.Tool, model).Observe(c.Duration.Seconds())
 	if c.FirstTokenMS > 0 {
 		m.firstToken.WithLabelValues(c.Tool, model).Observe((time.Duration(c.FirstTokenMS) * time.Millisecond).Seconds())
 	}
 	if c.TotalTokens > 0 {
-		grow(m.tokens.WithLabelValues(c.Tool, model, token, "prompt"), float64(c.PromptTokens))
-		grow(m.tokens.WithLabelValues(c.Tool, model, token, "completion"), float64(c.CompletionTokens))
+		add(m.tokens.WithLabelValues(c.Tool, model, token, "prompt"), float64(c.PromptTokens))
+		add(m.tokens.WithLabelValues(c.Tool, model, token, "completion"), float64(c.CompletionTokens))
 	}
 	if c.CostEUR != nil {
-		grow(m.cost.WithLabelValues(c.Tool, model, token), *c.CostEUR)
+		add(m.cost.WithLabelValues(c.Tool, model, token), *c.CostEUR)
 	}
 	for _, code := range c.Warnings {
 		m.warnings.WithLabelValues(c.Tool, warningLabel(code)).Inc()
 	}
 }
 
-// grow adds to a counter, which panics at what is negative.
-func grow(counter prometheus.Counter, by float64) {
+// add ignores negative numbers, for which a counter panics.
+func add(counter prometheus.Counter, by float64) {
 	if by > 0 {
 		counter.Add(by)
 	}
@@ -131,8 +141,8 @@ func (m *Metrics) countAttempt(a provider.Attempt) {
 	m.attemptDuration.WithLabelValues(model).Observe(a.Duration.Seconds())
 }
 
-// StartRequest counts an HTTP request; what it gives is called with the answer's
-// status, 0 for none.
+// StartRequest counts an HTTP request. The caller calls ended with the status of the
+// answer, or 0 if there was none.
 func (m *Metrics) StartRequest() (ended func(status int)) {
 	if m == nil {
 		return func(int) {}
@@ -145,5 +155,93 @@ func (m *Metrics) StartRequest() (ended func(status int)) {
 		}
 		m.requests.WithLabelValues(label).Inc()
 		m.inFlight.Dec()
+	}
+}
+
+// Every new value of a label is a series that is kept forever, so text of a caller
+// must not become one.
+
+// modelLabel returns the id of a model in the catalogue, and "other" for all others.
+func (m *Metrics) modelLabel(id string) string {
+	if id == "" {
+		return "none"
+	}
+	if known := m.catalog(); known != nil {
+		if model, _, ok := known.Lookup(id); ok && model.ID == id {
+			return id
+		}
+	}
+	return "other"
+}
+
+func codeLabel(code provider.Code) string {
+	known := slices.ContainsFunc(provider.Codes(), func(c provider.CodeMeaning) bool { return c.Code == code })
+	switch {
+	case code == "":
+		return "ok"
+	case known, code == provider.CodeEmptyAttempt:
+		return string(code)
+	default:
+		return "other"
+	}
+}
+
+func warningLabel(code provider.WarningCode) string {
+	if slices.ContainsFunc(provider.Warnings(), func(w provider.WarningMeaning) bool { return w.Code == code }) {
+		return string(code)
+	}
+	return "other"
+}
+
+// catalogCollector reads the catalogue at each scrape.
+type catalogCollector struct {
+	catalog             func() *catalog.Catalog
+	age, models, source *prometheus.Desc
+}
+
+func newCatalogCollector(inUse func() *catalog.Catalog) *catalogCollector {
+	describe := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+	}
+	return &catalogCollector{
+		catalog: inUse,
+		age: describe("catalog_age_seconds",
+			"Time since the catalogue in use was read from the service; absent while none is in use."),
+		models: describe("catalog_models", "Models of the catalogue in use."),
+		source: describe("catalog_source", "1 for where the catalogue in use comes from: live, cache or snapshot.", "source"),
+	}
+}
+
+// Describe implements [prometheus.Collector].
+func (c *catalogCollector) Describe(described chan<- *prometheus.Desc) {
+	described <- c.age
+	described <- c.models
+	described <- c.source
+}
+
+// Collect implements [prometheus.Collector]. A panic becomes an error of the scrape:
+// the registry collects in its own goroutines, where a panic would end the process.
+func (c *catalogCollector) Collect(collected chan<- prometheus.Metric) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			collected <- prometheus.NewInvalidMetric(c.models, fmt.Errorf("the collector panicked: %T", cause))
+		}
+	}()
+	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
+		collected <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+	}
+	var inUse catalog.Source
+	models := 0
+	if known := c.catalog(); known != nil {
+		inUse, models = known.Source, len(known.Models())
+		gauge(c.age, time.Since(known.FetchedAt).Seconds())
+	}
+	gauge(c.models, float64(models))
+	for _, source := range []catalog.Source{catalog.SourceLive, catalog.SourceCache, catalog.SourceSnapshot} {
+		value := 0.0
+		if source == inUse {
+			value = 1
+		}
+		gauge(c.source, value, string(source))
 	}
 }

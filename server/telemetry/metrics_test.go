@@ -27,7 +27,7 @@ func TestCallsAreCounted(t *testing.T) {
 		`calls_total{code="unknown_model",model="none",token="team",tool="chat"} 1`,
 		`calls_total{code="ok",model="bge-m3",token="team",tool="embed"} 1`,
 		`call_duration_seconds_count{model="gpt-oss-20b",tool="chat"} 1`,
-		`call_duration_seconds_bucket{model="gpt-oss-20b",tool="chat",le="0.25"} 0`, // the new try waits at least that
+		`call_duration_seconds_bucket{model="gpt-oss-20b",tool="chat",le="0.25"} 0`, // the retry waits at least that
 		`call_duration_seconds_bucket{model="gpt-oss-20b",tool="chat",le="300"} 1`,
 		`first_token_seconds_count{model="gpt-oss-20b",tool="chat"} 1`,
 		`tokens_total{kind="completion",model="gpt-oss-20b",token="team",tool="chat"} 1`,
@@ -52,16 +52,16 @@ func TestCallsAreCounted(t *testing.T) {
 			rest = `\{` + strings.Replace(rest, "}", `\}`, 1)
 		}
 		if !regexp.MustCompile(`(?m)^ai_endpoints_mcp_` + name + rest + `$`).MatchString(text) {
-			t.Errorf("there is no %s in\n%s", line, text)
+			t.Errorf("%s is missing in\n%s", line, text)
 		}
 	}
 	for _, word := range []string{"go_goroutines ", "process_open_fds "} {
 		if !strings.Contains(text, "\n"+word) {
-			t.Errorf("there is no %s", word)
+			t.Errorf("%s is missing", word)
 		}
 	}
 	if strings.Contains(text, "nothing-like-it") || strings.Contains(text, secretKey) || strings.Contains(text, secretToken) {
-		t.Errorf("what callers wrote is in\n%s", text)
+		t.Errorf("text of callers is in\n%s", text)
 	}
 }
 
@@ -78,8 +78,8 @@ func TestRequestsInFlight(t *testing.T) {
 	}
 }
 
-// A thousand callers' inventions are one series each way.
-func TestWhatIsUnknownMakesNoSeries(t *testing.T) {
+// A thousand invented names share one series.
+func TestUnknownNamesMakeNoSeries(t *testing.T) {
 	m := newMetrics(catalog.Snapshot())
 	attempt := telemetry.OnAttempt(m, nil)
 	count := func(name string) {
@@ -87,14 +87,14 @@ func TestWhatIsUnknownMakesNoSeries(t *testing.T) {
 		attempt(t.Context(), provider.OperationChat, name)(provider.Attempt{Model: name, Code: provider.Code(name)})
 	}
 	count("invented")
-	before := seriesOf(scrapeOf(t, m))
+	before := countSeries(scrapeOf(t, m))
 	for i := range 1000 {
 		count(fmt.Sprintf("invented-%d", i))
 	}
-	count("GPT-OSS-20B") // an alias is no id
+	count("GPT-OSS-20B") // an alias, not an id
 	after := scrapeOf(t, m)
-	if seriesOf(after) != before {
-		t.Errorf("%d series became %d", before, seriesOf(after))
+	if countSeries(after) != before {
+		t.Errorf("%d series became %d", before, countSeries(after))
 	}
 	if !strings.Contains(after, `calls_total{code="other",model="other",token="none",tool="chat"} 1002`) {
 		t.Error(after)
@@ -114,7 +114,7 @@ func TestWithoutACatalogueNoModelIsKnown(t *testing.T) {
 	}
 }
 
-// Each code of the closed sets is a label's value of its own.
+// Every code that the server uses is a value of the label.
 func TestEveryCodeIsALabel(t *testing.T) {
 	m := newMetrics(nil)
 	for _, c := range provider.Codes() {
@@ -146,7 +146,7 @@ func TestNilIsOff(t *testing.T) {
 	}
 	traces.Close()
 	if telemetry.OnAttempt(m, traces) != nil {
-		t.Error("attempts are watched for nobody")
+		t.Error("OnAttempt is not nil although both are off")
 	}
 }
 
@@ -159,5 +159,5 @@ func scrapeOf(t testing.TB, m *telemetry.Metrics) string {
 	return (&rig{TB: t, metrics: m}).scrape()
 }
 
-// seriesOf counts the samples but those of the runtime.
-func seriesOf(exposition string) int { return strings.Count(exposition, "\nai_endpoints_mcp_") }
+// countSeries counts the samples, without those of the runtime.
+func countSeries(exposition string) int { return strings.Count(exposition, "\nai_endpoints_mcp_") }

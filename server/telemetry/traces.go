@@ -5,6 +5,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -26,23 +28,25 @@ const flushTimeout = 3 * time.Second
 // TracesOptions configures [Traces]; zero values work.
 type TracesOptions struct {
 	Version string       // of this program
-	BaseURL string       // of the service that is asked for answers
+	BaseURL string       // of the service, as in requests to models
 	Logger  *slog.Logger // nil discards
 }
 
-// Traces makes a server span of each tool call, and a client span of each
-// request to a model. mcp-go's own tracing is not used: its spans and
-// attributes have other names than the semantic conventions, its attributes are
-// texts only, and it would trace each message twice.
+// Traces records a server span for each tool call and a client span for each
+// request to a model.
+//
+// mcp-go: its own tracing is not used. The names of its spans and attributes differ
+// from the semantic conventions, its attributes are all strings, and it would trace
+// each message twice.
 type Traces struct {
 	provider *sdktrace.TracerProvider
 	exporter *exporter
 	tracer   trace.Tracer
 	parents  propagation.TraceContext
-	upstream []attribute.KeyValue // where requests to models go
+	upstream []attribute.KeyValue // address and port of the service
 }
 
-// NewTraces makes traces that go to an exporter, which [Traces.Close] shuts down.
+// NewTraces returns traces that go to an exporter, which [Traces.Close] shuts down.
 func NewTraces(to sdktrace.SpanExporter, o TracesOptions) *Traces {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	described, err := resource.New(context.Background(),
@@ -60,7 +64,7 @@ func NewTraces(to sdktrace.SpanExporter, o TracesOptions) *Traces {
 	return t
 }
 
-// Close sends what is left, for a few seconds at most.
+// Close sends the remaining spans, for a few seconds at most.
 func (t *Traces) Close() {
 	if t == nil {
 		return
@@ -73,20 +77,20 @@ func (t *Traces) Close() {
 	}
 }
 
-// ToolCall is what a span tells of a call that begins.
+// ToolCall is what a span says about a call when it starts.
 type ToolCall struct {
 	Tool      string
-	RequestID string // of JSON-RPC; "" when it is not known
-	Protocol  string // version of MCP; "" when it is not known
+	RequestID string // of the JSON-RPC message; "" if it is not known
+	Protocol  string // version of MCP; "" if it is not known
 	Transport string // pipe, tcp or unix
 	Header    http.Header
 	Meta      *mcp.Meta
 }
 
-// StartCall starts the span of a tool call; what it gives is called once that
-// has ended. The span's parent is the caller's: of the message's _meta, or else of
-// the HTTP headers.
-func (t *Traces) StartCall(ctx context.Context, c ToolCall) (context.Context, func(tools.Summary)) {
+// StartCall starts the span of a tool call. The caller calls ended when the call has
+// ended. The span's parent is the caller's span, which the message's _meta names, or
+// else the HTTP headers.
+func (t *Traces) StartCall(ctx context.Context, c ToolCall) (traced context.Context, ended func(tools.Summary)) {
 	if t == nil {
 		return ctx, func(tools.Summary) {}
 	}
@@ -94,7 +98,8 @@ func (t *Traces) StartCall(ctx context.Context, c ToolCall) (context.Context, fu
 	if c.Meta != nil {
 		ctx = t.parents.Extract(ctx, metaCarrier(c.Meta.AdditionalFields))
 	}
-	ctx, span := t.tracer.Start(ctx, "tools/call "+c.Tool, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(c.attributes()...))
+	ctx, span := t.tracer.Start(ctx, "tools/call "+c.Tool,
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(c.attributes()...))
 	return ctx, func(s tools.Summary) {
 		span.SetAttributes(summaryAttributes(s)...)
 		end(span, s.Code)
@@ -108,8 +113,8 @@ func (t *Traces) startAttempt(ctx context.Context, operation provider.Operation,
 	return func(a provider.Attempt) { end(span, a.Code) }
 }
 
-// end ends a span. Of a failure it tells the code only: the message may hold
-// what a caller or a model wrote.
+// end ends a span. It records only the code of an error: the message may hold text
+// of a caller or a model.
 func end(span trace.Span, code provider.Code) {
 	if code != "" {
 		span.SetAttributes(semconv.ErrorTypeKey.String(string(code)))
@@ -118,8 +123,8 @@ func end(span trace.Span, code provider.Code) {
 	span.End()
 }
 
-// TraceID gives the id of the trace that ctx's span is recorded in, "" if there
-// is none.
+// TraceID returns the id of the trace that records the span of ctx, "" if there is
+// none.
 func TraceID(ctx context.Context) string {
 	if span := trace.SpanFromContext(ctx); span.IsRecording() {
 		return span.SpanContext().TraceID().String()
@@ -127,23 +132,102 @@ func TraceID(ctx context.Context) string {
 	return ""
 }
 
-// metaCarrier reads the trace context that a message carries.
+// metaCarrier reads the trace context of a message. It implements
+// [propagation.TextMapCarrier].
 type metaCarrier map[string]any
 
-// Get gives a field that is a text.
+// Get returns a field that is a string.
 func (c metaCarrier) Get(key string) string {
 	text, _ := c[key].(string)
 	return text
 }
 
-// Set has nothing to do: only what arrives is read.
+// Set does nothing: the trace context is only read.
 func (metaCarrier) Set(string, string) {}
 
-// Keys are the fields' names.
+// Keys returns the names of the fields.
 func (c metaCarrier) Keys() []string {
 	keys := make([]string, 0, len(c))
 	for key := range c {
 		keys = append(keys, key)
 	}
 	return keys
+}
+
+// The attributes follow the semantic conventions for MCP and generative AI. Version
+// 1.41 is the last whose Go package has them.
+
+// providerName is not from the conventions, which do not know the service.
+const providerName = "ovhcloud"
+
+// maxRequestID is how long an id may be, the one attribute that a caller chooses.
+const maxRequestID = 64
+
+func (c ToolCall) attributes() []attribute.KeyValue {
+	attributes := []attribute.KeyValue{
+		semconv.McpMethodNameToolsCall,
+		semconv.GenAIOperationNameExecuteTool,
+		semconv.GenAIToolName(c.Tool),
+		semconv.NetworkTransportKey.String(c.Transport),
+	}
+	if c.Protocol != "" {
+		attributes = append(attributes, semconv.McpProtocolVersion(c.Protocol))
+	}
+	if c.RequestID != "" && len(c.RequestID) <= maxRequestID {
+		attributes = append(attributes, semconv.JSONRPCRequestID(c.RequestID))
+	}
+	return attributes
+}
+
+func summaryAttributes(s tools.Summary) []attribute.KeyValue {
+	var attributes []attribute.KeyValue
+	if s.Model != "" {
+		attributes = append(attributes, semconv.GenAIResponseModel(s.Model))
+	}
+	if s.TotalTokens > 0 {
+		attributes = append(attributes, semconv.GenAIUsageInputTokens(s.PromptTokens), semconv.GenAIUsageOutputTokens(s.CompletionTokens))
+	}
+	return attributes
+}
+
+// attemptAttributes returns what is known of a request to a model before it is sent.
+func (t *Traces) attemptAttributes(operation provider.Operation, model string) []attribute.KeyValue {
+	return append([]attribute.KeyValue{
+		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions'
+		semconv.GenAIProviderNameKey.String(providerName),
+		semconv.GenAIRequestModel(model),
+	}, t.upstream...)
+}
+
+// upstreamAttributes returns the address and the port of a base URL.
+func upstreamAttributes(baseURL string) []attribute.KeyValue {
+	u, err := url.Parse(baseURL)
+	if err != nil || u.Hostname() == "" {
+		return nil
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		port = map[string]int{"http": 80, "https": 443}[u.Scheme]
+	}
+	return []attribute.KeyValue{semconv.ServerAddress(u.Hostname()), semconv.ServerPort(port)}
+}
+
+// OnAttempt returns a function for [provider.Options.OnAttempt] that counts and
+// traces the requests to models. It is nil if both are off, which costs nothing.
+func OnAttempt(m *Metrics, t *Traces) func(context.Context, provider.Operation, string) func(provider.Attempt) {
+	switch {
+	case m == nil && t == nil:
+		return nil
+	case t == nil:
+		return func(context.Context, provider.Operation, string) func(provider.Attempt) { return m.countAttempt }
+	case m == nil:
+		return t.startAttempt
+	}
+	return func(ctx context.Context, operation provider.Operation, model string) func(provider.Attempt) {
+		ended := t.startAttempt(ctx, operation, model)
+		return func(a provider.Attempt) {
+			ended(a)
+			m.countAttempt(a)
+		}
+	}
 }

@@ -41,7 +41,7 @@ func TestTheParentIsTheCallers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := start(t)
 			r.call("chat", `{"prompt":"hi","model":"gpt-oss-20b"}`, test.meta, test.headers...)
-			call, _ := r.ended()
+			call, _ := r.endedSpans()
 			if call.Parent().SpanID().String() != test.span || test.trace != "" && call.SpanContext().TraceID().String() != test.trace {
 				t.Errorf("the parent is %v of trace %v", call.Parent().SpanID(), call.SpanContext().TraceID())
 			}
@@ -68,7 +68,7 @@ func TestACallerDecidesWhatIsSampled(t *testing.T) {
 	}
 }
 
-// Without HTTP the transport is a pipe, and the library keeps the message's id.
+// Without HTTP the transport is a pipe, and mcp-go does not tell the message's id.
 func TestSpansOfAClientInTheProcess(t *testing.T) {
 	r := start(t)
 	c, err := client.NewInProcessClient(r.server.MCP())
@@ -90,7 +90,7 @@ func TestSpansOfAClientInTheProcess(t *testing.T) {
 	if _, err := c.CallTool(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	call, _ := r.ended()
+	call, _ := r.endedSpans()
 	got := attributesOf(call)
 	if call.Parent().SpanID().String() != metaSpan || got["network.transport"] != "pipe" || got["jsonrpc.request.id"] != nil {
 		t.Errorf("the parent is %v, the attributes are %v", call.Parent(), got)
@@ -100,7 +100,7 @@ func TestSpansOfAClientInTheProcess(t *testing.T) {
 	}
 }
 
-func TestNothingThatAnybodyWroteIsInASpan(t *testing.T) {
+func TestNoTextOfCallersOrModelsIsInASpan(t *testing.T) {
 	for name, fault := range map[string]emulator.Fault{
 		"answers":                {Path: "/nowhere"},
 		"fails":                  {Status: http.StatusInternalServerError, Body: secretPrompt + secretKey, Times: -1},
@@ -114,7 +114,7 @@ func TestNothingThatAnybodyWroteIsInASpan(t *testing.T) {
 			r.Script(fault)
 			r.call("chat", `{"prompt":"`+secretPrompt+`","system":"`+secretPrompt+`","model":"gpt-oss-20b"}`, nil,
 				"X-Anything", secretPrompt, "Baggage", "secret="+secretPrompt)
-			call, attempts := r.ended()
+			call, attempts := r.endedSpans()
 			all := ""
 			for _, span := range append(attempts, call) {
 				all += fmt.Sprintln(span.Name(), span.Status(), span.Attributes(), span.Events(), span.Links(), span.Resource())
@@ -131,12 +131,12 @@ func TestNothingThatAnybodyWroteIsInASpan(t *testing.T) {
 	}
 }
 
-// The id of a message is its sender's to write.
+// A caller chooses the id of its message.
 func TestALongRequestIDIsLeftOut(t *testing.T) {
 	r := start(t)
 	id := strings.Repeat("x", 65)
 	r.post(`{"jsonrpc":"2.0","id":"`+id+`","method":"tools/call","params":{"name":"chat","arguments":{}}}`, "Authorization", "Bearer "+secretToken)
-	call, _ := r.ended()
+	call, _ := r.endedSpans()
 	if got, ok := attributesOf(call)["jsonrpc.request.id"]; ok {
 		t.Errorf("the id is %v", got)
 	}

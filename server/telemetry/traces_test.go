@@ -15,9 +15,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// ended closes the traces and gives the spans: of the one call, and of the
-// attempts as they began.
-func (r *rig) ended() (call sdktrace.ReadOnlySpan, attempts []sdktrace.ReadOnlySpan) {
+// endedSpans closes the traces and returns the spans of the one call and of its
+// attempts, in the order in which they started.
+func (r *rig) endedSpans() (call sdktrace.ReadOnlySpan, attempts []sdktrace.ReadOnlySpan) {
 	r.Helper()
 	r.traces.Close()
 	r.spans.mu.Lock()
@@ -39,7 +39,7 @@ func (r *rig) ended() (call sdktrace.ReadOnlySpan, attempts []sdktrace.ReadOnlyS
 	slices.SortFunc(attempts, func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
 	for _, attempt := range attempts {
 		if attempt.Parent().SpanID() != call.SpanContext().SpanID() || attempt.SpanContext().TraceID() != call.SpanContext().TraceID() {
-			r.Errorf("%s is no child of the call's span", attempt.Name())
+			r.Errorf("%s is not a child of the call's span", attempt.Name())
 		}
 	}
 	return call, attempts
@@ -53,9 +53,9 @@ func attributesOf(span sdktrace.ReadOnlySpan) map[string]any {
 	return all
 }
 
-// is fails unless the span is exactly so; attributes whose wanted value is nil
-// may be anything.
-func is(t testing.TB, span sdktrace.ReadOnlySpan, kind trace.SpanKind, name string, want map[string]any) {
+// checkSpan compares a span with what is wanted. An attribute whose wanted value is
+// nil may have any.
+func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan, kind trace.SpanKind, name string, want map[string]any) {
 	t.Helper()
 	got := attributesOf(span)
 	if span.Name() != name || span.SpanKind() != kind {
@@ -78,15 +78,15 @@ func is(t testing.TB, span sdktrace.ReadOnlySpan, kind trace.SpanKind, name stri
 	}
 }
 
-// ofCall are the attributes of every call's span; more are pairs.
-func ofCall(tool string, more ...any) map[string]any {
+// callAttributes returns the attributes of the span of every call, and more, in pairs.
+func callAttributes(tool string, more ...any) map[string]any {
 	return with(map[string]any{
 		"mcp.method.name": "tools/call", "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool,
 		"network.transport": "tcp", "mcp.protocol.version": "2025-11-25", "jsonrpc.request.id": "7",
 	}, more...)
 }
 
-func ofAttempt(operation, model string, more ...any) map[string]any {
+func attemptAttributes(operation, model string, more ...any) map[string]any {
 	return with(map[string]any{
 		"gen_ai.operation.name": operation, "gen_ai.provider.name": "ovhcloud", "gen_ai.request.model": model,
 		"server.address": "127.0.0.1", "server.port": nil,
@@ -103,8 +103,8 @@ func with(attributes map[string]any, more ...any) map[string]any {
 func TestSpansOfAChat(t *testing.T) {
 	r := start(t)
 	r.call("chat", `{"prompt":"hi","model":"gpt-oss-20b"}`, nil)
-	call, attempts := r.ended()
-	is(t, call, trace.SpanKindServer, "tools/call chat", ofCall("chat",
+	call, attempts := r.endedSpans()
+	checkSpan(t, call, trace.SpanKindServer, "tools/call chat", callAttributes("chat",
 		"gen_ai.response.model", "gpt-oss-20b", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
 	if call.Parent().IsValid() {
 		t.Errorf("the parent is %v", call.Parent())
@@ -112,7 +112,7 @@ func TestSpansOfAChat(t *testing.T) {
 	if len(attempts) != 1 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
-	is(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b", ofAttempt("chat", "gpt-oss-20b"))
+	checkSpan(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b"))
 	if traceID := call.SpanContext().TraceID().String(); !strings.Contains(r.log.String(), `"trace_id":"`+traceID+`"`) {
 		t.Errorf("the log does not name the trace %s: %s", traceID, r.log)
 	}
@@ -130,24 +130,24 @@ func TestTheEnvironmentNamesTheService(t *testing.T) {
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test")
 	r := start(t)
 	r.call("chat", `{"prompt":"hi","model":"gpt-oss-20b"}`, nil)
-	call, _ := r.ended()
+	call, _ := r.endedSpans()
 	if got := call.Resource().String(); !strings.Contains(got, "service.name=models-of-the-team") || !strings.Contains(got, "deployment.environment.name=test") || !strings.Contains(got, "service.version=1.2.3") {
 		t.Errorf("the resource is %s", got)
 	}
 }
 
-func TestSpansOfANewTry(t *testing.T) {
+func TestSpansOfARetry(t *testing.T) {
 	r := start(t)
 	r.Script(emulator.Fault{Status: http.StatusInternalServerError, Body: secretPrompt})
 	r.call("chat", `{"prompt":"hi","model":"gpt-oss-20b"}`, nil)
-	call, attempts := r.ended()
-	is(t, call, trace.SpanKindServer, "tools/call chat", ofCall("chat",
+	call, attempts := r.endedSpans()
+	checkSpan(t, call, trace.SpanKindServer, "tools/call chat", callAttributes("chat",
 		"gen_ai.response.model", "gpt-oss-20b", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
 	if len(attempts) != 2 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
-	is(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b", ofAttempt("chat", "gpt-oss-20b", "error.type", "upstream_unavailable"))
-	is(t, attempts[1], trace.SpanKindClient, "chat gpt-oss-20b", ofAttempt("chat", "gpt-oss-20b"))
+	checkSpan(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b", "error.type", "upstream_unavailable"))
+	checkSpan(t, attempts[1], trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b"))
 }
 
 func TestSpansOfFailures(t *testing.T) {
@@ -163,13 +163,13 @@ func TestSpansOfFailures(t *testing.T) {
 			r := start(t)
 			r.Script(emulator.Fault{Status: http.StatusUnprocessableEntity, Body: secretPrompt})
 			r.call("chat", test.arguments, nil)
-			call, attempts := r.ended()
-			is(t, call, trace.SpanKindServer, "tools/call chat", ofCall("chat", "error.type", test.code))
+			call, attempts := r.endedSpans()
+			checkSpan(t, call, trace.SpanKindServer, "tools/call chat", callAttributes("chat", "error.type", test.code))
 			if len(attempts) != test.attempts {
 				t.Fatalf("%d attempts", len(attempts))
 			}
 			for _, attempt := range attempts {
-				is(t, attempt, trace.SpanKindClient, "chat gpt-oss-20b", ofAttempt("chat", "gpt-oss-20b", "error.type", test.code))
+				checkSpan(t, attempt, trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b", "error.type", test.code))
 			}
 		})
 	}
@@ -179,12 +179,12 @@ func TestSpansOfEmbeddings(t *testing.T) {
 	r := start(t)
 	input, _ := json.Marshal(strings.Split(strings.TrimSuffix(strings.Repeat("word ", 600), " "), " "))
 	r.call("embed", `{"model":"bge-m3","input":`+string(input)+`}`, nil)
-	call, attempts := r.ended()
-	is(t, call, trace.SpanKindServer, "tools/call embed", ofCall("embed", "gen_ai.response.model", "bge-m3", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
+	call, attempts := r.endedSpans()
+	checkSpan(t, call, trace.SpanKindServer, "tools/call embed", callAttributes("embed", "gen_ai.response.model", "bge-m3", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
 	if want := len(r.Calls("/embeddings")); len(attempts) != want || want < 2 {
 		t.Errorf("%d spans of %d batches", len(attempts), want)
 	}
 	for _, attempt := range attempts {
-		is(t, attempt, trace.SpanKindClient, "embeddings bge-m3", ofAttempt("embeddings", "bge-m3"))
+		checkSpan(t, attempt, trace.SpanKindClient, "embeddings bge-m3", attemptAttributes("embeddings", "bge-m3"))
 	}
 }

@@ -20,8 +20,8 @@ import (
 
 const secretPanic = "what-a-panic-says"
 
-// A count that cannot be is not counted, and costs nobody the answer.
-func TestUsageThatCannotBeFailsNoCall(t *testing.T) {
+// An impossible usage is not counted, and the call does not fail.
+func TestImpossibleUsageFailsNoCall(t *testing.T) {
 	for _, usage := range []string{
 		`{"prompt_tokens":-7,"completion_tokens":5,"total_tokens":9}`, `{"prompt_tokens":7,"completion_tokens":9223372036854775000}`,
 		`{"prompt_tokens":7,"completion_tokens":9223372036854775808}`, `{}`, `false`,
@@ -58,13 +58,13 @@ func TestCountersOnlyGrow(t *testing.T) {
 		`tokens_total{kind="prompt",model="none",token="none",tool="chat"} 0`, `tokens_total{kind="completion",model="none",token="none",tool="chat"} 0`,
 	} {
 		if !strings.Contains(text, line+"\n") {
-			t.Errorf("there is no %s in\n%s", line, text)
+			t.Errorf("%s is missing in\n%s", line, text)
 		}
 	}
 }
 
-// The registry collects, and the SDK exports, in goroutines of their own: a panic
-// there would end the process.
+// The registry collects, and the SDK exports, in their own goroutines: a panic there
+// would end the process.
 func TestACollectorThatPanicsFailsTheScrapeOnly(t *testing.T) {
 	m := telemetry.NewMetrics(telemetry.MetricsOptions{Catalog: func() *catalog.Catalog { panic(secretPanic) }})
 	w := httptest.NewRecorder()
