@@ -15,15 +15,18 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// maxErrors is how many errors one message names.
-const maxErrors = 5
+const (
+	maxErrors  = 5  // that one message names
+	maxExcerpt = 60 // characters of a value that a message shows
+)
 
-// checkNumbers refuses numbers that fit no 64-bit type, before the validator
-// computes with them as exact fractions.
-func (a arguments) checkNumbers(value any, location []string) error {
+// checkNumbers refuses numbers that no 64-bit type can hold. The validator would
+// compute with them as exact fractions, which may take forever.
+func (a argumentSchema) checkNumbers(value any, location []string) error {
 	switch value := value.(type) {
 	case json.Number:
 		_, huge := schema.HugeNumber(value)
@@ -49,9 +52,9 @@ func (a arguments) checkNumbers(value any, location []string) error {
 
 // explain turns a validation error into one that names each wrong parameter and
 // what is allowed there.
-func (a arguments) explain(err error) error {
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
+func (a argumentSchema) explain(err error) error {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
 		return fmt.Errorf("checking the arguments: %w", err)
 	}
 	var wrong, allowed []string
@@ -65,8 +68,8 @@ func (a arguments) explain(err error) error {
 	return provider.InvalidArgument(strings.Join(wrong, "; "), strings.Join(allowed, "; "))
 }
 
-// leaves returns the innermost errors. The failed alternatives of an anyOf are one
-// error: the value has none of the types.
+// leaves returns the innermost errors. An anyOf is one error, not one for each
+// alternative: the value has none of the types.
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if _, isChoice := e.ErrorKind.(*kind.AnyOf); isChoice || len(e.Causes) == 0 {
 		return []*jsonschema.ValidationError{e}
@@ -79,7 +82,7 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 }
 
 // reason says what is wrong with one value, and what is allowed.
-func (a arguments) reason(e *jsonschema.ValidationError) (wrong, allowed string) {
+func (a argumentSchema) reason(e *jsonschema.ValidationError) (wrong, allowed string) {
 	at := path(e.InstanceLocation)
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
@@ -97,20 +100,20 @@ func (a arguments) reason(e *jsonschema.ValidationError) (wrong, allowed string)
 	case *kind.Maximum:
 		return fmt.Sprintf("%s is %s", at, decimal(k.Got)), a.bounds(e.InstanceLocation)
 	case *kind.MinItems:
-		return fmt.Sprintf("%s has %d items", at, k.Got), fmt.Sprintf("at least %d is needed", k.Want)
+		return at + " has " + text.Count(k.Got, "item"), fmt.Sprintf("at least %d is needed", k.Want)
 	case *kind.MaxItems:
-		return fmt.Sprintf("%s has %d items", at, k.Got), fmt.Sprintf("at most %d are allowed", k.Want)
+		return at + " has " + text.Count(k.Got, "item"), fmt.Sprintf("at most %d are allowed", k.Want)
 	default:
 		return at + " does not satisfy the tool's schema", ""
 	}
 }
 
-func (a arguments) unknownNames(at string, location []string, unknown []string) (wrong, allowed string) {
+func (a argumentSchema) unknownNames(at string, location []string, unknown []string) (wrong, allowed string) {
 	valid := properties(a.at(location))
 	slices.Sort(unknown)
 	allowed = "valid names are " + strings.Join(valid, ", ")
-	if near := virtual.Nearest(unknown[0], valid, 1); len(near) > 0 {
-		allowed = fmt.Sprintf("the nearest name is %q; %s", near[0], allowed)
+	if nearest := virtual.Nearest(unknown[0], valid, 1); len(nearest) > 0 {
+		allowed = fmt.Sprintf("the nearest name is %q; %s", nearest[0], allowed)
 	}
 	if at == "" {
 		return "unknown argument " + strings.Join(quotedAll(unknown), ", "), allowed
@@ -118,23 +121,23 @@ func (a arguments) unknownNames(at string, location []string, unknown []string) 
 	return fmt.Sprintf("%s has the unknown field %s", at, strings.Join(quotedAll(unknown), ", ")), allowed
 }
 
-// bounds says which numbers are allowed at a location.
-func (a arguments) bounds(location []string) string {
+// bounds says which numbers the schema allows at a location.
+func (a argumentSchema) bounds(location []string) string {
 	schema := a.at(location)
-	least, hasLeast := schema["minimum"].(float64)
-	most, hasMost := schema["maximum"].(float64)
+	minimum, hasMinimum := schema["minimum"].(float64)
+	maximum, hasMaximum := schema["maximum"].(float64)
 	switch {
-	case hasLeast && hasMost:
-		return fmt.Sprintf("at least %g and at most %g is allowed", least, most)
-	case hasLeast:
-		return fmt.Sprintf("at least %g is allowed, and at most %d", least, int64(math.MaxInt64))
+	case hasMinimum && hasMaximum:
+		return fmt.Sprintf("at least %g and at most %g is allowed", minimum, maximum)
+	case hasMinimum:
+		return fmt.Sprintf("at least %g is allowed, and at most %d", minimum, int64(math.MaxInt64))
 	default:
 		return fmt.Sprintf("numbers up to %d are allowed", int64(math.MaxInt64))
 	}
 }
 
 // at returns the schema of the value at a location.
-func (a arguments) at(location []string) map[string]any {
+func (a argumentSchema) at(location []string) map[string]any {
 	schema := a.schema
 	for _, key := range location {
 		if _, err := strconv.Atoi(key); err == nil {
@@ -200,14 +203,7 @@ func quotedAll(names []string) []string {
 }
 
 // quoted returns a value in quotes, cut if it is long.
-func quoted(value any) string {
-	const most = 60
-	text := []rune(fmt.Sprint(value))
-	if len(text) > most {
-		text = append(text[:most], '…')
-	}
-	return strconv.Quote(string(text))
-}
+func quoted(value any) string { return strconv.Quote(text.Cut(fmt.Sprint(value), maxExcerpt)) }
 
 func list(values []any) string {
 	var all []string

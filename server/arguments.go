@@ -14,19 +14,19 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
-// arguments checks a tool's arguments against its schema.
-type arguments struct {
+// argumentSchema is the schema of a tool's arguments, which it checks and coerces.
+type argumentSchema struct {
 	schema map[string]any
 	// compile runs at the first call, so that start-up does not pay for it.
 	compile func() (*jsonschema.Schema, error)
 }
 
-func newArguments(raw json.RawMessage) arguments {
+func newArgumentSchema(raw json.RawMessage) argumentSchema {
 	var schema map[string]any
 	if err := json.Unmarshal(raw, &schema); err != nil {
 		panic(fmt.Sprintf("a tool's input schema is not JSON: %v", err))
 	}
-	return arguments{schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
+	return argumentSchema{schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 		if err != nil {
 			return nil, err
@@ -40,10 +40,10 @@ func newArguments(raw json.RawMessage) arguments {
 }
 
 // check returns the arguments as JSON that satisfies the schema. It coerces what
-// models send in the wrong type but with one meaning: "42" for a number, one string
-// for a list of strings, null for an absent value, an object or a list
-// as JSON text, also where a plain text is allowed.
-func (a arguments) check(given any) (json.RawMessage, error) {
+// models send in the wrong type if it has only one meaning: "42" for a number, one
+// string for a list of strings, null for an absent value, JSON text for an object or a
+// list, also where any text is allowed.
+func (a argumentSchema) check(given any) (json.RawMessage, error) {
 	schema, err := a.compile()
 	if err != nil {
 		return nil, fmt.Errorf("compiling a tool's input schema: %w", err)
@@ -70,16 +70,16 @@ func (a arguments) check(given any) (json.RawMessage, error) {
 		return nil, a.explain(err)
 	}
 	// A caller's schema becomes part of a prompt, where < must not be \u003c.
-	var plain bytes.Buffer
-	encoder := json.NewEncoder(&plain)
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(object); err != nil {
 		return nil, fmt.Errorf("writing the arguments: %w", err)
 	}
-	return plain.Bytes(), nil
+	return encoded.Bytes(), nil
 }
 
-func (a arguments) names() string { return strings.Join(properties(a.schema), ", ") }
+func (a argumentSchema) names() string { return strings.Join(properties(a.schema), ", ") }
 
 // properties returns the names of an object schema's properties, sorted.
 func properties(schema map[string]any) []string {
@@ -96,8 +96,8 @@ func child(schema map[string]any, keyword string) map[string]any {
 	return c
 }
 
-// coerce converts a value to the type that the schema asks for, if the value has
-// one meaning there, and returns any other unchanged.
+// coerce converts a value to the type that the schema requires, if it has only one
+// meaning there. It returns any other value unchanged.
 func coerce(value any, schema map[string]any) any {
 	if choices, ok := schema["anyOf"].([]any); ok {
 		if text, ok := value.(string); ok {
@@ -134,7 +134,7 @@ func coerce(value any, schema map[string]any) any {
 	return value
 }
 
-// choice returns the alternative of the value's type.
+// choice returns the alternative that has the value's type.
 func choice(value any, choices []any) map[string]any {
 	var kind string
 	switch value.(type) {
@@ -153,8 +153,8 @@ func choice(value any, choices []any) map[string]any {
 	return nil
 }
 
-// decodeChoice reads text as JSON where an alternative is an object or a list of
-// strings and the text is one; any other text stays as it is.
+// decodeChoice decodes text that is a JSON object or list of strings, if that is one of
+// the alternatives. It returns any other text unchanged.
 func decodeChoice(text string, choices []any) any {
 	decoded := decode(text)
 	switch schema := choice(decoded, choices); {
@@ -176,8 +176,8 @@ func coerceText(text string, schema map[string]any) any {
 			return coerce(number, schema)
 		}
 	case "boolean":
-		if truth, ok := decode(strings.ToLower(text)).(bool); ok {
-			return truth
+		if boolean, ok := decode(strings.ToLower(text)).(bool); ok {
+			return boolean
 		}
 	case "object":
 		if object, ok := decode(text).(map[string]any); ok {
@@ -199,7 +199,7 @@ func coerceText(text string, schema map[string]any) any {
 	return text
 }
 
-// decode reads text as JSON; it returns nil for other text.
+// decode decodes JSON, and returns nil for any other text.
 func decode(text string) any {
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.TrimSpace(text)))
 	if err != nil {
@@ -208,8 +208,8 @@ func decode(text string) any {
 	return value
 }
 
-// wholeNumber turns 42.0 and 4.2e1 into 42, the only form that Go decodes into an
-// int.
+// wholeNumber turns 42.0 and 4.2e1 into 42, the only form that Go decodes into an int.
+// It returns any other number unchanged.
 func wholeNumber(number json.Number) any {
 	// Expanding a huge exponent would take as much memory.
 	if len(number) > 40 || strings.ContainsAny(string(number), "eE") && len(number) > 8 {

@@ -35,7 +35,7 @@ func (s *Server) clientChain(next handler) mcpserver.ToolHandlerFunc {
 	}
 }
 
-// traced makes a span of each call.
+// traced records a span for each call.
 func (s *Server) traced(next clientHandler) clientHandler {
 	if s.traces == nil {
 		return next
@@ -83,8 +83,8 @@ func (s *Server) logged(tool string, next handler) handler {
 	}
 }
 
-// recovered turns a panic into a result. The panic's text may hold anything, so
-// the client does not see it.
+// recovered turns a panic into an error result. The text of a panic may hold a prompt
+// or a key, so the client does not see it.
 func (s *Server) recovered(next handler) handler {
 	return func(ctx context.Context, arguments any, events tools.Events) (result tools.Result) {
 		defer func() {
@@ -99,9 +99,9 @@ func (s *Server) recovered(next handler) handler {
 
 // checked runs the tool, with arguments that satisfy its schema.
 func checked(tool tools.Tool) handler {
-	accept := newArguments(tool.RawInputSchema)
+	schema := newArgumentSchema(tool.RawInputSchema)
 	return func(ctx context.Context, arguments any, events tools.Events) tools.Result {
-		accepted, err := accept.check(arguments)
+		accepted, err := schema.check(arguments)
 		if err != nil {
 			return tools.ErrorResult(err)
 		}

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// FlushOrder lets the result of a call wait until the call's notifications were
-// flushed to the client. It is one connection's, and safe for concurrent use; nil
-// waits for nothing.
+// FlushOrder delays the result of a call until the call's notifications were flushed
+// to the client. It belongs to one connection and is safe for concurrent use. A nil
+// FlushOrder delays nothing.
 //
-// mcp-go: it queues notifications in order, but writes them beside the results.
-// Without waiting, most of a call's last notifications come after its result or
-// never.
+// mcp-go: one goroutine writes the notifications, others write the results. Without
+// the delay, most of a call's last notifications arrive after its result or never.
 type FlushOrder struct {
 	mu      sync.Mutex
 	queued  int
 	flushed int
 	changed chan struct{} // closed and replaced when flushed grows
 
-	// acks counts the acknowledged subscriptions.
-	// mcp-go: it queues them itself, in no better order.
+	// acks is the order of the acknowledgements of subscriptions.
+	// mcp-go: it queues them itself, and has the same problem with them.
 	acks *FlushOrder
 }
 
@@ -37,8 +36,8 @@ const (
 	flushPause = 5 * time.Millisecond
 )
 
-// NewFlushOrder makes the order of a new connection. Its transport calls what
-// [FlushOrder.Awaited] returns.
+// NewFlushOrder returns the order of a new connection. The transport must call the
+// functions that [FlushOrder.Awaited] returns.
 func NewFlushOrder() *FlushOrder {
 	return &FlushOrder{changed: make(chan struct{}), acks: &FlushOrder{changed: make(chan struct{})}}
 }
@@ -59,8 +58,8 @@ func (o *FlushOrder) send(queue func() error) (position int, room <-chan struct{
 	return o.queued, nil, nil
 }
 
-// wait returns when the notification at position was flushed and the client could
-// read it.
+// wait returns when the notification at position was flushed and the client had time
+// to read it, or when the client stops reading.
 func (o *FlushOrder) wait(ctx context.Context, position int) {
 	if o == nil || position == 0 {
 		return
@@ -93,8 +92,8 @@ func waitFor(ctx context.Context, c <-chan struct{}, d time.Duration) bool {
 	}
 }
 
-// waitForAck returns when the acknowledgement of a subscription, which is in the
-// queue, was flushed and the client could read it.
+// waitForAck is wait for the acknowledgement of a subscription, which must already be
+// in the queue.
 func (o *FlushOrder) waitForAck(ctx context.Context) {
 	if o == nil {
 		return
@@ -103,7 +102,7 @@ func (o *FlushOrder) waitForAck(ctx context.Context) {
 	o.acks.wait(ctx, position)
 }
 
-// writer returns a writer to w that counts the notifications as flushed.
+// writer returns a writer to w that marks the notifications as flushed.
 //
 // mcp-go: it writes each message with one call.
 func (o *FlushOrder) writer(w io.Writer) io.Writer {

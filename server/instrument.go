@@ -19,7 +19,8 @@ func (s *Server) countCall(ctx context.Context, tool string, summary tools.Summa
 	s.metrics.CountCall(telemetry.Call{Tool: tool, Token: requestFrom(ctx).Caller, Duration: took, Summary: summary})
 }
 
-// logCall logs a call, without arguments and answer, or leaves that to the transport.
+// logCall logs a call without its arguments and its answer, unless the transport logs
+// it.
 func (s *Server) logCall(ctx context.Context, tool string, summary tools.Summary, took time.Duration) {
 	traceID := telemetry.TraceID(ctx)
 	if onCall := requestFrom(ctx).OnCall; onCall != nil {
@@ -35,8 +36,8 @@ func (s *Server) logCall(ctx context.Context, tool string, summary tools.Summary
 	s.log.LogAttrs(ctx, slog.LevelInfo, "call", fields...)
 }
 
-// protocolOf returns the version of MCP that a call uses, "" for one that mcp-go
-// does not know: a header may say anything.
+// protocolOf returns the version of MCP that a call uses, or "" for a version that
+// mcp-go does not know: a client may send any header.
 func protocolOf(ctx context.Context, header http.Header) string {
 	version := cmp.Or(mcpserver.RequestProtocolVersion(ctx), header.Get(mcpserver.HeaderKeyProtocolVersion))
 	if !slices.Contains(mcp.ValidProtocolVersions, version) {

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// mcp-go: it queues 100 notifications for all calls, so each may send four a
-	// second.
+	// mcp-go: one queue of 100 notifications serves all calls, so a call may send only
+	// four a second.
 	progressEvery = 250 * time.Millisecond
 	// Hosts give up on a call without progress.
 	heartbeatEvery = 10 * time.Second
 )
 
-// progress reports a call's new text to its client. Together the messages are
-// the whole text; a heartbeat has none.
+// progress reports a call's new text to its client. The messages joined are the whole
+// text; a heartbeat has no message.
 type progress struct {
 	server *Server
 	ctx    context.Context
@@ -27,7 +27,7 @@ type progress struct {
 
 	mu       sync.Mutex
 	pending  strings.Builder
-	sent     int // notifications so far, which is also the progress
+	sent     int // notifications; also the value of progress
 	lastSent time.Time
 	timer    *time.Timer
 	closed   bool
@@ -42,7 +42,7 @@ func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *pr
 	return p
 }
 
-// text adds a piece of the answer. It sends the text so far, unless the last
+// text adds a piece of the answer. It sends the pending text, unless the last
 // notification was too recent.
 func (p *progress) text(piece string) {
 	p.mu.Lock()
@@ -55,14 +55,14 @@ func (p *progress) text(piece string) {
 	p.send()
 }
 
-// note sends why a call waits, as a message of its own.
+// note sends the reason why a call waits, as a separate message.
 func (p *progress) note(why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pending.Len() > 0 {
 		p.send()
 	}
-	_, _ = p.notify(why) // a full queue may lose it; a heartbeat follows
+	_, _ = p.notify(why) // lost if the queue is full; a heartbeat follows
 }
 
 // tick sends the pending text, or a heartbeat.
@@ -75,14 +75,14 @@ func (p *progress) tick() {
 	}
 	switch wait := pause - time.Since(p.lastSent); {
 	case p.closed:
-	case wait > 0: // text came while the timer fired
+	case wait > 0: // text was sent while the timer fired
 		p.timer.Reset(wait)
 	default:
 		p.send()
 	}
 }
 
-// finish sends the rest and waits until all notifications were flushed.
+// finish sends the pending text and returns when all notifications were flushed.
 func (p *progress) finish() {
 	p.mu.Lock()
 	p.closed = true
@@ -97,9 +97,8 @@ func (p *progress) finish() {
 	p.order.wait(p.ctx, position)
 }
 
-// send sends the text so far, or a heartbeat. If the queue is full it keeps the
-// text for the next time, and returns a channel that is closed when there may be
-// room.
+// send sends the pending text, or a heartbeat if there is none. If the queue is full,
+// it keeps the text and returns a channel that is closed when there may be room.
 func (p *progress) send() (room <-chan struct{}) {
 	room, err := p.notify(p.pending.String())
 	if err == nil {
@@ -108,7 +107,7 @@ func (p *progress) send() (room <-chan struct{}) {
 	return room
 }
 
-// notify sends one notification; an empty message is left out.
+// notify sends one notification. An empty message is omitted.
 func (p *progress) notify(message string) (room <-chan struct{}, err error) {
 	params := map[string]any{"progressToken": p.token, "progress": p.sent + 1}
 	if message != "" {

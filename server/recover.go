@@ -29,10 +29,10 @@ func LogPanic(ctx context.Context, log *slog.Logger, cause any) {
 	log.ErrorContext(ctx, "a handler panicked", "panic", text, "stack", strings.Join(stack, " < "))
 }
 
-// Guard runs what observes calls: metrics, traces, log. A panic in it is logged and
-// goes no further: it must not cost an answer that was paid for.
+// Guard runs code that observes calls: metrics, traces, log. It recovers from a panic
+// and logs it: a defect there must not lose an answer that was paid for.
 func Guard(ctx context.Context, log *slog.Logger, observe func()) {
-	defer func() { _ = recover() }() // of the log itself
+	defer func() { _ = recover() }() // a panic of the log itself
 	defer func() {
 		if cause := recover(); cause != nil {
 			LogPanic(ctx, log, cause)

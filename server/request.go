@@ -6,17 +6,17 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// Request is what a transport knows about the calls that come with a context. The
-// zero value is a client in the same process.
+// Request is what a transport knows about the calls that have this context. The zero
+// value stands for a client in the same process.
 type Request struct {
 	ID        string // of the JSON-RPC message; "" if the transport does not know it
 	Caller    string // name of the caller's token; "" without authentication
-	Transport string // pipe, tcp or unix; "" is pipe
+	Transport string // pipe, tcp or unix; "" means pipe
 
 	FlushOrder *FlushOrder // nil if messages reach the client in order anyway
 
-	// OnCall receives the outcome of a tool call, for a transport that writes a log
-	// line of its own. If it is nil, the server writes one.
+	// OnCall receives the outcome of a tool call, for a transport that logs calls
+	// itself. If it is nil, the server logs them.
 	OnCall func(Outcome)
 }
 

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// mcp-go: a call in its queue cannot be cancelled, so none should wait there; it
-	// allows at most 100 workers. A waiting worker costs a goroutine.
+	// mcp-go: a call in its queue cannot be cancelled, so none should wait there. It
+	// allows at most 100 workers; an idle one costs a goroutine.
 	stdioWorkers = 100
 	stdioQueue   = 10_000
-	// stdioGrace bounds the wait for calls in flight once the input ended or the
-	// process was told to stop. They are cancelled, so it passes only when the client
-	// no longer reads.
+	// stdioGrace bounds the wait for calls in flight once the input has ended or the
+	// process must stop. These calls are cancelled, so the whole time passes only if the
+	// client does not read.
 	stdioGrace = 2 * time.Second
 )
 
@@ -48,7 +48,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	case err := <-result:
 		return ignoreEnd(err)
 	case <-time.After(stdioGrace):
-		s.log.Warn("leaving calls behind whose client does not read")
+		s.log.Warn("calls were abandoned: the client does not read")
 		return nil
 	}
 }
