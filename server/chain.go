@@ -20,18 +20,19 @@ type handler func(ctx context.Context, arguments any, events tools.Events) tools
 type clientHandler func(ctx context.Context, request mcp.CallToolRequest) tools.Result
 
 // chain is the middleware of every call of a tool, outermost first.
-func (s *Server) chain(tool tools.Tool) handler {
-	return s.logged(tool.Name,
-		s.recovered(
-			checked(tool)))
+func (s *Server) chain(tool tools.Tool) mcpserver.ToolHandlerFunc {
+	return unwrapped(
+		s.traced(
+			s.reported(
+				s.logged(tool.Name,
+					s.recovered(
+						checked(tool))))))
 }
 
-// clientChain is the middleware around chain for a call that a client sends.
-func (s *Server) clientChain(next handler) mcpserver.ToolHandlerFunc {
-	handle := s.traced(
-		s.reported(next))
+// unwrapped leaves out of a result what only the middleware needs.
+func unwrapped(next clientHandler) mcpserver.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return handle(ctx, request).CallToolResult, nil
+		return next(ctx, request).CallToolResult, nil
 	}
 }
 

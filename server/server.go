@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +24,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// instructions tell a host's model which of the offered tools is for what and how
-// to name a model. Hosts put them before every conversation, so they stay under
-// 600 bytes.
+// instructions tell a host's model what each of the offered tools is for and how to
+// name a model. Hosts put them into every conversation, so they stay under 600 bytes.
 func instructions(offered []tools.Tool) string {
 	var b strings.Builder
 	b.WriteString("Open-weight models hosted by OVHcloud in the EU.\n")
@@ -36,11 +36,13 @@ func instructions(offered []tools.Tool) string {
 	return b.String()
 }
 
-const naming = `A model is an id (gpt-oss-120b), an alias, or a query tag@ranker?condition: llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. Without one a sensible model is picked.
-Warnings say why an answer is empty or cut.`
+const naming = "A model is an id (gpt-oss-120b), an alias, or a query tag@ranker?condition: " +
+	"llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. " +
+	"Without one a sensible model is picked.\n" +
+	"Warnings say why an answer is empty or cut."
 
-// listTTL is how long clients may keep the list of tools, which changes only
-// with the program.
+// listTTL is how long clients may cache the list of tools, which changes only when the
+// program does.
 const listTTL = time.Hour
 
 // Options configures a [Server]; zero values work.
@@ -56,24 +58,20 @@ type Options struct {
 // Server serves the tools over MCP.
 type Server struct {
 	mcp      *mcpserver.MCPServer
-	handlers map[string]handler
+	handlers map[string]mcpserver.ToolHandlerFunc
 	log      *slog.Logger
 	metrics  *telemetry.Metrics
 	traces   *telemetry.Traces
 }
 
-// New makes a server of the tools that o names. The error names a tool that does
-// not exist.
+// New returns a server of the tools that o names. The error names a tool that does not
+// exist.
 func New(p *provider.Provider, o Options) (*Server, error) {
 	offered, err := choose(tools.All(p), o.Tools)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, tool := range offered {
-		names = append(names, tool.Name)
-	}
-	readable := resources.New(p, names)
+	readable := resources.New(p, toolNames(offered))
 	hooks := &mcpserver.Hooks{}
 	readable.AddHooks(hooks)
 	hooks.AddAfterSubscriptionsListen(
@@ -81,7 +79,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 			requestFrom(ctx).FlushOrder.waitForAck(ctx)
 		})
 	s := &Server{
-		handlers: map[string]handler{},
+		handlers: map[string]mcpserver.ToolHandlerFunc{},
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		metrics:  o.Metrics,
 		traces:   o.Traces,
@@ -103,36 +101,41 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	return s, nil
 }
 
-// AddTool offers a tool, whose calls run through the same middleware as every
-// other's. Clients are not told about it, so call it before the server serves.
+// AddTool offers one more tool, with the middleware of the others. Clients are not
+// notified, so call it before the server serves.
 func (s *Server) AddTool(tool tools.Tool) {
-	handle := s.chain(tool)
-	s.handlers[tool.Name] = handle
-	s.mcp.AddTool(tool.Tool, s.clientChain(handle))
+	s.handlers[tool.Name] = s.chain(tool)
+	s.mcp.AddTool(tool.Tool, s.handlers[tool.Name])
 }
 
 // MCP returns the protocol server, for transports and for clients in the same process.
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
-// Call runs a tool in this process, as a client's call would run. Arguments is a
-// JSON object. The error says that there is no such tool.
+// Call runs a tool in this process, exactly as a client's call without a progress
+// token. Arguments is a JSON object. The error says that there is no such tool.
 func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
 	handle, ok := s.handlers[tool]
 	if !ok {
-		return nil, fmt.Errorf("there is no tool %q; the tools are %s", tool, strings.Join(s.names(), ", "))
+		return nil, unknownTool(tool, slices.Sorted(maps.Keys(s.handlers)))
 	}
-	return handle(ctx, arguments, tools.Events{}).CallToolResult, nil
+	var request mcp.CallToolRequest
+	request.Params.Name, request.Params.Arguments = tool, arguments
+	return handle(ctx, request)
 }
 
-func (s *Server) names() []string {
+func unknownTool(name string, known []string) error {
+	return fmt.Errorf("there is no tool %q; the tools are %s", name, strings.Join(known, ", "))
+}
+
+func toolNames(all []tools.Tool) []string {
 	var names []string
-	for name := range s.handlers {
-		names = append(names, name)
+	for _, tool := range all {
+		names = append(names, tool.Name)
 	}
-	slices.Sort(names)
 	return names
 }
 
+// choose returns the tools with these names, or all of them if there are no names.
 func choose(all []tools.Tool, names []string) ([]tools.Tool, error) {
 	if len(names) == 0 {
 		return all, nil
@@ -146,11 +149,7 @@ func choose(all []tools.Tool, names []string) ([]tools.Tool, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		var known []string
-		for _, tool := range all {
-			known = append(known, tool.Name)
-		}
-		return nil, fmt.Errorf("there is no tool %q; the tools are %s", unknown[0], strings.Join(known, ", "))
+		return nil, unknownTool(unknown[0], toolNames(all))
 	}
 	return chosen, nil
 }

@@ -188,3 +188,15 @@ func TestSpansOfEmbeddings(t *testing.T) {
 		checkSpan(t, attempt, trace.SpanKindClient, "embeddings bge-m3", attemptAttributes("embeddings", "bge-m3"))
 	}
 }
+
+func TestSpanOfACallWithoutAClient(t *testing.T) {
+	r := start(t)
+	result, err := r.server.Call(t.Context(), "chat", json.RawMessage(`{"prompt":"hi","model":"gpt-oss-20b"}`))
+	if err != nil || result.IsError {
+		t.Fatal(err, result)
+	}
+	call, attempts := r.endedSpans()
+	if got := attributesOf(call); call.Name() != "tools/call chat" || got["network.transport"] != "pipe" || len(attempts) != 1 {
+		t.Errorf("the span is %s with %v, of %d attempts", call.Name(), got, len(attempts))
+	}
+}
