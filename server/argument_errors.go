@@ -213,6 +213,8 @@ func list(values []any) string {
 	return strings.Join(all, ", ")
 }
 
+// decimal returns the exact number, cut if it is long.
 func decimal(r *big.Rat) string {
-	return strings.TrimRight(strings.TrimRight(r.FloatString(6), "0"), ".")
+	digits, _ := r.FloatPrec()
+	return text.Cut(r.FloatString(digits), maxExcerpt)
 }

@@ -129,6 +129,10 @@ var badMessages = []badInput{
 var badSettings = []badInput{
 	{"temperature 3", "chat", `{"prompt":"hi","temperature":3}`, "invalid_argument", "temperature", []string{"3", "at most 2", "at least 0"}},
 	{"temperature below 0", "chat", `{"prompt":"hi","temperature":-0.1}`, "invalid_argument", "temperature", []string{"at least 0", "at most 2"}},
+	{"temperature just above 2", "chat", `{"prompt":"hi","temperature":2.0000001}`, "invalid_argument", "temperature is 2.0000001", nil},
+	{"temperature just below 0", "chat", `{"prompt":"hi","temperature":-1e-9}`, "invalid_argument", "temperature is -0.000000001", nil},
+	{"a temperature of many digits", "chat", `{"prompt":"hi","temperature":9223372036854775807}`,
+		"invalid_argument", "temperature is 9223372036854775807", nil},
 	{"top_p above 1", "chat", `{"prompt":"hi","top_p":1.5}`, "invalid_argument", "top_p", []string{"at most 1"}},
 	{"max_tokens 0", "chat", `{"prompt":"hi","max_tokens":0}`, "invalid_argument", "max_tokens", []string{"at least 1"}},
 	{"half a token", "chat", `{"prompt":"hi","max_tokens":1.5}`, "invalid_argument", "max_tokens", []string{"integer"}},
