@@ -9,9 +9,8 @@ import (
 // challenge tells a client how to authenticate (RFC 6750).
 const challenge = `Bearer realm="ai-endpoints-mcp"`
 
-// authenticate requires a known token, if there are tokens. It removes the header
-// in either case: what it holds is for this server, not a key for the service
-// behind it.
+// authenticate requires a known token, if the server has tokens. It always removes the
+// header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if e.hasTokenInQuery(r) {
@@ -21,7 +20,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		headers, info := r.Header.Values("Authorization"), requestInfoFrom(r.Context())
-		r = r.Clone(r.Context()) // middleware further out holds the same header
+		r = r.Clone(r.Context()) // outer middleware shares the header
 		r.Header.Del("Authorization")
 		if e.options.Tokens == nil {
 			next.ServeHTTP(w, r)
@@ -30,7 +29,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 		name, challengeError := e.caller(headers)
 		if name == "" {
 			w.Header().Set("WWW-Authenticate", challenge+challengeError)
-			w.Header().Set("Connection", "close") // else net/http waits for the body first
+			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
 			refuse(w, http.StatusUnauthorized, "this server needs a token. "+
 				"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints")
 			return
@@ -60,9 +59,9 @@ func (e *Endpoint) caller(headers []string) (name, challengeError string) {
 // hasTokenInQuery recognizes the parameters in which clients put tokens, and the
 // tokens themselves.
 func (e *Endpoint) hasTokenInQuery(r *http.Request) bool {
-	usual := []string{"access_token", "token", "auth_token", "authorization", "bearer", "api_key", "apikey", "api-key", "key"}
+	names := []string{"access_token", "token", "auth_token", "authorization", "bearer", "api_key", "apikey", "api-key", "key"}
 	for name, values := range r.URL.Query() {
-		if slices.Contains(usual, strings.ToLower(name)) {
+		if slices.Contains(names, strings.ToLower(name)) {
 			return true
 		}
 		for _, value := range append(values, name) {

@@ -72,7 +72,7 @@ func TestATokenIsNeeded(t *testing.T) {
 				t.Errorf("%s, %s: %d %v", test.name, version, got.StatusCode, got.Header)
 			}
 			if test.status != http.StatusOK {
-				got.says(t, test.status, "Hint", "Bearer TOKEN")
+				got.check(t, test.status, "Hint", "Bearer TOKEN")
 			}
 			if strings.Contains(got.body, goodToken) || strings.Contains(got.body, "nobody-knows-it") {
 				t.Errorf("%s: the token is in %s", test.name, got.body)
@@ -94,7 +94,7 @@ func TestATokenInTheURLIsRefused(t *testing.T) {
 				r.URL.RawQuery = query
 				r.Header.Set("Authorization", header)
 				got := e.do(r)
-				got.says(t, http.StatusBadRequest, "URL", "Authorization: Bearer")
+				got.check(t, http.StatusBadRequest, "URL", "Authorization: Bearer")
 				if strings.Contains(got.body, goodToken) {
 					t.Errorf("%s: the token is in %s", name, got.body)
 				}
@@ -103,7 +103,7 @@ func TestATokenInTheURLIsRefused(t *testing.T) {
 		r := e.chat(modern)
 		r.URL.RawQuery = "from=somewhere"
 		r.Header.Set("Authorization", "Bearer "+goodToken)
-		e.do(r).says(t, http.StatusOK)
+		e.do(r).check(t, http.StatusOK)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestEachTokenHasARateOfItsOwn(t *testing.T) {
 		r := e.chat(modern)
 		r.Header.Set("Authorization", "Bearer "+token)
 		got := e.do(r)
-		got.says(t, http.StatusTooManyRequests, "too many requests")
+		got.check(t, http.StatusTooManyRequests, "too many requests")
 		if after := got.Header.Get("Retry-After"); after != "30" && after != "29" {
 			t.Errorf("Retry-After is %q", after)
 		}
@@ -198,6 +198,6 @@ func TestEachTokenHasARateOfItsOwn(t *testing.T) {
 func TestWithoutTokensNobodyHasARate(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{TokenRate: 1})
 	for range 5 {
-		e.do(e.request(t.Context(), "2025-11-25", "ping", `{}`)).says(t, http.StatusOK)
+		e.do(e.request(t.Context(), "2025-11-25", "ping", `{}`)).check(t, http.StatusOK)
 	}
 }

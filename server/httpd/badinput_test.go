@@ -56,24 +56,24 @@ func TestBadRequestsAreRefusedAndTheServerGoesOn(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := e.do(test.request)
-			got.says(t, test.status, test.words...)
+			got.check(t, test.status, test.words...)
 			if got.StatusCode == http.StatusMethodNotAllowed && got.Header.Get("Allow") != "POST" {
 				t.Errorf("Allow is %q", got.Header.Get("Allow"))
 			}
 		})
 	}
-	e.goesOn()
+	e.checkServes()
 }
 
-// Sessions do not exist here, so an id of one, be it forged or of a server
-// before a restart, neither helps nor harms.
+// There are no sessions, so a session id is ignored, whether forged or of a server before
+// a restart.
 func TestAnUnknownSessionIsNothing(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{})
 	for _, version := range eras {
 		r := e.chat(version)
 		r.Header.Set("Mcp-Session-Id", "mcp-session-forged")
 		got := e.do(r)
-		got.says(t, http.StatusOK, `"content"`)
+		got.check(t, http.StatusOK, `"content"`)
 		if id := got.Header.Get("Mcp-Session-Id"); id != "" {
 			t.Errorf("%s: the session id %q came back", version, id)
 		}
@@ -102,13 +102,13 @@ func TestABodyThatIsTooLarge(t *testing.T) {
 			}
 			defer answer.Body.Close()
 			text, _ := io.ReadAll(answer.Body)
-			response{answer, string(text)}.says(t, http.StatusRequestEntityTooLarge, "16 MiB", "Hint")
+			response{answer, string(text)}.check(t, http.StatusRequestEntityTooLarge, "16 MiB", "Hint")
 		})
 	}
 	t.Run("15 MiB are not", func(t *testing.T) {
 		r := e.raw(t.Context(), `["`+strings.Repeat("x", 15<<20)+`"]`)
 		r.Header.Set("Authorization", "Bearer "+goodToken)
-		e.do(r).says(t, http.StatusBadRequest, "batches")
+		e.do(r).check(t, http.StatusBadRequest, "batches")
 	})
 }
 
@@ -116,7 +116,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// Local files are never readable over HTTP, whatever a path looks like.
+// Local files cannot be read over HTTP, in any notation of a path.
 func TestLocalFilesAreNotReadable(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "picture.png")
@@ -130,18 +130,18 @@ func TestLocalFilesAreNotReadable(t *testing.T) {
 		}
 		for tool, arguments := range calls {
 			got := e.do(e.request(t.Context(), modern, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s}`, tool, arguments)))
-			got.says(t, http.StatusOK, `"isError":true`)
+			got.check(t, http.StatusOK, `"isError":true`)
 			if strings.Contains(got.body, "picture-bytes") {
 				t.Errorf("%s reads %s", tool, image)
 			}
 		}
 		got := e.do(e.request(t.Context(), modern, "tools/call", fmt.Sprintf(`{"name":"describe-image","arguments":{"image":%q}}`, path)))
-		got.says(t, http.StatusOK, "path_not_allowed")
+		got.check(t, http.StatusOK, "path_not_allowed")
 	}
 	for _, sent := range e.Requests() {
 		if sent.Method == http.MethodPost {
 			t.Errorf("a model was asked: %s", sent.Body)
 		}
 	}
-	e.goesOn()
+	e.checkServes()
 }

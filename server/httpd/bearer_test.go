@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// No file is taken that holds the hash of an empty token. If one were, an empty
-// token would still let nobody in.
+// A file with the hash of an empty token is refused. Even if it were not, an empty token
+// would not be valid.
 func TestAnEmptyTokenIsNeverValid(t *testing.T) {
 	known := &reloadable[[]token]{}
 	known.value.Store(&[]token{{name: "team", hash: sha256.Sum256(nil), line: 1}})

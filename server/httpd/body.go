@@ -13,13 +13,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// bodyLimit fits a few images in base64; the service accepts no more either.
+// bodyLimit is in bytes. It fits a few images in base64, and the service accepts no
+// more.
 const bodyLimit = 16 << 20
 
 const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller pictures, or https URLs of them"
 
-// bodyDeadline bounds the time for reading a body. It also covers requests that
-// are refused: net/http reads the rest of their body, and would wait for it forever.
+// bodyDeadline bounds the time for reading a body. Requests that are refused need it
+// too: net/http reads the rest of their body, and would wait for it forever.
 func (e *Endpoint) bodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(e.options.BodyTimeout)); err != nil {
@@ -29,13 +30,13 @@ func (e *Endpoint) bodyDeadline(next http.Handler) http.Handler {
 	})
 }
 
-// limitBody refuses a body that is announced as too large, and cuts one that turns
-// out to be. It reads nothing of the others: that is left until the caller is known.
+// limitBody refuses a body whose Content-Length is too large, and limits any other. It
+// reads nothing else: the caller is not authenticated yet.
 func (e *Endpoint) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > bodyLimit {
-			// Many clients read the answer only once they have sent everything, and lose
-			// it when the connection is closed before. Those that send Expect read first.
+			// Many clients read the answer only once they have sent the whole body, and
+			// lose it if the connection is closed earlier. Clients that send Expect read it first.
 			if r.Header.Get("Expect") == "" {
 				_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
 			}
@@ -69,7 +70,7 @@ func (m message) idText() string {
 func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
-			// Without sessions there is nothing to listen to and nothing to end.
+			// GET would listen to a session, and DELETE would end it.
 			w.Header().Set("Allow", http.MethodPost)
 			refuse(w, http.StatusMethodNotAllowed, "send messages with POST; this server has no sessions and no stream of its own")
 			return
@@ -96,9 +97,9 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 
 func refuseBody(w http.ResponseWriter, err error) {
 	w.Header().Set("Connection", "close") // the rest of the body is still to come
-	var over *http.MaxBytesError
+	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &over):
+	case isTooLarge:
 		refuse(w, http.StatusRequestEntityTooLarge, tooLarge)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		refuse(w, http.StatusRequestTimeout, "the body did not arrive in time")
@@ -107,8 +108,8 @@ func refuseBody(w http.ResponseWriter, err error) {
 	}
 }
 
-// parseMessage decodes as mcp-go does, so that both see the same method. The
-// reason is "" for a message.
+// parseMessage decodes as mcp-go does, so that both see the same method. The reason is
+// "" for a valid message.
 func parseMessage(body []byte, into *message) (status, code int, reason string) {
 	into.raw = body
 	switch first := bytes.TrimLeft(body, " \t\r\n"); {

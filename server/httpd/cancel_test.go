@@ -22,28 +22,28 @@ func TestAClientThatLeavesCancelsItsRequestUpstream(t *testing.T) {
 			t.Run(what+", "+version, func(t *testing.T) {
 				upstream := newWatched()
 				e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{})
-				// A busy machine may be late now and then, but not each time.
-				const tries, soon = 5, 100 * time.Millisecond
+				// A busy machine may be slow sometimes, but not every time.
+				const attempts, soon = 5, 100 * time.Millisecond
 				quickest := time.Hour
-				for try := 1; try <= tries && quickest > soon; try++ {
+				for attempt := 1; attempt <= attempts && quickest > soon; attempt++ {
 					e.Script(fault)
 					quickest = min(quickest, e.leave(version, upstream))
-					if got := e.Cancelled(); got != try {
-						t.Fatalf("of %d requests %d were cancelled upstream", try, got)
+					if got := e.Cancelled(); got != attempt {
+						t.Fatalf("of %d requests %d were cancelled upstream", attempt, got)
 					}
 				}
 				if quickest > soon {
-					t.Errorf("of %d requests each ended upstream more than %s after its client left, the first after %s", tries, soon, quickest)
+					t.Errorf("of %d requests each ended upstream more than %s after its client left, the quickest after %s", attempts, soon, quickest)
 				}
-				// The fault may be waiting still: the request can end before it is met.
-				e.do(e.request(t.Context(), modern, "tools/call", `{"name":"embed","arguments":{"input":"hi"}}`)).says(t, http.StatusOK, `"embeddings"`)
+				// The fault may still be scripted: the request can end before it takes effect.
+				e.do(e.request(t.Context(), modern, "tools/call", `{"name":"embed","arguments":{"input":"hi"}}`)).check(t, http.StatusOK, `"embeddings"`)
 			})
 		}
 	}
 }
 
-// leave makes a call whose client leaves once it runs, and returns how long its
-// request upstream outlived that.
+// leave makes a call whose client disconnects once it runs, and returns how long its
+// request upstream continued.
 func (e *endpoint) leave(version string, upstream *watched) time.Duration {
 	e.Helper()
 	ctx, leave := context.WithCancel(e.Context())
@@ -57,8 +57,8 @@ func (e *endpoint) leave(version string, upstream *watched) time.Duration {
 	return took
 }
 
-// Without sessions the library knows calls by their JSON-RPC ids only, which
-// clients share.
+// Without sessions mcp-go identifies calls by their JSON-RPC ids only, which clients
+// share.
 func TestAClientCannotCancelTheCallOfAnother(t *testing.T) {
 	for _, version := range eras {
 		for _, other := range eras {
@@ -68,7 +68,7 @@ func TestAClientCannotCancelTheCallOfAnother(t *testing.T) {
 				answered := e.background(e.chat(version)) // its id is 1
 				await(t, upstream.started)
 				for _, id := range []string{`1`, `"1"`, `1.0`, `null`} {
-					e.do(e.request(t.Context(), other, "notifications/cancelled", `{"requestId":`+id+`}`)).says(t, http.StatusAccepted)
+					e.do(e.request(t.Context(), other, "notifications/cancelled", `{"requestId":`+id+`}`)).check(t, http.StatusAccepted)
 				}
 				for _, disguised := range []string{
 					`{"jsonrpc":"2.0","id":null,"method":"notifications/cancelled","params":{"requestId":1}}`,
@@ -93,7 +93,7 @@ func TestAClientCannotCancelTheCallOfAnother(t *testing.T) {
 	}
 }
 
-// Calls of many clients share their JSON-RPC ids; each gets its own answer.
+// Calls of many clients have the same JSON-RPC ids, but each gets its own answer.
 func TestCallsOfTheSameIDDoNotMeet(t *testing.T) {
 	const callers = 20
 	upstream := newHeld()

@@ -12,7 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// caller is a client of mcp-go that keeps the progress that arrived, by token.
+// caller is a client of mcp-go that records progress notifications by token.
 type caller struct {
 	testing.TB
 	client *client.Client
@@ -27,7 +27,7 @@ type note struct {
 	message  string
 }
 
-// connect returns a client that speaks a version of the protocol.
+// connect returns a client with this version of the protocol.
 func (e *endpoint) connect(t testing.TB, version string) *caller {
 	t.Helper()
 	over, err := transport.NewStreamableHTTP(e.url, transport.WithHTTPBasicClient(e.web))

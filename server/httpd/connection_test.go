@@ -13,7 +13,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// A caller who may not gets no memory: the body is not waited for.
+// The body of a caller without a valid token is not read into memory.
 func TestWhoMayNotIsAnsweredBeforeTheBody(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken), BodyTimeout: time.Hour})
 	conn := e.dial()
@@ -30,11 +30,11 @@ func TestASlowBodyTimesOut(t *testing.T) {
 	if got := conn.answer(); got.StatusCode != http.StatusRequestTimeout {
 		t.Errorf("the answer is %s", got.Status)
 	}
-	e.goesOn()
+	e.checkServes()
 }
 
-// The body of a request that is refused is not waited for without end either.
-func TestABodyThatNobodyReadsTimesOut(t *testing.T) {
+// The server does not wait forever for the body of a request that is refused, either.
+func TestABodyThatIsNotReadTimesOut(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{BodyTimeout: 50 * time.Millisecond})
 	for request, status := range map[string]int{
 		"POST /healthz HTTP/1.1\r\nHost: localhost":                          http.StatusMethodNotAllowed,
@@ -51,16 +51,16 @@ func TestABodyThatNobodyReadsTimesOut(t *testing.T) {
 	}
 }
 
-// Who asks before it sends is told at once.
-func TestABodyThatIsAskedForFirstIsNotReadToBeRefused(t *testing.T) {
+// A client that sends Expect is refused before it sends the body.
+func TestALargeBodyWithExpectIsRefusedUnread(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{})
 	conn := e.dial()
 	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 17<<20)
-	conn.answer().says(t, http.StatusRequestEntityTooLarge, "16 MiB")
+	conn.answer().check(t, http.StatusRequestEntityTooLarge, "16 MiB")
 }
 
-// The time for the body is not the call's, and the time for a client to read is
-// not the connection's.
+// The timeout of the body does not bound the call, and the timeout of a stalled client
+// does not bound the connection.
 func TestDeadlinesAreLifted(t *testing.T) {
 	const short = 50 * time.Millisecond
 	upstream := newHeld()
@@ -72,10 +72,10 @@ func TestDeadlinesAreLifted(t *testing.T) {
 	await(t, upstream.started)
 	<-time.After(3 * short)
 	close(upstream.release)
-	conn.answer().says(t, http.StatusOK, `"finish_reason":"stop"`)
+	conn.answer().check(t, http.StatusOK, `"finish_reason":"stop"`)
 	<-time.After(3 * short)
 	fmt.Fprintf(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	conn.answer().says(t, http.StatusOK, "ok")
+	conn.answer().check(t, http.StatusOK, "ok")
 }
 
 func TestSlowHeadersEndTheConnection(t *testing.T) {
@@ -85,7 +85,7 @@ func TestSlowHeadersEndTheConnection(t *testing.T) {
 	if _, err := io.ReadAll(conn); err != nil {
 		t.Errorf("the connection was not ended but failed: %v", err)
 	}
-	e.goesOn()
+	e.checkServes()
 }
 
 func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
@@ -97,11 +97,11 @@ func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
 	if got := conn.answer(); got.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("the answer is %s", got.Status)
 	}
-	e.goesOn()
+	e.checkServes()
 }
 
-// A client that reads nothing must not keep its call's place for ever.
-func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
+// A client that reads nothing must not occupy its slot forever.
+func TestAClientThatReadsNothingIsDropped(t *testing.T) {
 	upstream := newWatched()
 	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{StallTimeout: 50 * time.Millisecond, MaxConcurrent: 1})
 	long := embedOf(2048)
@@ -110,11 +110,11 @@ func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(long), long)
-	await(t, upstream.started) // so it has the only place
-	eventually(t, "another call has a place", func() bool { return e.do(e.chat(modern)).StatusCode == http.StatusOK })
+	await(t, upstream.started) // so it has the only slot
+	eventually(t, "another call is admitted", func() bool { return e.do(e.chat(modern)).StatusCode == http.StatusOK })
 }
 
-// Slow is not stalled: the deadline is not for the whole of a large answer.
+// A slow client is not stalled: the deadline is not for a large answer as a whole.
 func TestAClientThatReadsSlowlyGetsEverything(t *testing.T) {
 	const stall = 300 * time.Millisecond
 	call := embedOf(1024)
@@ -142,7 +142,7 @@ func TestAClientThatReadsSlowlyGetsEverything(t *testing.T) {
 	}
 }
 
-// smallBuffers lets the system keep little of what a client has not read.
+// smallBuffers makes the send buffer of each connection small.
 type smallBuffers struct{ net.Listener }
 
 func (l smallBuffers) Accept() (net.Conn, error) {
@@ -153,12 +153,12 @@ func (l smallBuffers) Accept() (net.Conn, error) {
 	return conn, conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
 }
 
-// embedOf is a call whose answer has about 2 kB for each text.
+// embedOf returns a call whose answer has about 2 kB for each text.
 func embedOf(texts int) string {
 	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`, texts-1) + `]}}}`
 }
 
-// rawConn is a connection whose client does as it likes.
+// rawConn is a connection on which a test writes HTTP itself.
 type rawConn struct {
 	testing.TB
 	*net.TCPConn
@@ -172,7 +172,7 @@ func (e *endpoint) dial() rawConn {
 		e.Fatal(err)
 	}
 	e.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(maxWait))
 	return rawConn{e.TB, conn.(*net.TCPConn)}
 }
 

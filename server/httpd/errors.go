@@ -10,13 +10,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// refusedCode is the JSON-RPC code of a refusal that has none of its own; the
-// protocol leaves it to servers.
+// refusedCode is the JSON-RPC code of refusals that no other code fits; it is the first
+// that the protocol leaves to servers.
 const refusedCode = -32000
 
-// refuse answers a request that does not reach the protocol. The body is the
-// JSON-RPC error without an id that the protocol allows there, so that clients
-// show its text.
+// refuse answers a request that does not reach mcp-go. The body is a JSON-RPC error
+// without an id, which the protocol allows here, so that clients show its text.
 func refuse(w http.ResponseWriter, status int, message string) {
 	code := refusedCode
 	switch status {
@@ -37,7 +36,7 @@ func refuseWithCode(w http.ResponseWriter, status, code int, message string) {
 		JSONRPC string  `json:"jsonrpc"`
 		Error   failure `json:"error"`
 	}{mcp.JSONRPC_VERSION, failure{code, message}})
-	if err != nil { // cannot happen: two texts and a number
+	if err != nil { // cannot happen: only strings and a number
 		body = nil
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -19,15 +19,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds every wait for something that must happen at once.
-const patience = 10 * time.Second
+// maxWait bounds every wait for something that should take no time.
+const maxWait = 10 * time.Second
 
 const modern = "2026-07-28"
 
 // eras are the versions of the protocol that differ over HTTP.
 var eras = []string{"2025-06-18", "2025-11-25", modern}
 
-// setup is what a test changes of the usual arrangement.
+// setup is what a test changes in the usual setup.
 type setup struct {
 	provider provider.Options
 	wrap     func(http.Handler) http.Handler // around the emulator
@@ -117,21 +117,21 @@ func (e *endpoint) awaitEnd() {
 			close(ended)
 			e.ended = ended
 		}
-	case <-time.After(patience):
-		e.Fatalf("Serve did not return within %s", patience)
+	case <-time.After(maxWait):
+		e.Fatalf("Serve did not return within %s", maxWait)
 	}
 }
 
-// eventually waits until something is so, which must be soon.
-func eventually(t testing.TB, what string, isSo func() bool) {
+// eventually waits until a condition is met.
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	late, tick := time.After(patience), time.NewTicker(5*time.Millisecond)
+	late, tick := time.After(maxWait), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
-	for !isSo() {
+	for !condition() {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("within %s not so: %s", patience, what)
+			t.Fatalf("not within %s: %s", maxWait, what)
 		}
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// readyTimeout bounds how long a probe waits for the catalogue; orchestrators give
-// a probe one second.
+// readyTimeout bounds how long a probe waits for the catalogue; orchestrators allow a
+// probe one second.
 const readyTimeout = 500 * time.Millisecond
 
-// ready returns why the server should get no calls.
+// ready returns why the server should get no calls, nil if it should.
 func (e *Endpoint) ready(ctx context.Context) error {
 	if e.admission.isDraining() {
 		return errors.New("draining")

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// checkHost refuses requests for another host. A web page can point its own name
-// at this server (DNS rebinding), and the browser then takes the server for the
-// page's own: only the Host header shows it.
+// checkHost refuses requests for another host. A web page can point its own host name
+// at this server (DNS rebinding), and the browser then allows the page to call it: only
+// the Host header shows it.
 func (e *Endpoint) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !e.isKnownHost(r) {
@@ -29,13 +29,12 @@ func (e *Endpoint) isKnownHost(r *http.Request) bool {
 	}) {
 		return true
 	}
-	// Nobody can point an IP address elsewhere. A connection over loopback can only
-	// mean a loopback address.
+	// DNS cannot rebind an IP address. Over loopback, only loopback addresses are valid.
 	address, err := netip.ParseAddr(host)
 	return err == nil && (address.IsLoopback() || !isLocal(r))
 }
 
-// hostname returns the host without its port, in lower case.
+// hostname returns the host without the port, in lower case.
 func hostname(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -71,7 +70,7 @@ func (e *Endpoint) checkOrigin(next http.Handler) http.Handler {
 				return
 			}
 		}
-		// net/http lets every GET pass; MCP requires the check for GET too.
+		// net/http does not check GET; MCP requires it.
 		asPost := r.WithContext(r.Context())
 		asPost.Method = http.MethodPost
 		if e.origins.Check(asPost) != nil {
@@ -97,8 +96,8 @@ func normalizeOrigins(origins []string) []string {
 	return normal
 }
 
-// answerPreflight allows every header that the page wants to send: tools may
-// define headers of their own.
+// answerPreflight allows every header that the page wants to send: MCP lets tools
+// define headers.
 func answerPreflight(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Methods", http.MethodPost)
 	if requested := r.Header.Get("Access-Control-Request-Headers"); requested != "" {

@@ -42,18 +42,18 @@ func TestOnlyKnownHostsAreServed(t *testing.T) {
 			if got := e.do(r); got.StatusCode != status {
 				t.Errorf("%q: %d, want %d", host, got.StatusCode, status)
 			} else if status == http.StatusForbidden {
-				got.says(t, status, "Host header", "--allow-host")
+				got.check(t, status, "Host header", "--allow-host")
 			}
 		}
 	}
-	// A probe comes by whatever name and tells nothing.
+	// Probes may use any host name, since they reveal nothing.
 	r := e.chat(modern)
 	r.Method, r.Body, r.ContentLength, r.URL.Path, r.Host = http.MethodGet, nil, 0, "/healthz", "10.1.2.3"
-	e.do(r).says(t, http.StatusOK)
+	e.do(r).check(t, http.StatusOK)
 }
 
-// On an address that others reach any IP address will do: a page cannot make
-// one point elsewhere, and behind a port mapping the server does not know its own.
+// On an address that other machines can reach, any IP address is accepted: DNS cannot
+// rebind one, and behind a port mapping the server does not know its own.
 func TestOnOtherAddressesAnyIPAddressIsServed(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,8 +69,7 @@ func TestOnOtherAddressesAnyIPAddressIsServed(t *testing.T) {
 	}
 }
 
-// elsewhere is a listener whose connections seem to come over an address that
-// is not loopback.
+// elsewhere is a listener whose connections have a local address that is not loopback.
 type elsewhere struct{ net.Listener }
 
 func (l elsewhere) Accept() (net.Conn, error) {
@@ -127,14 +126,14 @@ func TestOnlyConfiguredOriginsAreServed(t *testing.T) {
 					t.Errorf("%s: Access-Control-Allow-Origin is %q", name, allowed)
 				}
 				if want == http.StatusForbidden {
-					got.says(t, want, "--allow-origin")
+					got.check(t, want, "--allow-origin")
 				}
 			}
 		}
 	}
 }
 
-// A browser asks before it sends a token, and without one.
+// A browser sends a preflight before a token, and without one.
 func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 	const friend = "https://chat.example.com"
 	e := serveHTTP(t, setup{}, httpd.Options{AllowOrigins: []string{friend}, Tokens: openTokens(t, "team: "+goodToken)})
@@ -145,7 +144,7 @@ func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 		return e.do(r)
 	}
 	got := preflight(friend)
-	got.says(t, http.StatusNoContent)
+	got.check(t, http.StatusNoContent)
 	for header, want := range map[string]string{
 		"Access-Control-Allow-Origin": friend, "Access-Control-Allow-Methods": "POST",
 		"Access-Control-Allow-Headers": "authorization,content-type,mcp-name", "Vary": "Origin, Access-Control-Request-Headers",
@@ -155,7 +154,7 @@ func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 		}
 	}
 	refused := preflight("https://evil.example.com")
-	refused.says(t, http.StatusForbidden)
+	refused.check(t, http.StatusForbidden)
 	if allowed := refused.Header.Get("Access-Control-Allow-Origin"); allowed != "" {
 		t.Errorf("a foreign origin gets Access-Control-Allow-Origin: %s", allowed)
 	}

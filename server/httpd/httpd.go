@@ -42,17 +42,17 @@ type Options struct {
 	Tokens       *Tokens  // nil requires no token
 	Certificate  *Certificate
 
-	TokenRate     int // requests a minute with each token; 0 is no limit
-	MaxConcurrent int // requests at once; 0 is DefaultMaxConcurrent
+	TokenRate     int // requests per minute and token; 0 disables the limit
+	MaxConcurrent int // requests in flight; 0 is DefaultMaxConcurrent
 
 	Logger  *slog.Logger       // nil discards
 	Metrics *telemetry.Metrics // nil counts nothing
 
-	// Ready returns why the server cannot answer calls, nil if it can. A nil Ready
-	// is always ready.
+	// Ready returns why the server cannot answer calls, nil if it can. If Ready is nil,
+	// the server is always ready.
 	Ready func(context.Context) error
 
-	DrainTimeout  time.Duration // for calls in flight once the server is told to stop; 0 is DefaultDrainTimeout
+	DrainTimeout  time.Duration // for calls in flight when the server stops; 0 is DefaultDrainTimeout
 	HeaderTimeout time.Duration // for a request's headers; 0 is 10 s
 	BodyTimeout   time.Duration // for a request's body; 0 is a minute
 	StallTimeout  time.Duration // for a client that stops reading its answer; 0 is 30 s
@@ -69,7 +69,7 @@ type Endpoint struct {
 	handler   http.Handler
 }
 
-// New makes the endpoint of s. The error names the option that is wrong.
+// New returns the endpoint of s. The error names the option that is wrong.
 func New(s *server.Server, o Options) (*Endpoint, error) {
 	o.Path = cmp.Or(o.Path, DefaultPath)
 	o.MaxConcurrent = cmp.Or(o.MaxConcurrent, DefaultMaxConcurrent)
@@ -96,7 +96,8 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 func (e *Endpoint) check() error {
 	o := e.options
 	if !strings.HasPrefix(o.Path, "/") || o.Path == healthPath || o.Path == readyPath || strings.ContainsAny(o.Path, "?#%{} ") {
-		return fmt.Errorf("the path %q cannot be the endpoint's; it starts with / and is neither %s nor %s", o.Path, healthPath, readyPath)
+		return fmt.Errorf("not a path for the MCP endpoint: %q; give one such as %s, other than %s and %s",
+			o.Path, DefaultPath, healthPath, readyPath)
 	}
 	if o.TokenRate < 0 || o.MaxConcurrent < 0 || o.DrainTimeout < 0 {
 		return errors.New("the token rate, the concurrent requests and the drain timeout must not be negative")
@@ -118,7 +119,7 @@ func (e *Endpoint) check() error {
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
 // chain is the middleware of a request, outermost first. Health checks and unknown
-// paths are answered before any permission is asked for.
+// paths need no permission.
 func (e *Endpoint) chain() http.Handler {
 	return wrap(http.HandlerFunc(e.serveMCP),
 		e.requestID,

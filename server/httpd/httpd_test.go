@@ -82,8 +82,8 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.RoundTripper.RoundTrip(r)
 }
 
-// Every call here ends right after its last notification, which the library
-// alone loses in a tenth of the calls and more.
+// Every call here ends right after its last notification, which mcp-go alone loses in
+// more than a tenth of the calls.
 func TestNoProgressIsLostOrLateOverHTTP(t *testing.T) {
 	const calls, callers = 300, 12
 	for _, version := range eras {
@@ -116,9 +116,9 @@ func TestProgressIsNotHeldBack(t *testing.T) {
 
 func TestThePathCanBeAnother(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{Path: "/ai/mcp"})
-	e.do(e.chat(modern)).says(t, http.StatusNotFound, "/ai/mcp")
+	e.do(e.chat(modern)).check(t, http.StatusNotFound, "/ai/mcp")
 	e.url = "http://" + e.host + "/ai/mcp"
-	e.goesOn()
+	e.checkServes()
 }
 
 func TestOptionsThatCannotBe(t *testing.T) {
@@ -140,7 +140,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	}
 }
 
-// Neither a tool nor the service sees what a caller sent as its token.
+// Neither a tool nor the service sees the token of a caller.
 func TestTheCallersTokenGoesNoFurther(t *testing.T) {
 	for name, tokens := range map[string]*httpd.Tokens{"with tokens": openTokens(t, "team: "+goodToken), "without": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -152,13 +152,13 @@ func TestTheCallersTokenGoesNoFurther(t *testing.T) {
 			})
 			r := e.request(t.Context(), modern, "tools/call", `{"name":"headers"}`)
 			r.Header.Set("Authorization", "Bearer "+goodToken)
-			e.do(r).says(t, http.StatusOK, "seen")
+			e.do(r).check(t, http.StatusOK, "seen")
 			if seen == nil || strings.Contains(fmt.Sprint(seen), goodToken) {
 				t.Errorf("a tool sees %v", seen)
 			}
 			r = e.chat(modern)
 			r.Header.Set("Authorization", "Bearer "+goodToken)
-			e.do(r).says(t, http.StatusOK)
+			e.do(r).check(t, http.StatusOK)
 			for _, sent := range e.Requests() {
 				if sent.Header.Get("Authorization") != "" || strings.Contains(fmt.Sprint(sent.Header), goodToken) {
 					t.Errorf("the service was sent %v", sent.Header)
@@ -174,12 +174,12 @@ func TestReadiness(t *testing.T) {
 		Tokens: openTokens(t, "team: "+goodToken),
 		Ready:  func(context.Context) error { return problem },
 	})
-	e.get("/healthz").says(t, http.StatusOK, "ok")
-	e.get("/readyz").says(t, http.StatusOK, "ok")
+	e.get("/healthz").check(t, http.StatusOK, "ok")
+	e.get("/readyz").check(t, http.StatusOK, "ok")
 	problem = fmt.Errorf("no catalogue")
-	e.get("/healthz").says(t, http.StatusOK, "ok")
-	e.get("/readyz").says(t, http.StatusServiceUnavailable, "no catalogue")
+	e.get("/healthz").check(t, http.StatusOK, "ok")
+	e.get("/readyz").check(t, http.StatusServiceUnavailable, "no catalogue")
 	r := e.raw(t.Context(), "{}")
 	r.URL.Path = "/healthz"
-	e.do(r).says(t, http.StatusMethodNotAllowed)
+	e.do(r).check(t, http.StatusMethodNotAllowed)
 }

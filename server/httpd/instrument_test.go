@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
-// What observes a call panics, and the call is answered all the same.
+// A call is answered even if the metrics or the log panic.
 func TestMetricsAndLogFailNoCall(t *testing.T) {
 	for name, log := range map[string]*slog.Logger{
 		"metrics": slog.New(slog.DiscardHandler),
@@ -26,7 +26,7 @@ func TestMetricsAndLogFailNoCall(t *testing.T) {
 	}
 }
 
-// panickingLog panics at the line of a call or of a request.
+// panickingLog panics at the log line of a call, a request or a panic.
 type panickingLog struct{ slog.Handler }
 
 func (panickingLog) Enabled(context.Context, slog.Level) bool { return true }

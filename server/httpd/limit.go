@@ -8,11 +8,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// tokenBurst is how many requests a token may send at once.
+// tokenBurst is how many requests with a token may come without a pause.
 const tokenBurst = 100
 
-// limitRate holds each token to its requests a minute. Without tokens there is no
-// such limit, because callers cannot be told apart.
+// limitRate limits the requests per minute with each token. Without tokens there is no
+// such limit, because callers cannot be distinguished.
 func (e *Endpoint) limitRate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if wait := e.rates.take(requestInfoFrom(r.Context()).caller); wait > 0 {
@@ -23,11 +23,11 @@ func (e *Endpoint) limitRate(next http.Handler) http.Handler {
 	})
 }
 
-// rates limits the requests of each token. They are counted by the token's name,
-// so that a replaced token keeps its count. Names come from the token file only,
-// so the map stays small.
+// rates limits the requests with each token. It counts them by the token's name, so
+// that a token that replaces another keeps its count. Names come from the token file
+// only, so the map stays small.
 type rates struct {
-	perMinute int // 0 is no limit
+	perMinute int // 0 disables the limit
 	mu        *sync.Mutex
 	limiters  map[string]*rate.Limiter
 }
@@ -36,13 +36,13 @@ func newRates(perMinute int) rates {
 	return rates{perMinute, &sync.Mutex{}, map[string]*rate.Limiter{}}
 }
 
-// take counts a request and returns 0, or returns how long until one is allowed.
+// take counts a request and returns 0, or returns the time until the next is allowed.
 func (l rates) take(name string) time.Duration {
 	if l.perMinute == 0 || name == "" {
 		return 0
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock() // a reservation that is cancelled after a later one was made stays lost
+	defer l.mu.Unlock() // Cancel restores nothing once there is a later reservation
 	limiter := l.limiters[name]
 	if limiter == nil {
 		limiter = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), min(tokenBurst, l.perMinute))
@@ -56,22 +56,22 @@ func (l rates) take(name string) time.Duration {
 	return wait
 }
 
-// retryBusy and retryDraining are the Retry-After of a server that is full or about
-// to stop; behind a load balancer another one answers by then.
+// retryBusy and retryDraining are the Retry-After of a server that is busy or stops.
+// Behind a load balancer, another server answers by then.
 const (
 	retryBusy     = time.Second
 	retryDraining = 5 * time.Second
 )
 
-// admit bounds the requests at once, and refuses all while the server drains.
+// admit limits the requests in flight, and refuses all while the server drains.
 func (e *Endpoint) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch e.admission.acquire() {
 		case busy:
-			refuseForNow(w, http.StatusTooManyRequests, retryBusy, "the server is busy with as many requests as it takes")
+			refuseForNow(w, http.StatusTooManyRequests, retryBusy, "the server is busy: too many requests are in flight")
 		case draining:
 			w.Header().Set("Connection", "close")
-			refuseForNow(w, http.StatusServiceUnavailable, retryDraining, "the server is about to stop and takes no more requests")
+			refuseForNow(w, http.StatusServiceUnavailable, retryDraining, "the server is about to stop and accepts no more requests")
 		case admitted:
 			defer e.admission.release()
 			next.ServeHTTP(w, r)
@@ -101,7 +101,7 @@ func newAdmission(limit int) *admission {
 	return &admission{limit: limit, draining: make(chan struct{}), idle: make(chan struct{})}
 }
 
-// acquire admits a request; one that is admitted must be released.
+// acquire admits a request or not. The caller must release one that is admitted.
 func (a *admission) acquire() verdict {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -124,8 +124,8 @@ func (a *admission) release() {
 	}
 }
 
-// drain admits no more requests. The channel is closed once the last one has
-// ended. It must be called once.
+// drain stops the admission of requests. It returns a channel that is closed once the
+// last request has ended. It must be called only once.
 func (a *admission) drain() (idle <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// A caller that sends far too much at once waits no longer for that than for one
-// request too much.
+// A caller that sends many requests too many waits no longer than after one too many.
 func TestAFloodDoesNotLowerTheRateOfAToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newRates(600)

@@ -41,15 +41,14 @@ func (a Address) Listen() (net.Listener, error) {
 		a.removeStaleSocket()
 	}
 	listener, err := net.Listen(a.network, a.address)
-	var failed *net.OpError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
 		return nil, fmt.Errorf("listening on %s: %w", a.address, failed.Err)
 	}
 	return listener, err
 }
 
-// removeStaleSocket removes the socket of a process that was killed: one that
-// nobody answers on. Anything else stays and makes Listen fail.
+// removeStaleSocket removes a socket that no process listens on, because its own was
+// killed. Any other file stays and makes Listen fail.
 func (a Address) removeStaleSocket() {
 	info, err := os.Lstat(a.address)
 	if err != nil || info.Mode()&os.ModeSocket == 0 {

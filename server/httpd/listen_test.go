@@ -70,7 +70,7 @@ func TestAUnixSocketReplacesOneThatWasLeftBehindOnly(t *testing.T) {
 	}}
 	defer wire.CloseIdleConnections()
 	e.web, e.url = &http.Client{Transport: wire}, "http://localhost/mcp"
-	e.goesOn()
+	e.checkServes()
 
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, file, "precious")

@@ -17,7 +17,7 @@ import (
 
 var streamsFor = flag.Duration("streams", 2*time.Second, "how long the thousand streams last; make load takes a minute")
 
-// slow is an upstream that streams four words and more, for as long as it is told to.
+// slow is an upstream that streams at least four words, for a given time.
 type slow struct{ lasts time.Duration }
 
 func (s *slow) around(other http.Handler) http.Handler {
@@ -45,7 +45,7 @@ func (s *slow) around(other http.Handler) http.Handler {
 	})
 }
 
-// A thousand callers, each with progress, leave nothing behind.
+// A thousand callers, each with progress, leak nothing.
 func TestAThousandSlowStreams(t *testing.T) {
 	const streams = 1000
 	upstream := &http.Transport{MaxIdleConnsPerHost: streams}
@@ -81,7 +81,7 @@ func TestAThousandSlowStreams(t *testing.T) {
 		}
 		return notes
 	}
-	run() // the runtime keeps its records of goroutines for ever, which is no leak
+	run() // the runtime keeps its records of goroutines forever, which is not a leak
 	before := measure()
 	words.lasts = *streamsFor
 	progress := run()
@@ -103,9 +103,9 @@ func (l load) String() string {
 	return fmt.Sprintf("%d goroutines and %.1f MB of heap", l.goroutines, float64(l.heap)/(1<<20))
 }
 
-// heldNow is what the process holds, without what only waits to be collected.
+// heldNow returns what the process holds after garbage collection.
 func heldNow() load {
-	for range 5 { // pools and finalizers give up what they hold step by step
+	for range 5 { // pools and finalizers release memory in several cycles
 		runtime.GC()
 	}
 	var memory runtime.MemStats

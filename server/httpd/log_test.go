@@ -13,7 +13,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// lockedBuffer can be read while others write.
+// lockedBuffer is safe for concurrent use.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -35,7 +35,7 @@ func jsonLog(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))
 }
 
-// lines returns the log's lines with a message, once there are as many.
+// lines waits for n log lines with a message, and returns them.
 func (b *lockedBuffer) lines(t testing.TB, message string, count int) []map[string]any {
 	t.Helper()
 	var found []map[string]any

@@ -14,11 +14,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
-// dropCancellations accepts notifications/cancelled and drops them; a client
-// cancels its own call by closing the response.
+// dropCancellations accepts notifications/cancelled and ignores them. A client cancels
+// its call by closing the connection.
 //
-// mcp-go: without sessions it knows a call by its JSON-RPC id only, so one
-// client's cancellation would end another's call.
+// mcp-go: without sessions it identifies a call by its JSON-RPC id only, so a client
+// could cancel the call of another.
 func (e *Endpoint) dropCancellations(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := requestInfoFrom(r.Context()).message
@@ -32,14 +32,14 @@ func (e *Endpoint) dropCancellations(next http.Handler) http.Handler {
 
 // serveMCP passes the message to mcp-go.
 func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Accel-Buffering", "no") // else nginx holds progress back
+	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx delays progress
 	info, order := requestInfoFrom(r.Context()), server.NewFlushOrder()
 	ctx := server.WithRequest(r.Context(), server.Request{
 		ID: info.message.idText(), Caller: info.caller, Transport: transportOf(r), FlushOrder: order,
 		OnCall: func(o server.Outcome) { info.outcome = o },
 	})
 	if info.message.Method == string(mcp.MethodSubscriptionsListen) {
-		// Such a stream has no end of its own, and a client that loses it loses nothing.
+		// Such a stream does not end by itself, and carries no call that has to finish.
 		var end context.CancelFunc
 		ctx, end = e.untilDraining(ctx)
 		defer end()
@@ -52,7 +52,7 @@ func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// transportOf returns the transport's name in OpenTelemetry's conventions.
+// transportOf returns the transport's name in the conventions of OpenTelemetry.
 func transportOf(r *http.Request) string {
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
 		return "unix"
@@ -73,10 +73,10 @@ func (e *Endpoint) untilDraining(ctx context.Context) (context.Context, context.
 	return ctx, cancel
 }
 
-// responseStream is the answer to one request. It tells the flush order which
-// notifications were sent, and gives up on a client that stops reading.
+// responseStream writes the answer to one request. It tells the flush order which
+// notifications were flushed, and fails if the client stops reading.
 //
-// mcp-go: its writes would wait for such a client forever.
+// mcp-go: without deadlines, its writes would wait for such a client forever.
 type responseStream struct {
 	http.ResponseWriter
 	controller *http.ResponseController
@@ -86,11 +86,11 @@ type responseStream struct {
 	unflushed  []func() // to call for each notification once it is flushed
 }
 
-// pieceSize is what a slow client reads within the stall timeout: an answer can
-// have tens of megabytes, and a write deadline is for a whole call of Write.
+// pieceSize is what a slow client can read within the stall timeout. An answer can have
+// tens of megabytes, and a write deadline is for one whole call of Write.
 const pieceSize = 64 << 10
 
-// Write takes one message.
+// Write writes one message.
 //
 // mcp-go: it writes each message with one call.
 func (s *responseStream) Write(message []byte) (n int, _ error) {
@@ -109,13 +109,13 @@ func (s *responseStream) Write(message []byte) (n int, _ error) {
 	return n, nil
 }
 
-// Flush sends what was written.
+// Flush sends what was written, and reports the notifications in it as flushed.
 func (s *responseStream) Flush() {
 	_ = s.controller.SetWriteDeadline(time.Now().Add(s.stall))
-	_ = s.controller.Flush() // a client that is gone ends the request's context
+	_ = s.controller.Flush() // if the client is gone, the request's context ends
 	if s.http2 {
-		// Over HTTP/2 the deadline would also end the stream during a pause. Over
-		// HTTP/1 it stays for what net/http writes at the end.
+		// Over HTTP/2 a deadline would also end the stream during a pause. Over HTTP/1
+		// it must stay, for what net/http writes at the end.
 		_ = s.controller.SetWriteDeadline(time.Time{})
 	}
 	for _, flushed := range s.unflushed {

@@ -7,8 +7,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
-// recoverer answers a panic with status 500. Tool calls have a recoverer of their
-// own in package server; this one is for everything around them.
+// recoverer answers a panic with status 500. Package server recovers the panics of tool
+// calls; this is for everything around them.
 func (e *Endpoint) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer e.answerPanic(w, r)
@@ -26,7 +26,7 @@ func (e *Endpoint) answerPanic(w http.ResponseWriter, r *http.Request) {
 		server.LogPanic(r.Context(), e.log, cause)
 	}
 	if requestInfoFrom(r.Context()).status != 0 {
-		panic(http.ErrAbortHandler) // the answer has begun: only closing the connection can tell
+		panic(http.ErrAbortHandler) // the answer has begun, so only a closed connection can signal the error
 	}
 	refuse(w, http.StatusInternalServerError, "the server failed to handle the request")
 }

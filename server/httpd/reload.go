@@ -16,22 +16,22 @@ import (
 const (
 	// reloadEvery is how often files are read to see whether they have changed.
 	reloadEvery = time.Second
-	// slowRead is when the log says that a file cannot be read: a pipe without a
-	// writer and a stalled network file system neither answer nor fail.
+	// slowRead is when the log reports a slow read: a pipe without a writer and a stalled
+	// network file system neither answer nor fail.
 	slowRead = 10 * time.Second
 )
 
-// Reload reads the files of tokens and certificate again, also when they have not
-// changed. It returns at once; a file that cannot be used stays as it was, and the
-// log says why.
+// Reload reads the files of tokens and certificate again, even if they have not
+// changed. It does not wait for that. If a file cannot be used, its last good content
+// stays in use and the log says why.
 func (e *Endpoint) Reload() {
 	for _, file := range e.files() {
 		file.reload()
 	}
 }
 
-// watchFiles reloads the files when they change, until stop is called. No request
-// waits for a file.
+// watchFiles reloads the files when they change, until stop is called. Requests never
+// wait for a file.
 func (e *Endpoint) watchFiles(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
@@ -60,8 +60,8 @@ func (e *Endpoint) files() []watchedFile {
 	return files
 }
 
-// reloadable is a value made of files, and made again when they change. Files that
-// cannot be used leave the last good value in place.
+// reloadable is a value that is parsed from files, again whenever they change. If the
+// files cannot be used, it keeps the last good value.
 type reloadable[T any] struct {
 	what  string
 	read  func() ([][]byte, error) // the files' contents; may take forever
@@ -69,15 +69,17 @@ type reloadable[T any] struct {
 	log   *slog.Logger
 
 	value     atomic.Pointer[T]
-	requested chan struct{} // has one element when a reload was asked for
+	requested chan struct{} // holds one element if a reload was requested
 
 	// Only watch uses these.
-	sum    [sha256.Size]byte // of the last contents; a file's time and size can miss a change
-	failed string            // the last error, which the log has
+	sum       [sha256.Size]byte // of the last contents; time and size of a file can miss a change
+	lastError string            // that was logged
 }
 
-// openFiles makes the value for the first time, which must succeed.
-func openFiles[T any](what string, log *slog.Logger, parse func(contents [][]byte) (T, error), paths ...string) (*reloadable[T], error) {
+// openFiles parses the value for the first time, which must succeed.
+func openFiles[T any](
+	what string, log *slog.Logger, parse func(contents [][]byte) (T, error), paths ...string,
+) (*reloadable[T], error) {
 	log = cmp.Or(log, slog.New(slog.DiscardHandler))
 	f := &reloadable[T]{what: what, parse: parse, log: log, requested: make(chan struct{}, 1)}
 	f.read = func() ([][]byte, error) { return readFiles(paths) }
@@ -91,16 +93,15 @@ func openFiles[T any](what string, log *slog.Logger, parse func(contents [][]byt
 	return f, err
 }
 
-// get returns the value of the files as they were about a second ago. It never
-// waits.
+// get returns the value of the files as they were about a second ago, without waiting.
 func (f *reloadable[T]) get() T { return *f.value.Load() }
 
-// reload makes the value again, whether or not the files have changed. It does not
-// wait for that.
+// reload requests a reload, whether or not the files have changed. It does not wait
+// for it.
 func (f *reloadable[T]) reload() {
 	select {
 	case f.requested <- struct{}{}:
-	default: // one is due already
+	default: // one is requested already
 	}
 }
 
@@ -122,8 +123,8 @@ func (f *reloadable[T]) watch(ctx context.Context) {
 	}
 }
 
-// load reads the files once. A read cannot be interrupted, so it runs in a
-// goroutine of its own, which is left behind when ctx ends before the file answers.
+// load reads the files once. A read cannot be interrupted, so it runs in its own
+// goroutine, which is abandoned if ctx ends before the read does.
 func (f *reloadable[T]) load(ctx context.Context, requested bool) {
 	type result struct {
 		contents [][]byte
@@ -154,7 +155,7 @@ func (f *reloadable[T]) update(contents [][]byte, err error, requested bool) {
 	if err == nil {
 		sum := sumOf(contents)
 		if sum == f.sum && !requested {
-			f.failed = "" // readable again, so that the same error is logged again
+			f.lastError = "" // readable again: if the same error returns, it is logged again
 			return
 		}
 		f.sum = sum
@@ -165,14 +166,14 @@ func (f *reloadable[T]) update(contents [][]byte, err error, requested bool) {
 		return
 	}
 	f.value.Store(&value)
-	f.failed = ""
+	f.lastError = ""
 	f.log.Info("file reloaded", "file", f.what)
 }
 
 // fail logs an error once, unless the reload was requested.
 func (f *reloadable[T]) fail(err error, requested bool) {
-	if requested || err.Error() != f.failed {
-		f.failed = err.Error()
+	if requested || err.Error() != f.lastError {
+		f.lastError = err.Error()
 		f.log.Error("reload failed, keeping last good", "file", f.what, "error", err)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// A pipe without a writer stands for every file that neither answers nor fails,
-// such as one of a stalled network file system.
-func TestAFileThatBlocksHoldsNobodyUp(t *testing.T) {
+// A pipe without a writer stands for any file whose read neither ends nor fails, such as
+// one on a stalled network file system.
+func TestAFileThatBlocksDelaysNoRequest(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	tokenFile, certFile, keyFile := filepath.Join(folder, "tokens"), filepath.Join(folder, "cert"), filepath.Join(folder, "key")
@@ -31,7 +31,7 @@ func TestAFileThatBlocksHoldsNobodyUp(t *testing.T) {
 			}
 			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens, Certificate: certificate})
 			wire := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
-			e.url, e.web = "https://"+e.host+"/mcp", &http.Client{Transport: wire, Timeout: patience}
+			e.url, e.web = "https://"+e.host+"/mcp", &http.Client{Transport: wire, Timeout: maxWait}
 
 			if err := os.Remove(blocked); err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// watchedText is a value made of one text, which tests change, and its log.
+// watchedText is a value of one text, which tests change, and its log.
 type watchedText struct {
 	*reloadable[string]
 

@@ -12,11 +12,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
-// requestInfo is what the middleware learns about a request. It belongs to the
-// request's goroutine.
+// requestInfo is what the middleware learns about a request. Only the request's
+// goroutine uses it.
 type requestInfo struct {
 	id      string
-	caller  string // name of the token; "" without authentication
+	caller  string // name of the caller's token; "" without authentication
 	message message
 	status  int            // of the answer; 0 until it begins
 	outcome server.Outcome // of the tool call, if it is one
@@ -29,7 +29,8 @@ func requestInfoFrom(ctx context.Context) *requestInfo {
 	return info
 }
 
-// requestID gives the request an id: the caller's, where a proxy has set one.
+// requestID sets the request's id: the one in the header, which a proxy may have set,
+// or a new one.
 func (e *Endpoint) requestID(next http.Handler) http.Handler {
 	acceptable := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +43,7 @@ func (e *Endpoint) requestID(next http.Handler) http.Handler {
 	})
 }
 
-// metrics counts requests, also those that are refused.
+// metrics counts all requests, including those that are refused.
 func (e *Endpoint) metrics(next http.Handler) http.Handler {
 	if e.options.Metrics == nil {
 		return next
@@ -55,9 +56,8 @@ func (e *Endpoint) metrics(next http.Handler) http.Handler {
 	})
 }
 
-// accessLog writes one line for each call, and one for each refusal. Neither holds
-// anything that a caller wrote: no content, no URL, no header but the checked
-// request id.
+// accessLog logs each call and each refusal. The lines contain nothing that a caller
+// wrote: no content, no URL, and no header except the request id, which is checked.
 func (e *Endpoint) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := requestInfoFrom(r.Context())
@@ -115,7 +115,7 @@ type statusWriter struct {
 }
 
 func (w *statusWriter) WriteHeader(status int) {
-	if w.info.status < http.StatusOK { // none yet, or an informational one
+	if w.info.status < http.StatusOK { // not set, or informational
 		w.info.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)

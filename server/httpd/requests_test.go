@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// request makes the request that a client of some era sends.
+// request returns a request as a client of this protocol version sends it.
 func (e *endpoint) request(ctx context.Context, version, method, params string) *http.Request {
 	e.Helper()
 	fields := map[string]any{}
@@ -46,7 +46,7 @@ func (e *endpoint) request(ctx context.Context, version, method, params string) 
 	return r
 }
 
-// raw makes a POST of any body.
+// raw returns a POST with any body.
 func (e *endpoint) raw(ctx context.Context, body string) *http.Request {
 	e.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, strings.NewReader(body))
@@ -58,13 +58,13 @@ func (e *endpoint) raw(ctx context.Context, body string) *http.Request {
 	return r
 }
 
-// chat makes the request of a call.
+// chat returns a request that calls chat.
 func (e *endpoint) chat(version string) *http.Request {
 	e.Helper()
 	return e.request(e.Context(), version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi"}}`)
 }
 
-// response is an answer that was read to its end.
+// response is an answer whose body was read.
 type response struct {
 	*http.Response
 	body string
@@ -98,17 +98,17 @@ func (e *endpoint) get(path string) response {
 	return e.do(r)
 }
 
-// goesOn fails unless the server answers a call.
-func (e *endpoint) goesOn() {
+// checkServes fails unless the server answers a call.
+func (e *endpoint) checkServes() {
 	e.Helper()
 	if got := e.do(e.chat(modern)); got.StatusCode != http.StatusOK || !strings.Contains(got.body, `"content"`) {
 		e.Errorf("afterwards a call is answered by %d %s", got.StatusCode, got.body)
 	}
 }
 
-// says fails unless the answer has the status and all the words, and nothing
-// that belongs into a log.
-func (r response) says(t testing.TB, status int, words ...string) {
+// check fails unless the answer has the status and all the words, and no text that
+// belongs into a log.
+func (r response) check(t testing.TB, status int, words ...string) {
 	t.Helper()
 	if r.StatusCode != status {
 		t.Errorf("status %d, want %d: %s", r.StatusCode, status, r.body)

@@ -12,14 +12,14 @@ import (
 const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	// closeTimeout bounds what comes after the calls: answers that are still being
-	// sent, and handlers that are slow to notice that their client was cut.
+	// closeTimeout bounds what follows the calls: answers that are still being sent, and
+	// handlers that are slow to notice that their connection was closed.
 	closeTimeout = 2 * time.Second
 )
 
-// Serve answers on the listener, which it closes, until ctx is done. Then it takes
-// no more calls, lets those in flight finish within the drain timeout, and returns
-// nil. It must be called once.
+// Serve answers on the listener, which it closes, until ctx is done. Then it accepts no
+// more calls, lets those in flight finish within the drain timeout, and returns nil. It
+// must be called only once.
 func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 	defer e.watchFiles(context.WithoutCancel(ctx))()
 	s := &http.Server{
@@ -29,9 +29,8 @@ func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 		// No WriteTimeout: an answer is streamed for as long as a model thinks, which
-		// the call's own deadline bounds. No ReadTimeout: one for headers and body
-		// together fits neither. Slow bodies and stalled readers have deadlines of
-		// their own.
+		// the deadline of the call bounds. No ReadTimeout: one timeout for headers and
+		// body fits neither. bodyDeadline and responseStream set deadlines instead.
 	}
 	served := make(chan error, 1)
 	go func() {
@@ -54,14 +53,14 @@ func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// stop ends the server. Until the calls are done it keeps listening, so that load
-// balancers and clients are told to go elsewhere instead of failing.
+// stop ends the server. It keeps listening until the calls are done, so that load
+// balancers and clients get an answer that sends them elsewhere.
 func (e *Endpoint) stop(ctx context.Context, s *http.Server) {
 	idle := e.admission.drain()
 	s.SetKeepAlivesEnabled(false)
-	e.log.Info("stopping: no more calls are taken", "in_flight", e.admission.count(), "drain_timeout", e.options.DrainTimeout)
+	e.log.Info("stopping: no more calls are accepted", "in_flight", e.admission.count(), "drain_timeout", e.options.DrainTimeout)
 	if !closesWithin(idle, e.options.DrainTimeout) {
-		e.log.Warn("the drain timeout has passed, calls are cut", "in_flight", e.admission.count())
+		e.log.Warn("the drain timeout has passed, cancelling calls", "in_flight", e.admission.count())
 	}
 	soon, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()

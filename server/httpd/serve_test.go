@@ -21,24 +21,24 @@ func TestABusyServerSaysSo(t *testing.T) {
 	await(t, upstream.started)
 	await(t, upstream.started)
 	got := e.do(e.chat(modern))
-	got.says(t, http.StatusTooManyRequests, "busy")
+	got.check(t, http.StatusTooManyRequests, "busy")
 	if after := got.Header.Get("Retry-After"); after != "1" {
 		t.Errorf("Retry-After is %q", after)
 	}
-	e.get("/readyz").says(t, http.StatusOK)
+	e.get("/readyz").check(t, http.StatusOK)
 	close(upstream.release)
 	for _, answered := range []<-chan string{first, second} {
 		if got := <-answered; !strings.HasPrefix(got, "200 ") {
 			t.Errorf("a call is answered with %s", got)
 		}
 	}
-	e.goesOn()
+	e.checkServes()
 }
 
 func TestAServerThatStopsFinishesItsCalls(t *testing.T) {
 	upstream := newHeld()
 	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{})
-	e.get("/readyz").says(t, http.StatusOK)
+	e.get("/readyz").check(t, http.StatusOK)
 	calls := []<-chan string{e.background(e.chat(modern)), e.background(e.request(t.Context(), "2025-06-18", "tools/call",
 		`{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":"t"}}`))}
 	for range calls {
@@ -46,10 +46,10 @@ func TestAServerThatStopsFinishesItsCalls(t *testing.T) {
 	}
 	e.stop()
 	eventually(t, "the server is not ready", func() bool { return e.get("/readyz").StatusCode == http.StatusServiceUnavailable })
-	e.get("/healthz").says(t, http.StatusOK)
+	e.get("/healthz").check(t, http.StatusOK)
 	for _, version := range eras {
 		got := e.do(e.chat(version))
-		got.says(t, http.StatusServiceUnavailable, "about to stop")
+		got.check(t, http.StatusServiceUnavailable, "about to stop")
 		if got.Header.Get("Retry-After") == "" || !got.Close {
 			t.Errorf("the headers are %v, and the connection is closed: %v", got.Header, got.Close)
 		}
@@ -67,11 +67,11 @@ func TestAServerThatStopsFinishesItsCalls(t *testing.T) {
 	}
 	e.awaitEnd()
 	if _, err := e.try(e.chat(modern)); err == nil {
-		t.Error("the server listens still")
+		t.Error("the server still listens")
 	}
 }
 
-func TestCallsThatDoNotFinishAreCut(t *testing.T) {
+func TestCallsThatDoNotFinishAreCancelled(t *testing.T) {
 	upstream := newWatched()
 	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{DrainTimeout: 50 * time.Millisecond})
 	e.Script(emulator.Fault{Path: "/chat/completions", Hang: true})
@@ -88,7 +88,7 @@ func TestCallsThatDoNotFinishAreCut(t *testing.T) {
 func TestOpenStreamsEndWhenTheServerStops(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{DrainTimeout: time.Hour})
 	mcpserver.WithToolCapabilities(true)(e.server.MCP()) // so that there is something to listen to
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), maxWait)
 	defer cancel()
 	answer, err := e.web.Do(e.request(ctx, modern, "subscriptions/listen", `{"notifications":{"toolsListChanged":true}}`))
 	if err != nil {
@@ -110,11 +110,10 @@ func TestOpenStreamsEndWhenTheServerStops(t *testing.T) {
 	e.awaitEnd()
 }
 
-// Everything is gone afterwards even with a client that leaves its connections
-// open; goleak sees the rest.
+// The server ends even if a client leaves its connections open; goleak checks the rest.
 func TestIdleConnectionsDoNotKeepTheServer(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{DrainTimeout: time.Hour})
-	e.goesOn()
+	e.checkServes()
 	fresh := e.dial() // nothing was sent on it yet
 	start := time.Now()
 	e.stop()
@@ -125,16 +124,16 @@ func TestIdleConnectionsDoNotKeepTheServer(t *testing.T) {
 	_ = fresh.Close()
 }
 
-// A panic outside of the tools is an answer too.
+// A panic outside of the tools is answered too.
 func TestAPanicInTheProtocolIsAnAnswer(t *testing.T) {
 	const panicText = "secret-panic-text"
 	var log lockedBuffer
 	e := serveHTTP(t, setup{log: jsonLog(&log)}, httpd.Options{
 		Ready: func(context.Context) error { panic(panicText) },
 	})
-	e.get("/readyz").says(t, http.StatusInternalServerError, "-32603")
+	e.get("/readyz").check(t, http.StatusInternalServerError, "-32603")
 	if strings.Contains(log.String(), panicText) || !strings.Contains(log.String(), "panic") {
 		t.Errorf("the log is %s", log.String())
 	}
-	e.goesOn()
+	e.checkServes()
 }

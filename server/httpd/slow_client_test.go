@@ -13,11 +13,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// torrent is an upstream that answers a chat about a "torrent" with more text
-// than the buffers between two sockets hold, and then does not end.
+// torrent is an upstream that answers a chat about a "torrent" with more text than
+// socket buffers hold, in a stream that does not end.
 type torrent struct {
-	written chan struct{} // for each that was read to its last piece
-	left    chan struct{} // for each whose client went away
+	written chan struct{} // an element for each answer that was read to its last piece
+	left    chan struct{} // an element for each client that disconnected
 }
 
 func newTorrent() *torrent { return &torrent{make(chan struct{}, 100), make(chan struct{}, 100)} }
@@ -56,10 +56,10 @@ func (e *endpoint) stall(version string) rawConn {
 	return conn
 }
 
-// A client that does not read holds up nothing but itself: its answer is read
-// from the service all the same, and other clients have theirs, also from where
-// only as many requests run at once as there are stalled clients and one.
-func TestAStalledClientHoldsNobodyUp(t *testing.T) {
+// A client that does not read delays only itself: its answer is still read from the
+// service, and other clients get theirs, even if the upstream accepts only one request
+// more than there are stalled clients.
+func TestAStalledClientDelaysNoOther(t *testing.T) {
 	upstream := newTorrent()
 	e := serveHTTP(t, setup{wrap: upstream.around, provider: provider.Options{MaxInFlight: len(eras) + 1}}, httpd.Options{StallTimeout: time.Hour})
 	var stalled []rawConn

@@ -8,8 +8,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// Nothing that could be listened to changes here, so a subscription ends at
-// once; a client learns from its acknowledgement that it got none.
+// The server has nothing to subscribe to, so a subscription ends immediately; its
+// acknowledgement tells the client that it contains nothing.
 const subscriptions = 100
 
 func TestASubscriptionIsAcknowledgedFirstOverHTTP(t *testing.T) {

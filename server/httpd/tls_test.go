@@ -20,7 +20,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// writeCertificate makes a certificate of a serial number.
+// writeCertificate writes a certificate with a serial number.
 func writeCertificate(t testing.TB, serial int64, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -61,7 +61,7 @@ func TestTLS(t *testing.T) {
 	e.url = "https://" + e.host + "/mcp"
 
 	serial := func(o *tls.Config) int64 {
-		o.InsecureSkipVerify = true // it is its own authority
+		o.InsecureSkipVerify = true // it is self-signed
 		conn, err := tls.Dial("tcp", e.host, o)
 		if err != nil {
 			return 0
@@ -96,7 +96,7 @@ func TestTLS(t *testing.T) {
 	eventually(t, "after a reload the newest certificate is used", func() bool { return serial(&tls.Config{}) == 3 })
 }
 
-// Over HTTP/2 a deadline ends a stream on which nothing is written, too.
+// Over HTTP/2 a deadline ends even a stream on which nothing is written.
 func TestASilentStreamOverHTTP2IsNotEnded(t *testing.T) {
 	t.Parallel()
 	const stall = 50 * time.Millisecond
@@ -117,7 +117,7 @@ func TestASilentStreamOverHTTP2IsNotEnded(t *testing.T) {
 				e.web = &http.Client{Transport: wire}
 				e.Script(emulator.Fault{Path: "/chat/completions", ChunkDelay: 4 * stall})
 				got := e.do(e.request(t.Context(), version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi","model":"Meta-Llama-3_3-70B-Instruct","max_tokens":4},"_meta":`+meta+`}`))
-				if got.says(t, http.StatusOK, `"finish_reason"`); got.ProtoMajor != 2 {
+				if got.check(t, http.StatusOK, `"finish_reason"`); got.ProtoMajor != 2 {
 					t.Errorf("the protocol is %s", got.Proto)
 				}
 			})

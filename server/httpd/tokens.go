@@ -19,12 +19,11 @@ type Tokens struct {
 	file *reloadable[[]token]
 }
 
-// minTokenLength is the least number of characters of a token that a file holds
-// as text: a shorter one can be guessed.
+// minTokenLength is in characters, for tokens that a file holds as text: a shorter one
+// can be guessed.
 const minTokenLength = 16
 
-// token holds the hash only, so that a token cannot get from here into a log or a
-// dump.
+// token holds only the hash, so that the token itself cannot get into a log or a dump.
 type token struct {
 	name string
 	hash [sha256.Size]byte
@@ -32,9 +31,9 @@ type token struct {
 }
 
 // OpenTokens reads a file with a line for each token, "name: token" or
-// "name: sha256:HEX"; blank lines and lines that start with # do not count. A name
-// or token that comes twice, a short token and a hash of another kind are errors. The
-// error names the line and never shows it.
+// "name: sha256:HEX"; blank lines and lines that start with # are ignored. A name or a
+// token that occurs twice, a short token and another kind of hash are errors. The error
+// names the line but does not show it.
 func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
 	file, err := openFiles("token file", log, parseTokens, path)
 	if err != nil {
@@ -43,9 +42,9 @@ func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
 	return &Tokens{file}, nil
 }
 
-// name returns the name of a token that a caller presents. It compares every known
-// token in full, so that its duration tells nothing. An empty token is
-// never valid.
+// name returns the name of a token that a caller presents. It compares every known token
+// in full, so that the duration reveals nothing about them. An empty token is never
+// valid.
 func (t *Tokens) name(presented string) (name string, ok bool) {
 	if presented == "" {
 		return "", false
@@ -126,12 +125,11 @@ func parseHash(encoded string) (hash [sha256.Size]byte, err error) {
 // sha3_256, md5, argon2id.
 const hashName = `(?i:(?:sha|shake|md|blake|ripemd|argon|pbkdf)[-_]?[0-9][0-9a-z]{0,3}(?:[-_/][0-9]+)?|[bs]crypt)`
 
-// hexDigest matches what is hexadecimal and as long as a hash.
+// hexDigest matches hexadecimal digits that are long enough for a hash.
 const hexDigest = `[0-9A-Fa-f]{32,}`
 
-// looksHashed recognizes a hash under a name that is not known here. Taken as a
-// token, it would lock out whoever holds the real one, and let in whoever has
-// read the file.
+// looksHashed recognizes the notation of other hashes. As a plain token, such a hash
+// would lock out the holder of the real token, and let in whoever has read the file.
 func looksHashed(secret string) bool {
 	return regexp.MustCompile(`^(?:` + hashName + `[:=(]|[A-Za-z][A-Za-z0-9_-]*:` + hexDigest + `$)`).MatchString(secret)
 }

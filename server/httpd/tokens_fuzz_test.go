@@ -9,7 +9,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// Whatever a token file holds, it is taken or refused in words of this program.
+// Any token file is accepted, or refused with an error of this program.
 func FuzzTokenFile(f *testing.F) {
 	for _, seed := range []string{
 		"team: a-token-of-the-team", "# comment\n\n a:b\r\n", "a: sha256:" + strings.Repeat("ab", 32),

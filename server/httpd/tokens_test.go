@@ -11,7 +11,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// badTokenFiles are contents that no server starts with, nor takes at a reload.
+// badTokenFiles are contents that a server refuses at its start and at a reload.
 var badTokenFiles = map[string]struct{ content, want string }{
 	"no colon":           {"team: " + goodToken + "\nsecret-line-of-the-file", "line 2: not of the form"},
 	"no name":            {": secret-line-of-the-file", "line 1: not of the form"},
@@ -61,7 +61,7 @@ func longDigestOf(token string) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// shows reports whether a text holds more of a token file than its names.
+// shows reports whether a text contains more of a token file than its names.
 func shows(text, content string) bool {
 	for word := range strings.FieldsSeq(strings.ReplaceAll(content, ":", " ")) {
 		if len(word) > 12 && strings.Contains(text, word) {
@@ -115,7 +115,7 @@ func TestABadTokenFileLeavesTheLastGoodOneInForce(t *testing.T) {
 	}
 }
 
-// What only resembles a hash is a token as any other.
+// A token that only resembles a hash is valid.
 func TestTokensThatResembleAHashAreTaken(t *testing.T) {
 	tests := map[string]struct{ name, token string }{
 		"hex":                      {"team", digestOf("a token")},

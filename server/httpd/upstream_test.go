@@ -13,7 +13,7 @@ func piece(text string) string {
 	return `{"model":"gpt-oss-20b","choices":[{"index":0,"delta":{"content":"` + text + `"}}]}`
 }
 
-// watched tells when requests to a model start and end.
+// watched signals when requests to a model start and end.
 type watched struct {
 	started, ended chan struct{}
 }
@@ -32,20 +32,20 @@ func (w *watched) around(h http.Handler) http.Handler {
 	})
 }
 
-// await waits for what must happen at once.
+// await waits for an event that should take no time.
 func await(t testing.TB, event <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-event:
-	case <-time.After(patience):
-		t.Fatalf("nothing happened within %s", patience)
+	case <-time.After(maxWait):
+		t.Fatalf("no event within %s", maxWait)
 	}
 }
 
-// held is an upstream that answers requests to models when it is told to.
+// held is an upstream that answers requests to models once they are released.
 type held struct {
 	*watched
-	release chan struct{} // closed to let all go
+	release chan struct{} // closed to release all requests
 }
 
 func newHeld() *held { return &held{newWatched(), make(chan struct{})} }
@@ -53,7 +53,7 @@ func newHeld() *held { return &held{newWatched(), make(chan struct{})} }
 func (h *held) around(next http.Handler) http.Handler {
 	return h.watched.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
-			body, _ := io.ReadAll(r.Body) // until then nobody sees that the client left
+			body, _ := io.ReadAll(r.Body) // net/http notices a disconnect only after this
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			select {
 			case <-h.release:
