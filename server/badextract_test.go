@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sixPixels are one picture more than the service takes.
+// sixPixels are one image more than the service accepts.
 var sixPixels = `"` + onePixel + strings.Repeat(`","`+onePixel, 5) + `"`
 
 func chatWith(parts ...string) string {
@@ -38,7 +38,7 @@ var badDescriptions = []badInput{
 	{"an unknown argument", "describe-image", `{"picture":"` + onePixel + `"}`, "invalid_argument", "picture", []string{"detail, image, images, max_tokens, model, prompt, temperature"}},
 }
 
-// extractOf asks for data by a schema.
+// extractOf returns arguments with this schema.
 func extractOf(schema string) string { return `{"text":"Ada is 36.","schema":` + schema + `}` }
 
 var badExtractions = []badInput{
@@ -85,14 +85,13 @@ func TestABadCallOfTheNewToolsIsExplainedAndNotSent(t *testing.T) {
 	}
 }
 
-// Mistral's API takes the URL alone where OpenAI's takes an object, so models
-// write it.
-func TestAPicturePartMayBeItsURLAlone(t *testing.T) {
+// Mistral's API accepts a URL where OpenAI's expects an object, so models write one.
+func TestAnImagePartMayBeItsURLAlone(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
 	var got chatAnswer
 	r.succeed("chat", chatWith(`{"type":"image_url","image_url":"`+onePixel+`"}`), &got)
-	if sent := r.sentPictures(); len(sent) != 1 {
-		t.Errorf("%d pictures were sent", len(sent))
+	if sent := r.sentImages(); len(sent) != 1 {
+		t.Errorf("%d images were sent", len(sent))
 	}
 }

@@ -17,20 +17,20 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
-// badPicture is a source that is refused wherever a picture can be given.
-type badPicture struct {
+// badImage is a source that is refused wherever an image can be given.
+type badImage struct {
 	name, source, code string
 	says               []string // what is wrong, and what is allowed
 }
 
-// hidden is in what must not come out: files, web pages, and the paths and
-// queries of URLs.
+// hidden is in what must not be shown: files, web pages, and the paths and queries of
+// URLs.
 const hidden = secretPrompt
 
-func badPictures(t *testing.T) []badPicture {
+func badImages(t *testing.T) []badImage {
 	png := pngOf(t, gradient(60, 40))
 	svg := `<svg xmlns="http://www.w3.org/2000/svg"><text>` + hidden + `</text></svg>`
-	return []badPicture{
+	return []badImage{
 		{"blank", " ", "invalid_argument", []string{"blank", "https URL"}},
 		{"not an image", dataURL([]byte(hidden + " is no picture at all, but a text")), "image_unreadable", []string{"text", "PNG, JPEG, GIF or WebP"}},
 		{"a PDF", dataURL([]byte("%PDF-1.7 " + hidden)), "image_unreadable", []string{"PDF", "PNG"}},
@@ -74,7 +74,7 @@ func badPictures(t *testing.T) []badPicture {
 	}
 }
 
-// hugePNG has a header that promises gigabytes of pixels, and few bytes.
+// hugePNG has few bytes and a header that declares gigabytes of pixels.
 func hugePNG() []byte {
 	header := binary.BigEndian.AppendUint32([]byte("IHDR"), 60_000)
 	header = append(binary.BigEndian.AppendUint32(header, 60_000), 8, 6, 0, 0, 0)
@@ -84,7 +84,7 @@ func hugePNG() []byte {
 	return append(chunk, "\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e\x00\x00\x00\x00IEND\xae\x42\x60\x82"...)
 }
 
-// badFolder is an allowed folder that is full of traps.
+// badFolder is an allowed folder of files that must be refused.
 func badFolder(t *testing.T) string {
 	t.Helper()
 	parent := t.TempDir()
@@ -107,28 +107,28 @@ func badFolder(t *testing.T) string {
 	return folder
 }
 
-func TestABadPictureIsExplainedAndNotSent(t *testing.T) {
+func TestABadImageIsExplainedAndNotSent(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	r := connect(t, setup{
 		provider: provider.Options{AllowDirs: []string{badFolder(t)}},
 		log:      slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 	})
-	for _, bad := range badPictures(t) {
+	for _, bad := range badImages(t) {
 		t.Run(bad.name, func(t *testing.T) {
 			r := r.in(t)
-			for _, way := range picturePlaces(t, bad.source) {
-				checkRefusal(t, r, badInput{bad.name, way.tool, way.arguments, bad.code, way.parameter + ": ", bad.says})
+			for _, place := range imagePlaces(t, bad.source) {
+				checkRefusal(t, r, badInput{bad.name, place.tool, place.arguments, bad.code, place.parameter + ": ", bad.says})
 			}
 		})
 	}
 	checkAbsent(t, "log", log.String(), hidden)
 }
 
-// place is where a picture can be given.
+// place is where an image can be given.
 type place struct{ tool, parameter, arguments string }
 
-func picturePlaces(t *testing.T, source string) []place {
+func imagePlaces(t *testing.T, source string) []place {
 	t.Helper()
 	url := quote(t, source)
 	return []place{
@@ -162,13 +162,13 @@ func checkRefusal(t *testing.T, r *rig, bad badInput) {
 			t.Errorf("%s: the text does not say %q: %q", bad.tool, part, text)
 		}
 	}
-	if len(text) > longestExplanation || strings.Contains(text, "json:") || strings.Contains(text, "jsonschema validation failed") {
+	if len(text) > maxExplanation || strings.Contains(text, "json:") || strings.Contains(text, "jsonschema validation failed") {
 		t.Errorf("%s: the text is too long (%d bytes), or in a library's words: %q", bad.tool, len(text), text)
 	}
 	checkAbsent(t, "answer of "+bad.tool, text+string(got.structured), hidden)
 }
 
-// What the web answers is no secret's way out, wherever a redirect leads.
+// No redirect lets an answer of the web into the error.
 func TestABadAnswerOfTheWebIsExplainedAndNotSent(t *testing.T) {
 	t.Parallel()
 	var private atomic.Int32

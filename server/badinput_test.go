@@ -9,8 +9,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// badInput is a call that no model should ever see: the text names the
-// parameter and says what is allowed.
+// badInput is a call that must not reach a model. Its error names the parameter and
+// says what is allowed.
 type badInput struct {
 	name      string
 	tool      string
@@ -20,8 +20,8 @@ type badInput struct {
 	says      []string // what is allowed, in the text
 }
 
-// longestExplanation is what a model should have to read of a mistake, in bytes.
-const longestExplanation = 500
+// maxExplanation bounds the text of an error, in bytes.
+const maxExplanation = 500
 
 func TestBadInputIsExplainedAndNotSent(t *testing.T) {
 	r := connect(t, setup{})
@@ -50,7 +50,7 @@ func TestBadInputIsExplainedAndNotSent(t *testing.T) {
 			if failure.Retryable {
 				t.Error("bad input is said to be worth a retry")
 			}
-			if text := got.texts[0]; len(text) > longestExplanation || strings.Contains(text, "json:") {
+			if text := got.texts[0]; len(text) > maxExplanation || strings.Contains(text, "json:") {
 				t.Errorf("the text is too long, or in the decoder's words: %.300q", text)
 			}
 		})
@@ -67,7 +67,7 @@ type failure struct {
 	RetryAfterS int    `json:"retry_after_s"`
 }
 
-// failure returns the error, which the text says word for word.
+// failure returns the error, which the text must contain word for word.
 func (r result) failure() failure {
 	r.Helper()
 	var got struct {
@@ -211,7 +211,7 @@ func TestAnUnknownModelComesWithTheThreeNearestIDs(t *testing.T) {
 		}
 		for _, id := range near {
 			if !slices.Contains(ids, id) {
-				t.Errorf("%s: the hint names %q, which is no model", wanted, id)
+				t.Errorf("%s: the hint names %q, which is not a model", wanted, id)
 			}
 		}
 	}

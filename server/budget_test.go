@@ -10,8 +10,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
-// Every tool that asks a model is refused before anything goes out, with figures
-// in its text, and the usage tells of it.
+// Every tool that uses a model is refused before a request is sent. The text has the
+// figures, and the usage resource shows the refusals.
 func TestBudgetRefusesEveryTool(t *testing.T) {
 	r := connect(t, setup{provider: provider.Options{MaxCost: 1e-9}})
 	for tool, arguments := range map[string]string{

@@ -10,7 +10,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// watched tells when requests to a model start and end.
+// watched signals when requests to a model start and end.
 type watched struct {
 	started, ended chan struct{}
 }
@@ -29,13 +29,13 @@ func (w *watched) around(h http.Handler) http.Handler {
 	})
 }
 
-// await waits for what must happen at once.
+// await waits for an event that should take no time.
 func await(t testing.TB, event <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-event:
-	case <-time.After(patience):
-		t.Fatalf("nothing happened within %s", patience)
+	case <-time.After(maxWait):
+		t.Fatalf("no event within %s", maxWait)
 	}
 }
 

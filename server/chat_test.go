@@ -31,7 +31,7 @@ type toolCall struct {
 	} `json:"function"`
 }
 
-// common is what every tool's result has.
+// common is the part that all tools' results have.
 type common struct {
 	Model          string `json:"model"`
 	RequestedModel string `json:"requested_model"`
@@ -152,8 +152,8 @@ func (r *rig) sentMessages() (messages []string) {
 	return messages
 }
 
-// Qwen models answer several system messages with nothing, and Qwen3.5 refuses
-// one that is not first. The answer stays clean; the notes stand beside it.
+// Qwen models answer several system messages with nothing, and Qwen3.5 refuses one that
+// is not first. The notes are not in the text of the answer.
 func TestSystemMessagesAreMadeHarmlessAndSaidSo(t *testing.T) {
 	r := connect(t, setup{})
 	var got chatAnswer
@@ -180,7 +180,7 @@ func TestSystemMessagesAreMadeHarmlessAndSaidSo(t *testing.T) {
 	}
 }
 
-func TestChatShowsAPictureToAModelThatSees(t *testing.T) {
+func TestChatShowsAnImageToAModelThatSees(t *testing.T) {
 	const message = `{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"` + onePixel + `","detail":"low"}}]}`
 	for name, model := range map[string]string{"named": `"model":"Qwen2.5-VL-72B-Instruct",`, "default": ``} {
 		t.Run(name, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Models send numbers as text, one text for a list, and null for what they leave
-// out. What has one meaning reaches the service in the right kind.
+// Models send numbers as text, one text for a list, and null for absent values. A value
+// with only one meaning reaches the service with the right type.
 func TestArgumentsOfTheWrongKindWithOneMeaningArePutRight(t *testing.T) {
 	tests := []struct {
 		name, tool, arguments string
@@ -78,8 +78,8 @@ func TestArgumentsOfTheWrongKindWithOneMeaningArePutRight(t *testing.T) {
 	}
 }
 
-// Pictures named by a list as JSON text reach the service one by one, in order.
-func TestPicturesAsAListInJSONTextAreAList(t *testing.T) {
+// A list of images as JSON text reaches the service as single images, in order.
+func TestImagesAsAListInJSONTextAreAList(t *testing.T) {
 	list := quote(t, `["`+onePixel+`","`+onePixel+`"]`)
 	tests := map[string]string{
 		"describe-image":     `{"images":` + list + `}`,

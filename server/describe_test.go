@@ -26,12 +26,12 @@ import (
 // describeAnswer is describe-image's structured content.
 type describeAnswer struct {
 	Description string      `json:"description"`
-	Images      []sentImage `json:"images"`
+	Images      []imageInfo `json:"images"`
 	common
 }
 
-// sentImage tells what was sent of a picture.
-type sentImage struct {
+// imageInfo says what was sent of an image.
+type imageInfo struct {
 	MediaType string `json:"media_type"`
 	Width     int    `json:"width"`
 	Height    int    `json:"height"`
@@ -39,9 +39,9 @@ type sentImage struct {
 	Resized   bool   `json:"resized"`
 }
 
-func TestAPictureCanBeGivenInManyWays(t *testing.T) {
+func TestAnImageCanBeGivenInManyWays(t *testing.T) {
 	t.Parallel()
-	photo := pictureFile(t, "photo.jpg")
+	photo := imageFile(t, "photo.jpg")
 	folder, web := t.TempDir(), webOf(photo)
 	t.Cleanup(web.Close)
 	for _, name := range []string{"photo.jpg", "mit Blank & Ümläut.txt", filepath.Join("deep", "er", "photo")} {
@@ -83,13 +83,13 @@ func TestAPictureCanBeGivenInManyWays(t *testing.T) {
 			r := r.in(t)
 			var got describeAnswer
 			r.succeed("describe-image", `{"image":`+quote(t, source)+`}`, &got)
-			sent := r.sentPictures()
+			sent := r.sentImages()
 			if len(sent) != 1 {
-				t.Fatalf("%d pictures were sent", len(sent))
+				t.Fatalf("%d images were sent", len(sent))
 			}
 			checkSame(t, sent[0], uprightPhoto(t), 3)
 			r.checkNoMetadata()
-			if diff := cmp.Diff([]sentImage{{"image/jpeg", 360, 480, len(sent[0].data), false}}, got.Images); diff != "" {
+			if diff := cmp.Diff([]imageInfo{{"image/jpeg", 360, 480, len(sent[0].data), false}}, got.Images); diff != "" {
 				t.Errorf("images (-want +got):\n%s", diff)
 			}
 			if len(got.Warnings) != 0 {
@@ -99,13 +99,13 @@ func TestAPictureCanBeGivenInManyWays(t *testing.T) {
 	}
 }
 
-// webOf is a web server that has a picture at /photo.
-func webOf(picture []byte) *httptest.Server {
+// webOf is a web server that has an image at /photo.
+func webOf(content []byte) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/moved", http.RedirectHandler("/photo", http.StatusFound))
 	mux.HandleFunc("/photo", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
-		_, _ = w.Write(picture)
+		_, _ = w.Write(content)
 	})
 	return httptest.NewServer(mux)
 }
@@ -122,27 +122,27 @@ func inLines(text string) string {
 	return b.String() + text
 }
 
-func TestWhatIsSentOfAPicture(t *testing.T) {
+func TestWhatIsSentOfAnImage(t *testing.T) {
 	t.Parallel()
 	wide := gradient(3000, 600)
 	for _, tt := range []struct {
 		name, detail string
 		data         []byte
-		want         sentImage // without its bytes
+		want         imageInfo // without its bytes
 		pixels       image.Image
 		warning      string
 		says         string
 	}{
-		{"small", "", pngOf(t, gradient(90, 70)), sentImage{"image/png", 90, 70, 0, false}, gradient(90, 70), "", ""},
-		{"a single pixel", "", pictureFile(t, "dot.png"), sentImage{"image/png", 1, 1, 0, false}, decoded(t, "dot.png"), "", ""},
-		{"large", "", pngOf(t, wide), sentImage{"image/png", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "3000 × 600 to 2048 × 410"},
-		{"large in high detail", "high", jpegOf(t, wide), sentImage{"image/jpeg", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "2048 × 410"},
-		{"large in low detail", "low", pngOf(t, wide), sentImage{"image/png", 768, 154, 0, true}, gradient(768, 154), "image_resized", "768 × 154"},
-		{"on its side in low detail", "low", pictureFile(t, "photo.jpg"), sentImage{"image/jpeg", 360, 480, 0, false}, uprightPhoto(t), "", ""},
-		{"transparent", "", pictureFile(t, "alpha.png"), sentImage{"image/png", 120, 80, 0, false}, decoded(t, "alpha.png"), "", ""},
-		{"CMYK", "", pictureFile(t, "cmyk.jpg"), sentImage{"image/jpeg", 200, 120, 0, false}, decoded(t, "cmyk.jpg"), "", ""},
-		{"WebP", "", pictureFile(t, "alpha-lossless.webp"), sentImage{"image/webp", 120, 80, 0, false}, decoded(t, "alpha-lossless.webp"), "", ""},
-		{"a GIF of 500 frames", "", pictureFile(t, "frames500.gif"), sentImage{"image/gif", 48, 32, 0, false}, decoded(t, "frames500.gif"), "image_first_frame", "first frame"},
+		{"small", "", pngOf(t, gradient(90, 70)), imageInfo{"image/png", 90, 70, 0, false}, gradient(90, 70), "", ""},
+		{"a single pixel", "", imageFile(t, "dot.png"), imageInfo{"image/png", 1, 1, 0, false}, decoded(t, "dot.png"), "", ""},
+		{"large", "", pngOf(t, wide), imageInfo{"image/png", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "3000 × 600 to 2048 × 410"},
+		{"large in high detail", "high", jpegOf(t, wide), imageInfo{"image/jpeg", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "2048 × 410"},
+		{"large in low detail", "low", pngOf(t, wide), imageInfo{"image/png", 768, 154, 0, true}, gradient(768, 154), "image_resized", "768 × 154"},
+		{"on its side in low detail", "low", imageFile(t, "photo.jpg"), imageInfo{"image/jpeg", 360, 480, 0, false}, uprightPhoto(t), "", ""},
+		{"transparent", "", imageFile(t, "alpha.png"), imageInfo{"image/png", 120, 80, 0, false}, decoded(t, "alpha.png"), "", ""},
+		{"CMYK", "", imageFile(t, "cmyk.jpg"), imageInfo{"image/jpeg", 200, 120, 0, false}, decoded(t, "cmyk.jpg"), "", ""},
+		{"WebP", "", imageFile(t, "alpha-lossless.webp"), imageInfo{"image/webp", 120, 80, 0, false}, decoded(t, "alpha-lossless.webp"), "", ""},
+		{"a GIF of 500 frames", "", imageFile(t, "frames500.gif"), imageInfo{"image/gif", 48, 32, 0, false}, decoded(t, "frames500.gif"), "image_first_frame", "first frame"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := connect(t, setup{})
@@ -152,9 +152,9 @@ func TestWhatIsSentOfAPicture(t *testing.T) {
 			}
 			var got describeAnswer
 			result := r.succeed("describe-image", `{"image":`+quote(t, dataURL(tt.data))+detail+`}`, &got)
-			sent := r.sentPictures()[0]
+			sent := r.sentImages()[0]
 			tt.want.Bytes = len(sent.data)
-			if diff := cmp.Diff([]sentImage{tt.want}, got.Images); diff != "" {
+			if diff := cmp.Diff([]imageInfo{tt.want}, got.Images); diff != "" {
 				t.Errorf("images (-want +got):\n%s", diff)
 			}
 			if size := sent.Bounds().Size(); size != image.Pt(tt.want.Width, tt.want.Height) || sent.mediaType != tt.want.MediaType {
@@ -162,7 +162,7 @@ func TestWhatIsSentOfAPicture(t *testing.T) {
 			}
 			checkSame(t, sent, tt.pixels, 3)
 			r.checkNoMetadata()
-			checkPictureWarning(t, result, got, tt.warning, tt.says)
+			checkImageWarning(t, result, got, tt.warning, tt.says)
 			if frames, err := gif.DecodeAll(bytes.NewReader(sent.data)); err == nil && len(frames.Image) != 1 {
 				t.Errorf("%d frames were sent", len(frames.Image))
 			}
@@ -173,9 +173,8 @@ func TestWhatIsSentOfAPicture(t *testing.T) {
 	}
 }
 
-// checkPictureWarning: what was done to a picture is said in a warning that
-// names it, and in the notes.
-func checkPictureWarning(t *testing.T, result result, got describeAnswer, code, says string) {
+// checkImageWarning checks that a warning and the notes say what was done to an image.
+func checkImageWarning(t *testing.T, result result, got describeAnswer, code, says string) {
 	t.Helper()
 	if code == "" {
 		if len(got.Warnings) != 0 || len(result.texts) != 1 {
@@ -212,7 +211,7 @@ func TestDescribeImageAsksTheCheapestModelThatSees(t *testing.T) {
 	if got.Usage == nil || got.Cost == nil || got.Cost.Amount <= 0 || len(got.Attempts) != 1 || got.LatencyMS < 1 {
 		t.Errorf("got %+v", got.common)
 	}
-	// What a picture says may be written to steer whoever reads the answer.
+	// The text in an image may be a prompt injection.
 	var raw struct {
 		Meta map[string]any `json:"_meta"`
 	}
@@ -225,7 +224,7 @@ func TestDescribeImageAsksTheCheapestModelThatSees(t *testing.T) {
 	}
 }
 
-func TestABlankPromptAboutAPictureIsTheDefaultOne(t *testing.T) {
+func TestABlankPromptAboutAnImageIsTheDefaultOne(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
 	r.succeed("describe-image", `{"image":"`+onePixel+`","prompt":" \n"}`, nil)
@@ -234,7 +233,7 @@ func TestABlankPromptAboutAPictureIsTheDefaultOne(t *testing.T) {
 	}
 }
 
-func TestAModelThatSaysNothingOfAPicture(t *testing.T) {
+func TestAModelThatSaysNothingAboutAnImage(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
 	r.Script(emulator.Fault{RawEvents: []string{piece(""), stopped, used, done}, Times: -1})
@@ -249,7 +248,7 @@ func TestDescribeImageHandsItsSettingsOn(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
 	var got describeAnswer
-	r.succeed("describe-image", `{"images":["`+onePixel+`",`+quote(t, base64Of(pictureFile(t, "photo.jpg")))+`],
+	r.succeed("describe-image", `{"images":["`+onePixel+`",`+quote(t, base64Of(imageFile(t, "photo.jpg")))+`],
 		"prompt":"Which is larger? <b>&</b>","model":"Qwen2.5-VL-72B-Instruct","max_tokens":"7","temperature":0.5}`, &got)
 	var sent sentChat
 	if r.lastPost(&sent); sent.Model != "Qwen2.5-VL-72B-Instruct" || sent.MaxTokens == nil || *sent.MaxTokens != 7 || sent.Temperature == nil || *sent.Temperature != 0.5 {

@@ -63,7 +63,7 @@ func (a embedAnswer) vectors(t testing.TB) (vectors [][]float32) {
 	return vectors
 }
 
-// numbers is what an embedding in a text would look like.
+// numbers matches an embedding that is written into a text.
 var numbers = regexp.MustCompile(`-?\b0\.\d{5,}|\[-?\d\.\d|[A-Za-z0-9+/]{200}`)
 
 func TestEmbedGivesAVectorForEachText(t *testing.T) {
@@ -196,7 +196,7 @@ func TestTopKKeepsTheBest(t *testing.T) {
 	}
 }
 
-// The service takes 25 inputs a request.
+// The service accepts 25 inputs per request.
 func TestManyInputsGoOutInBatchesAndComeBackInOrder(t *testing.T) {
 	var texts []string
 	for i := range 60 {

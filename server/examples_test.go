@@ -14,7 +14,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
-// shownQuery finds a query in a text that is not only the form tag@ranker.
+// shownQuery finds a query in a text, but not the form tag@ranker alone.
 var shownQuery = regexp.MustCompile(`[\w-]+@(?:fastest|cheapest|biggest|latest|smallest)(?:\?\w+ ?[<>=]+ ?\d+(?:\.\d+)?k?(?:&\w+[<>=]+\d+(?:\.\d+)?k?)*)?`)
 
 // A model that copies an example must not run into no_match.
@@ -46,7 +46,7 @@ func TestEveryExampleThatIsShownMatchesAModel(t *testing.T) {
 		texts.Write(raw)
 	}
 	texts.WriteString(r.instructions())
-	for _, query := range []string{"", "llama", "@latest", "llama@"} { // what the errors propose
+	for _, query := range []string{"", "llama", "@latest", "llama@"} { // whose errors suggest queries
 		texts.WriteString(r.call("resolve-virtual-model", fmt.Sprintf(`{"query":%q}`, query)).texts[0] + "\n")
 	}
 	readme, err := os.ReadFile("../README.md")

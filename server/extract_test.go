@@ -40,17 +40,17 @@ func spoke(t testing.TB, text string) []string {
 	}
 }
 
-// extract calls the tool, whose answer must be data that the first text says
-// too, and notes in a second text if there are any.
+// extract calls the tool. Its first text must be the same JSON as the data, and its
+// second text, if any, has the notes.
 func (r *rig) extract(arguments string) extractAnswer {
 	r.Helper()
 	var got extractAnswer
 	result := r.succeed("structured-extract", arguments, &got)
-	var told, data any
-	if err := json.Unmarshal([]byte(result.texts[0]), &told); err != nil {
-		r.Errorf("the first text is no JSON: %q", result.texts[0])
+	var shown, data any
+	if err := json.Unmarshal([]byte(result.texts[0]), &shown); err != nil {
+		r.Errorf("the first text is not JSON: %q", result.texts[0])
 	}
-	if err := json.Unmarshal(got.Data, &data); err != nil || !reflect.DeepEqual(told, data) {
+	if err := json.Unmarshal(got.Data, &data); err != nil || !reflect.DeepEqual(shown, data) {
 		r.Errorf("the text is %s, the data %s, %v", result.texts[0], got.Data, err)
 	}
 	want := 1
@@ -142,7 +142,7 @@ func TestExtractionRepairsAndSumsItsCost(t *testing.T) {
 	}
 }
 
-// A lesser mode, an adapted schema: notes, which do not spoil the JSON.
+// Notes about a lesser mode or an adapted schema do not spoil the JSON.
 func TestExtractionSaysWhatItDid(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
@@ -161,17 +161,17 @@ func TestExtractionSaysWhatItDid(t *testing.T) {
 	}
 }
 
-func TestExtractionReadsTextAndPictures(t *testing.T) {
+func TestExtractionReadsTextAndImages(t *testing.T) {
 	t.Parallel()
-	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{picturesFolder}}})
+	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{imageFolder}}})
 	const text = "Line 1\n\t\"quoted\" \\n <b>&amp;</b> é 🙂 {\"not\":\"data\"}"
 	got := r.extract(`{"text":` + quote(t, text) + `,"images":["photo.jpg","` + onePixel + `"],"instructions":"Look <closely> & \"well\".","temperature":0.7,"schema":{"description":"<a> & b","type":"object"}}`)
 	if got.Model != "Qwen3.5-9B" || got.RequestedModel != provider.DefaultVisionModel {
 		t.Errorf("%s was asked, for %s", got.Model, got.RequestedModel)
 	}
-	sent := r.sentPictures()
+	sent := r.sentImages()
 	if len(sent) != 2 {
-		t.Fatalf("%d pictures were sent", len(sent))
+		t.Fatalf("%d images were sent", len(sent))
 	}
 	checkSame(t, sent[0], uprightPhoto(t), 3)
 	r.checkNoMetadata()
@@ -193,14 +193,14 @@ func TestExtractionReadsTextAndPictures(t *testing.T) {
 			t.Error("a path went out")
 		}
 	}
-	pictured := r.extract(`{"images":"` + onePixel + `","schema":{"type":"object"}}`) // one text for a list
-	if pictured.Mode != "json_schema" || len(r.sentPictures()) != 1 {
-		t.Errorf("got %+v", pictured)
+	withImage := r.extract(`{"images":"` + onePixel + `","schema":{"type":"object"}}`) // one text for a list
+	if withImage.Mode != "json_schema" || len(r.sentImages()) != 1 {
+		t.Errorf("got %+v", withImage)
 	}
 }
 
-// A text cannot change the schema: neither what is sent of it nor what the data
-// is checked against, even where the model obeys the text.
+// A text cannot change the schema that is sent, nor the one that validates the data,
+// even if the model obeys the text.
 func TestATextCannotChangeTheSchema(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -274,19 +274,19 @@ func TestALongExtractionShowsThatItLives(t *testing.T) {
 		synctest.Wait()
 		last, notes := start, r.of("t")
 		for i, n := range notes {
-			if gap := n.at.Sub(last); gap > latest {
+			if gap := n.at.Sub(last); gap > maxGap {
 				t.Errorf("notification %d comes after %s", i, gap)
 			}
 			last = n.at
 		}
 		if len(notes) < 6 || spoken(t, notes) != "" {
-			t.Errorf("%d signs of life in 70 s, which say %q: half an answer is no data", len(notes), spoken(t, notes))
+			t.Errorf("%d notifications in 70 s, which say %q: half an answer is no data", len(notes), spoken(t, notes))
 		}
 	})
 }
 
-// What is read, and what it is read for, may be anybody's secret.
-func TestNothingOfAPictureOrAnExtractionIsLogged(t *testing.T) {
+// Texts, schemas and images may be secret.
+func TestNothingOfAnImageOrAnExtractionIsLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	r := connect(t, setup{log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})

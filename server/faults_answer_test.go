@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// answering answers a request in the place of whole, which is the right answer.
+// answering answers a request instead of whole, which is the right answer.
 type answering func(w http.ResponseWriter, r *http.Request, whole *httptest.ResponseRecorder)
 
 func status(code int) answering {
@@ -23,7 +23,7 @@ func status(code int) answering {
 	}
 }
 
-// begin sends the headers and so many bytes of an answer.
+// begin sends the headers and the first n bytes of an answer.
 func begin(w http.ResponseWriter, whole *httptest.ResponseRecorder, size int) {
 	for name, values := range whole.Header() {
 		w.Header()[name] = values
@@ -33,7 +33,7 @@ func begin(w http.ResponseWriter, whole *httptest.ResponseRecorder, size int) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// pass lets time go by, unless the client goes away before.
+// pass waits, until the client has gone at most.
 func pass(r *http.Request, d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -43,7 +43,7 @@ func pass(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// raw sends bytes of its own on the connection and closes it.
+// raw sends bytes on the connection and closes it.
 func raw(text string) answering {
 	return func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -55,7 +55,7 @@ func raw(text string) answering {
 	}
 }
 
-// with answers text under the headers of the right answer.
+// with answers text with the headers of the right answer.
 func with(text string) answering {
 	return changed(func(string) string { return text })
 }
@@ -75,7 +75,7 @@ func changed(change func(whole string) string) answering {
 	}
 }
 
-// changedEvents changes a stream as the list of its events.
+// changedEvents answers with a changed list of the right answer's events.
 func changedEvents(change func(events []string) []string) answering {
 	return changed(func(whole string) string {
 		events := strings.Split(strings.TrimSpace(whole), "\n\n")
@@ -84,9 +84,8 @@ func changedEvents(change func(events []string) []string) answering {
 	})
 }
 
-// zipped answers what change makes of the right body, compressed, with the block
-// repeated so many times. A gzip file is members one after the other, so that
-// the block is compressed only once.
+// zipped answers with the changed right body, compressed, and with the block repeated.
+// A gzip file is a sequence of members, so the block is compressed only once.
 func zipped(change func(whole string) (before, block, after string), times int) answering {
 	return func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
 		before, block, after := change(whole.Body.String())

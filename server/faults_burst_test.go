@@ -11,8 +11,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// Ten anonymous calls to two models at two a minute: those that would wait for
-// longer than they may are told at once when to come back, and none is sent to be
+// Ten anonymous calls to two models with a limit of two a minute: calls that would
+// wait too long fail immediately and say when to retry, and none is sent only to be
 // refused.
 func TestABurstThatMayNotWaitIsToldWhenToComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -38,8 +38,8 @@ func TestABurstThatMayNotWaitIsToldWhenToComeBack(t *testing.T) {
 	})
 }
 
-// Without a key the third try would have to wait for longer than a call may. What a
-// client is told is why the service does not answer, not that it may not be asked.
+// Without a key the third attempt would have to wait too long. The error says why the
+// service failed, not that there is a limit.
 func TestALimitDoesNotHideWhyTheServiceDoesNotAnswer(t *testing.T) {
 	for code, fault := range map[string]emulator.Fault{
 		"upstream_unreachable": {DropConnection: true, Times: -1},

@@ -16,9 +16,8 @@ import (
 
 const cutEverywhere = "the first answer cut at every byte"
 
-// cutAt ends the first answer after so many bytes of a recorded stream, or of
-// what the emulator answers when that is "". A torn one is a connection that
-// breaks, the body of another just ends.
+// cutAt ends the first answer after some bytes of a recorded stream, or of the
+// emulator's answer if that is "". If torn, the connection breaks; else the body ends.
 func cutAt(bytes int, recorded string, torn bool) fault {
 	whole := false
 	return fault{recorded: recorded, answer: func(w http.ResponseWriter, _ *http.Request, right *httptest.ResponseRecorder) {
@@ -34,7 +33,7 @@ func cutAt(bytes int, recorded string, torn bool) fault {
 	}}
 }
 
-// recordedText is a stream as the service sends it, with this text in pieces.
+// recordedText is a stream in the form of the service, with this text in pieces.
 func recordedText(pieces ...string) string {
 	events := []string{thought}
 	for _, text := range pieces {
@@ -58,7 +57,7 @@ func recordedCalls(t *testing.T) string {
 	return strings.NewReplacer("{...,", "{", "],...,", "],", "\n", "\n\n").Replace(string(sample))
 }
 
-// cut is what is cut at every byte: the answer to a call.
+// cut is a call whose answer is cut at every byte.
 type cut struct{ arguments, recorded string }
 
 func cutsOf(t *testing.T, c column) []cut {
@@ -74,8 +73,8 @@ func cutsOf(t *testing.T, c column) []cut {
 	return []cut{{c.arguments, ""}}
 }
 
-// meetCuts returns what comes of a first answer that is cut, byte after byte, by
-// turns in the one way and in the other; the answers after it are whole.
+// meetCuts returns the results of a call whose first answer is cut, at each byte in
+// turn, alternating between the two ways; the answers after it are whole.
 func meetCuts(t *testing.T, c column, id identity) string {
 	var cells []string
 	for _, cut := range cutsOf(t, c) {
@@ -102,7 +101,7 @@ func meetCuts(t *testing.T, c column, id identity) string {
 	return strings.Join(slices.Compact(cells), "; ")
 }
 
-// said is what a caller reads of an answer.
+// said is what a caller reads in an answer.
 func said(got result) string {
 	var answer struct {
 		Content, Description string
@@ -116,9 +115,8 @@ func said(got result) string {
 	return answer.Content + answer.Description + string(answer.Data)
 }
 
-// checkCut: either the cut answer delivered something, which is then kept and
-// said to be a part, or the request was sent again and the answer is the whole
-// one, once.
+// checkCut checks that either a part of the answer is kept and marked as a part, or the
+// request was sent again and the answer is the whole one, once.
 func checkCut(t *testing.T, n int, o outcome, text, right string) {
 	t.Helper()
 	partial := slices.Contains(o.warnings, "stream_interrupted")
@@ -132,8 +130,8 @@ func checkCut(t *testing.T, n int, o outcome, text, right string) {
 	}
 }
 
-// meetCatalogueCuts cuts each answer of the catalogue while a good one is known:
-// that one stays.
+// meetCatalogueCuts cuts each answer of the catalogue while a good one is known, which
+// must stay in use.
 func meetCatalogueCuts(t *testing.T, c column, id identity) string {
 	var cells []string
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +140,7 @@ func meetCatalogueCuts(t *testing.T, c column, id identity) string {
 		again := func(f *fault) outcome {
 			u.meet(f)
 			<-time.After(2 * time.Hour) // older than what counts as fresh, and longer than any pause
-			r.call(c.tool, c.arguments) // is served the last one while it is refreshed
+			r.call(c.tool, c.arguments) // uses the last one while it is refreshed
 			synctest.Wait()
 			o := outcomeOf(r.call(c.tool, c.arguments))
 			o.requests = u.meet(nil)

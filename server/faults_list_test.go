@@ -13,22 +13,21 @@ import (
 	"time"
 )
 
-// fault is one way in which an upstream fails. A field that is nil or false
-// does nothing.
+// fault is one way in which an upstream fails. A zero field has no effect.
 type fault struct {
 	name     string
 	dial     func(net.Conn) (net.Conn, error) // instead of a connection to the upstream
-	distrust bool                             // the certificate is nobody's that is trusted; over https
+	distrust bool                             // the certificate is not trusted; implies https
 	answer   answering                        // instead of the right answer
-	// recorded is a stream that is the right answer, "" is what the emulator answers.
+	// recorded is a stream that replaces the right answer; "" leaves the emulator's.
 	recorded string
-	path     string // the end of the paths that are answered so; "" is all
-	once     bool   // only the first request meets it
+	path     string // suffix of the paths with this fault; "" is all
+	once     bool   // only the first request has it
 	events   bool   // needs a stream of events, which an embedding and a catalogue are not
 	calls    bool   // needs an answer with tool calls, which only chat has
 }
 
-// faults returns the rows of the matrix but for the statuses.
+// faults returns the rows of the matrix, except those of statuses.
 func faults() []fault {
 	return slices.Concat(connectionFaults(), slowFaults(), bodyFaults(), redirectFaults(), limitFaults(), eventFaults())
 }
@@ -58,7 +57,7 @@ func connectionFaults() []fault {
 	}
 }
 
-// resetting is a connection whose other side resets it instead of answering.
+// resetting is a connection that the other side resets instead of answering.
 type resetting struct{ net.Conn }
 
 func (resetting) Read([]byte) (int, error) {
@@ -168,7 +167,7 @@ func limitFaults() []fault {
 	}
 }
 
-// eventFaults are of streams alone.
+// eventFaults occur only in streams.
 func eventFaults() []fault {
 	return []fault{
 		{name: "a stream of [DONE] alone", events: true, answer: changedEvents(func(events []string) []string { return events[len(events)-1:] })},
@@ -202,7 +201,7 @@ func eventFaults() []fault {
 	}
 }
 
-// statuses are all that have a name, and some that gateways invent.
+// statuses are all that have a name, and some that only gateways use.
 func statuses() []fault {
 	all := []fault{
 		{name: "503 after 100 and 103", answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},

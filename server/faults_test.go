@@ -15,7 +15,7 @@ import (
 
 const faultsGolden = "../testdata/golden/faults.md"
 
-// column is a tool that meets the faults.
+// column is a tool that is called under every fault.
 type column struct {
 	name, tool, arguments string
 	calling               string // arguments that are answered with tool calls; "" is none
@@ -39,7 +39,7 @@ func columns() []column {
 
 // outcome is what a client saw of a call.
 type outcome struct {
-	code     string // of the error; "ok" of an answer; of the catalogue, its source
+	code     string // of the error, or "ok"; for the catalogue, its source
 	warnings []string
 	requests int
 	took     time.Duration
@@ -55,8 +55,8 @@ func outcomeOf(got result) outcome {
 	return outcome{code: cmp.Or(answer.Error.Code, answer.Catalog.Source, "ok"), warnings: answer.codes()}
 }
 
-// String returns a cell of the table. Pauses have jitter, so only long times are
-// told, in tens of seconds.
+// String returns a cell of the table. Waits have jitter, so only long times are shown,
+// in tens of seconds.
 func (o outcome) String() string {
 	text := o.code
 	for _, code := range o.warnings {
@@ -69,8 +69,8 @@ func (o outcome) String() string {
 	return text
 }
 
-// TestFaults meets every fault with every tool, and compares what a client sees
-// with the golden file. The clock is virtual: nobody waits for a slow answer.
+// TestFaults calls every tool under every fault, and compares what a client sees with
+// the golden file. The clock is virtual, so slow answers take no time.
 func TestFaults(t *testing.T) {
 	table := newFaultTable()
 	id := newIdentity(t)
@@ -79,7 +79,7 @@ func TestFaults(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				alone, together := faults(), statuses()
-				if c.catalogue { // what is known of it would show in the next cell
+				if c.catalogue { // a known catalogue would change the next cell
 					alone, together = slices.Concat(alone, together), nil
 				}
 				for _, f := range alone {
@@ -97,7 +97,7 @@ func TestFaults(t *testing.T) {
 		}
 	})
 	if !table.complete() {
-		return // some subtests were not asked for
+		return // some subtests were not selected
 	}
 	if *update {
 		if err := os.WriteFile(faultsGolden, []byte(table.String()), 0o644); err != nil {
@@ -113,9 +113,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// meet fills the cells of faults and a tool, with one client. In each of them the
-// error is nobody's defect and in plain words, the next call is answered, and no
-// connection is left.
+// meet fills the cells of a tool, with one client. In each of them the error is not
+// internal and has plain words, the next call is answered, and no connection is left.
 func meet(t *testing.T, table *faultTable, c column, id identity, faults ...fault) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newFaultyUpstream(t, emulator.Options{}, id)
@@ -160,7 +159,7 @@ func (r *rig) meet(u *faultyUpstream, c column, f fault) (cell string) {
 	return o.String()
 }
 
-// checkPlain: what the client reads is for people, not from the innards of Go.
+// checkPlain checks that the client reads no error text of Go's packages.
 func checkPlain(t testing.TB, fault string, o outcome, got result) {
 	t.Helper()
 	if o.code == "internal" {

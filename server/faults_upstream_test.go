@@ -23,8 +23,8 @@ import (
 )
 
 // faultyUpstream is an emulator behind the HTTP client and server of the
-// standard library, on connections in memory: everything but the wire is real,
-// and it lives in a synctest bubble. It answers rightly until a fault is set.
+// standard library, on connections in memory: everything but the network is real, and
+// it works in a synctest bubble. It answers correctly until a fault is set.
 type faultyUpstream struct {
 	*emulator.Emulator
 	transport *http.Transport
@@ -32,13 +32,13 @@ type faultyUpstream struct {
 	closed    chan struct{}
 
 	mu       sync.Mutex
-	fault    *fault // nil is none
+	fault    *fault // nil disables it
 	requests int    // since the fault was set
 	answered int    // bytes of the latest right answer
 	open     map[net.Conn]bool
 }
 
-// identity is the certificate of an upstream that speaks TLS, and who trusts it.
+// identity is the certificate of an upstream with TLS, and the pool that trusts it.
 type identity struct {
 	certificate tls.Certificate
 	trust       *x509.CertPool
@@ -79,7 +79,7 @@ func newFaultyUpstream(t *testing.T, o emulator.Options, id identity) *faultyUps
 	return u
 }
 
-// RoundTrip counts what the provider sends, also what reaches nobody.
+// RoundTrip counts the requests of the provider, including those that reach no server.
 func (u *faultyUpstream) RoundTrip(request *http.Request) (*http.Response, error) {
 	u.mu.Lock()
 	u.requests++
@@ -143,7 +143,7 @@ func (u *faultyUpstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.answer(w, r, whole)
 }
 
-// met returns the fault that a request meets.
+// met returns the fault for a request, nil if there is none.
 func (u *faultyUpstream) met() *fault {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -153,8 +153,8 @@ func (u *faultyUpstream) met() *fault {
 	return u.fault
 }
 
-// meet sets the fault that the next requests meet, and gives how many there
-// were since it was last called.
+// meet sets the fault for the next requests, and returns how many requests there were
+// since the last call.
 func (u *faultyUpstream) meet(f *fault) (requests int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -204,8 +204,8 @@ func (u *faultyUpstream) Close() error {
 
 func (u *faultyUpstream) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "unix"} }
 
-// connectTo returns a client of a server whose upstream is u, with the product's
-// own patience and no limiter.
+// connectTo returns a client of a server whose upstream is u, with the default limits
+// on waiting and no limiter.
 func connectTo(t *testing.T, u *faultyUpstream, scheme string) *rig {
 	t.Helper()
 	p, err := provider.New(provider.Options{

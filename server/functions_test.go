@@ -12,7 +12,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// A client that shows a model the text alone must find the calls in it.
+// A client that shows a model only the text must find the calls in it.
 func TestToolCallsHaveOpenAIsShapeAndAreTheText(t *testing.T) {
 	tests := []struct {
 		name, arguments string
@@ -50,7 +50,7 @@ func TestToolCallsHaveOpenAIsShapeAndAreTheText(t *testing.T) {
 				ToolCalls []toolCall `json:"tool_calls"`
 			}
 			if err := json.Unmarshal([]byte(result.texts[0]), &text); err != nil || !cmp.Equal(got.ToolCalls, text.ToolCalls) {
-				t.Errorf("the text is no JSON of the calls (%v): %q", err, result.texts[0])
+				t.Errorf("the text is not JSON of the calls (%v): %q", err, result.texts[0])
 			}
 		})
 	}
@@ -95,7 +95,7 @@ func TestAToolResultReachesTheModel(t *testing.T) {
 	}
 }
 
-// A JSON answer is the whole first text, also where there are notes to give.
+// A JSON answer is the whole first text, even if there are notes.
 func TestAStructuredAnswerConformsAndStaysParseable(t *testing.T) {
 	const schema = `{"type":"object","properties":{"city":{"type":"string"},"degrees":{"type":"number"}},"required":["city","degrees"],"additionalProperties":false}`
 	r := connect(t, setup{})
@@ -127,7 +127,7 @@ func TestAStructuredAnswerConformsAndStaysParseable(t *testing.T) {
 	}
 }
 
-func TestJSONObjectFormatGivesAnObject(t *testing.T) {
+func TestJSONObjectFormatReturnsAnObject(t *testing.T) {
 	result := connect(t, setup{}).succeed("chat", `{"model":"gpt-oss-120b","prompt":"Answer in JSON.","response_format":{"type":"json_object"}}`, nil)
 	var object map[string]any
 	if err := json.Unmarshal([]byte(result.texts[0]), &object); err != nil || len(object) == 0 {

@@ -9,9 +9,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// Whatever a model writes as arguments: there is a result, whose first text is
-// not blank and whose structured content conforms, and no defect of this program
-// (internal) is behind it.
+// Any arguments of a model have a result, whose first text is not blank, whose
+// structured content conforms, and whose code is not internal.
 func FuzzArguments(f *testing.F) {
 	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds) {
 		if len(test.arguments) < 1000 {
@@ -42,7 +41,7 @@ func FuzzArguments(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, tool, arguments string) {
 		if _, offered := r.outputs[tool]; !offered || strings.Contains(strings.ToLower(arguments), "http") {
-			t.Skip() // pictures are fetched: no fuzzing against other people's servers
+			t.Skip() // images are fetched: no fuzzing against other people's servers
 		}
 		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments))
 		if err != nil {

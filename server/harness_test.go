@@ -26,10 +26,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds every wait for something that must happen at once.
-const patience = 10 * time.Second
+// maxWait bounds every wait for something that should take no time.
+const maxWait = 10 * time.Second
 
-// setup is what a test changes of the usual arrangement.
+// setup is what a test changes in the usual setup.
 type setup struct {
 	upstream emulator.Options
 	provider provider.Options
@@ -53,14 +53,14 @@ type rig struct {
 	*notebook
 }
 
-// notebook holds the progress notifications that arrived, by token.
+// notebook records the progress notifications, by token.
 type notebook struct {
 	mu    sync.Mutex
 	notes map[string][]note
 	noted chan struct{} // for each notification
 }
 
-// note is a progress notification as it arrived.
+// note is a progress notification and when it arrived.
 type note struct {
 	progress float64
 	message  string
@@ -110,8 +110,7 @@ func (r *rig) attach(over transport.Interface) {
 	}
 }
 
-// newServer makes the server on an emulator that listens on loopback, or in
-// memory.
+// newServer makes the server, whose upstream listens on loopback or is in memory.
 func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 	t.Helper()
 	o := s.provider
@@ -139,7 +138,7 @@ func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 	return srv
 }
 
-// result is a tool's answer as the client got it.
+// result is the result of a tool call, as the client received it.
 type result struct {
 	testing.TB
 	isError    bool
@@ -147,8 +146,8 @@ type result struct {
 	structured json.RawMessage
 }
 
-// call calls a tool. Whatever comes back, it has a first text that is not blank
-// and structured content that conforms to the tool's output schema.
+// call calls a tool. Every result must have a first text that is not blank and
+// structured content that conforms to the tool's output schema.
 func (r *rig) call(tool, arguments string) result {
 	r.Helper()
 	got, err := r.tryCall(r.Context(), tool, arguments, "")
@@ -158,8 +157,8 @@ func (r *rig) call(tool, arguments string) result {
 	return got
 }
 
-// tryCall calls a tool with a progress token, unless that is ""; arguments that
-// are "" are absent.
+// tryCall calls a tool with a progress token. A token and arguments that are "" are
+// absent.
 func (r *rig) tryCall(ctx context.Context, tool, arguments, token string) (result, error) {
 	r.Helper()
 	var request mcp.CallToolRequest
@@ -203,8 +202,7 @@ func (r *rig) checkShape(tool string, got result) {
 	}
 }
 
-// succeed calls a tool that must not answer with an error, and decodes its
-// structured content.
+// succeed calls a tool that must not fail, and decodes its structured content.
 func (r *rig) succeed(tool, arguments string, into any) result {
 	r.Helper()
 	got := r.call(tool, arguments)
@@ -225,7 +223,7 @@ func (r result) decode(into any) {
 	}
 }
 
-// posts returns the bodies of the requests that asked a model for something.
+// posts returns the bodies of the requests to models.
 func (r *rig) posts() []string {
 	var bodies []string
 	for _, request := range r.Requests() {
@@ -248,7 +246,7 @@ func (r *rig) lastPost(into any) {
 	}
 }
 
-// in returns the same connection to a subtest.
+// in returns the same connection for a subtest.
 func (r *rig) in(t testing.TB) *rig {
 	here := *r
 	here.TB = t
@@ -272,7 +270,7 @@ func (n *notebook) note(notification mcp.JSONRPCNotification) {
 	n.noted <- struct{}{}
 }
 
-// of returns the progress that arrived for a token.
+// of returns the notifications for a token.
 func (n *notebook) of(token string) []note {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -289,7 +287,7 @@ func (n *notebook) count() (count int) {
 	return count
 }
 
-// wiretap keeps the latest raw result of each method.
+// wiretap records the latest raw result of each method.
 type wiretap struct {
 	transport.Interface
 	mu      sync.Mutex
@@ -306,7 +304,7 @@ func (w *wiretap) SendRequest(ctx context.Context, request transport.JSONRPCRequ
 	return response, err
 }
 
-// quote writes text as JSON, to put it into arguments.
+// quote returns a value as JSON, to put it into arguments.
 func quote(t testing.TB, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)

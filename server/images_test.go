@@ -20,15 +20,15 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
-// picturesFolder has the pictures that the intake's own tests use.
-const picturesFolder = "../provider/media/testdata"
+// imageFolder has the images of the tests of package media.
+const imageFolder = "../provider/media/testdata"
 
-// mostBody is what the service takes of a request with pictures, in bytes.
-const mostBody = 10_000_000
+// maxBody is the largest request with images that the service accepts, in bytes.
+const maxBody = 10_000_000
 
-func pictureFile(t testing.TB, name string) []byte {
+func imageFile(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(picturesFolder, name))
+	data, err := os.ReadFile(filepath.Join(imageFolder, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func pictureFile(t testing.TB, name string) []byte {
 // decoded returns the pixels of a file; of an animation, its first frame.
 func decoded(t testing.TB, name string) image.Image {
 	t.Helper()
-	m, _, err := image.Decode(bytes.NewReader(pictureFile(t, name)))
+	m, _, err := image.Decode(bytes.NewReader(imageFile(t, name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,15 +49,15 @@ func base64Of(data []byte) string { return base64.StdEncoding.EncodeToString(dat
 
 func dataURL(data []byte) string { return "data:image/png;base64," + base64Of(data) }
 
-// sentPicture is a picture as it reached the service.
-type sentPicture struct {
+// sentImage is an image as it reached the service.
+type sentImage struct {
 	image.Image
 	mediaType string
 	data      []byte
 }
 
-// sentPictures decodes the pictures of the latest request to a model.
-func (r *rig) sentPictures() (pictures []sentPicture) {
+// sentImages decodes the images of the latest request to a model.
+func (r *rig) sentImages() (images []sentImage) {
 	r.Helper()
 	var body sentChat
 	r.lastPost(&body)
@@ -70,14 +70,14 @@ func (r *rig) sentPictures() (pictures []sentPicture) {
 		}
 		for _, part := range parts {
 			if part.ImageURL.URL != "" {
-				pictures = append(pictures, r.decodePicture(part.ImageURL.URL))
+				images = append(images, r.decodeImage(part.ImageURL.URL))
 			}
 		}
 	}
-	return pictures
+	return images
 }
 
-func (r *rig) decodePicture(url string) sentPicture {
+func (r *rig) decodeImage(url string) sentImage {
 	r.Helper()
 	start, encoded, ok := strings.Cut(url, ";base64,")
 	data, err := base64.StdEncoding.DecodeString(encoded)
@@ -88,7 +88,7 @@ func (r *rig) decodePicture(url string) sentPicture {
 	if err != nil || "data:image/"+format != start {
 		r.Fatalf("%s holds a %s, %v", start, format, err)
 	}
-	return sentPicture{m, "image/" + format, data}
+	return sentImage{m, "image/" + format, data}
 }
 
 // checkSame compares pixels, on a grid, by their mean difference in the channels.
@@ -114,7 +114,7 @@ func checkSame(t testing.TB, got, want image.Image, most float64) {
 	}
 }
 
-// turned is a picture turned by a quarter, clockwise.
+// turned is an image turned by a quarter, clockwise.
 func turned(m image.Image) image.Image {
 	b := m.Bounds()
 	out := image.NewNRGBA(image.Rect(0, 0, b.Dy(), b.Dx()))
@@ -126,17 +126,17 @@ func turned(m image.Image) image.Image {
 	return out
 }
 
-// uprightPhoto is photo.jpg as a person sees it: its file lies on its side.
+// uprightPhoto is photo.jpg as viewers show it: its pixels lie on their side.
 func uprightPhoto(t testing.TB) image.Image {
 	t.Helper()
-	m, err := jpeg.Decode(bytes.NewReader(pictureFile(t, "photo.jpg")))
+	m, err := jpeg.Decode(bytes.NewReader(imageFile(t, "photo.jpg")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return turned(m)
 }
 
-// gradient is a picture whose pixels can be told at any size.
+// gradient is an image whose pixels can be predicted at any size.
 func gradient(width, height int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -147,7 +147,7 @@ func gradient(width, height int) *image.NRGBA {
 	return m
 }
 
-// noise is a picture that does not compress.
+// noise is an image that does not compress.
 func noise(width, height int, seed uint32) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
@@ -177,10 +177,10 @@ func jpegOf(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// checkNoMetadata looks for what tells where and with what a picture was taken.
+// checkNoMetadata looks for metadata about where and how an image was taken.
 func (r *rig) checkNoMetadata() {
 	r.Helper()
-	for i, p := range r.sentPictures() {
+	for i, p := range r.sentImages() {
 		for _, trace := range []string{"Secret", "Exif", "eXIf", "EXIF", "XMP", "xmpmeta", "tEXt"} {
 			if bytes.Contains(p.data, []byte(trace)) {
 				r.Errorf("picture %d was sent with %q in it", i, trace)
@@ -189,23 +189,23 @@ func (r *rig) checkNoMetadata() {
 	}
 }
 
-// Pictures of a conversation go the same way as those of describe-image.
-func TestPicturesOfAChatAreTakenInToo(t *testing.T) {
+// Images in a chat are prepared like those of describe-image.
+func TestImagesInAChatArePreparedToo(t *testing.T) {
 	t.Parallel()
-	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{picturesFolder}}})
+	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{imageFolder}}})
 	part := func(url string) string { return `{"type":"image_url","image_url":{"url":` + quote(t, url) + `}}` }
 	low := `{"type":"image_url","image_url":{"detail":"low","url":` + quote(t, dataURL(pngOf(t, gradient(1000, 500)))) + `}}`
 	var got chatAnswer
 	r.succeed("chat", `{"messages":[
 		{"role":"user","content":[{"type":"text","text":"Before."},`+part("photo.jpg")+`,{"type":"text","text":"After."}]},
 		{"role":"assistant","content":"A hill."},
-		{"role":"user","content":[`+part(base64Of(pictureFile(t, "frames500.gif")))+`,`+low+`]}]}`, &got)
+		{"role":"user","content":[`+part(base64Of(imageFile(t, "frames500.gif")))+`,`+low+`]}]}`, &got)
 	if got.Model != "Qwen3.5-9B" || got.ResolvedBy != "catalog" {
 		t.Errorf("%s was asked, resolved by %q; want the cheapest model with vision", got.Model, got.ResolvedBy)
 	}
-	sent := r.sentPictures()
+	sent := r.sentImages()
 	if len(sent) != 3 {
-		t.Fatalf("%d pictures were sent", len(sent))
+		t.Fatalf("%d images were sent", len(sent))
 	}
 	checkSame(t, sent[0], uprightPhoto(t), 3)
 	checkSame(t, sent[2], gradient(768, 384), 1)
@@ -225,9 +225,9 @@ func TestPicturesOfAChatAreTakenInToo(t *testing.T) {
 	}
 }
 
-// A request of five pictures that no format makes small is one that the service
-// takes: it refuses a body of more than 10 MB.
-func TestFiveLargePicturesFitIntoOneRequest(t *testing.T) {
+// The service refuses a body of more than 10 MB, so five images that do not compress
+// must be made smaller.
+func TestFiveLargeImagesFitIntoOneRequest(t *testing.T) {
 	t.Parallel()
 	folder, whole := t.TempDir(), 0
 	var names []string
@@ -239,23 +239,23 @@ func TestFiveLargePicturesFitIntoOneRequest(t *testing.T) {
 		}
 		whole += len(base64Of(data))
 	}
-	if whole < mostBody {
-		t.Fatalf("the pictures take %d bytes, which is no test", whole)
+	if whole < maxBody {
+		t.Fatalf("the images have only %d bytes, so this tests nothing", whole)
 	}
 	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{folder}}})
 	var got describeAnswer
 	r.succeed("describe-image", `{"images":`+quote(t, names)+`}`, &got)
-	if size := len(r.posts()[0]); size > mostBody {
+	if size := len(r.posts()[0]); size > maxBody {
 		t.Errorf("the request has %d bytes", size)
 	}
-	sent := r.sentPictures()
+	sent := r.sentImages()
 	if len(sent) != 5 || len(got.Images) != 5 {
-		t.Fatalf("%d pictures were sent, %d are told of", len(sent), len(got.Images))
+		t.Fatalf("%d images were sent, %d are in the answer", len(sent), len(got.Images))
 	}
 	for i, p := range sent {
-		want := sentImage{p.mediaType, p.Bounds().Dx(), p.Bounds().Dy(), len(p.data), p.Bounds().Dx() < 800}
+		want := imageInfo{p.mediaType, p.Bounds().Dx(), p.Bounds().Dy(), len(p.data), p.Bounds().Dx() < 800}
 		if got.Images[i] != want {
-			t.Errorf("picture %d: told %+v, sent %+v", i, got.Images[i], want)
+			t.Errorf("image %d: the answer has %+v, sent was %+v", i, got.Images[i], want)
 		}
 		if p.Bounds().Dx() < 300 {
 			t.Errorf("picture %d was sent at %v pixels", i, p.Bounds().Size())

@@ -11,8 +11,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
-// TestTelemetryFailsNoCall: what tells operators of a call panics, and the call is
-// answered all the same.
+// A call is answered even if metrics or traces panic.
 func TestTelemetryFailsNoCall(t *testing.T) {
 	// Their zero values panic in every method.
 	metrics, traces := &telemetry.Metrics{}, &telemetry.Traces{}
@@ -55,7 +54,7 @@ func checkAnswered(t *testing.T, r *rig) {
 	}
 }
 
-// panickingLog panics at the line of a call or of a request.
+// panickingLog panics at the log line of a call, a request or a panic.
 type panickingLog struct{ slog.Handler }
 
 func (panickingLog) Enabled(context.Context, slog.Level) bool { return true }

@@ -18,15 +18,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files from what the server says now")
 
-// What hosts put before a model costs every conversation tokens, so it is
-// bounded; in bytes.
+// Limits in bytes: hosts put these texts into every conversation, where they cost
+// tokens.
 const (
-	mostPrompt       = 6_500 // name, description and input schema of all tools
+	maxPrompt        = 6_500 // name, description and input schema of all tools
 	mostList         = 12_000
 	mostInstructions = 600
 )
 
-// listed is a tool as a client gets it.
+// listed is a tool in the form that clients receive.
 type listed struct {
 	Name         string             `json:"name"`
 	Title        string             `json:"title"`
@@ -94,7 +94,7 @@ func TestToolsListIsTheGoldenFile(t *testing.T) {
 	}
 }
 
-// instructions returns what the server tells a host's model at the start.
+// instructions returns the server's instructions, which hosts show their models.
 func (r *rig) instructions() string {
 	r.Helper()
 	var hello struct{ Instructions string }
@@ -110,8 +110,8 @@ func TestWhatHostsPutBeforeAModelIsSmall(t *testing.T) {
 	for _, tool := range r.list() {
 		prompt += len(tool.Name) + len(tool.Description) + len(tool.InputSchema)
 	}
-	if prompt > mostPrompt {
-		t.Errorf("names, descriptions and input schemas take %d bytes, more than %d", prompt, mostPrompt)
+	if prompt > maxPrompt {
+		t.Errorf("names, descriptions and input schemas take %d bytes, more than %d", prompt, maxPrompt)
 	}
 	if got := len(r.rawList()); got > mostList {
 		t.Errorf("tools/list takes %d bytes, more than %d", got, mostList)
@@ -156,7 +156,7 @@ func TestEveryToolIsDeclaredInFull(t *testing.T) {
 	}
 }
 
-// checkSchema refuses what strict clients refuse.
+// checkSchema fails for what strict clients refuse.
 func checkSchema(t *testing.T, name string, raw json.RawMessage) {
 	t.Helper()
 	compile(t, raw)
@@ -214,8 +214,8 @@ func checkDescribed(t *testing.T, raw json.RawMessage) {
 	}
 }
 
-// checkLoose: clients validate error results too, so an output schema requires
-// nothing and declares error.
+// checkLoose checks that an output schema requires nothing and declares error: clients
+// validate error results too.
 func checkLoose(t *testing.T, raw json.RawMessage) {
 	t.Helper()
 	var schema struct {

@@ -24,7 +24,7 @@ func (p panicking) RoundTrip(request *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(request)
 }
 
-func TestAPanicIsAResultThatTellsNothing(t *testing.T) {
+func TestAPanicIsAnErrorResultWithoutItsText(t *testing.T) {
 	checkPanic(t, "chat", `{"prompt":"hi"}`)
 }
 
@@ -50,8 +50,8 @@ func checkPanic(t *testing.T, tool, arguments string) {
 	}
 }
 
-// The batches of embed run in goroutines of their own, where a panic ends the
-// process; the test binary is run once more to see whether it does.
+// The batches of embed run in their own goroutines, where a panic would end the
+// process. The test binary is run once more to see whether it does.
 func TestAPanicInABatchOfEmbedIsAResultToo(t *testing.T) {
 	const child = "AI_ENDPOINTS_TEST_PANIC"
 	if os.Getenv(child) != "" {

@@ -14,11 +14,11 @@ import (
 
 const (
 	secretKey    = "eyJhbGciOi-secret-key"
-	keyPart      = "eyJhbGciOi" // a part of it is too much already
+	keyPart      = "eyJhbGciOi" // not even a part may be shown
 	secretPrompt = "tell-nobody"
 )
 
-// echoing refuses every request to a model, and repeats its key and its body.
+// echoing refuses every request to a model, with its key and its body in the answer.
 type echoing struct{ http.Handler }
 
 func (e echoing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -33,8 +33,8 @@ func (e echoing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = body.WriteTo(w)
 }
 
-// Whatever happens, at whatever log level, neither the key nor what a caller
-// wrote is in the log, and the key is in no answer.
+// At every log level and for every outcome, the log contains neither the key nor text
+// of a caller, and no answer contains the key.
 func TestKeyAndPromptAreNeverLogged(t *testing.T) {
 	calls := []struct{ tool, arguments string }{
 		{"chat", `{"prompt":"tell-nobody"}`},

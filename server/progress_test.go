@@ -14,8 +14,8 @@ import (
 // The clock of these tests is synctest's, so minutes cost nothing and every gap
 // is exact.
 const (
-	soonest = 250 * time.Millisecond // between two notifications
-	latest  = 10 * time.Second       // without a sign of life
+	minGap = 250 * time.Millisecond // between two notifications
+	maxGap = 10 * time.Second       // without a notification
 )
 
 // spoken returns the text of notes, and fails unless progress rises strictly.
@@ -50,22 +50,22 @@ func TestProgressIsTheTextAsItComes(t *testing.T) {
 				}
 				for i, n := range notes[1:] {
 					// The end is sent with the result, however soon that is.
-					if gap := n.at.Sub(notes[i].at); gap < soonest && i+2 < len(notes) || gap > latest {
+					if gap := n.at.Sub(notes[i].at); gap < minGap && i+2 < len(notes) || gap > maxGap {
 						t.Errorf("notifications %d and %d are %s apart", i, i+1, gap)
 					}
 				}
-				if most := int(took/soonest) + 2; len(notes) > most {
+				if most := int(took/minGap) + 2; len(notes) > most {
 					t.Errorf("%d notifications in %s", len(notes), took)
 				}
-				if first := notes[0].at.Sub(start); first > latest {
-					t.Errorf("the first sign of life came after %s", first)
+				if first := notes[0].at.Sub(start); first > maxGap {
+					t.Errorf("the first notification came after %s", first)
 				}
 			})
 		})
 	}
 }
 
-func TestASilentCallShowsThatItLives(t *testing.T) {
+func TestASilentCallSendsHeartbeats(t *testing.T) {
 	faults := map[string]emulator.Fault{
 		"the service waits before it answers": {Delay: 95 * time.Second},
 		"the model thinks":                    {RawEvents: repeat(thought, 96, piece("At last."), stopped, used, done), ChunkDelay: time.Second},
@@ -85,15 +85,15 @@ func TestASilentCallShowsThatItLives(t *testing.T) {
 				synctest.Wait()
 				notes := r.of("t")
 				if len(notes) < 9 {
-					t.Errorf("%d signs of life in %s", len(notes), end.Sub(last))
+					t.Errorf("%d notifications in %s", len(notes), end.Sub(last))
 				}
 				for i, n := range notes {
-					if gap := n.at.Sub(last); gap > latest {
+					if gap := n.at.Sub(last); gap > maxGap {
 						t.Errorf("notification %d comes after %s", i, gap)
 					}
 					last = n.at
 				}
-				if gap := end.Sub(last); gap > latest {
+				if gap := end.Sub(last); gap > maxGap {
 					t.Errorf("nothing in the last %s", gap)
 				}
 				var got chatAnswer
@@ -105,7 +105,7 @@ func TestASilentCallShowsThatItLives(t *testing.T) {
 	}
 }
 
-// repeat returns n times event and then the last ones.
+// repeat returns event n times, followed by the last events.
 func repeat(event string, n int, last ...string) []string {
 	events := make([]string, n, n+len(last))
 	for i := range events {

@@ -7,8 +7,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// Queries that are none: each says where it is wrong, what was expected, and
-// what may have been meant. Nothing is sent.
+// The error of an invalid query says where it is wrong, what was expected, and what may
+// have been meant. Nothing is sent.
 func TestBadQueriesAreExplained(t *testing.T) {
 	for _, test := range []struct{ query, code, column, says string }{
 		{"mistral", "query_syntax", "column 8", `"mistral@latest"`},
@@ -40,7 +40,7 @@ func TestBadQueriesAreExplained(t *testing.T) {
 				t.Errorf("%q lacks %q or %q", text, test.column, test.says)
 			}
 			if posts := r.posts(); len(posts) > 0 {
-				t.Errorf("the service was asked: %s", posts)
+				t.Errorf("a request was sent: %s", posts)
 			}
 		})
 	}
@@ -123,7 +123,7 @@ func TestTheServiceMayKnowBetter(t *testing.T) {
 	}
 }
 
-// A documented query goes to the service even when nothing listed matches.
+// A documented query goes to the service even if no listed model matches.
 func TestChatAsksTheServiceAllTheSame(t *testing.T) {
 	r := connect(t, setup{})
 	r.Script(emulator.Fault{Path: "/chat/completions", RawEvents: []string{

@@ -23,8 +23,8 @@ const (
 	done    = `[DONE]`
 )
 
-// An answer that is empty or cut is never a silent success, and never a blank
-// text: clients show a model the first block and nothing else.
+// An answer that is empty or cut always has a warning and a text that is not blank:
+// many clients show a model only the first block.
 func TestAnAnswerThatIsEmptyOrCutSaysSo(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -100,8 +100,8 @@ func TestAnAnswerThatIsEmptyOrCutSaysSo(t *testing.T) {
 	}
 }
 
-// checkNotes: the first text is the content alone, or says why there is none;
-// the last one holds every warning.
+// checkNotes checks that the first text is only the content, or says why there is none,
+// and that the last one has every warning.
 func checkNotes(t *testing.T, result result, got chatAnswer, says string) {
 	t.Helper()
 	if strings.TrimSpace(got.Content) != "" {

@@ -14,11 +14,11 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// served is a client over a stdio server, whose stdin and stdout are pipes.
+// served is a client of a server over stdio, whose stdin and stdout are pipes.
 type served struct {
 	*rig
-	hangUp func()       // ends the server's input
-	ended  <-chan error // what ServeStdio returned
+	closeInput func()       // ends the server's input
+	ended      <-chan error // what ServeStdio returned
 }
 
 func serveStdio(ctx context.Context, t *testing.T, s setup) served {
@@ -36,7 +36,7 @@ func serveStdio(ctx context.Context, t *testing.T, s setup) served {
 	return served{r, func() { toServer.Close() }, ended}
 }
 
-// await returns what the server returned, which must be soon.
+// await waits until ServeStdio has returned, without an error.
 func (s served) await(within time.Duration) {
 	s.Helper()
 	select {
@@ -49,12 +49,12 @@ func (s served) await(within time.Duration) {
 	}
 }
 
-// The library writes notifications and results in no fixed order, and drops
-// notifications while 100 wait: the whole text is there before each result all
-// the same, however many calls end at once.
+// mcp-go writes notifications and results in no fixed order, and drops notifications
+// while 100 are queued. The whole text must come before each result nevertheless,
+// however many calls end at the same time.
 func TestNoProgressIsLostOrLateOverStdio(t *testing.T) {
 	for _, callers := range []int{1, 16, 100} {
-		t.Run(fmt.Sprint(callers, " at once"), func(t *testing.T) {
+		t.Run(fmt.Sprint(callers, " callers"), func(t *testing.T) {
 			s := serveStdio(t.Context(), t, setup{})
 			var group sync.WaitGroup
 			for caller := range callers {
@@ -70,8 +70,8 @@ func TestNoProgressIsLostOrLateOverStdio(t *testing.T) {
 			if after := s.count(); after != before {
 				t.Errorf("%d notifications came after the results", after-before)
 			}
-			s.hangUp()
-			s.await(patience)
+			s.closeInput()
+			s.await(maxWait)
 		})
 	}
 }
@@ -104,15 +104,15 @@ func TestStdioEndsWithItsInputOrItsContext(t *testing.T) {
 			if how == "context" {
 				cancel()
 			} else {
-				s.hangUp()
+				s.closeInput()
 			}
-			s.await(patience)
+			s.await(maxWait)
 			await(t, upstream.ended)
 			if got := s.Cancelled(); got != 1 {
 				t.Errorf("%d requests were cancelled upstream", got)
 			}
 			if err := <-answered; err != nil {
-				t.Log("the call gave", err)
+				t.Log("the call returned", err)
 			}
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Nothing that could be listened to changes here, so a subscription ends at
-// once; a client learns from its acknowledgement that it got none.
+// The server has nothing to subscribe to, so a subscription ends immediately; its
+// acknowledgement tells the client that it contains nothing.
 const subscriptions = 100
 
 func TestASubscriptionIsAcknowledgedFirstOverStdio(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
-// A failure of the service is a result that a model can act on: a code, the
-// service's own words, a hint, and whether another try is worth it.
+// A failure of the service is a result that a model can act on: a code, the service's
+// message, a hint, and whether a retry may help.
 func TestFailuresOfTheServiceAreExplained(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -110,7 +110,7 @@ func TestFailuresOfTheServiceAreExplained(t *testing.T) {
 	}
 }
 
-// checkAttempts: a failure tells what was tried.
+// checkAttempts checks that an error lists the attempts.
 func checkAttempts(t *testing.T, result result, code string) {
 	t.Helper()
 	var got common

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// memory is a connection to a handler without a network: every request runs in
-// a goroutine, whose answer is streamed. Closing the answer's body, or the end
-// of the request's context, is what a disconnect is elsewhere.
+// memory connects to a handler without a network: every request runs in its own
+// goroutine, and the answer is streamed. Closing the answer's body, and the end of the
+// request's context, are disconnects.
 type memory struct{ handler http.Handler }
 
 func (m memory) RoundTrip(request *http.Request) (*http.Response, error) {
