@@ -32,7 +32,8 @@ func badImages(t *testing.T) []badImage {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg"><text>` + hidden + `</text></svg>`
 	return []badImage{
 		{"blank", " ", "invalid_argument", []string{"blank", "https URL"}},
-		{"not an image", dataURL([]byte(hidden + " is no picture at all, but a text")), "image_unreadable", []string{"text", "PNG, JPEG, GIF or WebP"}},
+		{"not an image", dataURL([]byte(hidden + " is no picture at all, but a text")), "image_unreadable",
+			[]string{"text", "PNG, JPEG, GIF or WebP"}},
 		{"a PDF", dataURL([]byte("%PDF-1.7 " + hidden)), "image_unreadable", []string{"PDF", "PNG"}},
 		{"an SVG", "data:image/svg+xml," + svg, "image_unreadable", []string{"SVG", "PNG, JPEG, GIF or WebP"}},
 		{"the text of an SVG", svg, "image_unreadable", []string{"SVG", "PNG"}},
@@ -44,7 +45,8 @@ func badImages(t *testing.T) []badImage {
 		{"a data: URL without data", "data:image/png;base64", "invalid_argument", []string{"comma", "data:image/png;base64,"}},
 		{"neither URL nor base64 nor path", strings.Repeat("what? ", 1000), "invalid_argument", []string{"neither", "https URL"}},
 		{"the metadata service", "http://169.254.169.254/" + hidden, "url_blocked", []string{"http", "https"}},
-		{"the metadata service by https", "https://169.254.169.254/latest?x=" + hidden, "url_blocked", []string{"not a public one", "public URL"}},
+		{"the metadata service by https", "https://169.254.169.254/latest?x=" + hidden, "url_blocked",
+			[]string{"not a public one", "public URL"}},
 		{"localhost", "https://localhost/" + hidden, "url_blocked", []string{"localhost", "public"}},
 		{"loopback", "https://127.0.0.1/", "url_blocked", []string{"127.0.0.1", "public"}},
 		{"loopback of IPv6", "https://[::1]/", "url_blocked", []string{"public"}},
@@ -68,7 +70,7 @@ func badImages(t *testing.T) []badImage {
 		{"a folder", "sub", "path_not_allowed", []string{"not a regular file"}},
 		{"a FIFO", "fifo", "path_not_allowed", []string{"not a regular file"}},
 		{"a file that is none", "sub/none.png", "image_unreadable", []string{"no file", "none.png"}},
-		{"a file that is no picture", "text.png", "image_unreadable", []string{"text", "PNG"}},
+		{"a file that is not an image", "text.png", "image_unreadable", []string{"text", "PNG"}},
 		{"an empty file", "empty.png", "image_unreadable", []string{"zero bytes"}},
 		{"a file of 21 MB", "large.png", "payload_too_large", []string{"20 MB"}},
 	}
@@ -216,7 +218,8 @@ func TestABadAnswerOfTheWebIsExplainedAndNotSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := r.in(t)
 			got := r.call("describe-image", fmt.Sprintf(`{"image":%q}`, tt.url+"?q="+hidden))
-			if failed := got.failure(); failed.Code != tt.code || failed.Retryable != tt.retryable || !strings.HasPrefix(failed.Message, "image: ") || failed.Hint == "" || !strings.Contains(got.texts[0], tt.says) {
+			if failed := got.failure(); failed.Code != tt.code || failed.Retryable != tt.retryable || !strings.HasPrefix(failed.Message,
+				"image: ") || failed.Hint == "" || !strings.Contains(got.texts[0], tt.says) {
 				t.Errorf("got %+v, want %s, retryable: %v, that says %q", failed, tt.code, tt.retryable, tt.says)
 			}
 			checkAbsent(t, "answer", got.texts[0]+string(got.structured), hidden)

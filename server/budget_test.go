@@ -17,7 +17,7 @@ func TestBudgetRefusesEveryTool(t *testing.T) {
 	for tool, arguments := range map[string]string{
 		"chat":               `{"prompt":"hi"}`,
 		"embed":              `{"input":"hi"}`,
-		"describe-image":     `{"image":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="}`,
+		"describe-image":     `{"image":"` + onePixel + `"}`,
 		"structured-extract": `{"text":"hi","schema":{"type":"object"}}`,
 	} {
 		got := r.call(tool, arguments)
@@ -25,7 +25,8 @@ func TestBudgetRefusesEveryTool(t *testing.T) {
 			t.Errorf("%s answered %q", tool, got.texts[0])
 			continue
 		}
-		for _, part := range []string{"0 EUR of today's budget of 0.000000001 EUR are spent", "this call may cost 0.0", "prompt tokens", "--max-cost", "00:00 UTC"} {
+		for _, part := range []string{"0 EUR of today's budget of 0.000000001 EUR are spent", "this call may cost 0.0", "prompt tokens",
+			"--max-cost", "00:00 UTC"} {
 			if !strings.Contains(got.texts[0], part) {
 				t.Errorf("%s: %q is not in %q", tool, part, got.texts[0])
 			}

@@ -107,7 +107,8 @@ func TestChatAnswersAPrompt(t *testing.T) {
 	if want := []attempt{{Model: "gpt-oss-120b"}}; !cmp.Equal(want, got.Attempts) {
 		t.Errorf("attempts are %+v", got.Attempts)
 	}
-	if u := got.Usage; u == nil || u.PromptTokens < 1 || u.ReasoningTokens < 1 || u.CompletionTokens <= u.ReasoningTokens || u.TotalTokens != u.PromptTokens+u.CompletionTokens {
+	if u := got.Usage; u == nil || u.PromptTokens < 1 || u.ReasoningTokens < 1 || u.CompletionTokens <= u.ReasoningTokens ||
+		u.TotalTokens != u.PromptTokens+u.CompletionTokens {
 		t.Errorf("usage is %+v", got.Usage)
 	}
 }
@@ -135,7 +136,8 @@ func TestChatContinuesAConversation(t *testing.T) {
 	if len(got.Warnings) != 0 || !strings.Contains(got.Content, "What is my name?") {
 		t.Errorf("got %+v", got)
 	}
-	if diff := cmp.Diff([]string{`user "My name is Ada."`, `assistant "Hello Ada."`, `user "What is my name?"`}, r.sentMessages()); diff != "" {
+	if diff := cmp.Diff([]string{`user "My name is Ada."`, `assistant "Hello Ada."`, `user "What is my name?"`},
+		r.sentMessages()); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -181,7 +183,8 @@ func TestSystemMessagesAreMadeHarmlessAndSaidSo(t *testing.T) {
 }
 
 func TestChatShowsAnImageToAModelThatSees(t *testing.T) {
-	const message = `{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"` + onePixel + `","detail":"low"}}]}`
+	const message = `{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"` + onePixel +
+		`","detail":"low"}}]}`
 	for name, model := range map[string]string{"named": `"model":"Qwen2.5-VL-72B-Instruct",`, "default": ``} {
 		t.Run(name, func(t *testing.T) {
 			r := connect(t, setup{})
@@ -246,7 +249,8 @@ func TestModelNames(t *testing.T) {
 		{"other case", "GPT-OSS-20B", "gpt-oss-20b", "gpt-oss-20b", "", []string{"model_alias"}},
 		{"served but not listed", "Qwen3-32B", "Qwen3-32B", "Qwen3-32B", "", nil},
 		{"documented query", "llama@latest", "llama@latest", "Meta-Llama-3_3-70B-Instruct", "service", nil},
-		{"query with an extension", "gpt-oss@biggest?input_cost<=0.04&params>1", "gpt-oss-20b", "gpt-oss-20b", "catalog", []string{"query_extension"}},
+		{"query with an extension", "gpt-oss@biggest?input_cost<=0.04&params>1", "gpt-oss-20b", "gpt-oss-20b", "catalog",
+			[]string{"query_extension"}},
 		{"none", "", "gpt-oss-120b", "gpt-oss-120b", "catalog", nil},
 	}
 	r := connect(t, setup{})

@@ -135,14 +135,18 @@ func TestWhatIsSentOfAnImage(t *testing.T) {
 	}{
 		{"small", "", pngOf(t, gradient(90, 70)), imageInfo{"image/png", 90, 70, 0, false}, gradient(90, 70), "", ""},
 		{"a single pixel", "", imageFile(t, "dot.png"), imageInfo{"image/png", 1, 1, 0, false}, decoded(t, "dot.png"), "", ""},
-		{"large", "", pngOf(t, wide), imageInfo{"image/png", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "3000 × 600 to 2048 × 410"},
-		{"large in high detail", "high", jpegOf(t, wide), imageInfo{"image/jpeg", 2048, 410, 0, true}, gradient(2048, 410), "image_resized", "2048 × 410"},
-		{"large in low detail", "low", pngOf(t, wide), imageInfo{"image/png", 768, 154, 0, true}, gradient(768, 154), "image_resized", "768 × 154"},
+		{"large", "", pngOf(t, wide), imageInfo{"image/png", 2048, 410, 0, true}, gradient(2048, 410), "image_resized",
+			"3000 × 600 to 2048 × 410"},
+		{"large in high detail", "high", jpegOf(t, wide), imageInfo{"image/jpeg", 2048, 410, 0, true}, gradient(2048, 410), "image_resized",
+			"2048 × 410"},
+		{"large in low detail", "low", pngOf(t, wide), imageInfo{"image/png", 768, 154, 0, true}, gradient(768, 154), "image_resized",
+			"768 × 154"},
 		{"on its side in low detail", "low", imageFile(t, "photo.jpg"), imageInfo{"image/jpeg", 360, 480, 0, false}, uprightPhoto(t), "", ""},
 		{"transparent", "", imageFile(t, "alpha.png"), imageInfo{"image/png", 120, 80, 0, false}, decoded(t, "alpha.png"), "", ""},
 		{"CMYK", "", imageFile(t, "cmyk.jpg"), imageInfo{"image/jpeg", 200, 120, 0, false}, decoded(t, "cmyk.jpg"), "", ""},
 		{"WebP", "", imageFile(t, "alpha-lossless.webp"), imageInfo{"image/webp", 120, 80, 0, false}, decoded(t, "alpha-lossless.webp"), "", ""},
-		{"a GIF of 500 frames", "", imageFile(t, "frames500.gif"), imageInfo{"image/gif", 48, 32, 0, false}, decoded(t, "frames500.gif"), "image_first_frame", "first frame"},
+		{"a GIF of 500 frames", "", imageFile(t, "frames500.gif"), imageInfo{"image/gif", 48, 32, 0, false}, decoded(t, "frames500.gif"),
+			"image_first_frame", "first frame"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := connect(t, setup{})
@@ -182,7 +186,8 @@ func checkImageWarning(t *testing.T, result result, got describeAnswer, code, sa
 		}
 		return
 	}
-	if len(got.Warnings) != 1 || got.Warnings[0].Code != code || !strings.HasPrefix(got.Warnings[0].Message, "image ") || !strings.Contains(got.Warnings[0].Message, says) {
+	if len(got.Warnings) != 1 || got.Warnings[0].Code != code || !strings.HasPrefix(got.Warnings[0].Message,
+		"image ") || !strings.Contains(got.Warnings[0].Message, says) {
 		t.Fatalf("warnings %v, want %s that says %q", got.Warnings, code, says)
 	}
 	if len(result.texts) != 2 || !strings.Contains(result.texts[1], got.Warnings[0].Message) {
@@ -239,7 +244,8 @@ func TestAModelThatSaysNothingAboutAnImage(t *testing.T) {
 	r.Script(emulator.Fault{RawEvents: []string{piece(""), stopped, used, done}, Times: -1})
 	var got describeAnswer
 	result := r.succeed("describe-image", `{"image":"`+onePixel+`","model":"Qwen2.5-VL-72B-Instruct"}`, &got)
-	if got.Description != "" || len(got.Images) != 1 || !strings.HasPrefix(result.texts[0], "No answer: ") || !slices.Contains(got.codes(), "empty_response") {
+	if got.Description != "" || len(got.Images) != 1 || !strings.HasPrefix(result.texts[0], "No answer: ") || !slices.Contains(got.codes(),
+		"empty_response") {
 		t.Errorf("got %+v, texts %q", got, result.texts)
 	}
 }
@@ -251,14 +257,16 @@ func TestDescribeImageHandsItsSettingsOn(t *testing.T) {
 	r.succeed("describe-image", `{"images":["`+onePixel+`",`+quote(t, base64Of(imageFile(t, "photo.jpg")))+`],
 		"prompt":"Which is larger? <b>&</b>","model":"Qwen2.5-VL-72B-Instruct","max_tokens":"7","temperature":0.5}`, &got)
 	var sent sentChat
-	if r.lastPost(&sent); sent.Model != "Qwen2.5-VL-72B-Instruct" || sent.MaxTokens == nil || *sent.MaxTokens != 7 || sent.Temperature == nil || *sent.Temperature != 0.5 {
+	if r.lastPost(&sent); sent.Model != "Qwen2.5-VL-72B-Instruct" || sent.MaxTokens == nil || *sent.MaxTokens != 7 ||
+		sent.Temperature == nil || *sent.Temperature != 0.5 {
 		t.Errorf("sent %+v", sent)
 	}
 	var parts []struct{ Type, Text string }
 	if err := json.Unmarshal(sent.Messages[0].Content, &parts); err != nil || len(parts) != 3 || parts[0].Text != "Which is larger? <b>&</b>" {
 		t.Errorf("sent %.200s, %v", sent.Messages[0].Content, err)
 	}
-	if len(got.Images) != 2 || got.Images[0].MediaType != "image/png" || got.Images[1].MediaType != "image/jpeg" || got.Images[1].Height != 480 {
+	if len(got.Images) != 2 || got.Images[0].MediaType != "image/png" || got.Images[1].MediaType != "image/jpeg" ||
+		got.Images[1].Height != 480 {
 		t.Errorf("the order of the pictures is lost: %+v", got.Images)
 	}
 	if !strings.Contains(strings.Join(got.codes(), " "), "truncated") {

@@ -95,7 +95,8 @@ func TestEmbedGivesAVectorForEachText(t *testing.T) {
 func TestEveryOutputGivesTheSameNumbersAndNoneInTheText(t *testing.T) {
 	r := connect(t, setup{})
 	answers := map[string]embedAnswer{}
-	for _, output := range []string{"", `,"output":"vectors"`, `,"output":"base64"`, `,"output":"vectors","query":"a pet"`, `,"output":"base64","query":"a pet"`} {
+	for _, output := range []string{"", `,"output":"vectors"`, `,"output":"base64"`, `,"output":"vectors","query":"a pet"`,
+		`,"output":"base64","query":"a pet"`} {
 		var got embedAnswer
 		result := r.succeed("embed", `{"input":["a cat","a dog"]`+output+`}`, &got)
 		answers[output] = got
@@ -191,7 +192,7 @@ func TestTopKKeepsTheBest(t *testing.T) {
 		var got embedAnswer
 		r.succeed("embed", fmt.Sprintf(`{%s,"top_k":%d}`, texts, k), &got)
 		if want := whole.Ranking[:min(k, 3)]; !diff.Equal(want, got.Ranking) || got.Count != 3 {
-			t.Errorf("top_k %d of %d gives %+v, want %+v", k, got.Count, got.Ranking, want)
+			t.Errorf("top_k %d of %d returned %+v, want %+v", k, got.Count, got.Ranking, want)
 		}
 	}
 }

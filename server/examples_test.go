@@ -15,7 +15,8 @@ import (
 )
 
 // shownQuery finds a query in a text, but not the form tag@ranker alone.
-var shownQuery = regexp.MustCompile(`[\w-]+@(?:fastest|cheapest|biggest|latest|smallest)(?:\?\w+ ?[<>=]+ ?\d+(?:\.\d+)?k?(?:&\w+[<>=]+\d+(?:\.\d+)?k?)*)?`)
+var shownQuery = regexp.MustCompile(`[\w-]+@(?:fastest|cheapest|biggest|latest|smallest)` +
+	`(?:\?\w+ ?[<>=]+ ?\d+(?:\.\d+)?k?(?:&\w+[<>=]+\d+(?:\.\d+)?k?)*)?`)
 
 // A model that copies an example must not run into no_match.
 func TestEveryExampleThatIsShownMatchesAModel(t *testing.T) {
@@ -26,7 +27,8 @@ func TestEveryExampleThatIsShownMatchesAModel(t *testing.T) {
 		func() (any, error) { return r.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{}) },
 		func() (any, error) { return r.client.ListResources(t.Context(), mcp.ListResourcesRequest{}) },
 		func() (any, error) {
-			return r.client.GetPrompt(t.Context(), mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: "choose-model", Arguments: map[string]string{"task": "to test"}}})
+			return r.client.GetPrompt(t.Context(),
+				mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: "choose-model", Arguments: map[string]string{"task": "to test"}}})
 		},
 		func() (any, error) {
 			return r.client.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: "ai-endpoints://virtual-models"}})
@@ -73,7 +75,8 @@ func TestEveryExampleThatIsShownMatchesAModel(t *testing.T) {
 
 func TestInstructionsNameOnlyToolsThatAreOffered(t *testing.T) {
 	got := connect(t, setup{tools: []string{"embed"}}).instructions()
-	if !strings.Contains(got, "\nembed: ") || regexp.MustCompile(`(?m)^(chat|describe-image|structured-extract|resolve-virtual-model)\b`).MatchString(got) {
+	if !strings.Contains(got,
+		"\nembed: ") || regexp.MustCompile(`(?m)^(chat|describe-image|structured-extract|resolve-virtual-model)\b`).MatchString(got) {
 		t.Errorf("the instructions are %q", got)
 	}
 }

@@ -1,17 +1,13 @@
 package server_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,14 +24,16 @@ type extractAnswer struct {
 	common
 }
 
-const personSchema = `{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name","age"],"additionalProperties":false}`
+const personSchema = `{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name",` +
+	`"age"],"additionalProperties":false}`
 
 // spoke returns the events of an answer of gpt-oss-120b.
 func spoke(t testing.TB, text string) []string {
 	t.Helper()
 	return []string{
 		`{"model":"gpt-oss-120b","choices":[{"index":0,"delta":{"content":` + quote(t, text) + `},"finish_reason":"stop"}]}`,
-		`{"model":"gpt-oss-120b","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,"completion_tokens_details":{"reasoning_tokens":3}}}`,
+		`{"model":"gpt-oss-120b","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,` +
+			`"completion_tokens_details":{"reasoning_tokens":3}}}`,
 		done,
 	}
 }
@@ -74,8 +72,10 @@ func TestExtractedDataIsValid(t *testing.T) {
 		"a choice":   `{"enum":["Ada","Bob"]}`,
 		"nothing":    `{"type":"null"}`,
 		"an empty ∅": `{"const":""}`,
-		"recursive":  `{"$ref":"#/$defs/node","$defs":{"node":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/node"}}}}}}`,
-		"draft-07":   `{"$schema":"http://json-schema.org/draft-07/schema#","definitions":{"age":{"type":"integer"}},"type":"object","properties":{"age":{"$ref":"#/definitions/age"}},"required":["age"]}`,
+		"recursive": `{"$ref":"#/$defs/node","$defs":{"node":{"type":"object","required":["name"],"properties":{"name":{` +
+			`"type":"string"},"children":{"type":"array","items":{"$ref":"#/$defs/node"}}}}}}`,
+		"draft-07": `{"$schema":"http://json-schema.org/draft-07/schema#","definitions":{"age":{"type":"integer"}},` +
+			`"type":"object","properties":{"age":{"$ref":"#/definitions/age"}},"required":["age"]}`,
 		"with dates": `{"type":"object","properties":{"born":{"type":"string","format":"date"}},"required":["born"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +90,8 @@ func TestExtractedDataIsValid(t *testing.T) {
 			if err := compile(t, json.RawMessage(schema)).Validate(data); err != nil {
 				t.Errorf("%s is not valid: %v", got.Data, err)
 			}
-			if got.Mode != "json_schema" || got.Repairs != 0 || got.Model != "gpt-oss-120b" || got.RequestedModel != provider.DefaultExtractModel || got.ResolvedBy != "catalog" {
+			if got.Mode != "json_schema" || got.Repairs != 0 || got.Model != "gpt-oss-120b" || got.RequestedModel != provider.DefaultExtractModel ||
+				got.ResolvedBy != "catalog" {
 				t.Errorf("mode %s after %d repairs by %s, for %s, resolved by %s", got.Mode, got.Repairs, got.Model, got.RequestedModel, got.ResolvedBy)
 			}
 		})
@@ -119,7 +120,9 @@ func TestExtractionRepairsAndSumsItsCost(t *testing.T) {
 			arguments := `{"text":"Ada is 36.","model":"gpt-oss-120b","schema":` + personSchema + tt.allowed + `}`
 			if tt.fails {
 				failed := r.call("structured-extract", arguments).failure()
-				if failed.Code != "extraction_invalid" || !strings.Contains(failed.Message, "$: missing property 'age'") || !strings.Contains(failed.Message, fmt.Sprintf("wrong %d", tt.wrong-1)) || !strings.Contains(failed.Hint, "max_repairs") {
+				if failed.Code != "extraction_invalid" || !strings.Contains(failed.Message,
+					"$: missing property 'age'") || !strings.Contains(failed.Message,
+					fmt.Sprintf("wrong %d", tt.wrong-1)) || !strings.Contains(failed.Hint, "max_repairs") {
 					t.Errorf("got %+v", failed)
 				}
 				if asked := len(r.posts()); asked != tt.wrong {
@@ -129,10 +132,12 @@ func TestExtractionRepairsAndSumsItsCost(t *testing.T) {
 			}
 			got := r.extract(arguments)
 			n := tt.wrong + 1
-			if u := got.Usage; got.Repairs != tt.wrong || len(r.posts()) != n || len(got.Attempts) != n || u == nil || u.PromptTokens != 100*n || u.CompletionTokens != 20*n || u.TotalTokens != 120*n || u.ReasoningTokens != 3*n {
+			if u := got.Usage; got.Repairs != tt.wrong || len(r.posts()) != n || len(got.Attempts) != n || u == nil || u.PromptTokens != 100*n ||
+				u.CompletionTokens != 20*n || u.TotalTokens != 120*n || u.ReasoningTokens != 3*n {
 				t.Errorf("%d repairs, %d requests, attempts %v, usage %+v", got.Repairs, len(r.posts()), got.Attempts, got.Usage)
 			}
-			if want := (*model.InputPrice*100 + *model.OutputPrice*20) * float64(n) / 1e6; got.Cost == nil || math.Abs(got.Cost.Amount-want) > 1e-12 {
+			if want := (*model.InputPrice*100 +
+				*model.OutputPrice*20) * float64(n) / 1e6; got.Cost == nil || math.Abs(got.Cost.Amount-want) > 1e-12 {
 				t.Errorf("the cost is %+v, want %g", got.Cost, want)
 			}
 			if got.FirstTokenMS > got.LatencyMS {
@@ -146,7 +151,8 @@ func TestExtractionRepairsAndSumsItsCost(t *testing.T) {
 func TestExtractionSaysWhatItDid(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{})
-	r.Script(emulator.Fault{Path: "/chat/completions", Status: 400, Body: `{"error":{"message":"Invalid response_format: grammar is not supported"}}`})
+	r.Script(emulator.Fault{Path: "/chat/completions", Status: 400,
+		Body: `{"error":{"message":"Invalid response_format: grammar is not supported"}}`})
 	got := r.extract(`{"text":"Ada is 36.","model":"gpt-oss-120b","schema":{"title":"Anything","type":"object"}}`)
 	if got.Mode != "json_object" || len(got.Attempts) != 2 || got.Attempts[0].Code != "upstream_rejected" {
 		t.Errorf("mode %s, attempts %v", got.Mode, got.Attempts)
@@ -165,7 +171,8 @@ func TestExtractionReadsTextAndImages(t *testing.T) {
 	t.Parallel()
 	r := connect(t, setup{provider: provider.Options{AllowDirs: []string{imageFolder}}})
 	const text = "Line 1\n\t\"quoted\" \\n <b>&amp;</b> é 🙂 {\"not\":\"data\"}"
-	got := r.extract(`{"text":` + quote(t, text) + `,"images":["photo.jpg","` + onePixel + `"],"instructions":"Look <closely> & \"well\".","temperature":0.7,"schema":{"description":"<a> & b","type":"object"}}`)
+	got := r.extract(`{"text":` + quote(t, text) + `,"images":["photo.jpg","` + onePixel +
+		`"],"instructions":"Look <closely> & \"well\".","temperature":0.7,"schema":{"description":"<a> & b","type":"object"}}`)
 	if got.Model != "Qwen3.5-9B" || got.RequestedModel != provider.DefaultVisionModel {
 		t.Errorf("%s was asked, for %s", got.Model, got.RequestedModel)
 	}
@@ -182,7 +189,8 @@ func TestExtractionReadsTextAndImages(t *testing.T) {
 		t.Errorf("sent %.300s, %v", body.Messages[1].Content, err)
 	}
 	var system string
-	if err := json.Unmarshal(body.Messages[0].Content, &system); err != nil || !strings.HasSuffix(system, `Look <closely> & "well".`) || body.Temperature == nil || *body.Temperature != 0.7 {
+	if err := json.Unmarshal(body.Messages[0].Content, &system); err != nil || !strings.HasSuffix(system,
+		`Look <closely> & "well".`) || body.Temperature == nil || *body.Temperature != 0.7 {
 		t.Errorf("sent %s, temperature %v, %v", body.Messages[0].Content, body.Temperature, err)
 	}
 	if want := `{"description":"<a> & b","type":"object"}`; !strings.Contains(system, want) {
@@ -241,69 +249,4 @@ func TestATextCannotChangeTheSchema(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What is JSON by the grammar, but refused by the decoders of many clients (the
-// Python SDK's, all of Rust), makes a client wait for an answer without end.
-func TestDataThatNoClientCanReadIsNotAccepted(t *testing.T) {
-	t.Parallel()
-	for name, wrong := range map[string]string{
-		"half a surrogate pair": `{"name":"\ud83d","age":36}`,
-		"300 levels":            `{"name":"Ada","age":36,"more":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := connect(t, setup{})
-			r.Script(emulator.Fault{RawEvents: spoke(t, wrong)}, emulator.Fault{RawEvents: spoke(t, `{"name":"Ada \ud83d\ude42","age":36}`)})
-			if got := r.extract(`{"text":"x","model":"gpt-oss-120b","schema":{"required":["name","age"]}}`); got.Repairs != 1 {
-				t.Errorf("after %d repairs %.200s was sent", got.Repairs, got.Data)
-			}
-		})
-	}
-}
-
-func TestALongExtractionShowsThatItLives(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := connect(t, setup{inMemory: true})
-		r.Script(emulator.Fault{RawEvents: spoke(t, "no"), Delay: 35 * time.Second}, emulator.Fault{RawEvents: spoke(t, "{}"), Delay: 35 * time.Second})
-		start := time.Now()
-		answer, err := r.tryCall(t.Context(), "structured-extract", `{"text":"x","model":"gpt-oss-120b","schema":{"type":"object"}}`, "t")
-		if err != nil || answer.isError {
-			t.Fatal(err, answer.texts)
-		}
-		synctest.Wait()
-		last, notes := start, r.of("t")
-		for i, n := range notes {
-			if gap := n.at.Sub(last); gap > maxGap {
-				t.Errorf("notification %d comes after %s", i, gap)
-			}
-			last = n.at
-		}
-		if len(notes) < 6 || spoken(t, notes) != "" {
-			t.Errorf("%d notifications in 70 s, which say %q: half an answer is no data", len(notes), spoken(t, notes))
-		}
-	})
-}
-
-// Texts, schemas and images may be secret.
-func TestNothingOfAnImageOrAnExtractionIsLogged(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	r := connect(t, setup{log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})
-	for _, call := range []struct{ tool, arguments string }{
-		{"describe-image", `{"image":"` + onePixel + `","prompt":"tell-nobody"}`},
-		{"describe-image", `{"image":"tell-nobody.png"}`},
-		{"describe-image", `{"image":"https://localhost/tell-nobody"}`},
-		{"structured-extract", `{"text":"tell-nobody","instructions":"tell-nobody","schema":{"description":"tell-nobody","type":"object"}}`},
-		{"structured-extract", `{"text":"tell-nobody","schema":{"const":"tell-nobody"},"images":["` + onePixel + `"]}`},
-		{"structured-extract", `{"text":"tell-nobody","schema":{"type":"tell-nobody"}}`},
-		{"structured-extract", `{"text":"tell-nobody","model":"Qwen3Guard-Gen-8B","schema":{"const":"tell-nobody"}}`},
-	} {
-		r.call(call.tool, call.arguments)
-	}
-	if !strings.Contains(log.String(), "tool=structured-extract") {
-		t.Errorf("nothing was logged, so nothing was tested: %s", &log)
-	}
-	checkAbsent(t, "log", log.String(), secretPrompt)
-	checkAbsent(t, "log", log.String(), "base64")
 }

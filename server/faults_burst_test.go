@@ -59,7 +59,8 @@ func TestALimitDoesNotHideWhyTheServiceDoesNotAnswer(t *testing.T) {
 					r.Script(fault)
 					start := time.Now()
 					got := r.call(c.tool, c.arguments)
-					if failure := got.failure(); failure.Code != code || !failure.Retryable || failure.RetryAfterS < 55 || time.Since(start) > 3*time.Second {
+					if failure := got.failure(); failure.Code != code || !failure.Retryable || failure.RetryAfterS < 55 ||
+						time.Since(start) > 3*time.Second {
 						t.Errorf("after %s: %+v", time.Since(start), failure)
 					}
 					if !strings.HasPrefix(got.texts[0], code+": ") || !strings.Contains(got.texts[0], "2 requests a minute") {

@@ -124,7 +124,7 @@ func checkCut(t *testing.T, n int, o outcome, text, right string) {
 	case o.code != "ok" || o.requests > 2:
 		t.Errorf("cut after %d bytes: %s", n, o)
 	case partial && (o.requests != 1 || text == "" || !strings.HasPrefix(right, text)):
-		t.Errorf("cut after %d bytes: %s with %q, which is no beginning of %q", n, o, text, right)
+		t.Errorf("cut after %d bytes: %s with %q, which is not a beginning of %q", n, o, text, right)
 	case !partial && text != right:
 		t.Errorf("cut after %d bytes: %s with %q, want %q", n, o, text, right)
 	}

@@ -111,7 +111,8 @@ func bodyFaults() []fault {
 		{name: "null", answer: withType("application/json", "null")},
 		{name: "an empty object", answer: withType("application/json", "{}")},
 		{name: "an error as 200", answer: withType("application/json", `{"error":{"message":"the engine is gone"}}`)},
-		{name: "a gzip bomb, an event of 256 MB", answer: zipped(func(string) (before, block, after string) { return "", "data: " + megabyte() + "\n", "" }, 256)},
+		{name: "a gzip bomb, an event of 256 MB",
+			answer: zipped(func(string) (before, block, after string) { return "", "data: " + megabyte() + "\n", "" }, 256)},
 		{name: "gzip that is none", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
 			w.Header().Set("Content-Encoding", "gzip")
 			begin(w, whole, whole.Body.Len())
@@ -119,7 +120,8 @@ func bodyFaults() []fault {
 		{name: "a line of 10 MB", answer: zipped(padded, 10)},
 		{name: "a line of 40 MB", answer: zipped(padded, 40)},
 		{name: "invalid UTF-8", answer: changed(func(whole string) string {
-			return strings.NewReplacer("emulator", "emu\xff\xfelator", `"object":"list"`, "\"object\":\"l\xffst\"", `"description":"`, "\"description\":\"\xc3\x28").Replace(whole)
+			return strings.NewReplacer("emulator", "emu\xff\xfelator", `"object":"list"`, "\"object\":\"l\xffst\"", `"description":"`,
+				"\"description\":\"\xc3\x28").Replace(whole)
 		})},
 	}
 }
@@ -204,7 +206,8 @@ func eventFaults() []fault {
 // statuses are all that have a name, and some that only gateways use.
 func statuses() []fault {
 	all := []fault{
-		{name: "503 after 100 and 103", answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},
+		{name: "503 after 100 and 103",
+			answer: raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")},
 		{name: "101", answer: raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")},
 	}
 	for code := 200; code < 600; code++ {

@@ -31,7 +31,8 @@ func columns() []column {
 			calling: `{"prompt":"both","tool_choice":"required","tools":[` + weatherTool + `,` + timeTool + `]}`,
 		},
 		{name: "describe-image", tool: "describe-image", arguments: `{"image":"` + onePixel + `"}`},
-		{name: "structured-extract", tool: "structured-extract", arguments: `{"text":"12 chairs","model":"gpt-oss-120b","schema":` + schema + `}`},
+		{name: "structured-extract", tool: "structured-extract",
+			arguments: `{"text":"12 chairs","model":"gpt-oss-120b","schema":` + schema + `}`},
 		{name: "embed", whole: true, tool: "embed", arguments: `{"input":["a","b"],"model":"Qwen3-Embedding-8B","dimensions":32}`},
 		{name: "catalogue", whole: true, catalogue: true, tool: "resolve-virtual-model", arguments: `{"query":"llama@biggest"}`},
 	}
@@ -166,7 +167,8 @@ func checkPlain(t testing.TB, fault string, o outcome, got result) {
 		t.Errorf("%s is called a defect of this program", fault)
 	}
 	text := strings.Join(got.texts, "\n")
-	for _, inner := range []string{"EOF", "net/http", "invalid character", "JSON input", "json:", "gzip:", "bufio", "%!", "runtime error", "goroutine"} {
+	for _, inner := range []string{"EOF", "net/http", "invalid character", "JSON input", "json:", "gzip:", "bufio", "%!", "runtime error",
+		"goroutine"} {
 		if strings.Contains(text, inner) {
 			t.Errorf("%s: the text holds %q: %s", fault, inner, text)
 		}

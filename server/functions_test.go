@@ -20,8 +20,11 @@ func TestToolCallsHaveOpenAIsShapeAndAreTheText(t *testing.T) {
 	}{
 		{"required", `"tool_choice":"required","tools":[` + weatherTool + `],"prompt":"The weather in Paris?"`, []string{"get_weather"}},
 		{"named", `"tool_choice":"get_time","tools":[` + weatherTool + `,` + timeTool + `],"prompt":"Weather and time?"`, []string{"get_time"}},
-		{"named by an object", `"tool_choice":{"type":"function","function":{"name":"get_time"}},"tools":[` + weatherTool + `,` + timeTool + `],"prompt":"Time?"`, []string{"get_time"}},
-		{"several", `"tool_choice":"required","tools":[` + weatherTool + `,` + timeTool + `],"prompt":"Tell me both."`, []string{"get_weather", "get_time"}},
+		{"named by an object",
+			`"tool_choice":{"type":"function","function":{"name":"get_time"}},"tools":[` + weatherTool + `,` + timeTool + `],"prompt":"Time?"`,
+			[]string{"get_time"}},
+		{"several", `"tool_choice":"required","tools":[` + weatherTool + `,` + timeTool + `],"prompt":"Tell me both."`,
+			[]string{"get_weather", "get_time"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,7 +73,8 @@ func TestTextAndToolCallsAreBothInTheText(t *testing.T) {
 	r := connect(t, setup{})
 	r.Script(emulator.Fault{RawEvents: []string{
 		`{"model":"gpt-oss-20b","choices":[{"index":0,"delta":{"content":"Let me look."}}]}`,
-		`{"model":"gpt-oss-20b","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]}}]}`,
+		`{"model":"gpt-oss-20b","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{` +
+			`"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]}}]}`,
 		`{"model":"gpt-oss-20b","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`,
 		`{"model":"gpt-oss-20b","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`, `[DONE]`}})
 	var got chatAnswer
@@ -78,7 +82,8 @@ func TestTextAndToolCallsAreBothInTheText(t *testing.T) {
 	if got.Content != "Let me look." || len(got.ToolCalls) != 1 {
 		t.Fatalf("got %+v", got)
 	}
-	if len(result.texts) != 2 || result.texts[0] != got.Content || !json.Valid([]byte(result.texts[1])) || !strings.Contains(result.texts[1], "get_weather") {
+	if len(result.texts) != 2 || result.texts[0] != got.Content || !json.Valid([]byte(result.texts[1])) || !strings.Contains(result.texts[1],
+		"get_weather") {
 		t.Errorf("the texts are %q", result.texts)
 	}
 }
@@ -88,7 +93,8 @@ func TestAToolResultReachesTheModel(t *testing.T) {
 	var got chatAnswer
 	r.succeed("chat", `{"model":"gpt-oss-120b","tools":[`+weatherTool+`],"messages":[
 		{"role":"user","content":"The weather in Paris?"},
-		{"role":"assistant","tool_calls":[{"id":"call-1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]},
+		{"role":"assistant","tool_calls":[{"id":"call-1","type":"function",
+			"function":{"name":"get_weather","arguments":"{\"city\":\"Paris\"}"}}]},
 		{"role":"tool","tool_call_id":"call-1","content":"18 degrees"}]}`, &got)
 	if !strings.Contains(got.Content, `get_weather: "18 degrees"`) {
 		t.Errorf("the content is %q", got.Content)
@@ -97,7 +103,8 @@ func TestAToolResultReachesTheModel(t *testing.T) {
 
 // A JSON answer is the whole first text, even if there are notes.
 func TestAStructuredAnswerConformsAndStaysParseable(t *testing.T) {
-	const schema = `{"type":"object","properties":{"city":{"type":"string"},"degrees":{"type":"number"}},"required":["city","degrees"],"additionalProperties":false}`
+	const schema = `{"type":"object","properties":{"city":{"type":"string"},"degrees":{"type":"number"}},"required":["city",` +
+		`"degrees"],"additionalProperties":false}`
 	r := connect(t, setup{})
 	var got chatAnswer
 	result := r.succeed("chat", `{"model":"gpt-oss-120b","system":"Answer in JSON.","messages":[
@@ -122,13 +129,15 @@ func TestAStructuredAnswerConformsAndStaysParseable(t *testing.T) {
 	}
 	r.lastPost(&sent)
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, sent.ResponseFormat.JSONSchema.Schema); err != nil || !cmp.Equal(normal(t, schema), normal(t, compact.String())) {
+	if err := json.Compact(&compact, sent.ResponseFormat.JSONSchema.Schema); err != nil || !cmp.Equal(normal(t, schema),
+		normal(t, compact.String())) {
 		t.Errorf("the schema was sent as %s (%v)", compact.String(), err)
 	}
 }
 
 func TestJSONObjectFormatReturnsAnObject(t *testing.T) {
-	result := connect(t, setup{}).succeed("chat", `{"model":"gpt-oss-120b","prompt":"Answer in JSON.","response_format":{"type":"json_object"}}`, nil)
+	result := connect(t, setup{}).succeed("chat",
+		`{"model":"gpt-oss-120b","prompt":"Answer in JSON.","response_format":{"type":"json_object"}}`, nil)
 	var object map[string]any
 	if err := json.Unmarshal([]byte(result.texts[0]), &object); err != nil || len(object) == 0 {
 		t.Errorf("%v: %q", err, result.texts[0])

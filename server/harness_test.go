@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -51,20 +50,6 @@ type rig struct {
 	wire    *wiretap
 	outputs map[string]*jsonschema.Schema
 	*notebook
-}
-
-// notebook records the progress notifications, by token.
-type notebook struct {
-	mu    sync.Mutex
-	notes map[string][]note
-	noted chan struct{} // for each notification
-}
-
-// note is a progress notification and when it arrived.
-type note struct {
-	progress float64
-	message  string
-	at       time.Time
 }
 
 // connect returns a client in the same process.
@@ -251,57 +236,6 @@ func (r *rig) in(t testing.TB) *rig {
 	here := *r
 	here.TB = t
 	return &here
-}
-
-func (n *notebook) note(notification mcp.JSONRPCNotification) {
-	if notification.Method != string(mcp.MethodNotificationProgress) {
-		return
-	}
-	fields := notification.Params.AdditionalFields
-	token, _ := fields["progressToken"].(string)
-	progress, ok := fields["progress"].(float64)
-	if whole, isInt := fields["progress"].(int); !ok && isInt {
-		progress = float64(whole)
-	}
-	message, _ := fields["message"].(string)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.notes[token] = append(n.notes[token], note{progress, message, time.Now()})
-	n.noted <- struct{}{}
-}
-
-// of returns the notifications for a token.
-func (n *notebook) of(token string) []note {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.notes[token]
-}
-
-// count returns how many notifications arrived.
-func (n *notebook) count() (count int) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, notes := range n.notes {
-		count += len(notes)
-	}
-	return count
-}
-
-// wiretap records the latest raw result of each method.
-type wiretap struct {
-	transport.Interface
-	mu      sync.Mutex
-	results map[string]json.RawMessage
-}
-
-func (w *wiretap) SendRequest(ctx context.Context, request transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
-	response, err := w.Interface.SendRequest(ctx, request)
-	if err == nil {
-		w.mu.Lock()
-		w.results[request.Method] = bytes.Clone(response.Result)
-		w.mu.Unlock()
-	}
-	return response, err
 }
 
 // quote returns a value as JSON, to put it into arguments.

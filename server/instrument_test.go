@@ -47,7 +47,8 @@ func TestALogThatPanicsFailsNoCall(t *testing.T) {
 
 func checkAnswered(t *testing.T, r *rig) {
 	t.Helper()
-	for tool, arguments := range map[string]string{"chat": `{"prompt":"hi"}`, "embed": `{"input":["a","b"]}`, "resolve-virtual-model": `{"query":"llama@latest"}`} {
+	for tool, arguments := range map[string]string{"chat": `{"prompt":"hi"}`, "embed": `{"input":["a","b"]}`,
+		"resolve-virtual-model": `{"query":"llama@latest"}`} {
 		if got := r.call(tool, arguments); got.isError {
 			t.Errorf("%s: got %q", tool, got.texts)
 		}

@@ -132,7 +132,7 @@ func TestEveryToolIsDeclaredInFull(t *testing.T) {
 	for _, tool := range connect(t, setup{}).list() {
 		t.Run(tool.Name, func(t *testing.T) {
 			if !regexp.MustCompile(`^[A-Za-z0-9_.-]{1,128}$`).MatchString(tool.Name) {
-				t.Errorf("%q is no tool name", tool.Name)
+				t.Errorf("%q is not a tool name", tool.Name)
 			}
 			if seen[tool.Name] {
 				t.Errorf("%q is there twice", tool.Name)
@@ -228,7 +228,8 @@ func checkLoose(t *testing.T, raw json.RawMessage) {
 	if len(schema.Required) > 0 {
 		t.Errorf("the output schema requires %v, which an error lacks", schema.Required)
 	}
-	for _, name := range []string{"error", "model", "requested_model", "resolved_by", "usage", "cost", "latency_ms", "first_token_ms", "attempts", "warnings"} {
+	for _, name := range []string{"error", "model", "requested_model", "resolved_by", "usage", "cost", "latency_ms", "first_token_ms",
+		"attempts", "warnings"} {
 		if _, ok := schema.Properties[name]; !ok {
 			t.Errorf("the output schema does not declare %s", name)
 		}

@@ -37,7 +37,8 @@ func TestProgressIsTheTextAsItComes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := connect(t, setup{inMemory: true, upstream: emulator.Options{TokenDelay: delay}})
 				start := time.Now()
-				answer, err := r.tryCall(t.Context(), "chat", `{"prompt":"Tell me a long story.","model":"gpt-oss-120b","reasoning_effort":"low","temperature":1,"seed":7}`, "t")
+				answer, err := r.tryCall(t.Context(), "chat",
+					`{"prompt":"Tell me a long story.","model":"gpt-oss-120b","reasoning_effort":"low","temperature":1,"seed":7}`, "t")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +70,8 @@ func TestASilentCallSendsHeartbeats(t *testing.T) {
 	faults := map[string]emulator.Fault{
 		"the service waits before it answers": {Delay: 95 * time.Second},
 		"the model thinks":                    {RawEvents: repeat(thought, 96, piece("At last."), stopped, used, done), ChunkDelay: time.Second},
-		"the stream stands still":             {RawEvents: []string{piece("At "), piece("last."), stopped, used, done}, ChunkDelay: 95 * time.Second},
+		"the stream stands still": {RawEvents: []string{piece("At "), piece("last."), stopped, used, done},
+			ChunkDelay: 95 * time.Second},
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {

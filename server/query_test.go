@@ -71,7 +71,8 @@ func TestAQueryIsExplained(t *testing.T) {
 		}
 	}
 	got := r.succeed("resolve-virtual-model", `{"query":" Text_Generation @ biggest ? input_cost < 0.2","limit":2,"verify":true}`, &out)
-	if out.Model != "gpt-oss-120b" || out.Query.Ranker != "biggest" || len(out.Query.Conditions) != 1 || out.Query.Conditions[0] != "input_cost<0.2" {
+	if out.Model != "gpt-oss-120b" || out.Query.Ranker != "biggest" || len(out.Query.Conditions) != 1 ||
+		out.Query.Conditions[0] != "input_cost<0.2" {
 		t.Errorf("got %+v", out)
 	}
 	if len(out.Candidates) != 2 || out.Candidates[0].Value != 117 || out.Candidates[1].Model != "gpt-oss-20b" {
@@ -83,7 +84,8 @@ func TestAQueryIsExplained(t *testing.T) {
 	if !out.Service.Agrees || !strings.Contains(out.Service.Note, "emulator") || out.Service.Model != "gpt-oss-120b" || len(r.posts()) != 1 {
 		t.Errorf("got service %+v after %d requests, want it to agree after one", out.Service, len(r.posts()))
 	}
-	for _, part := range []string{"1. gpt-oss-120b: 117 billion", "and 1 more", "Qwen3.6-27B has input_cost 0.4", "The emulator picks the same: gpt-oss-120b (it uses this program's own resolver, so this confirms nothing)", "live of"} {
+	for _, part := range []string{"1. gpt-oss-120b: 117 billion", "and 1 more", "Qwen3.6-27B has input_cost 0.4",
+		"The emulator picks the same: gpt-oss-120b (it uses this program's own resolver, so this confirms nothing)", "live of"} {
 		if !strings.Contains(got.texts[0], part) {
 			t.Errorf("the text lacks %q:\n%s", part, got.texts[0])
 		}
@@ -97,7 +99,8 @@ func TestTheServiceAgrees(t *testing.T) {
 	}})
 	var out struct{ Service map[string]any }
 	got := r.succeed("resolve-virtual-model", `{"query":"llama@latest","verify":true}`, &out)
-	if out.Service["agrees"] != true || out.Service["note"] != nil || !strings.Contains(got.texts[0], "\nThe service picks the same: Meta-Llama-3_3-70B-Instruct\n") {
+	if out.Service["agrees"] != true || out.Service["note"] != nil || !strings.Contains(got.texts[0],
+		"\nThe service picks the same: Meta-Llama-3_3-70B-Instruct\n") {
 		t.Errorf("got %+v and %q", out, got.texts[0])
 	}
 }

@@ -67,7 +67,8 @@ func TestAnAnswerThatIsEmptyOrCutSaysSo(t *testing.T) {
 			name: "no finish reason", fault: emulator.Fault{RawEvents: []string{piece("Half an"), done}},
 			content: "Half an", warnings: []string{"stream_interrupted", "usage_missing"},
 		}, {
-			name: "an error within the stream", fault: emulator.Fault{RawEvents: []string{piece("Half an"), `{"error":{"message":"out of memory","code":500}}`}},
+			name: "an error within the stream", fault: emulator.Fault{RawEvents: []string{piece("Half an"),
+				`{"error":{"message":"out of memory","code":500}}`}},
 			content: "Half an", warnings: []string{"stream_interrupted", "usage_missing"},
 		}, {
 			name: "the deadline passes", fault: emulator.Fault{RawEvents: []string{piece("Half an")}, Hang: true},

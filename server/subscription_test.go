@@ -20,8 +20,9 @@ func TestASubscriptionIsAcknowledgedFirstOverStdio(t *testing.T) {
 	go func() { ended <- s.ServeStdio(t.Context(), in, out) }()
 	answers := bufio.NewScanner(fromServer)
 	for i := range subscriptions {
-		if _, err := fmt.Fprintf(toServer, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta":{`+
-			`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`+"\n", i); err != nil {
+		if _, err := fmt.Fprintf(toServer,
+			`{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta":{`+
+				`"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`+"\n", i); err != nil {
 			t.Fatal(err)
 		}
 		var got strings.Builder

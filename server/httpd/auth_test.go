@@ -168,7 +168,7 @@ func TestTokensAreReadAgain(t *testing.T) {
 				}
 			}
 			if got := strings.Count(log.String(), "line 2"); got != 1 {
-				t.Errorf("the log tells %d times of the bad file", got)
+				t.Errorf("the log reports the bad file %d times", got)
 			}
 		})
 	}

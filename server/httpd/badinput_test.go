@@ -29,11 +29,12 @@ func TestBadRequestsAreRefusedAndTheServerGoesOn(t *testing.T) {
 		status  int
 		words   []string
 	}{
-		"no JSON":             {post(`{"jsonrpc":`), 400, []string{"-32700", "not valid JSON"}},
-		"nothing":             {post(""), 400, []string{"-32700", "not valid JSON"}},
-		"two messages":        {post(`{} {}`), 400, []string{"-32700"}},
-		"no UTF-8":            {post("{\"method\":\"\xff\xfe\",}"), 400, []string{"-32700"}},
-		"a batch":             {post(` [{"jsonrpc":"2.0","id":1,"method":"ping"}]`), 400, []string{"-32600", "batches are not supported", "one message"}},
+		"no JSON":      {post(`{"jsonrpc":`), 400, []string{"-32700", "not valid JSON"}},
+		"nothing":      {post(""), 400, []string{"-32700", "not valid JSON"}},
+		"two messages": {post(`{} {}`), 400, []string{"-32700"}},
+		"no UTF-8":     {post("{\"method\":\"\xff\xfe\",}"), 400, []string{"-32700"}},
+		"a batch": {post(` [{"jsonrpc":"2.0","id":1,"method":"ping"}]`), 400,
+			[]string{"-32600", "batches are not supported", "one message"}},
 		"an empty batch":      {post(`[]`), 400, []string{"-32600", "batches"}},
 		"a text":              {post(`"ping"`), 400, []string{"-32600", "not a JSON-RPC message"}},
 		"null":                {post(`null`), 400, []string{"-32600"}},
@@ -122,7 +123,8 @@ func TestLocalFilesAreNotReadable(t *testing.T) {
 	path := filepath.Join(folder, "picture.png")
 	writeFile(t, path, "picture-bytes")
 	e := serveHTTP(t, setup{}, httpd.Options{})
-	for _, image := range []string{path, "file://" + path, "FILE://" + path, "file:" + path, "/proc/self/environ", "../../etc/passwd", "~/.ssh/id_rsa"} {
+	for _, image := range []string{path, "file://" + path, "FILE://" + path, "file:" + path, "/proc/self/environ", "../../etc/passwd",
+		"~/.ssh/id_rsa"} {
 		calls := map[string]string{
 			"describe-image":     fmt.Sprintf(`{"image":%q}`, image),
 			"structured-extract": fmt.Sprintf(`{"images":[%q],"schema":{"type":"object"}}`, image),

@@ -36,7 +36,8 @@ func TestAClientThatLeavesCancelsItsRequestUpstream(t *testing.T) {
 					t.Errorf("of %d requests each ended upstream more than %s after its client left, the quickest after %s", attempts, soon, quickest)
 				}
 				// The fault may still be scripted: the request can end before it takes effect.
-				e.do(e.request(t.Context(), modern, "tools/call", `{"name":"embed","arguments":{"input":"hi"}}`)).check(t, http.StatusOK, `"embeddings"`)
+				e.do(e.request(t.Context(), modern, "tools/call", `{"name":"embed","arguments":{"input":"hi"}}`)).check(t, http.StatusOK,
+					`"embeddings"`)
 			})
 		}
 	}

@@ -17,7 +17,8 @@ import (
 func TestWhoMayNotIsAnsweredBeforeTheBody(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken), BodyTimeout: time.Hour})
 	conn := e.dial()
-	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+	fmt.Fprintf(conn,
+		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 	if got := conn.answer(); got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the answer is %s", got.Status)
 	}
@@ -55,7 +56,8 @@ func TestABodyThatIsNotReadTimesOut(t *testing.T) {
 func TestALargeBodyWithExpectIsRefusedUnread(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{})
 	conn := e.dial()
-	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 17<<20)
+	fmt.Fprintf(conn,
+		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 17<<20)
 	conn.answer().check(t, http.StatusRequestEntityTooLarge, "16 MiB")
 }
 
@@ -92,7 +94,8 @@ func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{})
 	conn := e.dial()
 	go func() {
-		_, _ = io.Copy(conn, io.MultiReader(strings.NewReader("POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Large: "), strings.NewReader(strings.Repeat("x", 1<<20))))
+		_, _ = io.Copy(conn,
+			io.MultiReader(strings.NewReader("POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Large: "), strings.NewReader(strings.Repeat("x", 1<<20))))
 	}()
 	if got := conn.answer(); got.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("the answer is %s", got.Status)
@@ -109,7 +112,8 @@ func TestAClientThatReadsNothingIsDropped(t *testing.T) {
 	if err := conn.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(long), long)
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(long),
+		long)
 	await(t, upstream.started) // so it has the only slot
 	eventually(t, "another call is admitted", func() bool { return e.do(e.chat(modern)).StatusCode == http.StatusOK })
 }
@@ -127,7 +131,9 @@ func TestAClientThatReadsSlowlyGetsEverything(t *testing.T) {
 	if err := conn.SetReadBuffer(256 << 10); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(call), call)
+	fmt.Fprintf(conn,
+		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(call),
+		call)
 	pace := time.NewTicker(stall / 10)
 	defer pace.Stop()
 	var answer []byte
@@ -155,7 +161,8 @@ func (l smallBuffers) Accept() (net.Conn, error) {
 
 // embedOf returns a call whose answer has about 2 kB for each text.
 func embedOf(texts int) string {
-	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`, texts-1) + `]}}}`
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a"` + strings.Repeat(`,"a"`,
+		texts-1) + `]}}}`
 }
 
 // rawConn is a connection on which a test writes HTTP itself.

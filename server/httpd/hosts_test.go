@@ -83,7 +83,8 @@ func (elsewhereConn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10,
 
 func TestOnlyConfiguredOriginsAreServed(t *testing.T) {
 	const friend = "https://chat.example.com"
-	e := serveHTTP(t, setup{}, httpd.Options{AllowOrigins: []string{"HTTPS://Chat.Example.com:443"}, Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{},
+		httpd.Options{AllowOrigins: []string{"HTTPS://Chat.Example.com:443"}, Tokens: openTokens(t, "team: "+goodToken)})
 	tests := map[string]struct {
 		origin, site string
 		status       int
@@ -140,7 +141,8 @@ func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 	preflight := func(origin string) response {
 		r := e.chat(modern)
 		r.Method, r.Body, r.ContentLength = http.MethodOptions, nil, 0
-		r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"authorization,content-type,mcp-name"}}
+		r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"POST"},
+			"Access-Control-Request-Headers": {"authorization,content-type,mcp-name"}}
 		return e.do(r)
 	}
 	got := preflight(friend)

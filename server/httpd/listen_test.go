@@ -23,7 +23,8 @@ func TestAPortInUseIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = address.Listen(); err == nil || !strings.Contains(err.Error(), listener.Addr().String()) || !strings.Contains(err.Error(), "in use") {
+	if _, err = address.Listen(); err == nil || !strings.Contains(err.Error(), listener.Addr().String()) || !strings.Contains(err.Error(),
+		"in use") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -41,7 +41,8 @@ func (s *slow) around(other http.Handler) http.Handler {
 				return
 			}
 		}
-		fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`)
+		fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n",
+			`{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`)
 	})
 }
 
@@ -62,7 +63,8 @@ func TestAThousandSlowStreams(t *testing.T) {
 		var mu sync.Mutex
 		var group sync.WaitGroup
 		for i := range streams {
-			request := e.request(t.Context(), eras[i%len(eras)], "tools/call", `{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":"t"}}`)
+			request := e.request(t.Context(), eras[i%len(eras)], "tools/call",
+				`{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":"t"}}`)
 			group.Go(func() {
 				got, err := e.try(request)
 				if err != nil || !strings.Contains(got.body, `"finish_reason":"stop"`) {

@@ -68,7 +68,8 @@ func TestACallIsOneLineOfTheLog(t *testing.T) {
 	}
 	send(`{"prompt":"hi","model":"gpt-oss-20b"}`)
 	first := log.lines(t, "call", 1)[0]
-	for field, want := range map[string]any{"request_id": "proxy-7", "token": "team", "tool": "chat", "model": "gpt-oss-20b", "code": "ok", "status": 200.0} {
+	for field, want := range map[string]any{"request_id": "proxy-7", "token": "team", "tool": "chat", "model": "gpt-oss-20b", "code": "ok",
+		"status": 200.0} {
 		if first[field] != want {
 			t.Errorf("%s is %v, want %v", field, first[field], want)
 		}
@@ -79,7 +80,7 @@ func TestACallIsOneLineOfTheLog(t *testing.T) {
 		}
 	}
 	if _, ok := first["latency"]; !ok {
-		t.Errorf("there is no latency in %v", first)
+		t.Errorf("the latency is missing in %v", first)
 	}
 	send(`{"prompt":"hi","temperature":9}`)
 	if second := log.lines(t, "call", 2)[1]; second["code"] != "invalid_argument" || second["model"] != nil {

@@ -61,7 +61,8 @@ func (e *endpoint) stall(version string) rawConn {
 // more than there are stalled clients.
 func TestAStalledClientDelaysNoOther(t *testing.T) {
 	upstream := newTorrent()
-	e := serveHTTP(t, setup{wrap: upstream.around, provider: provider.Options{MaxInFlight: len(eras) + 1}}, httpd.Options{StallTimeout: time.Hour})
+	e := serveHTTP(t, setup{wrap: upstream.around, provider: provider.Options{MaxInFlight: len(eras) + 1}},
+		httpd.Options{StallTimeout: time.Hour})
 	var stalled []rawConn
 	for _, version := range eras {
 		stalled = append(stalled, e.stall(version))

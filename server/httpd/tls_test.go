@@ -116,7 +116,8 @@ func TestASilentStreamOverHTTP2IsNotEnded(t *testing.T) {
 				defer wire.CloseIdleConnections()
 				e.web = &http.Client{Transport: wire}
 				e.Script(emulator.Fault{Path: "/chat/completions", ChunkDelay: 4 * stall})
-				got := e.do(e.request(t.Context(), version, "tools/call", `{"name":"chat","arguments":{"prompt":"hi","model":"Meta-Llama-3_3-70B-Instruct","max_tokens":4},"_meta":`+meta+`}`))
+				got := e.do(e.request(t.Context(), version, "tools/call",
+					`{"name":"chat","arguments":{"prompt":"hi","model":"Meta-Llama-3_3-70B-Instruct","max_tokens":4},"_meta":`+meta+`}`))
 				if got.check(t, http.StatusOK, `"finish_reason"`); got.ProtoMajor != 2 {
 					t.Errorf("the protocol is %s", got.Proto)
 				}

@@ -28,19 +28,27 @@ func TestTheEnvironmentTurnsTracesOn(t *testing.T) {
 		err         []string // words of the error; nil wants no error
 	}{
 		{name: "nothing"},
-		{name: "other variables", environment: map[string]string{"OTEL_SERVICE_NAME": "x", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "nonsense"}},
+		{name: "other variables",
+			environment: map[string]string{"OTEL_SERVICE_NAME": "x", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "nonsense"}},
 		{name: "the metrics' endpoint", environment: map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": somewhere}},
 		{name: "an endpoint", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere}, on: true},
 		{name: "the traces' endpoint", environment: map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": somewhere}, on: true},
 		{name: "disabled", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_SDK_DISABLED": "True"}},
 		{name: "not disabled", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_SDK_DISABLED": "no"}, on: true},
 		{name: "no exporter", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_TRACES_EXPORTER": "none"}},
-		{name: "another exporter", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_TRACES_EXPORTER": "zipkin"}, err: []string{"OTEL_TRACES_EXPORTER", "zipkin", "otlp", "none"}},
-		{name: "JSON", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}, on: true},
+		{name: "another exporter", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_TRACES_EXPORTER": "zipkin"},
+			err: []string{"OTEL_TRACES_EXPORTER", "zipkin", "otlp", "none"}},
+		{name: "JSON", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
+			on: true},
 		{name: "gRPC", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, on: true},
-		{name: "another protocol", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http"}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", `"http"`, "http/protobuf", "grpc"}},
-		{name: "not a URL", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"}, err: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}},
-		{name: "not a URL of the traces", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://" + secretKey}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}},
+		{name: "another protocol",
+			environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+				"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http"}, err: []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", `"http"`, "http/protobuf", "grpc"}},
+		{name: "not a URL", environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"},
+			err: []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}},
+		{name: "not a URL of the traces",
+			environment: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": somewhere, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://" + secretKey},
+			err:         []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, value := range test.environment {
@@ -172,7 +180,8 @@ func TestFailuresAreLoggedOnceUntilTheyEnd(t *testing.T) {
 			span(traces)
 			<-time.After(time.Minute) // the SDK sends every few seconds
 		}
-		if got := log.String(); strings.Count(got, "level=WARN") != 1 || strings.Count(got, "\n") != 1 || !strings.Contains(got, "connection refused") {
+		if got := log.String(); strings.Count(got, "level=WARN") != 1 || strings.Count(got, "\n") != 1 || !strings.Contains(got,
+			"connection refused") {
 			t.Errorf("the log is %s", got)
 		}
 		to.mu.Lock()

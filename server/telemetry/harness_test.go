@@ -143,7 +143,8 @@ func (r *rig) post(body string, headers ...string) (int, string) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	headers = append(headers, "Content-Type", "application/json", "Accept", "application/json, text/event-stream", "Mcp-Protocol-Version", "2025-11-25")
+	headers = append(headers, "Content-Type", "application/json", "Accept", "application/json, text/event-stream", "Mcp-Protocol-Version",
+		"2025-11-25")
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}

@@ -73,7 +73,8 @@ func TestRequestsInFlight(t *testing.T) {
 		t.Error(got)
 	}
 	second(0)
-	if got := scrapeOf(t, m); !strings.Contains(got, "\nai_endpoints_mcp_requests_in_flight 0\n") || !strings.Contains(got, `http_requests_total{status="none"} 1`) {
+	if got := scrapeOf(t, m); !strings.Contains(got, "\nai_endpoints_mcp_requests_in_flight 0\n") || !strings.Contains(got,
+		`http_requests_total{status="none"} 1`) {
 		t.Error(got)
 	}
 }
@@ -83,7 +84,8 @@ func TestUnknownNamesMakeNoSeries(t *testing.T) {
 	m := newMetrics(catalog.Snapshot())
 	attempt := telemetry.OnAttempt(m, nil)
 	count := func(name string) {
-		m.CountCall(telemetry.Call{Tool: "chat", Summary: tools.Summary{Model: name, Code: provider.Code(name), Warnings: []provider.WarningCode{provider.WarningCode(name)}}})
+		m.CountCall(telemetry.Call{Tool: "chat",
+			Summary: tools.Summary{Model: name, Code: provider.Code(name), Warnings: []provider.WarningCode{provider.WarningCode(name)}}})
 		attempt(t.Context(), provider.OperationChat, name)(provider.Attempt{Model: name, Code: provider.Code(name)})
 	}
 	count("invented")
@@ -109,7 +111,8 @@ func TestWithoutACatalogueNoModelIsKnown(t *testing.T) {
 	m := newMetrics(nil)
 	m.CountCall(telemetry.Call{Tool: "chat", Summary: tools.Summary{Model: "gpt-oss-20b"}})
 	text := scrapeOf(t, m)
-	if !strings.Contains(text, `model="other"`) || strings.Contains(text, "catalog_age_seconds") || !strings.Contains(text, `catalog_source{source="live"} 0`) {
+	if !strings.Contains(text, `model="other"`) || strings.Contains(text, "catalog_age_seconds") || !strings.Contains(text,
+		`catalog_source{source="live"} 0`) {
 		t.Error(text)
 	}
 }

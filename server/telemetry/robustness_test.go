@@ -55,7 +55,8 @@ func TestCountersOnlyGrow(t *testing.T) {
 	text := scrapeOf(t, m)
 	for _, line := range []string{
 		`calls_total{code="ok",model="none",token="none",tool="chat"} 3`, `cost_eur_total{model="none",token="none",tool="chat"} 0`,
-		`tokens_total{kind="prompt",model="none",token="none",tool="chat"} 0`, `tokens_total{kind="completion",model="none",token="none",tool="chat"} 0`,
+		`tokens_total{kind="prompt",model="none",token="none",tool="chat"} 0`,
+		`tokens_total{kind="completion",model="none",token="none",tool="chat"} 0`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, text)

@@ -68,7 +68,7 @@ func TestACallerDecidesWhatIsSampled(t *testing.T) {
 	}
 }
 
-// Without HTTP the transport is a pipe, and mcp-go does not tell the message's id.
+// Without HTTP the transport is a pipe, and mcp-go does not pass on the message's id.
 func TestSpansOfAClientInTheProcess(t *testing.T) {
 	r := start(t)
 	c, err := client.NewInProcessClient(r.server.MCP())
@@ -135,7 +135,8 @@ func TestNoTextOfCallersOrModelsIsInASpan(t *testing.T) {
 func TestALongRequestIDIsLeftOut(t *testing.T) {
 	r := start(t)
 	id := strings.Repeat("x", 65)
-	r.post(`{"jsonrpc":"2.0","id":"`+id+`","method":"tools/call","params":{"name":"chat","arguments":{}}}`, "Authorization", "Bearer "+secretToken)
+	r.post(`{"jsonrpc":"2.0","id":"`+id+`","method":"tools/call","params":{"name":"chat","arguments":{}}}`, "Authorization",
+		"Bearer "+secretToken)
 	call, _ := r.endedSpans()
 	if got, ok := attributesOf(call)["jsonrpc.request.id"]; ok {
 		t.Errorf("the id is %v", got)

@@ -131,7 +131,8 @@ func TestTheEnvironmentNamesTheService(t *testing.T) {
 	r := start(t)
 	r.call("chat", `{"prompt":"hi","model":"gpt-oss-20b"}`, nil)
 	call, _ := r.endedSpans()
-	if got := call.Resource().String(); !strings.Contains(got, "service.name=models-of-the-team") || !strings.Contains(got, "deployment.environment.name=test") || !strings.Contains(got, "service.version=1.2.3") {
+	if got := call.Resource().String(); !strings.Contains(got, "service.name=models-of-the-team") || !strings.Contains(got,
+		"deployment.environment.name=test") || !strings.Contains(got, "service.version=1.2.3") {
 		t.Errorf("the resource is %s", got)
 	}
 }
@@ -146,7 +147,8 @@ func TestSpansOfARetry(t *testing.T) {
 	if len(attempts) != 2 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
-	checkSpan(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b", "error.type", "upstream_unavailable"))
+	checkSpan(t, attempts[0], trace.SpanKindClient, "chat gpt-oss-20b",
+		attemptAttributes("chat", "gpt-oss-20b", "error.type", "upstream_unavailable"))
 	checkSpan(t, attempts[1], trace.SpanKindClient, "chat gpt-oss-20b", attemptAttributes("chat", "gpt-oss-20b"))
 }
 
@@ -180,7 +182,8 @@ func TestSpansOfEmbeddings(t *testing.T) {
 	input, _ := json.Marshal(strings.Split(strings.TrimSuffix(strings.Repeat("word ", 600), " "), " "))
 	r.call("embed", `{"model":"bge-m3","input":`+string(input)+`}`, nil)
 	call, attempts := r.endedSpans()
-	checkSpan(t, call, trace.SpanKindServer, "tools/call embed", callAttributes("embed", "gen_ai.response.model", "bge-m3", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
+	checkSpan(t, call, trace.SpanKindServer, "tools/call embed",
+		callAttributes("embed", "gen_ai.response.model", "bge-m3", "gen_ai.usage.input_tokens", nil, "gen_ai.usage.output_tokens", nil))
 	if want := len(r.Calls("/embeddings")); len(attempts) != want || want < 2 {
 		t.Errorf("%d spans of %d batches", len(attempts), want)
 	}
