@@ -25,7 +25,7 @@ const (
 )
 
 // checkNumbers refuses numbers that no 64-bit type can hold. The validator would
-// compute with them as exact fractions, which may take forever.
+// compute with them as exact fractions, which can take very long.
 func (a argumentSchema) checkNumbers(value any, location []string) error {
 	switch value := value.(type) {
 	case json.Number:

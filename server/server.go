@@ -71,9 +71,9 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	readable := resources.New(p, toolNames(offered))
+	set := resources.New(p, toolNames(offered))
 	hooks := &mcpserver.Hooks{}
-	readable.AddHooks(hooks)
+	set.AddHooks(hooks)
 	hooks.AddAfterSubscriptionsListen(
 		func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
 			requestFrom(ctx).FlushOrder.waitForAck(ctx)
@@ -83,7 +83,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		metrics:  o.Metrics,
 		traces:   o.Traces,
-		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(readable.ServerOptions(),
+		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(set.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
 			mcpserver.WithInstructions(instructions(offered)),
 			// mcp-go: without this, adding a tool announces list changes, which never happen.
@@ -92,9 +92,9 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 			mcpserver.WithHooks(hooks),
 		)...),
 	}
-	s.mcp.AddResources(readable.Resources()...)
-	s.mcp.AddResourceTemplates(readable.Templates()...)
-	s.mcp.AddPrompts(readable.Prompts()...)
+	s.mcp.AddResources(set.Resources()...)
+	s.mcp.AddResourceTemplates(set.Templates()...)
+	s.mcp.AddPrompts(set.Prompts()...)
 	for _, tool := range offered {
 		s.AddTool(tool)
 	}
