@@ -14,7 +14,7 @@ ARG VERSION=dev
 ARG TARGETOS
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/ai-endpoints-mcp .
+    go build -trimpath -tags grpcnotrace -ldflags "-s -w -X main.version=$VERSION" -o /out/ai-endpoints-mcp .
 RUN mkdir /out/cache && echo 'nonroot:x:65532:65532::/:/sbin/nologin' > /out/passwd
 
 FROM scratch

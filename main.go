@@ -8,8 +8,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli"
 )
 
-// version is set by the linker for releases.
-var version = "dev"
+// version is set by the linker; blank is that of the build.
+var version string
 
 func main() {
 	os.Exit(cli.Main(version, os.Args[1:]))

@@ -3,8 +3,16 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -44,9 +52,9 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	providerOptions := p.providerOptions(a.log)
 	providerOptions.NoLocalFiles = o.remoteCallers
 	if p.options.Sandbox {
-		err = a.useSandbox(&providerOptions)
+		err = a.useSandbox(&providerOptions, p)
 	} else {
-		err = a.useService(&providerOptions, p.options)
+		err = a.useService(&providerOptions, p)
 	}
 	if err != nil {
 		return nil, err
@@ -60,7 +68,7 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}
 	a.closers = append(a.closers, a.provider.Close)
 	a.server, err = server.New(a.provider, server.Options{
-		Version: p.version, Tools: o.tools, Logger: a.log, Metrics: a.metrics, Traces: a.traces,
+		Version: p.version, Tools: expandTools(o.tools), Logger: a.log, Metrics: a.metrics, Traces: a.traces,
 	})
 	if err != nil {
 		return nil, usageError{err, "see --tools"}
@@ -76,42 +84,41 @@ func (a *app) Close() {
 
 // providerOptions returns what the service and the sandbox have in common.
 func (p *program) providerOptions(log *slog.Logger) provider.Options {
-	from := p.options
+	from := &p.options
 	o := provider.Options{
 		BaseURL: from.BaseURL, CatalogURL: from.CatalogURL, Logger: log, Version: p.version,
 		Timeout: from.Timeout, IdleTimeout: from.IdleTimeout, MaxWait: from.MaxWait,
 		MaxInFlight: from.MaxInFlight, CatalogTTL: from.CatalogTTL,
-		AllowDirs: from.allowedDirs(), AllowImageHosts: from.ImageHosts, AllowImageHTTP: from.ImageHTTP,
-		Models: p.config.namedModels(), Defaults: p.config.defaults(),
-	}
-	if from.MaxCost != nil {
-		o.MaxCost = *from.MaxCost
+		AllowDirs: from.AllowDirs, AllowImageHosts: from.AllowImageHosts, AllowImageHTTP: from.AllowImageHTTP,
+		MaxCost: from.MaxCost, Models: p.config.models, Defaults: p.config.defaults,
 	}
 	return o
 }
 
 // useService makes the configured URLs the upstream.
-func (a *app) useService(o *provider.Options, from *options) (err error) {
-	if o.CacheDir = from.cacheDir(); o.CacheDir == "" && o.MaxCost > 0 {
+func (a *app) useService(o *provider.Options, p *program) (err error) {
+	o.RateLimit = p.options.RateLimit
+	if o.CacheDir = p.options.cacheDir(); o.CacheDir == "" && o.MaxCost > 0 {
 		a.log.Warn("there is no cache folder, so a restart forgets the day's spending; name one with --cache-dir")
 	}
-	if o.RateLimit, err = from.rateLimit(); err != nil {
+	var from string
+	if o.APIKey, from, err = p.options.apiKey(); err != nil {
 		return err
 	}
-	o.APIKey, err = from.apiKey()
-	return err
+	a.log.Info("settings", "key", from, "config", p.config.shown())
+	return nil
 }
 
 // useSandbox makes the built-in emulator the upstream. It has no limits and needs
 // no key.
-func (a *app) useSandbox(o *provider.Options) error {
+func (a *app) useSandbox(o *provider.Options, p *program) error {
 	upstream, err := emulator.New(emulator.Options{}).Start()
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	a.closers = append(a.closers, func() { _ = upstream.Close() })
 	o.BaseURL, o.CatalogURL = upstream.BaseURL, upstream.CatalogURL
-	a.log.Info("sandbox: answers come from the built-in emulator, no model is called")
+	a.log.Info("sandbox: answers come from the built-in emulator, no model is called", "config", p.config.shown())
 	return nil
 }
 
@@ -142,3 +149,88 @@ func providerHint(err error) string {
 	}
 	return "check --base-url, --catalog-url, --allow-dir and the key"
 }
+
+// logger writes to w; quiet drops the lines that tell of normal work, for commands
+// whose answer is what matters, unless a level was asked for.
+func (o *options) logger(w io.Writer, quiet bool) *slog.Logger {
+	var level slog.Level
+	switch o.LogLevel {
+	case "debug":
+		level = slog.LevelDebug
+	case "warn":
+		level = slog.LevelWarn
+	case "error":
+		level = slog.LevelError
+	case "":
+		if quiet {
+			level = slog.LevelWarn
+		}
+	}
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(tint.NewTextHandler(w, &tint.Options{
+		Level: level, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != "" || !isTerminal(w),
+	}))
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// cacheDir returns the folder of the disk cache, "" where there is no place for one,
+// such as in a container without a home.
+func (o *options) cacheDir() string {
+	if o.CacheDir != "" {
+		return o.CacheDir
+	}
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "ai-endpoints-mcp")
+}
+
+// keyVariables hold the API key itself: OVHcloud's guides use the first, other
+// clients of the service the second.
+func keyVariables() []string { return []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"} }
+
+// apiKey returns the key and where it came from: a file that a flag names, then the
+// environment, then a file that the config file names.
+func (o *options) apiKey() (key, from string, err error) {
+	byFlag := o.origins["api-key-file"] == fromFlag("api-key-file")
+	for _, name := range keyVariables() {
+		if key := strings.TrimSpace(os.Getenv(name)); key != "" && !byFlag {
+			return key, name, nil
+		}
+	}
+	if o.APIKeyFile == "" {
+		return "", "none: the free tier; set " + keyVariables()[0], nil
+	}
+	content, err := os.ReadFile(o.APIKeyFile)
+	if err != nil {
+		return "", "", usageError{fmt.Errorf("reading the API key: %w", err), "check --api-key-file"}
+	}
+	if key = strings.TrimSpace(string(content)); key == "" {
+		return "", "", usageError{
+			fmt.Errorf("the API key file %s is empty", o.APIKeyFile),
+			"put the key into it, or leave --api-key-file out for the free tier",
+		}
+	}
+	return key, "file " + o.APIKeyFile, nil
+}
+
+// expandTools puts the names for what core and all stand for; nil is all.
+func expandTools(names []string) []string {
+	if slices.Contains(names, "all") {
+		return nil
+	}
+	if core := slices.Index(names, "core"); core >= 0 {
+		return append(slices.Delete(slices.Clone(names), core, core+1), toolNames()[:coreTools]...)
+	}
+	return names
+}
+
+// coreTools is how many tools of the list are the core.
+const coreTools = 5

@@ -9,41 +9,55 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spf13/cobra"
 )
 
-// callCommand runs one tool in this process.
-type callCommand struct {
-	toolOptions
-	Tool      string   `arg:"" help:"The tool's name."`
-	Arguments []string `arg:"" optional:"" help:"One JSON object, or key=value; a repeated key is a list." placeholder:"JSON|key=value"`
-	JSON      bool     `name:"json" help:"Print the structured result as JSON."`
-}
-
-// Run prints the answer to stdout; notes and, without --json, errors go to
-// stderr.
-func (c callCommand) Run(ctx context.Context, p *program) error {
-	arguments, err := parseArguments(c.Arguments)
-	if err != nil {
-		return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
+func (p *program) callCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "call TOOL [JSON|key=value…]", Short: "Run one tool and print its answer.",
+		Long: "Run one tool and print its answer. Arguments are one JSON object, or key=value pairs; a repeated key is a list.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return nil
+			}
+			return usageError{errors.New("the tool's name is missing"), `name one, as in: call chat prompt="Hello"`}
+		},
+		ValidArgsFunction: completeCall,
 	}
-	return p.call(ctx, toolCall{name: c.Tool, arguments: arguments, offered: c.Tools, asJSON: c.JSON})
+	asJSON := cmd.Flags().Bool("json", false, "Print the structured result as JSON.")
+	p.addOptions(cmd.Flags(), offersTools)
+	cmd.RunE = p.loading(func(ctx context.Context, args []string) error {
+		arguments, err := parseArguments(args[1:])
+		if err != nil {
+			return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
+		}
+		return p.call(ctx, toolCall{name: args[0], arguments: arguments, offered: p.options.Tools, asJSON: *asJSON})
+	})
+	return cmd
 }
 
-// resolveCommand explains a query.
-type resolveCommand struct {
-	Query  string `arg:"" help:"The query, as in llama@latest."`
-	Limit  int    `default:"5" help:"Maximum number of candidates to show."`
-	Verify bool   `help:"Also ask the service, with a call of one token."`
-	JSON   bool   `name:"json" help:"Print the structured result as JSON."`
-}
-
-// Run prints what the tool resolve-virtual-model answers.
-func (c resolveCommand) Run(ctx context.Context, p *program) error {
-	arguments, err := json.Marshal(map[string]any{"query": c.Query, "limit": c.Limit, "verify": c.Verify})
-	if err != nil {
-		return err
+func (p *program) resolveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "resolve QUERY", Short: "Explain which model a query picks.", ValidArgsFunction: completeQuery,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return usageError{fmt.Errorf("%d queries are given, one is wanted", len(args)), "give a query, as in: resolve llama@latest"}
+		},
 	}
-	return p.call(ctx, toolCall{name: "resolve-virtual-model", arguments: arguments, asJSON: c.JSON})
+	flags := cmd.Flags()
+	limit := flags.Int("limit", 5, "Maximum number of candidates to show; default 5.")
+	verify := flags.Bool("verify", false, "Also ask the service, with a call of one token.")
+	asJSON := flags.Bool("json", false, "Print the structured result as JSON.")
+	cmd.RunE = p.loading(func(ctx context.Context, args []string) error {
+		arguments, err := json.Marshal(map[string]any{"query": args[0], "limit": *limit, "verify": *verify})
+		if err != nil {
+			return err
+		}
+		return p.call(ctx, toolCall{name: "resolve-virtual-model", arguments: arguments, asJSON: *asJSON})
+	})
+	return cmd
 }
 
 // toolCall is one call of a tool by a command.
@@ -66,7 +80,7 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 	defer a.Close()
 	result, err := a.server.Call(ctx, c.name, c.arguments)
 	if err != nil {
-		return usageError{err, "see the README for the tools"}
+		return usageError{err, "see ai-endpoints-mcp call --help"}
 	}
 	if c.asJSON {
 		err = printJSON(p.out, result.StructuredContent)

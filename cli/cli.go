@@ -1,5 +1,5 @@
-// Package cli is the program's commands: it parses the command line, the
-// environment and the config file, and wires provider and server together.
+// Package cli is the program's commands: it reads the command line, the environment
+// and the config file, and wires provider and server together.
 package cli
 
 import (
@@ -10,16 +10,15 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/spf13/cobra"
 )
 
-// The exit codes: a tool that answers with an error is 1, a mistake in the
-// program's own arguments or configuration is 2.
+// The exit codes: a tool that answers with an error is 1, a mistake in the program's
+// own arguments or configuration is 2.
 const (
 	exitFailure = 1
 	exitUsage   = 2
@@ -33,101 +32,128 @@ the free tier answers 2 requests a minute and model. Try it with no network and 
 
   ai-endpoints-mcp call chat prompt="Why is the sky blue?" --sandbox`
 
-// commandLine is the grammar of the command line.
-type commandLine struct {
-	options
-
-	Stdio   stdioCommand   `cmd:"" default:"withargs" help:"Serve one MCP client over stdin and stdout (the default)."`
-	HTTP    httpCommand    `cmd:"" name:"http" help:"Serve a team over Streamable HTTP."`
-	Call    callCommand    `cmd:"" help:"Run one tool and print its answer."`
-	Models  modelsCommand  `cmd:"" help:"Print the catalogue of models as a table."`
-	Resolve resolveCommand `cmd:"" help:"Explain which model a query picks."`
-	Version versionCommand `cmd:"" help:"Print the version."`
-}
-
-// program is what every command runs with.
+// program is the process as its commands see it.
 type program struct {
 	version  string
 	in       io.Reader
 	out, err io.Writer
-	options  *options
-	config   *config
+
+	options options
+	rows    []option // of options
+	config  *configFile
 }
 
-// Main runs the program with the process's streams and returns its exit code.
+// Main runs the program with the process's streams and returns its exit code. A blank
+// version is that of the build.
 func Main(version string, args []string) int {
-	// Desktop hosts pass options that the user left blank as empty variables.
-	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AI_ENDPOINTS_") && strings.TrimSpace(value) == "" {
-			_ = os.Unsetenv(name)
-		}
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	p := &program{version: version, in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	parser, err := newParser(ctx, p)
-	if err != nil {
-		panic(err) // the tags of commandLine are wrong
+	p := newProgram(version)
+	p.in, p.out, p.err = os.Stdin, os.Stdout, os.Stderr
+	return p.run(ctx, args)
+}
+
+func newProgram(version string) *program {
+	p := &program{version: buildVersion(version), in: strings.NewReader(""), out: io.Discard, err: io.Discard, config: &configFile{}}
+	p.rows = p.options.table()
+	return p
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	root := p.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	return p.reportError(root.ExecuteContext(ctx))
+}
+
+// buildVersion returns the version that the linker was told, or else the one that Go
+// stamps into a build of a tagged module.
+func buildVersion(told string) string {
+	if told != "" {
+		return told
 	}
-	return p.run(parser, args)
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
 }
 
-// newParser returns a parser that fills in the options and the config of p.
-func newParser(ctx context.Context, p *program) (*kong.Kong, error) {
-	var line commandLine
-	p.options, p.config = &line.options, &config{}
-	return kong.New(&line,
-		kong.Name("ai-endpoints-mcp"), kong.Description(description),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"base_url": provider.DefaultBaseURL, "catalog_url": provider.DefaultCatalogURL},
-		kong.Resolvers(&configSource{config: p.config}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
-		kong.Writers(p.out, p.err), kong.Exit(func(code int) { panic(exitCode(code)) }),
-	)
-}
-
-// exitCode carries the code of --help out of kong.
-type exitCode int
-
-// run parses args, runs the command and returns the exit code.
-func (p *program) run(parser *kong.Kong, args []string) (code int) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			exit, ok := cause.(exitCode)
-			if !ok {
-				panic(cause)
+func (p *program) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use: "ai-endpoints-mcp", Short: "Serve one MCP client over stdin and stdout.", Long: description,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
 			}
-			code = int(exit)
-		}
-	}()
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		// Kong puts a flag's name before an error of the config file.
-		usage, ok := errors.AsType[usageError](err)
-		if !ok {
-			usage = usageError{err, "see ai-endpoints-mcp --help"}
-		}
-		return reportError(p.err, usage)
+			var names []string
+			for _, c := range cmd.Commands() {
+				names = append(names, c.Name())
+			}
+			return usageError{fmt.Errorf("there is no command %q%s", args[0], nearestOf(args[0], names)), "see ai-endpoints-mcp --help"}
+		},
 	}
-	return reportError(p.err, parsed.Run())
+	showVersion := root.Flags().Bool("version", false, "Print the version.")
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *showVersion {
+			return p.printVersion()
+		}
+		return p.loading(p.serveStdio)(cmd, args)
+	}
+	root.SetHelpFunc(p.help)
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDescriptions = true
+	p.addOptions(root.PersistentFlags(), everyCommand)
+	p.addOptions(root.Flags(), offersTools)
+	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), &cobra.Command{
+		Use: "version", Short: "Print the version.", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
+	})
+	p.completeOptions(root)
+	return root
 }
 
-// reportError prints an error, with a hint if there is one, and returns the exit
+func (p *program) printVersion() error {
+	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// loading runs a command with the options in force.
+func (p *program) loading(run func(context.Context, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := p.load(cmd); err != nil {
+			return err
+		}
+		return run(cmd.Context(), args)
+	}
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("unexpected argument %q", args[0]), "see " + cmd.CommandPath() + " --help"}
+}
+
+// reportError prints an error in two lines, what and what to do, and returns the exit
 // code.
-func reportError(w io.Writer, err error) int {
+func (p *program) reportError(err error) int {
+	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errToolFailed):
 		return exitFailure
-	}
-	fmt.Fprintf(w, "error: %v\n", err)
-	if usage, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(w, "hint: %s\n", usage.hint)
+	case errors.As(err, &usage):
+		fmt.Fprintf(p.err, "error: %v\nhint: %s\n", err, usage.hint)
 		return exitUsage
+	default:
+		fmt.Fprintf(p.err, "error: %v\n", err)
+		return exitFailure
 	}
-	return exitFailure
 }
 
 // usageError is a mistake in the program's own arguments or configuration.
@@ -137,12 +163,3 @@ type usageError struct {
 }
 
 func (e usageError) Unwrap() error { return e.error }
-
-// versionCommand prints the version.
-type versionCommand struct{}
-
-// Run prints one line.
-func (versionCommand) Run(p *program) error {
-	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
-}

@@ -30,14 +30,14 @@ func FuzzConfig(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var c config
-		if err := readConfig(path, &c); err != nil {
+		c, err := readConfig(path)
+		if err != nil {
 			if text := err.Error(); strings.TrimSpace(text) == "" || strings.Contains(text, "cli.") {
 				t.Errorf("the error does not help: %q", text)
 			}
 			return
 		}
-		for name, m := range c.Models {
+		for name, m := range c.models {
 			switch {
 			case m.Model == "":
 				t.Errorf("models.%s has no model", name)
@@ -47,7 +47,7 @@ func FuzzConfig(f *testing.F) {
 				t.Errorf("models.%s has %d tokens", name, *m.MaxTokens)
 			}
 		}
-		p, err := provider.New(provider.Options{Models: c.namedModels(), Defaults: c.defaults()})
+		p, err := provider.New(provider.Options{Models: c.models, Defaults: c.defaults})
 		if err != nil {
 			t.Fatal(err)
 		}

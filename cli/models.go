@@ -11,26 +11,45 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// modelsCommand prints the catalogue.
-type modelsCommand struct {
-	Sort       string `enum:"name,price,size,context,date" default:"name" placeholder:"BY" help:"name (default), price, size, context or date."`
-	Tag        string `help:"Only models of this series, publisher or use case."`
-	Vision     bool   `help:"Only models that take pictures."`
-	Tools      bool   `help:"Only models that call tools."`
-	Reasoning  bool   `help:"Only models that reason."`
-	Structured bool   `help:"Only models that can answer to a JSON Schema."`
-	All        bool   `help:"Include models that are not available."`
-	JSON       bool   `name:"json" help:"Print the models as JSON."`
+// modelFilter says which models the command prints, in what order and form.
+type modelFilter struct {
+	sort, tag                                   string
+	vision, tools, reasoning, json, all, asJSON bool
 }
 
-// Run prints the models that pass the filters.
-func (c modelsCommand) Run(ctx context.Context, p *program) error {
+func (p *program) modelsCommand() *cobra.Command {
+	f := &modelFilter{}
+	cmd := &cobra.Command{
+		Use: "models", Short: "Print the catalogue of models as a table.", Args: noArguments,
+		RunE: p.loading(func(ctx context.Context, _ []string) error { return p.printModels(ctx, f) }),
+	}
+	f.sort = "name"
+	sorts := []string{"name", "price", "size", "context", "date"}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.Var(oneOf(&f.sort, sorts...), "sort", "name (default), price, size, context or date.")
+	flags.StringVar(&f.tag, "tag", "", "Only models of this series, publisher or use case.")
+	flags.BoolVar(&f.vision, "vision", false, "Only models that take images.")
+	flags.BoolVar(&f.tools, "tools", false, "Only models that call tools.")
+	flags.BoolVar(&f.reasoning, "reasoning", false, "Only models that reason.")
+	flags.BoolVar(&f.json, "structured", false, "Only models that can answer to a JSON Schema.")
+	flags.BoolVar(&f.all, "all", false, "Include models that are not available.")
+	flags.BoolVar(&f.asJSON, "json", false, "Print the models as JSON.")
+	// Registering fails only for unknown flags.
+	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("tag", completeTag)
+	return cmd
+}
+
+// printModels prints the models that pass the filter.
+func (p *program) printModels(ctx context.Context, c *modelFilter) error {
 	a, err := newApp(p, appOptions{quiet: true})
 	if err != nil {
 		return err
@@ -39,29 +58,29 @@ func (c modelsCommand) Run(ctx context.Context, p *program) error {
 	known := a.provider.Catalog(ctx)
 	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.matches(m) })
 	slices.SortStableFunc(models, c.compare)
-	if c.JSON {
+	if c.asJSON {
 		return printJSON(p.out, struct {
 			Source    catalog.Source  `json:"source"`
 			FetchedAt string          `json:"fetched_at"`
 			Models    []catalog.Model `json:"models"`
 		}{known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
 	}
-	printModels(p.out, models)
+	printTable(p.out, models)
 	fmt.Fprintf(p.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
 		len(models), len(known.Models()), known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"))
 	return nil
 }
 
-func (c modelsCommand) matches(m catalog.Model) bool {
-	return (c.All || m.Available) && (c.Tag == "" || m.HasTag(c.Tag)) &&
-		(!c.Vision || m.Can(catalog.Vision)) && (!c.Tools || m.Can(catalog.ToolCalls)) &&
-		(!c.Reasoning || m.Can(catalog.Reasoning)) && (!c.Structured || m.Can(catalog.JSONSchema))
+func (c *modelFilter) matches(m catalog.Model) bool {
+	return (c.all || m.Available) && (c.tag == "" || m.HasTag(c.tag)) &&
+		(!c.vision || m.Can(catalog.Vision)) && (!c.tools || m.Can(catalog.ToolCalls)) &&
+		(!c.reasoning || m.Can(catalog.Reasoning)) && (!c.json || m.Can(catalog.JSONSchema))
 }
 
-// compare orders by the column; models without a value come last, ties by name.
-func (c modelsCommand) compare(a, b catalog.Model) int {
+// compare orders by the column, models without a value come last, ties by name.
+func (c *modelFilter) compare(a, b catalog.Model) int {
 	order := 0
-	switch c.Sort {
+	switch c.sort {
 	case "price":
 		order = comparePresent(a.InputPrice, b.InputPrice, 1)
 	case "size":
@@ -113,7 +132,7 @@ type column struct {
 	cell  func(catalog.Model) string
 }
 
-func printModels(w io.Writer, models []catalog.Model) {
+func printTable(w io.Writer, models []catalog.Model) {
 	var table [][]string
 	shown := columns()
 	for _, c := range shown {

@@ -1,157 +1,135 @@
 package cli
 
 import (
-	"fmt"
-	"io"
-	"log/slog"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/lmittmann/tint"
-	"golang.org/x/term"
-
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
-// options are those of every command. A value comes from the flag, then the
-// environment, then the config file, then the default.
+// options are the settings of the program. A new one is a field here and a row in
+// [options.table], from which its flag, its variable, its key of the config file, its
+// checks and its documentation come.
 type options struct {
-	Sandbox     bool          `help:"Use the built-in emulator: no network, no key, no rate limits."`
-	BaseURL     string        `name:"base-url" env:"AI_ENDPOINTS_BASE_URL" placeholder:"URL" default:"${base_url}" help:"Base URL of the OpenAI-compatible API; default ${default}."`
-	CatalogURL  string        `name:"catalog-url" env:"AI_ENDPOINTS_CATALOG_URL" placeholder:"URL" default:"${catalog_url}" help:"URL of the catalogue of models; default ${default}."`
-	APIKeyFile  string        `name:"api-key-file" placeholder:"FILE" help:"File that holds the API key."`
-	Config      string        `env:"AI_ENDPOINTS_CONFIG" placeholder:"FILE" help:"Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if it exists."`
-	CacheDir    string        `name:"cache-dir" env:"AI_ENDPOINTS_CACHE_DIR" placeholder:"DIR" help:"Folder for the catalogue's disk cache and the day's spending; default ai-endpoints-mcp in the user's cache folder."`
-	AllowDirs   []string      `name:"allow-dir" env:"AI_ENDPOINTS_ALLOW_DIRS" sep:"none" placeholder:"DIR" help:"Folder from which pictures may be read; repeatable; default none."`
-	ImageHosts  []string      `name:"allow-image-host" env:"AI_ENDPOINTS_ALLOW_IMAGE_HOSTS" placeholder:"HOST" help:"Host whose pictures may be fetched even if its address is private; repeatable."`
-	ImageHTTP   bool          `name:"allow-image-http" env:"AI_ENDPOINTS_ALLOW_IMAGE_HTTP" help:"Fetch pictures from http URLs too, not only from https."`
-	Timeout     time.Duration `env:"AI_ENDPOINTS_TIMEOUT" placeholder:"DURATION" default:"5m" help:"Deadline of each call; default ${default}."`
-	MaxWait     time.Duration `name:"max-wait" env:"AI_ENDPOINTS_MAX_WAIT" placeholder:"DURATION" default:"45s" help:"Maximum total wait for rate limits and retries, per call; default ${default}."`
-	IdleTimeout time.Duration `name:"idle-timeout" env:"AI_ENDPOINTS_IDLE_TIMEOUT" placeholder:"DURATION" default:"60s" help:"Maximum silence within a streamed answer; 0 disables it; default ${default}."`
-	MaxInFlight int           `name:"max-in-flight" env:"AI_ENDPOINTS_MAX_IN_FLIGHT" placeholder:"N" default:"1024" help:"Maximum number of requests to models at once, others queue; 0 is unlimited; default ${default}."`
-	RateLimit   string        `name:"rate-limit" env:"AI_ENDPOINTS_RATE_LIMIT" placeholder:"LIMIT" default:"auto" help:"Requests per minute to each model: a number, auto (default: the catalogue's limits) or off."`
-	MaxCost     *float64      `name:"max-cost" env:"AI_ENDPOINTS_MAX_COST" placeholder:"EUR" help:"Budget per day, from midnight UTC; calls that would exceed it are refused; default none."`
-	CatalogTTL  time.Duration `name:"catalog-ttl" env:"AI_ENDPOINTS_CATALOG_TTL" placeholder:"DURATION" default:"1h" help:"How long a fetched catalogue stays fresh; default ${default}."`
-	LogLevel    string        `env:"AI_ENDPOINTS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info (default), warn or error."`
-	LogFormat   string        `env:"AI_ENDPOINTS_LOG_FORMAT" placeholder:"FORMAT" enum:"text,json" default:"text" help:"text (default) or json; logs go to stderr."`
+	Sandbox         bool
+	BaseURL         string
+	CatalogURL      string
+	APIKeyFile      string
+	Config          string
+	CacheDir        string
+	AllowDirs       []string
+	AllowImageHosts []string
+	AllowImageHTTP  bool
+	Timeout         time.Duration
+	MaxWait         time.Duration
+	IdleTimeout     time.Duration
+	MaxInFlight     int
+	RateLimit       provider.RateLimit
+	MaxCost         float64 // EUR a day; 0 is no limit
+	CatalogTTL      time.Duration
+	LogLevel        string
+	LogFormat       string
+
+	Tools []string
+
+	Listen         string
+	Path           string
+	AllowHosts     []string
+	AllowOrigins   []string
+	TLSCert        string
+	TLSKey         string
+	AuthTokenFile  string
+	InsecureNoAuth bool
+	TokenRate      int
+	MaxConcurrent  int
+	DrainTimeout   time.Duration
+	MetricsAddr    string
+
+	origins map[string]origin // where values came from; absent is the default
 }
 
-// toolOptions are those of the commands that offer tools.
-type toolOptions struct {
-	Tools []string `env:"AI_ENDPOINTS_TOOLS" placeholder:"NAME" help:"Tools to offer; default all."`
+// table has a row for each option, in the order of the help.
+func (o *options) table() []option { return append(o.commonTable(), o.httpTable()...) }
+
+func (o *options) commonTable() []option {
+	return []option{
+		{name: "sandbox", value: toggle(&o.Sandbox),
+			help: "Answer from a built-in emulator: no network, no key, no throttling."},
+		{name: "base-url", variable: "AI_ENDPOINTS_BASE_URL", placeholder: "URL", value: httpURL(&o.BaseURL, provider.DefaultBaseURL),
+			help: "OpenAI-compatible API."},
+		{name: "catalog-url", variable: "AI_ENDPOINTS_CATALOG_URL", placeholder: "URL",
+			value: httpURL(&o.CatalogURL, provider.DefaultCatalogURL),
+			help:  "Catalogue of models."},
+		{name: "api-key-file", placeholder: "FILE", value: freeText(&o.APIKeyFile, ""),
+			help: "File that holds the API key; default is the key in a variable, see above."},
+		{name: "config", variable: "AI_ENDPOINTS_CONFIG", placeholder: "FILE", value: freeText(&o.Config, ""),
+			help: "Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."},
+		{name: "cache-dir", variable: "AI_ENDPOINTS_CACHE_DIR", placeholder: "DIR", value: freeText(&o.CacheDir, ""),
+			help: "Folder of the catalogue's disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."},
+		{name: "allow-dir", variable: "AI_ENDPOINTS_ALLOW_DIRS", placeholder: "DIR", value: paths(&o.AllowDirs),
+			help: "Folder below which images may be read; repeatable; default none."},
+		{name: "allow-image-host", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HOSTS", placeholder: "HOST", value: list(&o.AllowImageHosts),
+			help: "Host whose images may be fetched although its address is private; repeatable."},
+		{name: "allow-image-http", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HTTP", value: toggle(&o.AllowImageHTTP),
+			help: "Fetch images from http URLs too, not only from https ones."},
+		{name: "timeout", variable: "AI_ENDPOINTS_TIMEOUT", placeholder: "DURATION",
+			value: duration(&o.Timeout, provider.DefaultTimeout, moreThanZero),
+			help:  "Deadline of a call."},
+		{name: "max-wait", variable: "AI_ENDPOINTS_MAX_WAIT", placeholder: "DURATION", value: duration(&o.MaxWait, 45*time.Second, notNegative),
+			help: "Maximum total wait for rate limits and retries, per call."},
+		{name: "idle-timeout", variable: "AI_ENDPOINTS_IDLE_TIMEOUT", placeholder: "DURATION",
+			value: duration(&o.IdleTimeout, time.Minute, notNegative),
+			help:  "Maximum silence within a streamed answer; 0 is up to the deadline."},
+		{name: "max-in-flight", variable: "AI_ENDPOINTS_MAX_IN_FLIGHT", placeholder: "N", value: wholeNumber(&o.MaxInFlight, 1024, 0),
+			help: "Maximum concurrent requests to models, the others queue; 0 is no limit."},
+		{name: "rate-limit", variable: "AI_ENDPOINTS_RATE_LIMIT", placeholder: "LIMIT", value: rateLimit(&o.RateLimit),
+			help: "Requests a minute to each model: auto takes the catalogue's figures, off has no limit, or a number."},
+		{name: "max-cost", variable: "AI_ENDPOINTS_MAX_COST", placeholder: "EUR", value: euros(&o.MaxCost),
+			help: "Budget of a day, from midnight UTC; calls that would exceed it are refused. Default none."},
+		{name: "catalog-ttl", variable: "AI_ENDPOINTS_CATALOG_TTL", placeholder: "DURATION",
+			value: duration(&o.CatalogTTL, time.Hour, moreThanZero),
+			help:  "How long the catalogue counts as fresh."},
+		{name: "log-level", variable: "AI_ENDPOINTS_LOG_LEVEL", placeholder: "LEVEL",
+			value: oneOf(&o.LogLevel, "debug", "info", "warn", "error"),
+			help:  "debug, info, warn or error; default info for stdio and http, warn for the other commands."},
+		{name: "log-format", variable: "AI_ENDPOINTS_LOG_FORMAT", placeholder: "FORMAT", value: oneOf(&o.LogFormat, "text", "json"),
+			help: "text (default) or json; logs go to stderr."},
+
+		{name: "tools", scope: offersTools, variable: "AI_ENDPOINTS_TOOLS", placeholder: "NAME", value: toolList(&o.Tools),
+			help: "Tools to offer, core for the first five, or all (default); repeatable."},
+	}
 }
 
-// Validate refuses values that no command can run with.
-func (o *options) Validate() error {
-	if o.Timeout <= 0 {
-		return fmt.Errorf("--timeout is %s; it must be more than 0", o.Timeout)
+func (o *options) httpTable() []option {
+	return []option{
+		{name: "listen", scope: servesHTTP, variable: "AI_ENDPOINTS_LISTEN", placeholder: "ADDRESS",
+			value: freeText(&o.Listen, "127.0.0.1:8080"),
+			help:  "host:port, or unix:/path of a socket."},
+		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: freeText(&o.Path, httpd.DefaultPath),
+			help: "Path of the MCP endpoint."},
+		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST", value: list(&o.AllowHosts),
+			help: "Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."},
+		{name: "allow-origin", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_ORIGINS", placeholder: "ORIGIN", value: list(&o.AllowOrigins),
+			help: "Origin of web pages that may use the server, as in https://chat.example.com; repeatable."},
+		{name: "tls-cert", scope: servesHTTP, variable: "AI_ENDPOINTS_TLS_CERT", placeholder: "FILE", value: freeText(&o.TLSCert, ""),
+			help: "PEM file of the TLS certificate and its chain; reloaded when it changes."},
+		{name: "tls-key", scope: servesHTTP, variable: "AI_ENDPOINTS_TLS_KEY", placeholder: "FILE", value: freeText(&o.TLSKey, ""),
+			help: "PEM file of the certificate's key."},
+		{name: "auth-token-file", scope: servesHTTP, variable: "AI_ENDPOINTS_AUTH_TOKEN_FILE", placeholder: "FILE",
+			value: freeText(&o.AuthTokenFile, ""),
+			help:  "File of the callers' tokens, a line each: name: token, or name: sha256:HEX; reloaded when it changes."},
+		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),
+			help: "Let everyone in who reaches an address that is not loopback."},
+		{name: "token-rate", scope: servesHTTP, variable: "AI_ENDPOINTS_TOKEN_RATE", placeholder: "N", value: wholeNumber(&o.TokenRate, 600, 0),
+			help: "Requests a minute with each token, up to 100 of them at once; 0 is no limit."},
+		{name: "max-concurrent", scope: servesHTTP, variable: "AI_ENDPOINTS_MAX_CONCURRENT", placeholder: "N",
+			value: wholeNumber(&o.MaxConcurrent, httpd.DefaultMaxConcurrent, 1),
+			help:  "Maximum concurrent requests of callers."},
+		{name: "drain-timeout", scope: servesHTTP, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
+			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),
+			help:  "Time for calls in flight once the process is told to stop."},
+		{name: "metrics-addr", scope: servesHTTP, variable: "AI_ENDPOINTS_METRICS_ADDR", placeholder: "ADDRESS",
+			value: freeText(&o.MetricsAddr, ""),
+			help:  "host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."},
 	}
-	if o.MaxWait < 0 {
-		return fmt.Errorf("--max-wait is %s; it must not be negative", o.MaxWait)
-	}
-	if o.IdleTimeout < 0 {
-		return fmt.Errorf("--idle-timeout is %s; it must not be negative", o.IdleTimeout)
-	}
-	if o.MaxInFlight < 0 {
-		return fmt.Errorf("--max-in-flight is %d; it must not be negative", o.MaxInFlight)
-	}
-	if _, err := o.rateLimit(); err != nil {
-		return err
-	}
-	if o.MaxCost != nil && !(*o.MaxCost > 0 && *o.MaxCost <= provider.MaxBudget) { // NaN is neither
-		return fmt.Errorf("--max-cost is %v; more than 0 and at most %d EUR is allowed", *o.MaxCost, provider.MaxBudget)
-	}
-	if o.CatalogTTL <= 0 {
-		return fmt.Errorf("--catalog-ttl is %s; it must be more than 0", o.CatalogTTL)
-	}
-	return nil
-}
-
-// rateLimit reads auto, off or a number.
-func (o *options) rateLimit() (provider.RateLimit, error) {
-	switch o.RateLimit {
-	case "auto":
-		return provider.AutoRateLimit, nil
-	case "off":
-		return provider.NoRateLimit, nil
-	}
-	perMinute, err := strconv.Atoi(o.RateLimit)
-	if err != nil || perMinute < 1 {
-		return 0, fmt.Errorf("--rate-limit is %q; auto, off and whole numbers from 1 are allowed", o.RateLimit)
-	}
-	return provider.RateLimit(perMinute), nil
-}
-
-// allowedDirs returns the folders. The environment has them in one value, joined
-// by the system's path-list separator.
-func (o *options) allowedDirs() []string {
-	if len(o.AllowDirs) == 1 && o.AllowDirs[0] == os.Getenv("AI_ENDPOINTS_ALLOW_DIRS") {
-		return filepath.SplitList(o.AllowDirs[0])
-	}
-	return o.AllowDirs
-}
-
-// cacheDir returns the folder of the disk cache, "" if there is no place for one,
-// such as in a container without a home.
-func (o *options) cacheDir() string {
-	if o.CacheDir != "" {
-		return o.CacheDir
-	}
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(folder, "ai-endpoints-mcp")
-}
-
-// logger returns the configured logger. Quiet commands, whose answer is what
-// matters, do not log at level info.
-func (o *options) logger(w io.Writer, quiet bool) *slog.Logger {
-	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[o.LogLevel]
-	if quiet && level == slog.LevelInfo {
-		level = slog.LevelWarn
-	}
-	if o.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
-	}
-	noColor := os.Getenv("NO_COLOR") != "" || !isTerminal(w)
-	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: noColor}))
-}
-
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-// apiKey returns the API key from the named file, or else from the environment.
-func (o *options) apiKey() (string, error) {
-	if o.APIKeyFile == "" {
-		return keyFromEnvironment(), nil
-	}
-	content, err := os.ReadFile(o.APIKeyFile)
-	if err != nil {
-		return "", usageError{fmt.Errorf("reading the API key: %w", err), "check --api-key-file"}
-	}
-	key := strings.TrimSpace(string(content))
-	if key == "" {
-		return "", usageError{
-			fmt.Errorf("the API key file %s is empty", o.APIKeyFile),
-			"put the key into it, or leave --api-key-file out for the free tier",
-		}
-	}
-	return key, nil
-}
-
-// keyFromEnvironment returns the API key, "" if there is none. OVHcloud's guides
-// use the first variable, other clients of the service the second.
-func keyFromEnvironment() string {
-	for _, name := range []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"} {
-		if key := strings.TrimSpace(os.Getenv(name)); key != "" {
-			return key
-		}
-	}
-	return ""
 }

@@ -1,99 +1,181 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
+	"time"
 )
 
-// Each flag, with few exceptions, has a variable and a key of the config file, and
-// its value is read from both.
-func TestEveryFlagHasAVariableAndAKey(t *testing.T) {
-	const (
-		never    = ""
-		together = "cert.pem" // --tls-cert and --tls-key need each other
-	)
-	values := map[string]string{
-		"base-url": "http://a.example/v1", "catalog-url": "http://a.example/models", "api-key-file": "key", "cache-dir": "cache",
-		"allow-dir": "pictures", "allow-image-host": "pictures.example", "allow-image-http": "true", "tools": "embed",
-		"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
-		"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
-		"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
-		"tls-cert": together, "tls-key": together, "auth-token-file": "tokens", "insecure-no-auth": "true",
-		"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "metrics-addr": "127.0.0.1:2",
-		"help": never, "sandbox": never, "config": never,
-	}
-	root, flags := model(t), map[string]*kong.Flag{}
-	for _, flag := range append(root.Flags, command(t, root, "http").Flags...) {
-		flags[flag.Name] = flag
-	}
-	for _, flag := range flags {
-		value, known := values[flag.Name]
-		switch {
-		case !known:
-			t.Errorf("this test does not know --%s", flag.Name)
-		case value != never:
-			t.Run(flag.Name, func(t *testing.T) {
-				names := []string{flag.Name}
-				if value == together {
-					names = []string{"tls-cert", "tls-key"}
-				}
-				var file strings.Builder
-				for _, name := range names {
-					fmt.Fprintf(&file, "%s: %s\n", name, inYAML(flag, value))
-				}
-				if got := parsed(t, file.String(), flag.Name); got != value {
-					t.Errorf("from the config file: %q, want %q", got, value)
-				}
-				if flag.Name == "api-key-file" {
-					return // the variables hold the key itself
-				}
-				for _, name := range names {
-					t.Setenv(flags[name].Envs[0], value)
-				}
-				if got := parsed(t, "", flag.Name); got != value {
-					t.Errorf("from the environment: %q, want %q", got, value)
-				}
-			})
+// good are values other than the defaults.
+var good = map[string]string{
+	"base-url": "http://a.example/v1", "catalog-url": "http://a.example/models", "api-key-file": "key", "cache-dir": "cache",
+	"allow-dir": "images", "allow-image-host": "images.example", "allow-image-http": "true", "tools": "embed",
+	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
+	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
+	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
+	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "insecure-no-auth": "true",
+	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "metrics-addr": "127.0.0.1:2",
+}
+
+// Each option arrives in its field from its flag, its variable and its key.
+func TestEveryOptionHasThreeSources(t *testing.T) {
+	for _, row := range newProgram("").rows {
+		value, known := good[row.name]
+		if row.name == "sandbox" || row.name == "config" {
+			continue
 		}
+		if !known {
+			t.Errorf("this test has no value for %s", row.name)
+			continue
+		}
+		t.Run(row.name, func(t *testing.T) {
+			empty := writeConfig(t, "")
+			flag := loaded(t, "--config", empty, "--"+row.name+"="+value)
+			if reflect.DeepEqual(valuesOf(flag), valuesOf(loaded(t, "--config", empty))) {
+				t.Fatal("the flag sets nothing")
+			}
+			file := loaded(t, "--config", writeConfig(t, fmt.Sprintf("%s: %q\n", row.name, value)))
+			if !reflect.DeepEqual(valuesOf(file), valuesOf(flag)) {
+				t.Errorf("from the config file: %+v", file)
+			}
+			if got := file.from(row.name); !strings.HasSuffix(string(got), "config.yaml:1: "+row.name) {
+				t.Errorf("it came from %s", got)
+			}
+			if row.variable == "" {
+				return
+			}
+			t.Setenv(row.variable, value)
+			variable := loaded(t, "--config", empty)
+			if !reflect.DeepEqual(valuesOf(variable), valuesOf(flag)) || string(variable.from(row.name)) != row.variable {
+				t.Errorf("from the variable: %+v", variable)
+			}
+		})
 	}
 }
 
-// inYAML returns a value as the config file writes it.
-func inYAML(flag *kong.Flag, value string) string {
-	if flag.IsSlice() {
-		return "[" + fmt.Sprintf("%q", value) + "]"
-	}
-	return value
+// valuesOf leaves out where the values came from.
+func valuesOf(o options) options {
+	o.origins, o.Config = nil, ""
+	return o
 }
 
-// parsed returns the http command's value of a flag.
-func parsed(t *testing.T, content, name string) string {
+// loaded returns the options of http in force.
+func loaded(t *testing.T, args ...string) options {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	parser, err := newParser(t.Context(), &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	p := newProgram("")
+	cmd, rest, err := p.rootCommand().Find(append([]string{"http"}, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parser.Parse([]string{"http", "--config", file})
-	if err != nil {
+	if err := cmd.ParseFlags(rest); err != nil {
 		t.Fatal(err)
 	}
-	for _, flag := range got.Flags() {
-		if flag.Name == name {
-			value := reflect.Indirect(reflect.ValueOf(got.FlagValue(flag)))
-			return strings.Trim(fmt.Sprint(value.Interface()), "[]")
+	if err := p.load(cmd); err != nil {
+		t.Fatal(err)
+	}
+	return p.options
+}
+
+func writeConfig(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// bad are values that options refuse; an option that is not here takes any text.
+var bad = map[string]string{
+	"base-url": "ftp://u:password@a.example", "catalog-url": "nowhere", "allow-dir": "", "allow-image-host": ",",
+	"allow-image-http": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
+	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
+	"tools": "chat,translate", "allow-host": " ", "allow-origin": ",,", "insecure-no-auth": "si", "token-rate": "many",
+	"max-concurrent": "0", "drain-timeout": "-5m",
+}
+
+// Every error about a value names where it came from and what is allowed. A flag wins
+// over a variable, and that over the file, also when both are wrong.
+func TestBadValuesNameTheirSource(t *testing.T) {
+	var report strings.Builder
+	say := func(title string, args ...string) {
+		var stderr bytes.Buffer
+		p := newProgram("")
+		p.err = &stderr
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		code := p.run(ctx, args)
+		if ctx.Err() != nil {
+			t.Fatalf("%s runs", title)
+		}
+		said := strings.ReplaceAll(strings.TrimSpace(stderr.String()), filepath.Dir(args[len(args)-1]), "FOLDER")
+		fmt.Fprintf(&report, "%s (exit %d)\n  %s\n", title, code, strings.ReplaceAll(said, "\n", "\n  "))
+	}
+	for _, row := range newProgram("").rows {
+		value, refuses := bad[row.name]
+		if refuses != (row.value.allowed != "") {
+			t.Errorf("this test does not know whether %s refuses a value", row.name)
+		}
+		if !refuses {
+			continue
+		}
+		t.Run(row.name, func(t *testing.T) {
+			empty := writeConfig(t, "")
+			flag := "--" + row.name + "=" + value
+			say(flag, "http", flag, "--config", empty)
+			broken := writeConfig(t, fmt.Sprintf("log-format: text\n%s: %q\n", row.name, value))
+			say("config.yaml", "http", "--config", broken)
+			if row.variable != "" && strings.TrimSpace(value) != "" {
+				t.Setenv(row.variable, value)
+				say(row.variable, "http", "--config", empty)
+				say(row.variable+" and config.yaml", "http", "--config", broken)
+				say(flag+" and "+row.variable, "http", flag, "--config", empty)
+			}
+		})
+	}
+	for _, args := range [][]string{
+		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
+		{"http", "--allow-dir=images"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
+		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
+		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
+		{"resolve", "a@b", "c"}, {"version", "now"}, {"stdio", "--listen=1"},
+	} {
+		say(strings.Join(args, " "), append(args, "--config", writeConfig(t, ""))...)
+	}
+	checkGolden(t, "testdata/bad_values.golden", report.String())
+}
+
+func TestHelpIsTheGoldenFile(t *testing.T) {
+	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"version"}} {
+		var out bytes.Buffer
+		p := newProgram("")
+		p.out = &out
+		if code := p.run(t.Context(), append(args, "--help")); code != 0 {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+		name := strings.Join(append([]string{"ai-endpoints-mcp"}, args...), "-")
+		checkGolden(t, filepath.Join("testdata", "help", name+".txt"), out.String())
+	}
+}
+
+func checkGolden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Fatalf("there is no --%s", name)
-	return ""
+	want, err := os.ReadFile(path)
+	if err != nil || string(want) != got {
+		t.Errorf("%s is not what the program says; run make golden and review the diff (%v):\n%s", path, err, got)
+	}
 }

@@ -9,35 +9,38 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 var update = flag.Bool("update", false, "write golden files and the README's tables")
 
-// The README's tables are generated from the code, so that they cannot go stale.
-func TestReadmeTables(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	current := string(readme)
-	for name, table := range map[string]string{
-		"tools": toolsTable(t), "flags": flagsTable(t), "http flags": httpFlagsTable(t),
-		"codes": codesTable(), "warnings": warningsTable(),
+// The tables of the documents are generated from the code, so that they cannot go
+// stale.
+func TestDocumentTables(t *testing.T) {
+	for path, tables := range map[string]map[string]string{
+		"../README.md": {
+			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools), "http flags": flagTable(servesHTTP),
+			"codes": codesTable(), "warnings": warningsTable(),
+		},
+		"../docs/tools.md": {"parameters": parametersTable(t)},
 	} {
-		current = replaceBetween(t, current, "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->", table)
-	}
-	if current == string(readme) {
-		return
-	}
-	if !*update {
-		t.Fatal("the README's tables are not what the code says; run make golden")
-	}
-	if err := os.WriteFile("../README.md", []byte(current), 0o644); err != nil {
-		t.Fatal(err)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		current := string(content)
+		for name, table := range tables {
+			current = replaceBetween(t, current, "<!-- generated: "+name+" -->\n", "<!-- end: "+name+" -->", table)
+		}
+		switch {
+		case current == string(content):
+		case !*update:
+			t.Errorf("the tables of %s are not what the code says; run make golden", path)
+		default:
+			if err := os.WriteFile(path, []byte(current), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -46,20 +49,26 @@ func replaceBetween(t *testing.T, text, start, end, replacement string) string {
 	before, rest, ok := strings.Cut(text, start)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("README.md lacks the markers %q and %q", start, end)
+		t.Fatalf("the document lacks the markers %q and %q", start, end)
 	}
 	return before + start + replacement + end + after
 }
 
-func toolsTable(t *testing.T) string {
-	p, err := provider.New(provider.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+// toolsList has a line for each tool.
+func toolsList() string {
 	var b strings.Builder
-	for _, tool := range tools.All(p) {
-		fmt.Fprintf(&b, "**`%s`**: %s\n\n| parameter | |\n|---|---|\n", tool.Name, tool.Description)
+	b.WriteString("| tool | what it is for |\n|---|---|\n")
+	for _, tool := range allTools() {
+		fmt.Fprintf(&b, "| [`%s`](docs/tools.md#%[1]s) | %s |\n", tool.Name, tool.Use)
+	}
+	return b.String()
+}
+
+// parametersTable has each tool's description and parameters.
+func parametersTable(t *testing.T) string {
+	var b strings.Builder
+	for _, tool := range allTools() {
+		fmt.Fprintf(&b, "## %s\n\n%s\n\n| parameter | |\n|---|---|\n", tool.Name, tool.Description)
 		for _, property := range schemaProperties(t, tool.RawInputSchema) {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", property[0], strings.ReplaceAll(property[1], "|", `\|`))
 		}
@@ -113,57 +122,25 @@ func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 	return all
 }
 
-// flagsTable lists the flags of every command and of those that offer tools.
-func flagsTable(t *testing.T) string {
-	root := model(t)
-	return flagTable(append(root.Flags, command(t, root, "stdio").Flags...))
-}
-
-// httpFlagsTable lists the flags that only http has.
-func httpFlagsTable(t *testing.T) string {
-	root := model(t)
-	own := slices.DeleteFunc(command(t, root, "http").Flags, func(f *kong.Flag) bool {
-		return slices.ContainsFunc(command(t, root, "stdio").Flags, func(shared *kong.Flag) bool { return shared.Name == f.Name })
-	})
-	return flagTable(own)
-}
-
-func model(t *testing.T) *kong.Application {
-	t.Helper()
-	parser, err := newParser(t.Context(), &program{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parser.Model
-}
-
-func command(t *testing.T, root *kong.Application, name string) *kong.Node {
-	t.Helper()
-	i := slices.IndexFunc(root.Children, func(c *kong.Node) bool { return c.Name == name })
-	if i < 0 {
-		t.Fatalf("there is no command %s", name)
-	}
-	return root.Children[i]
-}
-
-func flagTable(flags []*kong.Flag) string {
+// flagTable lists the options with the scopes.
+func flagTable(scopes ...scope) string {
 	var b strings.Builder
-	b.WriteString("| flag | environment | |\n|---|---|---|\n")
-	for _, f := range flags {
-		if f.Name == "help" {
-			continue
+	b.WriteString("| flag, key of the config file | variable | |\n|---|---|---|\n")
+	for _, row := range newProgram("").rows {
+		if slices.Contains(scopes, row.scope) {
+			fmt.Fprintf(&b, "| `--%s` | %s | %s |\n", row.name, variable(row), strings.ReplaceAll(row.documentation(), "|", `\|`))
 		}
-		fmt.Fprintf(&b, "| `--%s` | %s | %s |\n", f.Name, environment(f), strings.ReplaceAll(f.Help, "|", `\|`))
 	}
 	return b.String()
 }
 
-func environment(f *kong.Flag) string {
-	if f.Name == "api-key-file" {
-		return "`OVH_AI_ENDPOINTS_ACCESS_TOKEN`, `OVHCLOUD_API_KEY` hold the key itself"
-	}
-	if len(f.Envs) == 0 {
+func variable(row option) string {
+	switch {
+	case row.name == "api-key-file":
+		return "`" + strings.Join(keyVariables(), "`, `") + "` hold the key itself"
+	case row.variable == "":
 		return ""
+	default:
+		return "`" + row.variable + "`"
 	}
-	return "`" + strings.Join(f.Envs, "`, `") + "`"
 }

@@ -11,25 +11,33 @@ import (
 
 // reload reads the config file again and returns the config in force: the new one
 // with its models and defaults, or the current one if the file cannot be used.
-func (a *app) reload(current *config) *config {
+func (a *app) reload(current *configFile) *configFile {
 	if current.path == "" {
 		return current
 	}
-	fresh := &config{path: current.path}
-	err := readConfig(fresh.path, fresh)
+	fresh, err := readConfig(current.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && reflect.DeepEqual(current, &config{path: current.path}):
+	case errors.Is(err, fs.ErrNotExist) && !current.found:
 		return current // there was none at the start either
 	case err != nil:
 		a.log.Error("reload failed, keeping last good", "file", "config file", "error", err)
 		return current
 	}
-	a.provider.Configure(fresh.namedModels(), fresh.defaults())
-	a.log.Info("file reloaded", "file", "config file", "models", len(fresh.Models))
-	if !reflect.DeepEqual(fresh.withoutModels(), current.withoutModels()) {
+	a.provider.Configure(fresh.models, fresh.defaults)
+	a.log.Info("file reloaded", "file", "config file", "models", len(fresh.models))
+	if !reflect.DeepEqual(fresh.texts(), current.texts()) {
 		a.log.Warn("only models and defaults of the config file change while the server runs; restart it for the rest")
 	}
 	return fresh
+}
+
+// texts returns the values of the options, wherever they stand in the file.
+func (f *configFile) texts() map[string][]string {
+	texts := map[string][]string{}
+	for name, value := range f.options {
+		texts[name] = value.texts
+	}
+	return texts
 }
 
 // onSIGHUP calls reload at each SIGHUP, one call at a time, until stop is called.

@@ -1,15 +1,23 @@
 package cli
 
-import "context"
+import (
+	"context"
 
-// stdioCommand serves one client over stdin and stdout.
-type stdioCommand struct {
-	toolOptions
+	"github.com/spf13/cobra"
+)
+
+func (p *program) stdioCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "stdio", Short: "Serve one MCP client over stdin and stdout (the default).", Args: noArguments,
+		RunE: p.loading(p.serveStdio),
+	}
+	p.addOptions(cmd.Flags(), offersTools)
+	return cmd
 }
 
-// Run serves until stdin ends or the process is told to stop.
-func (c stdioCommand) Run(ctx context.Context, p *program) error {
-	a, err := newApp(p, appOptions{tools: c.Tools, withTraces: true})
+// serveStdio serves until stdin ends or the process is told to stop.
+func (p *program) serveStdio(ctx context.Context, _ []string) error {
+	a, err := newApp(p, appOptions{tools: p.options.Tools, withTraces: true})
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func TestComposeRunsTheServerAsItsFlagsAllow(t *testing.T) {
 	service := readYAML[composeFile](t, "compose.yaml").Services["ai-endpoints-mcp"]
 	// The last flag is refused only after all the others were accepted.
 	out, _ := exec.CommandContext(testContext(t), binary, append(service.Command, "--drain-timeout=0s")...).CombinedOutput()
-	if !strings.HasPrefix(string(out), "error: http: --drain-timeout is 0s") {
+	if !strings.HasPrefix(string(out), "error: --drain-timeout is \"0s\"") {
 		t.Errorf("the command %v: %s", service.Command, out)
 	}
 	if slices.Contains(service.Command, "--insecure-no-auth") {

@@ -46,7 +46,7 @@ func runTests(m *testing.M) (code int, err error) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	binary = filepath.Join(folder, "ai-endpoints-mcp")
-	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "grpcnotrace", "-o", binary, "..").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("building the binary: %w\n%s", err, out)
 	}
 	if err := isolate(folder); err != nil {

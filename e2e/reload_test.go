@@ -65,7 +65,7 @@ func TestSIGHUPReloadsTheConfigFile(t *testing.T) {
 
 	write("models: {coder: {mode: gpt-oss-20b}}\n")
 	p.signal(syscall.SIGHUP)
-	eventually(t, "the log says what is wrong", func() bool { return strings.Contains(p.log.String(), "unknown key mode") })
+	eventually(t, "the log says what is wrong", func() bool { return strings.Contains(p.log.String(), `unknown key \"mode\"`) })
 	if !answers(`{"prompt":"hi"}`, "Qwen3-32B") {
 		t.Error("after a bad file the last good one is not in force")
 	}

@@ -211,6 +211,13 @@ const (
 	AutoRateLimit RateLimit = -1 // the catalogue's figures, with or without a key
 )
 
+// CheckURL returns an error for what cannot be the address of the service or of its
+// catalogue. It repeats no password.
+func CheckURL(raw string) error {
+	_, err := parseURL(raw)
+	return err
+}
+
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {

@@ -37,6 +37,10 @@ func Nearest(word string, among []string, n int) []string {
 	return words
 }
 
+// Suggest returns the one of words that s was likely meant to be, or "" if none is
+// near.
+func Suggest(s string, words []string) string { return suggest(s, "", words) }
+
 // suggest returns the synonym if there is one, else the word that s probably
 // misspells, else "".
 func suggest[W ~string](s string, synonym W, words []W) string {

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+)
+
+// value reads an option's text into its field. It is a [pflag.Value].
+type value struct {
+	kind      string // for the parser: "string", "bool" …
+	shown     string // the default as the help shows it; "" is not shown
+	current   string
+	isList    bool                           // each text adds to it
+	set       func(text string) (ok bool)    // into the field
+	allowed   string                         // completes "… is X; "
+	hidden    bool                           // no error shows the text: it may hold a password
+	separated func(variable string) []string // how a variable holds several; nil is one
+	choices   func() []string                // for completion; nil are not known
+}
+
+// Set implements [pflag.Value].
+func (v *value) Set(text string) error {
+	switch {
+	case v.set(text):
+	case v.hidden:
+		return fmt.Errorf("is not usable; %s", v.allowed)
+	default:
+		return fmt.Errorf("is %q; %s", text, v.allowed)
+	}
+	v.current = text
+	return nil
+}
+
+// String implements [pflag.Value].
+func (v *value) String() string { return v.current }
+
+// Type implements [pflag.Value].
+func (v *value) Type() string { return v.kind }
+
+func freeText(field *string, byDefault string) *value {
+	*field = byDefault
+	return &value{kind: "string", shown: byDefault, set: func(s string) bool {
+		*field = s
+		return true
+	}}
+}
+
+func httpURL(field *string, byDefault string) *value {
+	*field = byDefault
+	return &value{
+		kind: "string", shown: byDefault, hidden: true, allowed: "give an http(s) URL without user and password",
+		set: func(s string) bool {
+			*field = s
+			return provider.CheckURL(s) == nil
+		},
+	}
+}
+
+func oneOf(field *string, allowed ...string) *value {
+	return &value{
+		kind: "string", choices: func() []string { return allowed },
+		allowed: strings.Join(allowed[:len(allowed)-1], ", ") + " and " + allowed[len(allowed)-1] + " are allowed",
+		set: func(s string) bool {
+			*field = s
+			return slices.Contains(allowed, s)
+		},
+	}
+}
+
+func toggle(field *bool) *value {
+	return &value{kind: "bool", allowed: "true and false are allowed", set: func(s string) (ok bool) {
+		parsed, err := strconv.ParseBool(s)
+		*field = parsed
+		return err == nil
+	}}
+}
+
+// list takes names, several of them separated by commas.
+func list(field *[]string) *value {
+	return &value{kind: "strings", isList: true, allowed: "a blank name is not allowed", separated: splitCommas, set: func(s string) bool {
+		names := splitCommas(s)
+		*field = append(*field, names...)
+		return len(names) > 0
+	}}
+}
+
+// toolList takes names of tools, core for the first five, and all.
+func toolList(field *[]string) *value {
+	v := list(field)
+	v.choices = func() []string { return append(toolNames(), "core", "all") }
+	v.set = func(s string) bool {
+		names, known := splitCommas(s), v.choices()
+		unknown := slices.IndexFunc(names, func(name string) bool { return !slices.Contains(known, name) })
+		if unknown >= 0 {
+			v.allowed = "there is no tool " + strconv.Quote(names[unknown]) + nearestOf(names[unknown], known)
+		}
+		*field = append(*field, names...)
+		return unknown < 0 && len(names) > 0
+	}
+	return v
+}
+
+func splitCommas(s string) []string {
+	var names []string
+	for name := range strings.SplitSeq(s, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// paths takes a path a flag; a variable holds several as PATH does.
+func paths(field *[]string) *value {
+	return &value{kind: "strings", isList: true, allowed: "give a folder", separated: filepath.SplitList, set: func(s string) bool {
+		*field = append(*field, s)
+		return s != ""
+	}}
+}
+
+func moreThanZero(d time.Duration) bool { return d > 0 }
+func notNegative(d time.Duration) bool  { return d >= 0 }
+
+func duration(field *time.Duration, byDefault time.Duration, valid func(time.Duration) bool) *value {
+	*field = byDefault
+	allowed := "give a duration such as 90s or 5m"
+	if !valid(0) {
+		allowed += ", more than 0"
+	}
+	return &value{kind: "duration", shown: shortDuration(byDefault), allowed: allowed, set: func(s string) bool {
+		d, err := time.ParseDuration(s)
+		*field = d
+		return err == nil && valid(d)
+	}}
+}
+
+// shortDuration writes 5m for 5m0s.
+func shortDuration(d time.Duration) string {
+	s := strings.TrimSuffix(d.String(), "0s")
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	if !strings.ContainsAny(s, "hms") {
+		return d.String()
+	}
+	return s
+}
+
+func wholeNumber(field *int, byDefault, least int) *value {
+	*field = byDefault
+	return &value{
+		kind: "int", shown: strconv.Itoa(byDefault), allowed: fmt.Sprintf("whole numbers from %d are allowed", least),
+		set: func(s string) bool {
+			n, err := strconv.Atoi(s)
+			*field = n
+			return err == nil && n >= least
+		},
+	}
+}
+
+func euros(field *float64) *value {
+	allowed := fmt.Sprintf("more than 0 and at most %d EUR is allowed", provider.MaxBudget)
+	return &value{kind: "float", allowed: allowed, set: func(s string) bool {
+		eur, err := strconv.ParseFloat(s, 64)
+		*field = eur
+		return err == nil && eur > 0 && eur <= provider.MaxBudget // NaN is neither
+	}}
+}
+
+func rateLimit(field *provider.RateLimit) *value {
+	*field = provider.AutoRateLimit
+	return &value{kind: "string", shown: "auto", allowed: "auto, off and whole numbers from 1 are allowed", set: func(s string) bool {
+		switch s {
+		case "auto":
+			*field = provider.AutoRateLimit
+			return true
+		case "off":
+			*field = provider.NoRateLimit
+			return true
+		}
+		perMinute, err := strconv.Atoi(s)
+		*field = provider.RateLimit(perMinute)
+		return err == nil && perMinute >= 1
+	}}
+}
