@@ -284,5 +284,16 @@ func TestBackoffAfterFailures(t *testing.T) {
 		if got := live.Get(t.Context()); got.Source != catalog.SourceLive || got.Problem != "" {
 			t.Errorf("after recovery the source is %s with the problem %q", got.Source, got.Problem)
 		}
+		// The next failure waits for the shortest pause again.
+		s.set(func(s *service) { s.err = errors.New("down") })
+		<-time.After(live.TTL())
+		before := s.fetches
+		for range 2 {
+			live.Get(t.Context())
+			<-time.After(time.Minute)
+		}
+		if got := s.fetches - before; got != 2 {
+			t.Errorf("%d fetches in the first two minutes of the second failure, want 2", got)
+		}
 	})
 }

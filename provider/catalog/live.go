@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // DefaultTTL is how long a catalogue counts as fresh.
@@ -15,8 +17,6 @@ const DefaultTTL = time.Hour
 const (
 	firstWait    = 10 * time.Second // how long the first use waits for the service
 	fetchTimeout = 45 * time.Second
-	minBackoff   = time.Minute // after a failed fetch; doubled by each further one
-	maxBackoff   = 15 * time.Minute
 )
 
 // LiveOptions configures a [Live] catalogue.
@@ -48,10 +48,11 @@ type Live struct {
 	opened     bool // the disk cache has been read
 	last       record
 	current    *Catalog
-	next       time.Time     // no fetch before then
-	failures   int           // in a row
-	refreshing chan struct{} // closed when the running fetch ends; nil if none is running
-	waited     bool          // a call waited in vain for the running fetch
+	next       time.Time       // no fetch before then
+	failed     bool            // the last fetch failed
+	pauses     backoff.BackOff // between fetches after a failure
+	refreshing chan struct{}   // closed when the running fetch ends; nil if none is running
+	waited     bool            // a call waited in vain for the running fetch
 
 	cacheWarned bool // it was logged that the disk cache cannot be written
 }
@@ -62,7 +63,9 @@ func NewLive(o LiveOptions) *Live {
 		o.TTL = DefaultTTL
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Live{options: o, ctx: ctx, cancel: cancel}
+	// No jitter: one process asks at most every minute.
+	pauses := &backoff.ExponentialBackOff{InitialInterval: time.Minute, Multiplier: 2, MaxInterval: 15 * time.Minute}
+	return &Live{options: o, ctx: ctx, cancel: cancel, pauses: pauses}
 }
 
 // TTL returns how long a catalogue counts as fresh.
@@ -136,7 +139,7 @@ func (l *Live) refreshIfDue(force bool) (*Catalog, <-chan struct{}) {
 		l.opened = true
 		l.open()
 	}
-	due := !time.Now().Before(l.next) || (force && l.failures == 0)
+	due := !time.Now().Before(l.next) || (force && !l.failed)
 	if l.refreshing == nil && l.ctx.Err() == nil && due {
 		l.refreshing = make(chan struct{})
 		l.work.Go(l.refresh)
@@ -189,12 +192,13 @@ func (l *Live) refresh() {
 	l.last, l.current = fresh, fresh.catalog(source)
 	l.current.ServedLive = servedErr == nil
 	l.current.Problem = problem
-	if problem == "" {
-		l.failures, l.next = 0, time.Now().Add(l.options.TTL)
+	pause := l.options.TTL
+	if l.failed = problem != ""; l.failed {
+		pause = l.pauses.NextBackOff()
 	} else {
-		l.failures++
-		l.next = time.Now().Add(backoff(l.failures))
+		l.pauses.Reset()
 	}
+	l.next = time.Now().Add(pause)
 	close(l.refreshing)
 	l.refreshing, l.waited = nil, false
 }
@@ -208,9 +212,4 @@ func joinErrors(errs ...error) string {
 		}
 	}
 	return strings.Join(texts, "; ")
-}
-
-// backoff returns the pause after this number of failures in a row.
-func backoff(failures int) time.Duration {
-	return min(minBackoff<<min(failures-1, 10), maxBackoff)
 }
