@@ -130,36 +130,39 @@ func (e *exporter) report(err error) {
 // has only globals for that. Their defaults write to stderr, with the values, and those of
 // OTEL_EXPORTER_OTLP_HEADERS are keys. Errors after the start go through [exporter].
 func setSDKLogger(log *slog.Logger) {
-	otel.SetLogger(logr.New(sdkLog{log}))
+	sdk := logr.FromSlogHandler(sdkHandler{slog.DiscardHandler, log})
+	otel.SetLogger(sdk)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		if !errors.Is(err, resource.ErrPartialResource) { // its text has values, and NewTraces logs it
-			sdkLog{log}.Error(err, "setup")
+			sdk.Error(err, "setup")
 		}
 	}))
 }
 
-// sdkLog is the log of the OpenTelemetry SDK. It logs errors without their values.
-type sdkLog struct{ log *slog.Logger }
-
-// Error logs a warning, since calls of tools are not affected.
-func (l sdkLog) Error(err error, what string, _ ...any) {
-	if withURL, ok := errors.AsType[*url.Error](err); ok { // a URL may hold a password
-		err = withURL.Err
-	}
-	l.log.Warn("OpenTelemetry reports a problem, often with an OTEL_ variable", "problem", what, "error", err)
+// sdkHandler logs the errors of the OpenTelemetry SDK without the values, which
+// follow the error in a record. It discards everything else.
+type sdkHandler struct {
+	slog.Handler // a [slog.DiscardHandler]
+	log          *slog.Logger
 }
 
-// Init implements [logr.LogSink].
-func (sdkLog) Init(logr.RuntimeInfo) {}
+// Handle logs a warning, since calls of tools are not affected.
+func (h sdkHandler) Handle(_ context.Context, record slog.Record) error {
+	attributes := []any{"problem", record.Message}
+	record.Attrs(func(first slog.Attr) bool {
+		if err, ok := first.Value.Any().(error); ok && !quotesURL(err) {
+			attributes = append(attributes, "error", err)
+		}
+		return false
+	})
+	h.log.Warn("OpenTelemetry reports a problem, often with an OTEL_ variable", attributes...)
+	return nil
+}
 
-// Enabled drops everything but errors.
-func (sdkLog) Enabled(int) bool { return false }
-
-// Info implements [logr.LogSink].
-func (sdkLog) Info(int, string, ...any) {}
-
-// WithValues drops the values.
-func (l sdkLog) WithValues(...any) logr.LogSink { return l }
-
-// WithName is part of [logr.LogSink].
-func (l sdkLog) WithName(string) logr.LogSink { return l }
+// quotesURL reports whether an error shows a part of a URL or of an escaped header,
+// which may be a password or a key.
+func quotesURL(err error) bool {
+	_, isURL := errors.AsType[*url.Error](err)
+	_, isEscaped := errors.AsType[url.EscapeError](err)
+	return isURL || isEscaped
+}

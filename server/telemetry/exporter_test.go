@@ -126,24 +126,45 @@ func span(traces *telemetry.Traces) {
 
 // A variable's value may be a key.
 func TestVariablesThatCannotBeReadAreNamedAndNotShown(t *testing.T) {
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
-	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization "+secretKey)
-	t.Setenv("OTEL_TRACES_SAMPLER", "nonsense")
-	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", secretKey)
-	var log lockedBuffer
-	traces, err := telemetry.TracesFromEnvironment(telemetry.TracesOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	traces.Close()
-	got := log.String()
-	for _, word := range []string{"parse headers", "unsupported sampler", "OTEL_RESOURCE_ATTRIBUTES"} {
-		if !strings.Contains(got, word) {
-			t.Errorf("the log lacks %q: %s", word, got)
-		}
-	}
-	if strings.Contains(got, secretKey) || strings.Contains(got, "level=ERROR") {
-		t.Errorf("the log is %s", got)
+	for _, test := range []struct {
+		name        string
+		environment map[string]string
+		words       []string // of the log
+	}{
+		{"a header without a value", map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": "Authorization " + secretKey},
+			[]string{"parse headers", "missing '="}},
+		{"a header with a wrong name", map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": secretKey + "@=x"},
+			[]string{"parse headers", "invalid header key"}},
+		{"a header with a wrong escape", map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": "Authorization=" + secretKey + "%zz"},
+			[]string{"escape header value"}},
+		{"a sampler", map[string]string{"OTEL_TRACES_SAMPLER": "nonsense"}, []string{"unsupported sampler"}},
+		{"attributes", map[string]string{"OTEL_RESOURCE_ATTRIBUTES": secretKey}, []string{"OTEL_RESOURCE_ATTRIBUTES"}},
+		{"a certificate", map[string]string{"OTEL_EXPORTER_OTLP_CERTIFICATE": "missing.pem"},
+			[]string{"read tls ca cert file", "missing.pem"}},
+		{"a password with a slash", map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+			"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:" + secretKey + "/x@127.0.0.1:4318"}, []string{"parse url"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+			for name, value := range test.environment {
+				t.Setenv(name, value)
+			}
+			var log lockedBuffer
+			traces, err := telemetry.TracesFromEnvironment(telemetry.TracesOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			traces.Close()
+			got := log.String()
+			for _, word := range test.words {
+				if !strings.Contains(got, word) {
+					t.Errorf("the log lacks %q: %s", word, got)
+				}
+			}
+			if strings.Contains(got, secretKey) || strings.Contains(got, "%zz") || strings.Contains(got, "level=ERROR") {
+				t.Errorf("the log is %s", got)
+			}
+		})
 	}
 }
 
