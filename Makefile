@@ -13,7 +13,7 @@ SOAK     ?= 10m
 BUILDER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint interop conformance ci image clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance ci image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,11 @@ lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
 	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/soak ./testdata/bench/...
 
+crossvet: ## vet everything, tests too, for other systems and for 32 bits
+	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
+	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+	done
+
 $(LINT):
 	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/tools/golangci-lint $@
@@ -68,7 +73,7 @@ conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
 	testdata/conformance/run.sh $(BIN)
 
 ci: ## everything that .ci/run checks
-	@for step in lint build test demo interop conformance; do \
+	@for step in lint crossvet build test demo interop conformance; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
 	done
