@@ -21,7 +21,10 @@ help: ## list the targets
 build: ## build the static binary bin/ai-endpoints-mcp
 	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) .
 
-demo: build ## build, then talk to the server over stdio on its emulator: no key, no network
+demo: ## build, then talk to the server over stdio on its emulator: no key, no network
+	@echo "Building $(BIN); from a fresh clone that takes a minute or two."
+	@$(MAKE) --no-print-directory build
+	@echo "Compiling the demo, which then calls every tool of $(BIN)."
 	go run ./testdata/demo $(BIN)
 
 # cgo is off where there is no C compiler; the race detector needs one.
