@@ -134,7 +134,7 @@ func TestCoalesce(t *testing.T) {
 			want: []Message{turn(RoleAssistant, "", "a"), turn(RoleAssistant, "", "b")},
 		},
 		{
-			name: "a picture in a system message is not lost",
+			name: "an image in a system message is not lost",
 			in:   []Message{withParts(RoleSystem, textPart("the logo:"), imageAt("data:1")), userSays("a")},
 			want: []Message{withParts(RoleSystem, textPart("the logo:"), imageAt("data:1")), userSays("a")},
 		},

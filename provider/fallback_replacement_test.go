@@ -56,7 +56,7 @@ func retirements() []retiring {
 		{"that loses no ability", "Qwen2.5-VL-72B-Instruct", chatting(), "Qwen3.6-27B"},
 		{"of another series, with the same use cases", "Meta-Llama-3_3-70B-Instruct", chatting(), "gpt-oss-120b"},
 		{"that calls tools", "gpt-oss-120b", chatting(withTools), "gpt-oss-20b"},
-		{"that takes pictures", "Qwen3.5-397B-A17B", chatting(withImage), "Qwen3.6-27B"},
+		{"that takes images", "Qwen3.5-397B-A17B", chatting(withImage), "Qwen3.6-27B"},
 		{"a guard for a guard", "Qwen3Guard-Gen-8B", chatting(), "Qwen3Guard-Gen-0.6B"},
 		{"that returns embeddings", "bge-m3", embedOne, "bge-multilingual-gemma2" + incomparable},
 		{"that returns embeddings, of another series", "Qwen3-Embedding-8B", embedOne, "bge-m3" + incomparable},

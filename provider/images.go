@@ -34,7 +34,7 @@ func (p *Provider) prepareImages(ctx context.Context, messages []Message, w *war
 	}
 	messages, parts := cloneImages(messages)
 	if len(parts) > maxImages {
-		return nil, nil, InvalidArgument(fmt.Sprintf("%s: there are %d pictures", parts[maxImages].Label, len(parts)),
+		return nil, nil, InvalidArgument(fmt.Sprintf("%s: there are %d images", parts[maxImages].Label, len(parts)),
 			fmt.Sprintf("at most %d are allowed", maxImages))
 	}
 	prepared := make([]media.Image, len(parts))

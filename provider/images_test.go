@@ -97,13 +97,13 @@ func TestImagesThatAreRefused(t *testing.T) {
 		says     string
 	}{
 		{"six in one message", shows(one, one, one, one, one, one), "", provider.CodeInvalidArgument,
-			"messages[0].content[6].image_url.url: there are 6 pictures"},
+			"messages[0].content[6].image_url.url: there are 6 images"},
 		{"six in two messages", append(shows(one, one, one), shows(one, one, one)...), "", provider.CodeInvalidArgument,
-			"messages[1].content[3].image_url.url: there are 6 pictures"},
-		{"21 MB", shows(one, large), "", provider.CodePayloadTooLarge, "messages[0].content[2].image_url.url: the picture has more than 20 MB"},
-		{"a model that is blind", shows(one), "gpt-oss-20b", provider.CodeUnsupported, "gpt-oss-20b does not take pictures"},
+			"messages[1].content[3].image_url.url: there are 6 images"},
+		{"21 MB", shows(one, large), "", provider.CodePayloadTooLarge, "messages[0].content[2].image_url.url: the image has more than 20 MB"},
+		{"a model that is blind", shows(one), "gpt-oss-20b", provider.CodeUnsupported, "gpt-oss-20b does not take images"},
 		{"a query for models that are blind", shows(one), "gpt-oss@latest", provider.CodeNoMatch, ""},
-		{"no picture", shows("data:image/png;base64,AAAA"), "", provider.CodeImageUnreadable, "messages[0].content[1].image_url.url"},
+		{"not an image", shows("data:image/png;base64,AAAA"), "", provider.CodeImageUnreadable, "messages[0].content[1].image_url.url"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

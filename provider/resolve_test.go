@@ -119,8 +119,8 @@ func TestQueryOfCallThatNeedsACapability(t *testing.T) {
 		in   provider.ChatRequest
 		want string
 	}{
-		{"a picture", provider.ChatRequest{Model: "text_generation@cheapest", Messages: image}, "Qwen3.5-9B"},
-		{"a picture and no model", provider.ChatRequest{Messages: image}, "Qwen3.5-9B"},
+		{"an image", provider.ChatRequest{Model: "text_generation@cheapest", Messages: image}, "Qwen3.5-9B"},
+		{"an image and no model", provider.ChatRequest{Messages: image}, "Qwen3.5-9B"},
 		{"tools", provider.ChatRequest{Model: "qwen@cheapest?input_cost>0.65", Messages: says("hi"), Tools: tools}, ""},
 		{"a schema", provider.ChatRequest{Model: "text_generation@cheapest", Messages: says("hi"), ResponseFormat: schema}, "gpt-oss-20b"},
 		{"a JSON object",

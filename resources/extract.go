@@ -21,13 +21,13 @@ func extractData() prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptExtract,
 			mcp.WithPromptTitle("Extract data"),
-			mcp.WithPromptDescription("Take named fields out of a text or a picture, as JSON that follows a schema."),
+			mcp.WithPromptDescription("Take named fields out of a text or an image, as JSON that follows a schema."),
 			mcp.WithArgument(argFields, mcp.RequiredArgument(), mcp.ArgumentTitle("Fields"),
 				mcp.ArgumentDescription("What to extract, as in: invoice number, date, total in EUR, line items")),
 			mcp.WithArgument(argText, mcp.ArgumentTitle("Text"),
 				mcp.ArgumentDescription("The text to read; give this or image")),
-			mcp.WithArgument(argImage, mcp.ArgumentTitle("Picture"),
-				mcp.ArgumentDescription("The picture to read, as an https URL, a data: URL or a path; give this or text")),
+			mcp.WithArgument(argImage, mcp.ArgumentTitle("Image"),
+				mcp.ArgumentDescription("The image to read, as an https URL, a data: URL or a path; give this or text")),
 		),
 		write: writeExtract,
 	}
@@ -46,9 +46,9 @@ func writeExtract(_ *catalog.Catalog, arguments map[string]string) ([]mcp.Prompt
 	case text == "" && image == "":
 		return nil, errors.New(`argument "text" or "image" is missing: give what to read`)
 	case text != "" && image != "":
-		how, source = "text set to the text and images to a list of the picture below", fmt.Sprintf("Picture: %s\n\nText:\n\n%s", image, text)
+		how, source = "text set to the text and images to a list of the image below", fmt.Sprintf("Image: %s\n\nText:\n\n%s", image, text)
 	case image != "":
-		how, source = "images set to a list of the picture below", "Picture: "+image
+		how, source = "images set to a list of the image below", "Image: "+image
 	default:
 		how, source = "text set to the text below, word for word", "Text:\n\n"+text
 	}

@@ -68,7 +68,7 @@ func TestChooseModelBringsTheCatalogue(t *testing.T) {
 func TestChooseModelLimits(t *testing.T) {
 	c := connect(t, setup{})
 	wantParts(t, c.prompt("choose-model", arguments{"task": "x", "needs": "Vision, tools", "budget": "0.5", "tag": "QWEN"}),
-		// By hand: of the four that take pictures, Qwen2.5-VL cannot call tools.
+		// By hand: of the four that take images, Qwen2.5-VL cannot call tools.
 		"must have vision and tools. Models with it: Qwen3.5-397B-A17B, Qwen3.6-27B, Qwen3.5-9B.",
 		"at most 0.5 EUR per million input tokens (input_cost<=0.5 in a query)",
 		"must have the tag qwen.")
@@ -105,9 +105,9 @@ func TestExtractData(t *testing.T) {
 		wantParts(t, c.prompt("extract-data", arguments{"fields": "name, date", "text": "Ada, 1815"}),
 			"structured-extract", "JSON Schema", "Fields: name, date\n", "text set to the text below", "Text:\n\nAda, 1815\n")
 		wantParts(t, c.prompt("extract-data", arguments{"fields": "name", "image": "https://example.com/a.png"}),
-			"images set to a list of the picture below", "Picture: https://example.com/a.png\n")
+			"images set to a list of the image below", "Image: https://example.com/a.png\n")
 		wantParts(t, c.prompt("extract-data", arguments{"fields": "name", "image": "a.png", "text": "Ada"}),
-			"text set to the text and images", "Picture: a.png\n", "Text:\n\nAda\n")
+			"text set to the text and images", "Image: a.png\n", "Text:\n\nAda\n")
 	})
 }
 
@@ -142,7 +142,7 @@ func TestBadArguments(t *testing.T) {
 		{"no fields", "extract-data", arguments{"text": "x"}, []string{`argument "fields" is missing`}},
 		{"empty fields", "extract-data", arguments{"fields": ", ,", "text": "x"}, []string{`argument "fields" names no field`}},
 		{"nothing to read", "extract-data", arguments{"fields": "x", "image": ""}, []string{`"text" or "image"`}},
-		{"a text for a picture", "extract-data", arguments{"fields": "x", "image": "two\nlines"}, []string{`argument "image"`}},
+		{"a text for an image", "extract-data", arguments{"fields": "x", "image": "two\nlines"}, []string{`argument "image"`}},
 	}
 	for _, e := range eras() {
 		c := connect(t, setup{option: e.option})

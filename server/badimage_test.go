@@ -32,7 +32,7 @@ func badImages(t *testing.T) []badImage {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg"><text>` + hidden + `</text></svg>`
 	return []badImage{
 		{"blank", " ", "invalid_argument", []string{"blank", "https URL"}},
-		{"not an image", dataURL([]byte(hidden + " is no picture at all, but a text")), "image_unreadable",
+		{"not an image", dataURL([]byte(hidden + " is not an image, but a text")), "image_unreadable",
 			[]string{"text", "PNG, JPEG, GIF or WebP"}},
 		{"a PDF", dataURL([]byte("%PDF-1.7 " + hidden)), "image_unreadable", []string{"PDF", "PNG"}},
 		{"an SVG", "data:image/svg+xml," + svg, "image_unreadable", []string{"SVG", "PNG, JPEG, GIF or WebP"}},
@@ -209,8 +209,8 @@ func TestABadAnswerOfTheWebIsExplainedAndNotSent(t *testing.T) {
 		{"a redirect to a name that is this machine", web.URL + "/name", "url_blocked", false, "port"},
 		{"a redirect to a file", web.URL + "/file", "url_blocked", false, "file"},
 		{"redirects without end", web.URL + "/again", "image_unreadable", true, "more than 3 times"},
-		{"a page", web.URL + "/page", "image_unreadable", false, "something other than a picture"},
-		{"a page that says it is a picture", web.URL + "/lie", "image_unreadable", false, "HTML"},
+		{"a page", web.URL + "/page", "image_unreadable", false, "something other than an image"},
+		{"a page that says it is an image", web.URL + "/lie", "image_unreadable", false, "HTML"},
 		{"21 MB", web.URL + "/large", "payload_too_large", false, "20 MB"},
 		{"nothing there", web.URL + "/none", "image_unreadable", true, "404"},
 		{"an unknown certificate", secure.URL + "/page", "image_unreadable", true, "certificate"},

@@ -267,7 +267,7 @@ func TestDescribeImageHandsItsSettingsOn(t *testing.T) {
 	}
 	if len(got.Images) != 2 || got.Images[0].MediaType != "image/png" || got.Images[1].MediaType != "image/jpeg" ||
 		got.Images[1].Height != 480 {
-		t.Errorf("the order of the pictures is lost: %+v", got.Images)
+		t.Errorf("the order of the images is lost: %+v", got.Images)
 	}
 	if !strings.Contains(strings.Join(got.codes(), " "), "truncated") {
 		t.Errorf("the warnings are %v", got.codes())

@@ -82,7 +82,7 @@ func (r *rig) decodeImage(url string) sentImage {
 	start, encoded, ok := strings.Cut(url, ";base64,")
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if !ok || err != nil || !strings.HasPrefix(start, "data:") {
-		r.Fatalf("a picture was sent as %.60q: %v", url, err)
+		r.Fatalf("an image was sent as %.60q: %v", url, err)
 	}
 	m, format, err := image.Decode(bytes.NewReader(data))
 	if err != nil || "data:image/"+format != start {
@@ -183,7 +183,7 @@ func (r *rig) checkNoMetadata() {
 	for i, p := range r.sentImages() {
 		for _, trace := range []string{"Secret", "Exif", "eXIf", "EXIF", "XMP", "xmpmeta", "tEXt"} {
 			if bytes.Contains(p.data, []byte(trace)) {
-				r.Errorf("picture %d was sent with %q in it", i, trace)
+				r.Errorf("image %d was sent with %q in it", i, trace)
 			}
 		}
 	}
@@ -220,7 +220,7 @@ func TestImagesInAChatArePreparedToo(t *testing.T) {
 	}
 	for _, text := range []string{"Before.", "After."} {
 		if bodies := r.posts(); !strings.Contains(bodies[0], text) {
-			t.Errorf("the text %q beside the pictures was not sent", text)
+			t.Errorf("the text %q beside the images was not sent", text)
 		}
 	}
 }
@@ -258,10 +258,10 @@ func TestFiveLargeImagesFitIntoOneRequest(t *testing.T) {
 			t.Errorf("image %d: the answer has %+v, sent was %+v", i, got.Images[i], want)
 		}
 		if p.Bounds().Dx() < 300 {
-			t.Errorf("picture %d was sent at %v pixels", i, p.Bounds().Size())
+			t.Errorf("image %d was sent at %v pixels", i, p.Bounds().Size())
 		}
 		if warned := strings.Contains(fmt.Sprint(got.Warnings), fmt.Sprintf("images[%d] was scaled from 800 × 660", i)); warned != want.Resized {
-			t.Errorf("picture %d: resized is %v, the warnings are %v", i, want.Resized, got.Warnings)
+			t.Errorf("image %d: resized is %v, the warnings are %v", i, want.Resized, got.Warnings)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func chat(p *provider.Provider) Tool {
 		name: "chat", title: "Chat with an AI Endpoints model",
 		use: "ask a language model; functions, JSON output.",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
-			"also with pictures, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
+			"also with images, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
 	}
 	return newTool[chatInput, chatOutput](spec, func(ctx context.Context, in chatInput, events Events) (output, error) {
 		req, err := in.request()

@@ -10,8 +10,8 @@ import (
 )
 
 type describeInput struct {
-	Image       string   `json:"image,omitempty" jsonschema_description:"One picture: https or data: URL, base64, or a path below an allowed folder"`
-	Images      []string `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Up to 5 pictures, instead of image"`
+	Image       string   `json:"image,omitempty" jsonschema_description:"One image: https or data: URL, base64, or a path below an allowed folder"`
+	Images      []string `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Up to 5 images, instead of image"`
 	Prompt      string   `json:"prompt,omitempty" jsonschema_description:"What to say about them; default a description"`
 	Model       string   `json:"model,omitempty" jsonschema_description:"Id, alias or query; by default the cheapest with vision"`
 	Detail      string   `json:"detail,omitempty" jsonschema:"enum=auto,enum=low,enum=high" jsonschema_description:"low scales to 768 pixels, others to 2048"`
@@ -29,9 +29,9 @@ const defaultPrompt = "Describe what can be seen, and repeat text that stands th
 
 func describeImage(p *provider.Provider) Tool {
 	spec := toolSpec{
-		name: "describe-image", title: "Describe pictures",
-		use:         "ask about pictures.",
-		description: "Show pictures to a vision model and return what it says. They are scaled and stripped of metadata before they are sent.",
+		name: "describe-image", title: "Describe images",
+		use:         "ask about images.",
+		description: "Show images to a vision model and return what it says. They are scaled and stripped of metadata before they are sent.",
 	}
 	return newTool[describeInput, describeOutput](spec, func(ctx context.Context, in describeInput, events Events) (output, error) {
 		images, err := in.imageURLs()
@@ -63,9 +63,9 @@ func describeImage(p *provider.Provider) Tool {
 func (in describeInput) imageURLs() ([]provider.ImageURL, error) {
 	switch {
 	case in.Image != "" && in.Images != nil:
-		return nil, provider.InvalidArgument("image and images are both given", "give image for one picture, or images for up to 5")
+		return nil, provider.InvalidArgument("image and images are both given", "give image for one, or images for up to 5")
 	case in.Image == "" && in.Images == nil:
-		return nil, provider.InvalidArgument("image and images are both missing", "give image for one picture, or images for up to 5")
+		return nil, provider.InvalidArgument("image and images are both missing", "give image for one, or images for up to 5")
 	case in.Images != nil:
 		return imageURLs("images", in.Images, in.Detail), nil
 	default:

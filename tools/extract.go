@@ -11,7 +11,7 @@ import (
 
 type extractInput struct {
 	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or both"`
-	Images       []string   `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Pictures to read, as for describe-image"`
+	Images       []string   `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Images to read, as for describe-image"`
 	Schema       jsonObject `json:"schema" jsonschema_description:"JSON Schema of the data"`
 	Instructions string     `json:"instructions,omitempty" jsonschema_description:"What to look for, and how"`
 	Model        string     `json:"model,omitempty" jsonschema_description:"Id, alias or query; by default one that follows schemas"`
@@ -29,15 +29,15 @@ type extractOutput struct {
 func structuredExtract(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "structured-extract", title: "Extract data by a JSON Schema",
-		use:         "data by a JSON Schema from text or pictures.",
-		description: "Read text or pictures and return data that is valid against your JSON Schema, or an error that says where it is not.",
+		use:         "data by a JSON Schema from text or images.",
+		description: "Read text or images and return data that is valid against your JSON Schema, or an error that says where it is not.",
 	}
 	return newTool[extractInput, extractOutput](spec, func(ctx context.Context, in extractInput, events Events) (output, error) {
 		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
-			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the pictures to read")
+			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the images to read")
 		}
 		if strings.TrimSpace(in.Text) == "" {
-			in.Text = "" // the pictures are all there is
+			in.Text = "" // the images are all there is
 		}
 		repairs := 1
 		if in.MaxRepairs != nil {

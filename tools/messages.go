@@ -45,7 +45,7 @@ func checkParts(at string, m provider.Message) error {
 		case part.Type != "image_url":
 			return provider.InvalidArgument(fmt.Sprintf("%s.type is %q", at, part.Type), "text and image_url are allowed")
 		case m.Role != provider.RoleUser:
-			return provider.InvalidArgument(at+": pictures belong to role user only, not to "+m.Role, "")
+			return provider.InvalidArgument(at+": images belong to role user only, not to "+m.Role, "")
 		case part.ImageURL == nil:
 			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
 		case part.ImageURL.URL == "":

@@ -44,7 +44,7 @@ type output struct {
 	structured any           // for programs
 	text       []string      // for a model; the first is the answer itself
 	meta       provider.Meta // of the provider's call; its warnings become the last text
-	untrusted  bool          // the answer may repeat instructions from a picture
+	untrusted  bool          // the answer may repeat instructions from an image
 }
 
 // newTool makes a tool whose schemas come from In and Out.

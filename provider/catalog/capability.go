@@ -46,13 +46,13 @@ func (m Model) Can(c Capability) bool {
 	}
 }
 
-// Verb completes the sentence "the model does not …": "take pictures".
+// Verb completes the sentence "the model does not …": "take images".
 func (c Capability) Verb() string {
 	switch c {
 	case Chat:
 		return "answer chats"
 	case Vision:
-		return "take pictures"
+		return "take images"
 	case ToolCalls:
 		return "call tools"
 	case Reasoning:

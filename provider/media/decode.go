@@ -119,12 +119,12 @@ func decodeError(mediaType string, cause error) error {
 		return fmt.Errorf("reading the image: %w", cause)
 	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, io.EOF), errors.Is(cause, strip.ErrTruncated):
 		return &Error{
-			Kind: Unreadable, Message: "the picture begins as " + mediaType + " but its data ends too early",
+			Kind: Unreadable, Message: "the image begins as " + mediaType + " but its data ends too early",
 			Hint: "send the whole file", cause: cause,
 		}
 	}
 	return &Error{
-		Kind: Unreadable, Message: fmt.Sprintf("the picture begins as %s but cannot be decoded: %v", mediaType, cause),
+		Kind: Unreadable, Message: fmt.Sprintf("the image begins as %s but cannot be decoded: %v", mediaType, cause),
 		Hint: allowedFormats, cause: cause,
 	}
 }

@@ -40,7 +40,7 @@ func newClient(g *guard, roots *x509.CertPool) *http.Client {
 			if len(via) > maxRedirects {
 				return &Error{
 					Kind: NotFetched, Message: fmt.Sprintf("the URL was redirected more than %d times", maxRedirects),
-					Hint: "use the URL of the picture itself",
+					Hint: "use the URL of the image itself",
 				}
 			}
 			r.Header.Del("Referer") // the first URL may contain a token
@@ -72,7 +72,7 @@ func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("fetching the image: %w", ctx.Err())
 	case limited.Err() != nil:
-		return nil, notFetchedError(u, fmt.Sprintf("did not send the whole picture within %v", p.timeout), err)
+		return nil, notFetchedError(u, fmt.Sprintf("did not send the whole image within %v", p.timeout), err)
 	}
 	return nil, notFetchedError(u, fetchFailure(err), err)
 }
@@ -93,7 +93,7 @@ func (p *Preparer) download(ctx context.Context, u *url.URL) ([]byte, error) {
 	case response.StatusCode != http.StatusOK:
 		return nil, notFetchedError(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
 	case !mayBeImage(response.Header.Get("Content-Type")):
-		return nil, unreadableError(fmt.Sprintf("%q answered with something other than a picture", short(u.Hostname())), nil)
+		return nil, unreadableError(fmt.Sprintf("%q answered with something other than an image", short(u.Hostname())), nil)
 	case response.ContentLength > p.maxBytes:
 		return nil, p.tooLargeError()
 	}
@@ -121,7 +121,7 @@ func mayBeImage(contentType string) bool {
 func notFetchedError(u *url.URL, failure string, cause error) *Error {
 	return &Error{
 		Kind: NotFetched, Message: fmt.Sprintf("%q %s", short(u.Hostname()), failure),
-		Hint: "check the URL, or send the picture as base64", cause: cause,
+		Hint: "check the URL, or send the image as base64", cause: cause,
 	}
 }
 

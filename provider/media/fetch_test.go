@@ -20,7 +20,7 @@ import (
 func TestSecondAddressIsTried(t *testing.T) {
 	server := httptest.NewServer(sendImage(t, "image/png"))
 	t.Cleanup(server.Close)
-	n := newNetwork(server.Listener.Addr(), map[string][]string{"pictures.test": {"2606:4700::1 " + publicAddress}})
+	n := newNetwork(server.Listener.Addr(), map[string][]string{"images.test": {"2606:4700::1 " + publicAddress}})
 	dialIPv4 := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, "[") {
 			return nil, errors.New("no IPv6 here")
@@ -28,7 +28,7 @@ func TestSecondAddressIsTried(t *testing.T) {
 		return n.dial(ctx, network, address)
 	}
 	preparer := newPreparer(t, media.Options{AllowHTTP: true, Resolver: n, Dial: dialIPv4})
-	mustPrepare(t, preparer, media.Request{Source: "http://pictures.test/"})
+	mustPrepare(t, preparer, media.Request{Source: "http://images.test/"})
 }
 
 func TestHTTPS(t *testing.T) {
@@ -36,7 +36,7 @@ func TestHTTPS(t *testing.T) {
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would log the refused handshakes
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	n := newNetwork(server.Listener.Addr(), map[string][]string{"example.com": {publicAddress}, "pictures.test": {publicAddress}})
+	n := newNetwork(server.Listener.Addr(), map[string][]string{"example.com": {publicAddress}, "images.test": {publicAddress}})
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 	preparer := newPreparer(t, media.Options{Resolver: n, Dial: n.dial, RootCAs: roots})
@@ -44,7 +44,7 @@ func TestHTTPS(t *testing.T) {
 	if n.dialled[0] != publicAddress+":443" {
 		t.Errorf("dialled %v", n.dialled)
 	}
-	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://pictures.test/"})
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://images.test/"})
 	wantKind(t, err, media.NotFetched, "certificate")
 	_, err = preparer.Prepare(t.Context(), media.Request{Source: "http://example.com/"})
 	wantKind(t, err, media.URLBlocked, "http")
@@ -100,7 +100,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			preparer, _ := serve(t, tt.answer, nil)
-			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://pictures.test/path-Secret?q=Secret#Secret"})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://images.test/path-Secret?q=Secret#Secret"})
 			if tt.kind == "" {
 				if err != nil {
 					t.Error(err)
@@ -117,12 +117,12 @@ func TestAnswers(t *testing.T) {
 
 func TestUnknownAndUnreachableHosts(t *testing.T) {
 	closed, _ := listen(t, "tcp", "127.0.0.1:0")
-	n := newNetwork(closed, map[string][]string{"pictures.test": {publicAddress}})
+	n := newNetwork(closed, map[string][]string{"images.test": {publicAddress}})
 	preparer := newPreparer(t, media.Options{Resolver: n, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("connection to 93.184.215.14 refused, Secret")
 	}})
-	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://pictures.test/"})
-	wantKind(t, err, media.NotFetched, `"pictures.test" could not be reached`)
+	_, err := preparer.Prepare(t.Context(), media.Request{Source: "https://images.test/"})
+	wantKind(t, err, media.NotFetched, `"images.test" could not be reached`)
 	_, err = preparer.Prepare(t.Context(), media.Request{Source: "https://unknown.test/"})
 	wantKind(t, err, media.NotFetched, `"unknown.test" could not be looked up`)
 }
@@ -139,13 +139,13 @@ func TestSlowServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			preparer, _ := serve(t, answer, nil, func(o *media.Options) { o.Timeout = 100 * time.Millisecond })
-			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://pictures.test/"})
+			_, err := preparer.Prepare(t.Context(), media.Request{Source: "http://images.test/"})
 			wantKind(t, err, media.NotFetched, "100ms")
 
 			preparer, _ = serve(t, answer, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			if _, err = preparer.Prepare(ctx, media.Request{Source: "http://pictures.test/"}); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err = preparer.Prepare(ctx, media.Request{Source: "http://images.test/"}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})

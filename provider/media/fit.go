@@ -80,8 +80,8 @@ func (img Image) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, li
 		if limit <= 0 || longer < minSide {
 			return Image{}, &Error{
 				Kind:    TooLarge,
-				Message: fmt.Sprintf("a picture of %d × %d pixels cannot be made to fit into %d bytes", from.width, from.height, limit),
-				Hint:    "send fewer pictures",
+				Message: fmt.Sprintf("an image of %d × %d pixels cannot be made to fit into %d bytes", from.width, from.height, limit),
+				Hint:    "send fewer images",
 			}
 		}
 		if err := ctx.Err(); err != nil {

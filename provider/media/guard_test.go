@@ -51,11 +51,11 @@ func TestAddresses(t *testing.T) {
 }
 
 func TestInvalidAllowedHosts(t *testing.T) {
-	for _, host := range []string{"", "https://pictures.test", "pictures.test/a", "pictures.test:443", "*.test", "user@pictures.test", " "} {
+	for _, host := range []string{"", "https://images.test", "images.test/a", "images.test:443", "*.test", "user@images.test", " "} {
 		if preparer, err := media.New(media.Options{AllowHosts: []string{host}}); err == nil {
 			t.Errorf("%q is accepted", host)
 			preparer.Close()
 		}
 	}
-	newPreparer(t, media.Options{AllowHosts: []string{"pictures.test", "Pictures.Test.", "10.0.0.1", "::1", "[::1]", "minio"}})
+	newPreparer(t, media.Options{AllowHosts: []string{"images.test", "Images.Test.", "10.0.0.1", "::1", "[::1]", "minio"}})
 }

@@ -82,13 +82,13 @@ func listen(t testing.TB, family, address string) (net.Addr, *atomic.Int64) {
 	return listener.Addr(), &connections
 }
 
-// serve returns a Preparer for which pictures.test, and every other name in names,
+// serve returns a Preparer for which images.test, and every other name in names,
 // is a server on loopback.
 func serve(t testing.TB, h http.HandlerFunc, names map[string][]string, adjust ...func(*media.Options)) (*media.Preparer, *network) {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	all := map[string][]string{"pictures.test": {publicAddress}}
+	all := map[string][]string{"images.test": {publicAddress}}
 	for name, answers := range names {
 		all[name] = answers
 	}

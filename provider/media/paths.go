@@ -48,7 +48,7 @@ func (f folder) relative(absolute string) (string, bool) {
 
 // readFileURL reads a file: URL (RFC 8089).
 func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
-	const hint = "write file:///folder/picture.png, with %20 for a space"
+	const hint = "write file:///folder/image.png, with %20 for a space"
 	u, err := url.Parse(source)
 	switch {
 	case err != nil, u.Opaque != "", u.RawQuery != "", u.Fragment != "", u.User != nil, u.Path == "":
@@ -67,13 +67,13 @@ func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) (
 	case !localFiles:
 		return nil, &Error{
 			Kind:    PathNotAllowed,
-			Message: "the image is neither a URL nor base64 of a picture, and local files are never read over HTTP",
-			Hint:    "give an https URL, a data: URL or base64 of a picture",
+			Message: "the image is neither a URL nor base64 of an image, and local files are never read over HTTP",
+			Hint:    "give an https URL, a data: URL or base64 of an image",
 		}
 	case len(p.folders) == 0:
 		return nil, &Error{
 			Kind:    PathNotAllowed,
-			Message: "the image is neither a URL nor base64 of a picture, and no folder is allowed for local files",
+			Message: "the image is neither a URL nor base64 of an image, and no folder is allowed for local files",
 			Hint:    "start the server with --allow-dir DIR, or give an https URL, a data: URL or base64",
 		}
 	case strings.ContainsRune(path, 0):
@@ -147,7 +147,7 @@ func pathError(path string, err error) error {
 	case errors.Is(err, errNotRegular):
 		return &Error{
 			Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not a regular file", short(path)),
-			Hint: "give the path of a picture file", cause: err,
+			Hint: "give the path of an image file", cause: err,
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		return &Error{

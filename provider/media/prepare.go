@@ -197,7 +197,7 @@ func (p *Preparer) normalize(ctx context.Context, data []byte, limit int) (Image
 	if count := int64(stored.width) * int64(stored.height); count > int64(p.maxPixels) {
 		return Image{}, &Error{
 			Kind:    Unreadable,
-			Message: fmt.Sprintf("the picture has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(p.maxPixels)/1e6),
+			Message: fmt.Sprintf("the image has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(p.maxPixels)/1e6),
 			Hint:    "scale it down first",
 		}
 	}
@@ -221,7 +221,7 @@ func notAnImage(data []byte) *Error {
 		return unreadableError("there is no data: zero bytes", nil)
 	}
 	if name := guessFormat(data); name != "" {
-		return unreadableError("the data is not a picture of a supported format: it seems to be "+name, nil)
+		return unreadableError("the data is not an image of a supported format: it seems to be "+name, nil)
 	}
-	return unreadableError("the data is not a picture", nil)
+	return unreadableError("the data is not an image", nil)
 }

@@ -49,12 +49,12 @@ func guessFormat(data []byte) string {
 	head := data[:min(len(data), sniffLength)]
 	for _, known := range []struct{ prefix, name string }{
 		{"%PDF-", "a PDF document"},
-		{"BM", "a BMP picture"},
-		{"II*\x00", "a TIFF or raw camera picture"},
-		{"MM\x00*", "a TIFF or raw camera picture"},
+		{"BM", "a BMP image"},
+		{"II*\x00", "a TIFF or raw camera image"},
+		{"MM\x00*", "a TIFF or raw camera image"},
 		{"\x00\x00\x01\x00", "an icon file"},
-		{"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"},
-		{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"},
+		{"\x00\x00\x00\x0cJXL ", "a JPEG XL image"},
+		{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"},
 		{"8BPS", "a Photoshop document"},
 		{"PK\x03\x04", "a ZIP archive or an Office document"},
 		{"\x1f\x8b", "gzip-compressed data"},
@@ -78,9 +78,9 @@ func guessFormat(data []byte) string {
 func isoMediaFormat(brand string) string {
 	switch brand {
 	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
-		return "a HEIC picture"
+		return "a HEIC image"
 	case "avif", "avis":
-		return "an AVIF picture"
+		return "an AVIF image"
 	}
 	return "an MP4 or QuickTime video"
 }

@@ -14,7 +14,7 @@ import (
 // maxPath is the longest path that Linux allows. A longer source can only be base64.
 const maxPath = 4096
 
-const allowedSources = "give an https URL, a data: URL, base64 of a picture, or a path below an allowed folder"
+const allowedSources = "give an https URL, a data: URL, base64 of an image, or a path below an allowed folder"
 
 // load returns the bytes of a source, whose kind it detects by the first characters.
 // Base64 is tried before a path, because every JPEG in base64 starts with "/9j/".
@@ -29,7 +29,7 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return p.readFileURL(ctx, source, r.LocalFiles)
 	case "":
 	default:
-		return nil, blockedError(fmt.Sprintf("pictures are not fetched by %q", short(scheme)), "use an https URL")
+		return nil, blockedError(fmt.Sprintf("images are not fetched by %q", short(scheme)), "use an https URL")
 	}
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
@@ -41,7 +41,7 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return p.decodeBase64(source)
 	}
 	if len(source) > maxPath {
-		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of a picture, nor a path", Hint: allowedSources}
+		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of an image, nor a path", Hint: allowedSources}
 	}
 	return p.readPath(ctx, source, r.LocalFiles)
 }
@@ -162,7 +162,7 @@ func (p *Preparer) checkSize(data []byte) ([]byte, error) {
 }
 
 func (p *Preparer) tooLargeError() *Error {
-	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the picture has more than %s", byteCount(p.maxBytes)), Hint: "scale it down first"}
+	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the image has more than %s", byteCount(p.maxBytes)), Hint: "scale it down first"}
 }
 
 func byteCount(n int64) string {

@@ -76,12 +76,12 @@ func TestMalformedSources(t *testing.T) {
 		{"long base64 of nothing known", strings.Repeat("QUJD", 2000), media.Unreadable, "text"},
 		{"too long for a path", strings.Repeat("a b/", 2000) + "!", media.Invalid, "malformed"},
 		{"too long for anything", strings.Repeat("a.b/", 2000), media.Invalid, "neither"},
-		{"unknown scheme", "ftp://pictures.test/a.png", media.URLBlocked, `"ftp"`},
+		{"unknown scheme", "ftp://images.test/a.png", media.URLBlocked, `"ftp"`},
 		{"gopher", "gopher://127.0.0.1:25/_HELO", media.URLBlocked, `"gopher"`},
 		{"URL without a host", "https:///a.png", media.Invalid, "host"},
-		{"URL without slashes", "https:pictures.test", media.Invalid, "host"},
-		{"malformed URL", "https://pictures test/\x7f", media.Invalid, "malformed"},
-		{"a path", "pictures/a.png", media.PathNotAllowed, "no folder is allowed"},
+		{"URL without slashes", "https:images.test", media.Invalid, "host"},
+		{"malformed URL", "https://images test/\x7f", media.Invalid, "malformed"},
+		{"a path", "images/a.png", media.PathNotAllowed, "no folder is allowed"},
 		{"a short word that is base64", "Qk12", media.PathNotAllowed, "no folder is allowed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -41,10 +41,10 @@ func TestNothingPrivateIsEverConnectedTo(t *testing.T) {
 		{"a name that is mapped", "https://internal.test/", map[string][]string{"internal.test": {"::ffff:10.0.0.1"}}},
 		{"a name that is both", "https://internal.test/", map[string][]string{"internal.test": {publicAddress + " 10.0.0.1"}}},
 		{"upper case", "HTTP://INTERNAL.TEST/", map[string][]string{"INTERNAL.TEST": {"10.0.0.1"}, "internal.test": {"10.0.0.1"}}},
-		{"a user", "https://user:Secret@pictures.test/", map[string][]string{"pictures.test": {publicAddress}}},
-		{"the host in the user", "https://pictures.test@127.0.0.1/", nil},
-		{"mail", "http://pictures.test:25/", map[string][]string{"pictures.test": {publicAddress}}},
-		{"port zero", "http://pictures.test:0/", map[string][]string{"pictures.test": {publicAddress}}},
+		{"a user", "https://user:Secret@images.test/", map[string][]string{"images.test": {publicAddress}}},
+		{"the host in the user", "https://images.test@127.0.0.1/", nil},
+		{"mail", "http://images.test:25/", map[string][]string{"images.test": {publicAddress}}},
+		{"port zero", "http://images.test:0/", map[string][]string{"images.test": {publicAddress}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := newNetwork(trap, tt.names)
@@ -76,7 +76,7 @@ func TestLoopbackWithTheSystemsDialler(t *testing.T) {
 }
 
 func TestRedirects(t *testing.T) {
-	const dot = "http://pictures.test/dot.png"
+	const dot = "http://images.test/dot.png"
 	destination := sendImage(t, "image/png")
 	for _, tt := range []struct {
 		name  string
@@ -97,12 +97,12 @@ func TestRedirects(t *testing.T) {
 		},
 		{name: "to a number", chain: []string{"http://2130706433/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to a file", chain: []string{"file:///etc/passwd"}, kind: media.URLBlocked, dials: 1},
-		{name: "to a user", chain: []string{"http://a:b@pictures.test/"}, kind: media.URLBlocked, dials: 1},
-		{name: "to a port", chain: []string{"http://pictures.test:22/"}, kind: media.URLBlocked, dials: 1},
+		{name: "to a user", chain: []string{"http://a:b@images.test/"}, kind: media.URLBlocked, dials: 1},
+		{name: "to a port", chain: []string{"http://images.test:22/"}, kind: media.URLBlocked, dials: 1},
 		{name: "to nothing", chain: []string{""}, kind: media.NotFetched, dials: 1},
 		{
 			name: "back to a name that has changed", chain: []string{dot},
-			names: map[string][]string{"pictures.test": {publicAddress, "127.0.0.1"}}, kind: media.URLBlocked, dials: 1,
+			names: map[string][]string{"images.test": {publicAddress, "127.0.0.1"}}, kind: media.URLBlocked, dials: 1,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

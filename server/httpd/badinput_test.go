@@ -120,8 +120,8 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 // Local files cannot be read over HTTP, in any notation of a path.
 func TestLocalFilesAreNotReadable(t *testing.T) {
 	folder := t.TempDir()
-	path := filepath.Join(folder, "picture.png")
-	writeFile(t, path, "picture-bytes")
+	path := filepath.Join(folder, "image.png")
+	writeFile(t, path, "image-bytes")
 	e := serveHTTP(t, setup{}, httpd.Options{})
 	for _, image := range []string{path, "file://" + path, "FILE://" + path, "file:" + path, "/proc/self/environ", "../../etc/passwd",
 		"~/.ssh/id_rsa"} {
@@ -133,7 +133,7 @@ func TestLocalFilesAreNotReadable(t *testing.T) {
 		for tool, arguments := range calls {
 			got := e.do(e.request(t.Context(), modern, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s}`, tool, arguments)))
 			got.check(t, http.StatusOK, `"isError":true`)
-			if strings.Contains(got.body, "picture-bytes") {
+			if strings.Contains(got.body, "image-bytes") {
 				t.Errorf("%s reads %s", tool, image)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 // more.
 const bodyLimit = 16 << 20
 
-const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller pictures, or https URLs of them"
+const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller images, or https URLs of them"
 
 // bodyDeadline bounds the time for reading a body. Requests that are refused need it
 // too: net/http reads the rest of their body, and would wait for it forever.
