@@ -15,7 +15,7 @@ func resources() []mcpserver.ServerResource {
 			URI: "test://static-text", MIMEType: "text/plain", Text: "This is the content of the static text resource.",
 		}),
 		resource("test://static-binary", "image/png", mcp.BlobResourceContents{
-			URI: "test://static-binary", MIMEType: "image/png", Blob: anyPicture,
+			URI: "test://static-binary", MIMEType: "image/png", Blob: anyImage,
 		}),
 	}
 }
@@ -57,7 +57,7 @@ func prompts() []mcpserver.ServerPrompt {
 			}
 		}),
 		prompt("test_prompt_with_image", nil, func(map[string]string) []mcp.Content {
-			return []mcp.Content{mcp.NewImageContent(anyPicture, "image/png"), mcp.NewTextContent("Please analyze the image above.")}
+			return []mcp.Content{mcp.NewImageContent(anyImage, "image/png"), mcp.NewTextContent("Please analyze the image above.")}
 		}),
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	anyPicture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
-	anySound   = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="
+	anyImage = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
+	anySound = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="
 
 	noArguments = `{"type":"object","properties":{}}`
 
@@ -41,15 +41,15 @@ const (
 
 // fixtureTools are the tools that need nothing but what every tool has.
 func fixtureTools() []tools.Tool {
-	picture := mcp.NewImageContent(anyPicture, "image/png")
+	image := mcp.NewImageContent(anyImage, "image/png")
 	return []tools.Tool{
 		answering("test_simple_text", "Answers with text", mcp.NewTextContent("This is a simple text response for testing.")),
-		answering("test_image_content", "Answers with a picture", picture),
+		answering("test_image_content", "Answers with an image", image),
 		answering("test_audio_content", "Answers with a sound", mcp.NewAudioContent(anySound, "audio/wav")),
 		answering("test_embedded_resource", "Answers with a resource",
 			embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.")),
-		answering("test_multiple_content_types", "Answers with text, a picture and a resource",
-			mcp.NewTextContent("Multiple content types test:"), picture,
+		answering("test_multiple_content_types", "Answers with text, an image and a resource",
+			mcp.NewTextContent("Multiple content types test:"), image,
 			embedded("test://mixed-content-resource", "application/json", `{"test":"data","value":123}`)),
 		answering("test_logging_tool", "Answers without a log message", mcp.NewTextContent("nothing was logged")),
 		withSchema(answering("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features", mcp.NewTextContent("ok")), dialectSchema),
