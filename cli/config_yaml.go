@@ -126,7 +126,7 @@ func (f *configFile) errorf(line int, format string, args ...any) error {
 	return &configError{f.path, line, fmt.Sprintf(format, args...)}
 }
 
-// unreadable says why a file cannot be read. That there is none stays recognizable.
+// unreadable says why a file cannot be read; [errors.Is] still finds fs.ErrNotExist in it.
 func (f *configFile) unreadable(err error) error {
 	var failed *fs.PathError
 	switch info, _ := os.Stat(f.path); {

@@ -25,7 +25,7 @@ const (
 type option struct {
 	name        string // of the flag and the key
 	scope       scope
-	variable    string // "" is none
+	variable    string // "" means none
 	placeholder string // of the value in the help
 	help        string
 	value       *value

@@ -151,7 +151,7 @@ func TestCoolDown(t *testing.T) {
 		faults []emulator.Fault
 		model  string
 		sent   []string
-		note   string // a part of the warning; "" is none
+		note   string // a part of the warning; "" means none
 	}
 	thrice := func(model string) []string { return []string{model, model, model} }
 	tests := []struct {

@@ -98,7 +98,7 @@ func TestStreamedToolCalls(t *testing.T) {
 		{"arguments that are no JSON are kept as the model wrote them", []string{
 			calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{city: Paris"}}`),
 		}, []provider.ToolCall{call("a", "f", "{city: Paris")}},
-		{"a null list of calls is none", []string{
+		{"a null list of calls is ignored", []string{
 			`{"choices":[{"index":0,"delta":{"tool_calls":null}}]}`,
 			calling(`{"index":0,"id":"a","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
 		}, []provider.ToolCall{paris}},

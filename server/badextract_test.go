@@ -88,7 +88,7 @@ var badExtractions = []badInput{
 		[]string{"properties.age.type", "'integer'"}},
 	{"several mistakes", "structured-extract", extractOf(`{"properties":{"b":{"minimum":"1"},"c":{"required":"c"}}}`), "schema_invalid",
 		"schema: ", []string{"b.minimum", "number", "c.required", "array"}},
-	{"a pattern that is none", "structured-extract", extractOf(`{"pattern":"("}`), "schema_invalid", "schema: ", []string{"pattern"}},
+	{"an invalid pattern", "structured-extract", extractOf(`{"pattern":"("}`), "schema_invalid", "schema: ", []string{"pattern"}},
 	{"a schema of 1 MB", "structured-extract", extractOf(`{"description":"` + strings.Repeat("a", 1<<20) + `"}`), "schema_invalid", "schema: ",
 		[]string{"bytes", "262144 are allowed"}},
 	{"a schema of many levels", "structured-extract", extractOf(strings.Repeat(`{"not":`, 300) + "{}" + strings.Repeat("}", 300)),

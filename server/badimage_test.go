@@ -69,7 +69,7 @@ func badImages(t *testing.T) []badImage {
 		{"a link to a device", "zero", "path_not_allowed", []string{"zero"}},
 		{"a folder", "sub", "path_not_allowed", []string{"not a regular file"}},
 		{"a FIFO", "fifo", "path_not_allowed", []string{"not a regular file"}},
-		{"a file that is none", "sub/none.png", "image_unreadable", []string{"no file", "none.png"}},
+		{"a missing file", "sub/missing.png", "image_unreadable", []string{"no file", "missing.png"}},
 		{"a file that is not an image", "text.png", "image_unreadable", []string{"text", "PNG"}},
 		{"an empty file", "empty.png", "image_unreadable", []string{"zero bytes"}},
 		{"a file of 21 MB", "large.png", "payload_too_large", []string{"20 MB"}},

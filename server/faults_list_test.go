@@ -113,7 +113,7 @@ func bodyFaults() []fault {
 		{name: "an error as 200", answer: withType("application/json", `{"error":{"message":"the engine is gone"}}`)},
 		{name: "a gzip bomb, an event of 256 MB",
 			answer: zipped(func(string) (before, block, after string) { return "", "data: " + megabyte() + "\n", "" }, 256)},
-		{name: "gzip that is none", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
+		{name: "invalid gzip", answer: func(w http.ResponseWriter, _ *http.Request, whole *httptest.ResponseRecorder) {
 			w.Header().Set("Content-Encoding", "gzip")
 			begin(w, whole, whole.Body.Len())
 		}},

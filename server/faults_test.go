@@ -18,7 +18,7 @@ const faultsGolden = "../testdata/golden/faults.md"
 // column is a tool that is called under every fault.
 type column struct {
 	name, tool, arguments string
-	calling               string // arguments that are answered with tool calls; "" is none
+	calling               string // arguments that are answered with tool calls; "" means none
 	catalogue             bool   // the requests for the catalogue meet them, not those to a model
 	whole                 bool   // answers are one JSON document, not a stream of events
 }

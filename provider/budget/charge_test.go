@@ -75,7 +75,7 @@ func TestBudgetChoosesMaxTokens(t *testing.T) {
 		name      string
 		model     string
 		maxTokens int     // the most that may be chosen
-		budget    float64 // EUR; 0 is none
+		budget    float64 // EUR; 0 means none
 		want      int     // 0: the call is refused
 		says      string  // why an answer is cut
 	}{

@@ -13,7 +13,7 @@ func TestWaitBudgetAllows(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		slept    []time.Duration // one after another
-		deadline time.Duration   // from now on; 0 is none
+		deadline time.Duration   // from now on; 0 means none
 		d        time.Duration
 		want     bool
 	}{

@@ -80,7 +80,7 @@ func TestParseSyntaxErrors(t *testing.T) {
 		{"at sign at the end", "a@latest@", `second "@"`, 9, ""},
 		{"emoji", "🦙@latest", `unexpected "🦙"`, 1, ""},
 		{"emoji inside", "llama🦙@latest", `unexpected "🦙"`, 6, ""},
-		{"blank that is none", "a\u200b@latest", `unexpected "\u200b"`, 2, ""},
+		{"zero-width space", "a\u200b@latest", `unexpected "\u200b"`, 2, ""},
 		{"control character", "a@la\x00test", "control character U+0000", 5, ""},
 		{"escape", "a@latest\x1b[31m", "control character U+001B", 9, ""},
 		{"line break", "a@latest\n", "control character U+000A", 9, ""},

@@ -17,8 +17,8 @@ type load struct {
 	cpu       float64 // ms a call, of the server's process
 }
 
-// measure makes the calls from several callers at once. Pid is the server's, 0
-// is none.
+// measure makes the calls from several callers at once. Pid is the server's; 0
+// means none.
 func measure(ctx context.Context, calls, callers, pid int, call func(context.Context) error) (load, error) {
 	runtime.GC() // what came before is not this one's garbage
 	latencies := make([]time.Duration, calls)

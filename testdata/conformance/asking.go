@@ -24,14 +24,14 @@ func newAsking() (*asking, error) {
 	return a, err
 }
 
-// sign gives the state as clients carry it.
+// sign returns the state as clients carry it.
 func (a *asking) sign(state string) string {
 	mac := hmac.New(sha256.New, a.key)
 	mac.Write([]byte(state))
 	return state + "." + hex.EncodeToString(mac.Sum(nil))
 }
 
-// state gives what was signed; the error says that a client made it up.
+// state returns what was signed; the error says that a client made it up.
 func (a *asking) state(signed string) (string, error) {
 	if signed == "" {
 		return "", nil
@@ -45,7 +45,7 @@ func (a *asking) state(signed string) (string, error) {
 
 // step asks for answers, each under its name, and carries a state.
 type step struct {
-	state     string // blank is none
+	state     string // "" means none
 	questions map[string]question
 }
 
@@ -84,7 +84,7 @@ func roots() question {
 	}
 }
 
-// next gives the questions that are still to be asked, nil when all steps were
+// next returns the questions that are still to be asked, nil when all steps were
 // answered.
 func (a *asking) next(steps []step, given mcp.MultiRoundTripParams) (*mcpserver.InputRequestBuilder, error) {
 	state, err := a.state(given.RequestState)

@@ -28,7 +28,7 @@ func main() {
 
 func serve(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	// Nobody listens there, so the catalogue is the built-in one.
+	// Nothing listens there, so the catalogue is the built-in one.
 	p, err := provider.New(provider.Options{BaseURL: "http://127.0.0.1:1/v1", CatalogURL: "http://127.0.0.1:1/models", Logger: log})
 	if err != nil {
 		return err

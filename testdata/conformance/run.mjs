@@ -11,7 +11,7 @@ const inARow = 10;
 
 const servers = [];
 
-/** Starts a server and gives what it tells of its address. */
+/** Starts a server and returns what it says about its address. */
 async function serve(program, args, telling) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   process.on("exit", () => child.kill());

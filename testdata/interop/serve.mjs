@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 export const token = "a-token-of-the-interop-team-0123456789";
 export const authorization = `Bearer ${token}`;
 
-/** Serves on a free port of the loopback and gives the endpoint's URL. It ends with this process. */
+/** Serves on a free port of the loopback and returns the endpoint's URL. It ends with this process. */
 export async function serve(bin) {
   writeFileSync("tokens", `interop: ${token}\n`, { mode: 0o600 });
   // No limit of requests: some checks make hundreds at once.

@@ -29,7 +29,7 @@ const stdio = ({ StdioClientTransport }) =>
 const http = (url, headers) => ({ StreamableHTTPClientTransport }) =>
   new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
 
-/** Connects, and gives the client and the protocol version that was agreed on. */
+/** Connects, and returns the client and the protocol version that was agreed on. */
 async function connect({ sdk, options }, transport) {
   const client = new sdk.Client(me, options), over = transport(sdk);
   let agreed; // version 2 tells it when it is asked, version 1 tells its transport only

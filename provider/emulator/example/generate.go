@@ -129,7 +129,7 @@ func (g *generator) enum(place string, values []any) (any, error) {
 	return g.copied(options[chosen%len(options)].value)
 }
 
-// copied returns a value that the schema gives, which counts as text: one that
+// copied returns a value that the schema lists, which counts as text: one that
 // is large may be used many times.
 func (g *generator) copied(v any) (any, error) {
 	if !g.budget.spend(len(textOf(v))) {
