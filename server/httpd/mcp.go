@@ -18,7 +18,7 @@ import (
 // its call by closing the connection.
 //
 // mcp-go: without sessions it identifies a call by its JSON-RPC id only, so a client
-// could cancel the call of another.
+// could cancel the call of another (mark3labs/mcp-go#756 added it so).
 func (e *Endpoint) dropCancellations(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := requestInfoFrom(r.Context()).message
