@@ -287,11 +287,13 @@ func TestBackoffAfterFailures(t *testing.T) {
 		// The next failure waits for the shortest pause again.
 		s.set(func(s *service) { s.err = errors.New("down") })
 		<-time.After(live.TTL())
+		synctest.Wait()
 		before := s.fetches
 		for range 2 {
 			live.Get(t.Context())
 			<-time.After(time.Minute)
 		}
+		synctest.Wait()
 		if got := s.fetches - before; got != 2 {
 			t.Errorf("%d fetches in the first two minutes of the second failure, want 2", got)
 		}

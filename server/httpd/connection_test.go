@@ -109,8 +109,12 @@ func TestAMegabyteOfHeadersIsRefused(t *testing.T) {
 // A client that reads nothing must not occupy its slot forever.
 func TestAClientThatReadsNothingIsDropped(t *testing.T) {
 	upstream := newWatched()
-	e := serveHTTP(t, setup{wrap: upstream.around}, httpd.Options{StallTimeout: 50 * time.Millisecond, MaxConcurrent: 1})
-	long := embedOf(2048)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := serveOn(t, smallBuffers{listener}, setup{wrap: upstream.around}, httpd.Options{StallTimeout: 200 * time.Millisecond, MaxConcurrent: 1})
+	long := embedOf(512)
 	conn := e.dial()
 	if err := conn.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
