@@ -113,7 +113,8 @@ func TestAClientThatReadsNothingIsDropped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := serveOn(t, smallBuffers{listener}, setup{wrap: upstream.around}, httpd.Options{StallTimeout: 200 * time.Millisecond, MaxConcurrent: 1})
+	e := serveOn(t, smallBuffers{listener}, setup{wrap: upstream.around},
+		httpd.Options{StallTimeout: 200 * time.Millisecond, MaxConcurrent: 1})
 	long := embedOf(512)
 	conn := e.dial()
 	if err := conn.SetReadBuffer(4096); err != nil {
