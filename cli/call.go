@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
 func (p *program) callCommand() *cobra.Command {
@@ -68,8 +71,11 @@ type toolCall struct {
 	asJSON    bool     // print the structured result
 }
 
-// errToolFailed means that the printed answer is an error.
-var errToolFailed = errors.New("the tool failed")
+// What a command ends with whose answer was printed.
+var (
+	errToolFailed  = errors.New("the tool failed, or the model answered nothing")
+	errInterrupted = errors.New("interrupted")
+)
 
 // call calls a tool once and prints its answer.
 func (p *program) call(ctx context.Context, c toolCall) error {
@@ -82,15 +88,32 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 	if err != nil {
 		return usageError{err, "see ai-endpoints-mcp call --help"}
 	}
+	answered := !result.IsError && !isEmpty(result)
 	if c.asJSON {
 		err = printJSON(p.out, result.StructuredContent)
 	} else {
-		p.printText(result)
+		p.printText(result, answered)
 	}
-	if result.IsError {
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case !answered:
 		return errToolFailed
+	default:
+		return err
 	}
-	return err
+}
+
+// isEmpty reports whether a result says that the model answered nothing.
+func isEmpty(result *mcp.CallToolResult) bool {
+	var structured struct{ Warnings []provider.Warning }
+	raw, err := json.Marshal(result.StructuredContent)
+	if err != nil || json.Unmarshal(raw, &structured) != nil {
+		return false
+	}
+	return slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool {
+		return w.Code == provider.WarnEmptyResponse || w.Code == provider.WarnReasoningOnly
+	})
 }
 
 func printJSON(w io.Writer, value any) error {
@@ -105,12 +128,12 @@ func printJSON(w io.Writer, value any) error {
 
 // printText prints the answer to stdout and everything else to stderr, so that
 // the answer can be piped.
-func (p *program) printText(result *mcp.CallToolResult) {
+func (p *program) printText(result *mcp.CallToolResult, answered bool) {
 	for i, content := range result.Content {
 		text, ok := content.(mcp.TextContent)
 		switch {
 		case !ok:
-		case i == 0 && !result.IsError:
+		case i == 0 && answered:
 			fmt.Fprintln(p.out, text.Text)
 		default:
 			fmt.Fprintln(p.err, text.Text)

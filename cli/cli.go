@@ -17,11 +17,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes: a tool that answers with an error is 1, a mistake in the program's
-// own arguments or configuration is 2.
+// The exit codes: a tool that answers with an error or nothing is 1, a mistake in the
+// program's own arguments or configuration is 2.
 const (
-	exitFailure = 1
-	exitUsage   = 2
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as a shell has it: 128 and SIGINT
 )
 
 const description = `An MCP server for OVHcloud AI Endpoints: open-weight models hosted in the EU,
@@ -145,6 +146,8 @@ func (p *program) reportError(err error) int {
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
 	case errors.Is(err, errToolFailed):
 		return exitFailure
 	case errors.As(err, &usage):

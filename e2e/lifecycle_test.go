@@ -169,8 +169,21 @@ func TestACallInThisProcessCanBeInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = call.Wait()
-	if code := call.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "cancelled") {
+	if code := call.ProcessState.ExitCode(); code != 130 || !strings.Contains(stderr.String(), "cancelled") {
 		t.Errorf("exit code %d, stderr %q", code, &stderr)
+	}
+}
+
+// An answer without content is not a success to a script.
+func TestAnEmptyAnswerIsAFailure(t *testing.T) {
+	u := newUpstream(t, emulator.Options{})
+	u.Script(emulator.Fault{Path: "/chat/completions", RawEvents: []string{"[DONE]"}, Times: -1})
+	call := exec.CommandContext(testContext(t), binary, append([]string{"call", "chat", "prompt=hi"}, u.flags...)...)
+	var stdout, stderr bytes.Buffer
+	call.Stdout, call.Stderr = &stdout, &stderr
+	_ = call.Run()
+	if code := call.ProcessState.ExitCode(); code != 1 || stdout.Len() > 0 || !strings.Contains(stderr.String(), "empty_response") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, &stdout, &stderr)
 	}
 }
 
