@@ -56,13 +56,16 @@ func TestAFileThatBlocksDelaysNoRequest(t *testing.T) {
 				eventually(t, "the new token is accepted", func() bool { return e.tokenStatus(otherToken) == http.StatusOK })
 				writer = awaitRead(t, blocked)
 			}
+			// A read that begins now finds a file; the one that waits has its writer still.
+			plain := filepath.Join(t.TempDir(), "plain")
+			writeFile(t, plain, "")
+			if err := os.Rename(plain, blocked); err != nil {
+				t.Fatal(err)
+			}
 			e.stop()
 			e.awaitEnd()
 			_ = writer.Close() // the last read ends, which goleak checks
 		})
-		if err := os.Remove(blocked); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
