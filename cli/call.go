@@ -50,11 +50,12 @@ func (p *program) resolveCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	limit := flags.Int("limit", 5, "Maximum number of candidates to show; default 5.")
+	limit := 0
+	flags.Var(wholeNumber(&limit, 5, 1), "limit", "Maximum number of candidates to show; default 5.")
 	verify := flags.Bool("verify", false, "Also ask the service, with a call of one token.")
 	asJSON := flags.Bool("json", false, "Print the structured result as JSON.")
 	cmd.RunE = p.loading(func(ctx context.Context, args []string) error {
-		arguments, err := json.Marshal(map[string]any{"query": args[0], "limit": *limit, "verify": *verify})
+		arguments, err := json.Marshal(map[string]any{"query": args[0], "limit": limit, "verify": *verify})
 		if err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 	if c.asJSON {
 		err = printJSON(p.out, result.StructuredContent)
 	} else {
-		p.printText(result, answered)
+		err = p.printText(result, answered)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -128,17 +129,20 @@ func printJSON(w io.Writer, value any) error {
 
 // printText prints the answer to stdout and everything else to stderr, so that
 // the answer can be piped.
-func (p *program) printText(result *mcp.CallToolResult, answered bool) {
+func (p *program) printText(result *mcp.CallToolResult, answered bool) error {
 	for i, content := range result.Content {
 		text, ok := content.(mcp.TextContent)
 		switch {
 		case !ok:
 		case i == 0 && answered:
-			fmt.Fprintln(p.out, text.Text)
+			if _, err := fmt.Fprintln(p.out, text.Text); err != nil {
+				return fmt.Errorf("printing the result: %w", err)
+			}
 		default:
 			fmt.Fprintln(p.err, text.Text)
 		}
 	}
+	return nil
 }
 
 // parseArguments reads one JSON object, or key=value pairs. Values are texts;

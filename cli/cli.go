@@ -86,16 +86,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use: "ai-endpoints-mcp", Short: "Serve one MCP client over stdin and stdout.", Long: description,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			var names []string
-			for _, c := range cmd.Commands() {
-				names = append(names, c.Name())
-			}
-			return usageError{fmt.Errorf("there is no command %q%s", args[0], nearestOf(args[0], names)), "see ai-endpoints-mcp --help"}
-		},
+		Args: unknownCommand,
 	}
 	showVersion := root.Flags().Bool("version", false, "Print the version.")
 	root.RunE = func(cmd *cobra.Command, args []string) error {
@@ -114,7 +105,46 @@ func (p *program) rootCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
 	})
 	p.completeOptions(root)
+	refuseUnknownTopics(root)
 	return root
+}
+
+// unknownCommand refuses what is left of the arguments where a command has to be.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usageError{fmt.Errorf("there is no command %q%s", args[0], nearestOf(args[0], names)), "see " + cmd.CommandPath() + " --help"}
+}
+
+// refuseUnknownTopics makes an error of a name that does not exist after help and
+// completion. Cobra's own commands print help then, and exit 0.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Run, c.RunE = nil, func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err != nil {
+					return err
+				}
+				if len(rest) > 0 && topic.HasSubCommands() {
+					return unknownCommand(topic, rest)
+				}
+				topic.InitDefaultHelpFlag()
+				return topic.Help()
+			}
+		case "completion":
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			c.Args = unknownCommand
+		}
+	}
 }
 
 func (p *program) printVersion() error {

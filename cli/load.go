@@ -161,6 +161,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("unknown flag --%s%s", name, suggestion("--"+name, known)), hint}
 	case errors.As(err, &missing):
 		return usageError{fmt.Errorf("--%s needs a value", missing.GetSpecifiedName()), hint}
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":
+		return usageError{fmt.Errorf("%s is %q; true and false are allowed", fromFlag(invalid.GetFlag().Name), invalid.GetValue()), hint}
 	case errors.As(err, &invalid):
 		return usageError{fmt.Errorf("%s %w", fromFlag(invalid.GetFlag().Name), invalid.Unwrap()), hint}
 	default:

@@ -65,7 +65,9 @@ func (p *program) printModels(ctx context.Context, c *modelFilter) error {
 			Models    []catalog.Model `json:"models"`
 		}{known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
 	}
-	printTable(p.out, models)
+	if err := printTable(p.out, models); err != nil {
+		return fmt.Errorf("printing the models: %w", err)
+	}
 	fmt.Fprintf(p.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
 		len(models), len(known.Models()), known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"))
 	return nil
@@ -132,7 +134,7 @@ type column struct {
 	cell  func(catalog.Model) string
 }
 
-func printTable(w io.Writer, models []catalog.Model) {
+func printTable(w io.Writer, models []catalog.Model) error {
 	var table [][]string
 	shown := columns()
 	for _, c := range shown {
@@ -150,8 +152,11 @@ func printTable(w io.Writer, models []catalog.Model) {
 		for _, cells := range table {
 			fmt.Fprintf(&line, "%-*s  ", columnWidth(cells), cells[row])
 		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func columnWidth(cells []string) int {

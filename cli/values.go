@@ -142,12 +142,12 @@ func duration(field *time.Duration, byDefault time.Duration, valid func(time.Dur
 
 // shortDuration writes 5m for 5m0s.
 func shortDuration(d time.Duration) string {
-	s := strings.TrimSuffix(d.String(), "0s")
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
 	if strings.HasSuffix(s, "h0m") {
 		s = strings.TrimSuffix(s, "0m")
-	}
-	if !strings.ContainsAny(s, "hms") {
-		return d.String()
 	}
 	return s
 }
