@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -53,6 +54,9 @@ func readConfig(path string) (*configFile, error) {
 	root := resolveAlias(document.Content[0])
 	if root.Tag == "!!null" {
 		return f, nil
+	}
+	if root.Kind == yaml.ScalarNode { // not shown: the file may be that of a key
+		return f, f.errorf(root.Line, "the file is one text; give keys with values, such as log-level: warn")
 	}
 	if err := f.readRoot(root); err != nil {
 		return f, err
@@ -115,9 +119,11 @@ func (f *configFile) readModels(node *yaml.Node) error {
 				return nil
 			},
 			"max_tokens": func(n *yaml.Node) error {
-				if n.Decode(&m.MaxTokens) != nil || m.MaxTokens == nil || *m.MaxTokens < 1 {
+				tokens, err := strconv.Atoi(n.Value) // YAML would cut 1.5 to 1
+				if err != nil || tokens < 1 {
 					return f.errorf(n.Line, "%s.max_tokens is %s; at least 1 is allowed", key, kindOf(n))
 				}
+				m.MaxTokens = &tokens
 				return nil
 			},
 			"fallback": func(n *yaml.Node) (err error) {

@@ -26,13 +26,16 @@ func (f *configFile) entries(node *yaml.Node, what, form string) ([]entry, error
 		return nil, f.errorf(node.Line, "%s is %s; give keys with values, such as %s", what, kindOf(node), form)
 	}
 	var entries []entry
+	lines := map[string]int{} // of the keys so far
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key := node.Content[i]
-		for _, earlier := range entries {
-			if earlier.key.Value == key.Value {
-				return nil, f.errorf(key.Line, "%q comes twice, first at line %d", key.Value, earlier.key.Line)
-			}
+		if key.Kind != yaml.ScalarNode {
+			return nil, f.errorf(key.Line, "a key of %s is not a text", what)
 		}
+		if earlier, twice := lines[key.Value]; twice {
+			return nil, f.errorf(key.Line, "%q comes twice, first at line %d", key.Value, earlier)
+		}
+		lines[key.Value] = key.Line
 		entries = append(entries, entry{key, resolveAlias(node.Content[i+1])})
 	}
 	return entries, nil
