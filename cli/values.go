@@ -118,10 +118,15 @@ func splitCommas(s string) []string {
 
 // paths takes a path a flag; a variable holds several as PATH does.
 func paths(field *[]string) *value {
-	return &value{kind: "strings", isList: true, allowed: "give a folder", separated: filepath.SplitList, set: func(s string) bool {
+	return &value{kind: "strings", isList: true, allowed: "give a folder", separated: splitPaths, set: func(s string) bool {
 		*field = append(*field, s)
 		return s != ""
 	}}
+}
+
+// splitPaths splits as PATH is, where a separator too many is common.
+func splitPaths(s string) []string {
+	return slices.DeleteFunc(filepath.SplitList(s), func(path string) bool { return path == "" })
 }
 
 func moreThanZero(d time.Duration) bool { return d > 0 }
