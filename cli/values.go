@@ -135,8 +135,11 @@ func notNegative(d time.Duration) bool  { return d >= 0 }
 func duration(field *time.Duration, byDefault time.Duration, valid func(time.Duration) bool) *value {
 	*field = byDefault
 	allowed := "give a duration such as 90s or 5m"
-	if !valid(0) {
+	switch {
+	case !valid(0):
 		allowed += ", more than 0"
+	case !valid(-1):
+		allowed += ", not negative"
 	}
 	return &value{kind: "duration", shown: shortDuration(byDefault), allowed: allowed, set: func(s string) bool {
 		d, err := time.ParseDuration(s)

@@ -138,7 +138,7 @@ func New(o Options) (*Provider, error) {
 	}
 	p.media, err = media.New(media.Options{AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP})
 	if err != nil {
-		return nil, fmt.Errorf("image intake: %w", err)
+		return nil, fmt.Errorf("image options: %w", err)
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
