@@ -64,7 +64,7 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}
 	providerOptions.OnAttempt = telemetry.OnAttempt(a.metrics, a.traces)
 	if a.provider, err = provider.New(providerOptions); err != nil {
-		return nil, usageError{err, providerHint(err)}
+		return nil, p.options.providerError(err)
 	}
 	a.closers = append(a.closers, a.provider.Close)
 	a.server, err = server.New(a.provider, server.Options{
@@ -142,12 +142,16 @@ func (a *app) observe(version, baseURL string, o appOptions) (err error) {
 	return nil
 }
 
-// providerHint says what to do when no provider can be made.
-func providerHint(err error) string {
-	if errors.Is(err, provider.ErrSpending) {
-		return "name another folder with --cache-dir, or repair or remove what is in the way"
+// providerError says what to do when no provider can be made.
+func (o *options) providerError(err error) error {
+	switch {
+	case errors.Is(err, provider.ErrSpending):
+		return usageError{err, "name another folder with --cache-dir, or repair or remove what is in the way"}
+	case errors.Is(err, provider.ErrFolder):
+		return usageError{fmt.Errorf("%s: %w", o.from("allow-dir"), err), "name folders that exist and can be read"}
+	default:
+		return usageError{err, "check --base-url, --catalog-url and the key"}
 	}
-	return "check --base-url, --catalog-url, --allow-dir and the key"
 }
 
 // logger writes to w; quiet drops the lines that tell of normal work, for commands

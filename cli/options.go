@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
@@ -68,8 +69,9 @@ func (o *options) commonTable() []option {
 			help: "Folder of the catalogue's disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."},
 		{name: "allow-dir", variable: "AI_ENDPOINTS_ALLOW_DIRS", placeholder: "DIR", value: paths(&o.AllowDirs),
 			help: "Folder below which images may be read; repeatable; default none."},
-		{name: "allow-image-host", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HOSTS", placeholder: "HOST", value: list(&o.AllowImageHosts),
-			help: "Host whose images may be fetched although its address is private; repeatable."},
+		{name: "allow-image-host", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HOSTS", placeholder: "HOST",
+			value: list(&o.AllowImageHosts, "give a host name without scheme, port and path", media.IsHost),
+			help:  "Host whose images may be fetched although its address is private; repeatable."},
 		{name: "allow-image-http", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HTTP", value: toggle(&o.AllowImageHTTP),
 			help: "Fetch images from http URLs too, not only from https ones."},
 		{name: "timeout", variable: "AI_ENDPOINTS_TIMEOUT", placeholder: "DURATION",
@@ -105,12 +107,14 @@ func (o *options) httpTable() []option {
 		{name: "listen", scope: servesHTTP, variable: "AI_ENDPOINTS_LISTEN", placeholder: "ADDRESS",
 			value: freeText(&o.Listen, "127.0.0.1:8080"),
 			help:  "host:port, or unix:/path of a socket."},
-		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: freeText(&o.Path, httpd.DefaultPath),
+		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: endpointPath(&o.Path),
 			help: "Path of the MCP endpoint."},
-		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST", value: list(&o.AllowHosts),
-			help: "Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."},
-		{name: "allow-origin", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_ORIGINS", placeholder: "ORIGIN", value: list(&o.AllowOrigins),
-			help: "Origin of web pages that may use the server, as in https://chat.example.com; repeatable."},
+		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST",
+			value: list(&o.AllowHosts, "give a host name such as mcp.example.com", httpd.IsHost),
+			help:  "Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."},
+		{name: "allow-origin", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_ORIGINS", placeholder: "ORIGIN",
+			value: list(&o.AllowOrigins, "give an origin such as https://chat.example.com", httpd.IsOrigin),
+			help:  "Origin of web pages that may use the server, as in https://chat.example.com; repeatable."},
 		{name: "tls-cert", scope: servesHTTP, variable: "AI_ENDPOINTS_TLS_CERT", placeholder: "FILE", value: freeText(&o.TLSCert, ""),
 			help: "PEM file of the TLS certificate and its chain; reloaded when it changes."},
 		{name: "tls-key", scope: servesHTTP, variable: "AI_ENDPOINTS_TLS_KEY", placeholder: "FILE", value: freeText(&o.TLSKey, ""),

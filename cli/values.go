@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
 // value reads an option's text into its field. It is a [pflag.Value].
@@ -62,6 +64,16 @@ func httpURL(field *string, byDefault string) *value {
 	}
 }
 
+func endpointPath(field *string) *value {
+	v := freeText(field, httpd.DefaultPath)
+	v.allowed = "give a path such as " + httpd.DefaultPath + ", not one of the health checks"
+	v.set = func(s string) bool {
+		*field = s
+		return httpd.IsPath(s)
+	}
+	return v
+}
+
 func oneOf(field *string, allowed ...string) *value {
 	return &value{
 		kind: "string", choices: func() []string { return allowed },
@@ -82,27 +94,26 @@ func toggle(field *bool) *value {
 }
 
 // list takes names, several of them separated by commas.
-func list(field *[]string) *value {
-	return &value{kind: "strings", isList: true, allowed: "a blank name is not allowed", separated: splitCommas, set: func(s string) bool {
+func list(field *[]string, allowed string, valid func(string) bool) *value {
+	return &value{kind: "strings", isList: true, allowed: allowed, separated: splitCommas, set: func(s string) bool {
 		names := splitCommas(s)
 		*field = append(*field, names...)
-		return len(names) > 0
+		return len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !valid(name) })
 	}}
 }
 
 // toolList takes names of tools, core for the first five, and all.
 func toolList(field *[]string) *value {
-	v := list(field)
-	v.choices = func() []string { return append(toolNames(), "core", "all") }
-	v.set = func(s string) bool {
-		names, known := splitCommas(s), v.choices()
-		unknown := slices.IndexFunc(names, func(name string) bool { return !slices.Contains(known, name) })
-		if unknown >= 0 {
-			v.allowed = "there is no tool " + strconv.Quote(names[unknown]) + nearestOf(names[unknown], known)
+	var v *value
+	v = list(field, "a blank name is not allowed", func(name string) bool {
+		known := v.choices()
+		if !slices.Contains(known, name) {
+			v.allowed = "there is no tool " + strconv.Quote(name) + nearestOf(name, known)
 		}
-		*field = append(*field, names...)
-		return unknown < 0 && len(names) > 0
-	}
+		return slices.Contains(known, name)
+	})
+	// Once and only when asked: a tool's name comes with its schema.
+	v.choices = sync.OnceValue(func() []string { return append(toolNames(), "core", "all") })
 	return v
 }
 

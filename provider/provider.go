@@ -138,7 +138,7 @@ func New(o Options) (*Provider, error) {
 	}
 	p.media, err = media.New(media.Options{AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP})
 	if err != nil {
-		return nil, fmt.Errorf("image options: %w", err)
+		return nil, err
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
@@ -201,6 +201,9 @@ const MaxBudget = budget.Max
 
 // ErrSpending is why [New] fails when the day's spending cannot be kept on disk.
 var ErrSpending = budget.ErrSpending
+
+// ErrFolder is why [New] fails when a folder of [Options].AllowDirs cannot be opened.
+var ErrFolder = media.ErrFolder
 
 // RateLimit is how many requests a minute go out to each model.
 type RateLimit int

@@ -33,18 +33,26 @@ func newGuard(o Options) (*guard, error) {
 		g.dial = (&net.Dialer{Timeout: 4 * time.Second}).DialContext
 	}
 	for _, host := range o.AllowHosts {
-		name := hostName(strings.Trim(host, "[]"))
-		if _, err := netip.ParseAddr(name); name == "" || err != nil && strings.ContainsAny(name, ":/@*?# ") {
+		if !IsHost(host) {
 			return nil, fmt.Errorf("allowed host %q is not a host name: write it without scheme, port and path", host)
 		}
-		g.hosts[name] = true
+		g.hosts[hostName(host)] = true
 	}
 	return g, nil
 }
 
-// hostName returns a host in the form in which it is compared: in lower case and
-// without the dot at the end of a fully qualified name.
-func hostName(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
+// IsHost reports whether host can be one of [Options].AllowHosts.
+func IsHost(host string) bool {
+	name := hostName(host)
+	_, err := netip.ParseAddr(name)
+	return err == nil || name != "" && !strings.ContainsAny(name, ":/@*?# ")
+}
+
+// hostName returns a host in the form in which it is compared: in lower case, without
+// the brackets of an IPv6 address and the dot at the end of a fully qualified name.
+func hostName(host string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
 
 // checkURL makes the checks that do not need the address of the host. It is called
 // for the first URL and for that of each redirect.

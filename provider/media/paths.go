@@ -23,11 +23,11 @@ type folder struct {
 func openFolder(name string) (folder, error) {
 	absolute, err := filepath.Abs(name)
 	if err != nil {
-		return folder{}, fmt.Errorf("allowed folder %q: %w", name, err)
+		return folder{}, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	root, err := os.OpenRoot(absolute)
 	if err != nil {
-		return folder{}, fmt.Errorf("allowed folder %q cannot be used: %w", name, err)
+		return folder{}, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	f := folder{root: root, names: []string{absolute}}
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil && resolved != absolute {

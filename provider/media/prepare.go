@@ -77,8 +77,11 @@ type Preparer struct {
 // of 12 megapixels takes 50 MB.
 const maxDecoding = 2
 
-// New returns a Preparer. It makes no connection. It fails when an allowed folder
-// cannot be opened or an allowed host is not a host name.
+// ErrFolder is the error of [New] if an allowed folder cannot be opened.
+var ErrFolder = errors.New("the folder cannot be used")
+
+// New returns a Preparer. It makes no connection. It fails with [ErrFolder], or when
+// an allowed host is not a host name.
 func New(o Options) (*Preparer, error) {
 	g, err := newGuard(o)
 	if err != nil {

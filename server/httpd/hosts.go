@@ -81,19 +81,15 @@ func (e *Endpoint) checkOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// normalizeOrigins returns origins as browsers send them: in lower case, without
-// the scheme's default port.
-func normalizeOrigins(origins []string) []string {
-	var normal []string
-	for _, origin := range origins {
-		origin = strings.ToLower(origin)
-		port := ":80"
-		if strings.HasPrefix(origin, "https:") {
-			port = ":443"
-		}
-		normal = append(normal, strings.TrimSuffix(origin, port))
+// normalizeOrigin returns an origin as browsers send it: in lower case, without the
+// scheme's default port.
+func normalizeOrigin(origin string) string {
+	origin = strings.ToLower(origin)
+	port := ":80"
+	if strings.HasPrefix(origin, "https:") {
+		port = ":443"
 	}
-	return normal
+	return strings.TrimSuffix(origin, port)
 }
 
 // answerPreflight allows every header that the page wants to send: MCP lets tools

@@ -77,7 +77,11 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, 10*time.Second)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, time.Minute)
 	o.StallTimeout = cmp.Or(o.StallTimeout, 30*time.Second)
-	o.AllowOrigins = normalizeOrigins(o.AllowOrigins)
+	var origins []string
+	for _, origin := range o.AllowOrigins {
+		origins = append(origins, normalizeOrigin(origin))
+	}
+	o.AllowOrigins = origins
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, origins: http.NewCrossOriginProtection(),
@@ -95,24 +99,36 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 
 func (e *Endpoint) check() error {
 	o := e.options
-	if !strings.HasPrefix(o.Path, "/") || o.Path == healthPath || o.Path == readyPath || strings.ContainsAny(o.Path, "?#%{} ") {
-		return fmt.Errorf("not a path for the MCP endpoint: %q; give one such as %s, other than %s and %s",
-			o.Path, DefaultPath, healthPath, readyPath)
+	if !IsPath(o.Path) {
+		return fmt.Errorf("not a path for the MCP endpoint: %q", o.Path)
 	}
 	if o.TokenRate < 0 || o.MaxConcurrent < 0 || o.DrainTimeout < 0 {
 		return errors.New("the token rate, the concurrent requests and the drain timeout must not be negative")
 	}
 	for _, host := range o.AllowHosts {
-		if host == "" || strings.ContainsAny(host, "/*@ ") {
-			return fmt.Errorf("not a host: %q; give a name such as mcp.example.com", host)
+		if !IsHost(host) {
+			return fmt.Errorf("not a host: %q", host)
 		}
 	}
 	for _, origin := range o.AllowOrigins {
 		if err := e.origins.AddTrustedOrigin(origin); err != nil {
-			return fmt.Errorf("%w; give an origin such as https://chat.example.com", err)
+			return err
 		}
 	}
 	return nil
+}
+
+// IsPath reports whether path can be that of the MCP endpoint.
+func IsPath(path string) bool {
+	return strings.HasPrefix(path, "/") && path != healthPath && path != readyPath && !strings.ContainsAny(path, "?#%{} ")
+}
+
+// IsHost reports whether host can be one of [Options].AllowHosts.
+func IsHost(host string) bool { return host != "" && !strings.ContainsAny(host, "/*@ ") }
+
+// IsOrigin reports whether origin can be one of [Options].AllowOrigins.
+func IsOrigin(origin string) bool {
+	return new(http.CrossOriginProtection).AddTrustedOrigin(normalizeOrigin(origin)) == nil
 }
 
 // ServeHTTP answers one request.
