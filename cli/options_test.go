@@ -93,10 +93,11 @@ func writeConfig(t *testing.T, content string) string {
 
 // bad are values that options refuse; an option that is not here takes any text.
 var bad = map[string]string{
-	"base-url": "ftp://u:password@a.example", "catalog-url": "nowhere", "allow-dir": "", "allow-image-host": "https://images.example",
-	"allow-image-http": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
+	"base-url": "ftp://u:password@a.example", "catalog-url": "nowhere", "allow-dir": "",
+	"allow-image-host": "https://images.example", "allow-image-http": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
-	"tools": "chat,translate", "path": "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
+	"tools": "chat,translate",
+	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
 	"max-concurrent": "0", "drain-timeout": "-5m",
 }
 

@@ -77,7 +77,7 @@ func (t *toolCalls) read(ctx context.Context, list json.RawMessage) error {
 }
 
 // add puts a piece of a call where it belongs. Pieces are matched by index. Engines
-// that leave the index out, or give every call the same one, start a new call with
+// that leave the index out, or send the same one with every call, start a new call with
 // a new id, or with a name after arguments that are whole.
 func (t *toolCalls) add(piece wireToolCall) {
 	call := t.last

@@ -136,7 +136,7 @@ func (u *wireUsage) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// usage returns the counts, nil where there are none.
+// usage returns the counts, nil if the answer has no usable ones.
 func (u *wireUsage) usage() *Usage {
 	if u == nil || *u == (wireUsage{}) {
 		return nil

@@ -143,7 +143,7 @@ func (u *faultyUpstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.answer(w, r, whole)
 }
 
-// met returns the fault for a request, nil if there is none.
+// met returns the fault for a request; nil means no fault.
 func (u *faultyUpstream) met() *fault {
 	u.mu.Lock()
 	defer u.mu.Unlock()

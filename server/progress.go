@@ -97,7 +97,7 @@ func (p *progress) finish() {
 	p.order.wait(p.ctx, position)
 }
 
-// send sends the pending text, or a heartbeat if there is none. If the queue is full,
+// send sends the pending text, or a heartbeat without one. If the queue is full,
 // it keeps the text and returns a channel that is closed when there may be room.
 func (p *progress) send() (room <-chan struct{}) {
 	room, err := p.notify(p.pending.String())

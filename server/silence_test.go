@@ -101,8 +101,8 @@ func TestAnAnswerThatIsEmptyOrCutSaysSo(t *testing.T) {
 	}
 }
 
-// checkNotes checks that the first text is only the content, or says why there is none,
-// and that the last one has every warning.
+// checkNotes checks that the first text is only the content, or says why the content is
+// empty, and that the last one has every warning.
 func checkNotes(t *testing.T, result result, got chatAnswer, says string) {
 	t.Helper()
 	if strings.TrimSpace(got.Content) != "" {

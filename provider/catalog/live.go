@@ -89,7 +89,7 @@ func (l *Live) Get(ctx context.Context) *Catalog {
 	return current
 }
 
-// Known returns the current catalogue without fetching; nil if there is none yet.
+// Known returns the current catalogue without fetching, nil before the first one.
 func (l *Live) Known() *Catalog {
 	l.mu.Lock()
 	defer l.mu.Unlock()

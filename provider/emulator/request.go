@@ -163,7 +163,7 @@ func (r *chatRequest) texts(role string) []string {
 // userText returns everything that the user said.
 func (r *chatRequest) userText() string { return strings.Join(r.texts("user"), "\n") }
 
-// maxTokens returns the limit on completion tokens, nil if there is none.
+// maxTokens returns the limit on completion tokens; nil means no limit.
 func (r *chatRequest) maxTokens() *int {
 	if r.MaxCompletionTokens != nil {
 		return r.MaxCompletionTokens

@@ -144,7 +144,8 @@ func TestWaitRefusesAtOnceWhatWouldBeTooLong(t *testing.T) {
 	}
 }
 
-// A call that gives up, in the queue or as its first, does not delay those behind it.
+// A call that is cancelled, at the head of the queue or within it, does not delay
+// those behind it.
 func TestWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for _, first := range []bool{true, false} {

@@ -14,7 +14,7 @@ func TestJSONInAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, answer string
-		want         []string // in the order in which they are tried; nil if there are none
+		want         []string // in the order in which they are tried; nil means no candidate
 	}{
 		{"nothing", "", nil},
 		{"white space", " \n\t", nil},

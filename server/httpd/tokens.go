@@ -97,6 +97,10 @@ func parseToken(line string) (token, error) {
 		hash, err := parseHash(encoded)
 		return token{name: name, hash: hash}, err
 	}
+	// A recipe that lost its token and the name of the hash leaves a token that all know.
+	if _, err := parseHash(secret); errors.Is(err, errEmptyToken) {
+		return token{}, err
+	}
 	switch {
 	case looksHashed(secret):
 		return token{}, errors.New("a hash is written sha256:HEX, and no other is known; a token must not look like one")
@@ -110,13 +114,15 @@ func parseToken(line string) (token, error) {
 	return token{name: name, hash: sha256.Sum256([]byte(secret))}, nil
 }
 
+var errEmptyToken = errors.New("this is the hash of an empty token")
+
 func parseHash(encoded string) (hash [sha256.Size]byte, err error) {
 	decoded, err := hex.DecodeString(encoded)
 	if err != nil || len(decoded) != sha256.Size {
 		return hash, fmt.Errorf("sha256: must be followed by %d hexadecimal digits", 2*sha256.Size)
 	}
 	if hash = [sha256.Size]byte(decoded); hash == sha256.Sum256(nil) {
-		return hash, errors.New("this is the hash of an empty token")
+		return hash, errEmptyToken
 	}
 	return hash, nil
 }
@@ -131,5 +137,12 @@ const hexDigest = `[0-9A-Fa-f]{32,}`
 // looksHashed recognizes the notation of other hashes. As a plain token, such a hash
 // would lock out the holder of the real token, and let in whoever has read the file.
 func looksHashed(secret string) bool {
-	return regexp.MustCompile(`^(?:` + hashName + `[:=(]|[A-Za-z][A-Za-z0-9_-]*:` + hexDigest + `$)`).MatchString(secret)
+	return regexp.MustCompile(`^(?:` + strings.Join([]string{
+		hashName + `[:=(]`,
+		hashName + `\w*\$`,                      // pbkdf2_sha256$600000$…
+		hashName + `-[A-Za-z0-9+/]{22,}={0,2}$`, // of a page's integrity attribute
+		`\$[0-9A-Za-z-]+\$`,                     // of crypt: $2y$10$…
+		`\{[0-9A-Za-z-]+\}`,                     // of LDAP: {SSHA}…
+		`[A-Za-z][A-Za-z0-9_-]*:` + hexDigest + `$`,
+	}, `|`) + `)`).MatchString(secret)
 }

@@ -28,8 +28,8 @@ const namespace = "ai_endpoints_mcp"
 // MetricsOptions configures [Metrics].
 type MetricsOptions struct {
 	Version string // of this program
-	// Catalog returns the catalogue in use, nil if there is none yet. It is called
-	// often, so it must not fetch.
+	// Catalog returns the catalogue in use, nil before the first one. It is
+	// called often, so it must not fetch.
 	Catalog func() *catalog.Catalog
 }
 

@@ -72,7 +72,7 @@ func (r *run) measureChats(ctx context.Context, transport string, start func(pro
 	return nil
 }
 
-// candidate is a way to chat. Pid is that of its server, 0 where there is none.
+// candidate is a way to chat. Pid is that of its server; 0 means no server.
 type candidate struct {
 	pid  int
 	call func(context.Context) error

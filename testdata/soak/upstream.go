@@ -42,8 +42,7 @@ func startUpstream(seed uint64) (*upstream, error) {
 
 func (u *upstream) close() { _ = u.server.Close() }
 
-// draw returns a fault for a request, "" if there is none, and a number for it to
-// use.
+// draw returns a fault for a request ("" means no fault) and a number for it to use.
 func (u *upstream) draw() (fault string, number int) {
 	names := []string{
 		"status 500", "status 503", "status 429", "status 400", "status 403", "status 302", "drop", "cut", "cut", "cut", "silence",

@@ -32,8 +32,8 @@ func (g *generator) advance(place string) bool {
 	return false
 }
 
-// chooseAnew makes the next choice at the first place that is wrong and has one
-// left, or has one above it. It returns false if there is none.
+// chooseAnew makes the next choice at the first wrong place that has one left, itself
+// or above it. It returns false when all choices are used up.
 func (g *generator) chooseAnew(wrong []string) bool {
 	for _, place := range wrong {
 		for {
