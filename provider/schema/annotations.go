@@ -1,56 +1,55 @@
 package schema
 
-import (
-	"maps"
-	"slices"
-)
+import "encoding/json"
 
-// withoutAnnotations copies a schema without the keywords that only describe:
-// the service knows a part of JSON Schema and refuses some of the rest.
-// Descriptions stay, because the model reads them.
-func withoutAnnotations(schema map[string]any, dropped *[]string) map[string]any {
-	kept := make(map[string]any, len(schema))
-	for keyword, value := range schema {
-		switch keyword {
+// annotations copies a schema without the keywords that only describe: the service
+// knows a part of JSON Schema and refuses some of the rest. Descriptions stay, because
+// the model reads them, and so does the order, in which engines with grammars write.
+type annotations struct{ dropped []string }
+
+// removeFrom returns anything but an object as it is.
+func (a *annotations) removeFrom(schema json.RawMessage) json.RawMessage {
+	members, err := Members(schema)
+	if err != nil {
+		return schema
+	}
+	kept := make([]Member, 0, len(members))
+	for _, m := range members {
+		switch m.Name {
 		case "$schema", "$id", "$comment", "title", "default", "examples", "deprecated", "readOnly", "writeOnly":
-			*dropped = append(*dropped, keyword)
+			a.dropped = append(a.dropped, m.Name)
+			continue
 		case "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
-			kept[keyword] = eachSchema(value, dropped)
+			m.Value = a.removeFromEach(m.Value)
 		case "items", "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains",
 			"propertyNames", "anyOf", "oneOf", "allOf", "not", "if", "then", "else":
-			kept[keyword] = subschemas(value, dropped)
-		default:
-			kept[keyword] = value
+			m.Value = a.removeFromAny(m.Value)
 		}
+		kept = append(kept, m)
 	}
-	return kept
+	return Object(kept)
 }
 
-// eachSchema copies a map of names to schemas, whose names are no keywords.
-func eachSchema(value any, dropped *[]string) any {
-	named, ok := value.(map[string]any)
-	if !ok {
-		return value
+// removeFromEach copies a map of names to schemas, whose names are no keywords.
+func (a *annotations) removeFromEach(named json.RawMessage) json.RawMessage {
+	members, err := Members(named)
+	if err != nil {
+		return named
 	}
-	kept := maps.Clone(named)
-	for name := range kept {
-		kept[name] = subschemas(kept[name], dropped)
+	for i := range members {
+		members[i].Value = a.removeFromAny(members[i].Value)
 	}
-	return kept
+	return Object(members)
 }
 
-// subschemas copies a schema or a list of schemas.
-func subschemas(value any, dropped *[]string) any {
-	switch value := value.(type) {
-	case map[string]any:
-		return withoutAnnotations(value, dropped)
-	case []any:
-		kept := slices.Clone(value)
-		for i := range kept {
-			kept[i] = subschemas(kept[i], dropped)
-		}
-		return kept
-	default:
-		return value
+// removeFromAny copies a schema or a list of schemas.
+func (a *annotations) removeFromAny(schemas json.RawMessage) json.RawMessage {
+	items, err := Items(schemas)
+	if err != nil {
+		return a.removeFrom(schemas)
 	}
+	for i := range items {
+		items[i] = a.removeFromAny(items[i])
+	}
+	return List(items)
 }

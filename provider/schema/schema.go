@@ -15,8 +15,8 @@
 //     byte, and common JSON decoders can read it.
 //   - Valid means something: a schema that accepts any value is an error.
 //
-// The rules for numbers, [HugeNumber] and [Shorten], also serve the arguments of
-// tools.
+// The rules for numbers, [HugeNumber] and [Shorten], and [Members], which keeps the
+// order of an object, also serve the arguments of tools.
 package schema
 
 import (
@@ -42,7 +42,7 @@ const (
 
 // Schema is a compiled JSON Schema. It is not safe for concurrent use.
 type Schema struct {
-	Text               json.RawMessage // as the caller wrote it, taken out of a response format
+	Text               json.RawMessage // as the caller wrote it, taken out of a response format, without needless escapes
 	WithoutAnnotations json.RawMessage // the same without titles, defaults and the like
 	Dropped            []string        // the keywords that WithoutAnnotations lacks, sorted
 	compiled           *jsonschema.Schema
@@ -71,7 +71,7 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	if isPropertyMap(object) {
 		return nil, &Error{isPropertyMapReason}
 	}
-	s := &Schema{Text: raw}
+	s := &Schema{Text: Readable(raw)}
 	if s.compiled, s.budget, err = compile(object); err != nil {
 		return nil, err
 	}
@@ -83,12 +83,10 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	default:
 		return nil, &Error{"it asserts nothing, so any answer would be valid: say at least which type the data has"}
 	}
-	var dropped []string
-	if s.WithoutAnnotations, err = json.Marshal(withoutAnnotations(object, &dropped)); err != nil {
-		return nil, fmt.Errorf("writing the schema: %w", err)
-	}
-	slices.Sort(dropped)
-	s.Dropped = slices.Compact(dropped)
+	var a annotations
+	s.WithoutAnnotations = a.removeFrom(raw)
+	slices.Sort(a.dropped)
+	s.Dropped = slices.Compact(a.dropped)
 	return s, nil
 }
 

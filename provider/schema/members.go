@@ -1,0 +1,142 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// Member is one member of a JSON object, with its value as it was written.
+type Member struct {
+	Name  string
+	Value json.RawMessage
+}
+
+var errOtherJSON = errors.New("other JSON than was expected")
+
+// Members returns the members of a JSON object in the order in which they were
+// written. A name that comes twice has its last value, in the place of the first. The
+// error says that raw is not an object.
+func Members(raw json.RawMessage) ([]Member, error) {
+	var members []Member
+	places := map[string]int{}
+	err := each(raw, '{', func(decoder *json.Decoder) error {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var m Member
+		m.Name, _ = name.(string)
+		if err := decoder.Decode(&m.Value); err != nil {
+			return err
+		}
+		if place, repeated := places[m.Name]; repeated {
+			members[place] = m
+			return nil
+		}
+		places[m.Name] = len(members)
+		members = append(members, m)
+		return nil
+	})
+	return members, err
+}
+
+// Items returns the items of a JSON list as they were written. The error says that
+// raw is not a list.
+func Items(raw json.RawMessage) ([]json.RawMessage, error) {
+	items := []json.RawMessage{}
+	err := each(raw, '[', func(decoder *json.Decoder) error {
+		var item json.RawMessage
+		err := decoder.Decode(&item)
+		items = append(items, item)
+		return err
+	})
+	return items, err
+}
+
+// each calls read for each member of an object, or each item of a list.
+func each(raw json.RawMessage, opening json.Delim, read func(*json.Decoder) error) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if first, err := decoder.Token(); err != nil || first != opening {
+		return errOtherJSON
+	}
+	for decoder.More() {
+		if err := read(decoder); err != nil {
+			return err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errOtherJSON
+	}
+	return nil
+}
+
+// Object writes members as a JSON object, in their order.
+func Object(members []Member) json.RawMessage {
+	object := []byte{'{'}
+	for i, m := range members {
+		if i > 0 {
+			object = append(object, ',')
+		}
+		object = append(append(object, encodeText(m.Name)...), ':')
+		object = append(object, m.Value...)
+	}
+	return append(object, '}')
+}
+
+// List writes items as a JSON list.
+func List(items []json.RawMessage) json.RawMessage {
+	list := []byte{'['}
+	for i, item := range items {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, item...)
+	}
+	return append(list, ']')
+}
+
+// Readable returns JSON text without the escapes that it does not need, such as
+// \u00e9 and \u003c, because a model reads it. All else stays as it was written.
+func Readable(raw json.RawMessage) json.RawMessage {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	var text []byte
+	for {
+		start := bytes.IndexByte(raw, '"')
+		if start < 0 {
+			return append(text, raw...)
+		}
+		end := start + 1
+		for ; end < len(raw) && raw[end] != '"'; end++ {
+			if raw[end] == '\\' {
+				end++
+			}
+		}
+		end = min(end+1, len(raw))
+		text = append(append(text, raw[:start]...), withoutEscapes(raw[start:end])...)
+		raw = raw[end:]
+	}
+}
+
+// withoutEscapes rewrites one quoted text.
+func withoutEscapes(quoted json.RawMessage) []byte {
+	var text string
+	if bytes.IndexByte(quoted, '\\') < 0 || hasLoneSurrogate(quoted) || json.Unmarshal(quoted, &text) != nil {
+		return quoted
+	}
+	return encodeText(text)
+}
+
+func encodeText(text string) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a text can always be written
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
