@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -47,6 +48,11 @@ type ChatResult struct {
 
 	ending     warnings // how the answer ended, if not well; they do not apply to a later answer
 	truncation string   // what cut the answer; "" when it is whole
+}
+
+// IsEmpty reports whether there is neither text nor a tool call.
+func (r *ChatResult) IsEmpty() bool {
+	return strings.TrimSpace(r.Content) == "" && len(r.ToolCalls) == 0
 }
 
 // FinishDeadline is the finish reason of an answer that the call's deadline

@@ -162,6 +162,9 @@ const (
 	WarnCatalogStale      WarningCode = "catalog_stale"
 	WarnRateLimitWait     WarningCode = "rate_limit_wait"
 	WarnUsageMissing      WarningCode = "usage_missing"
+	WarnArgumentAdapted   WarningCode = "argument_adapted"
+	WarnArgumentIgnored   WarningCode = "argument_ignored"
+	WarnHistoryTrimmed    WarningCode = "history_trimmed"
 )
 
 // WarningMeaning says what a warning stands for.
@@ -193,6 +196,9 @@ func Warnings() []WarningMeaning {
 		{WarnNoLocalMatch, "no listed model matches the query; the service was asked all the same"},
 		{WarnCatalogStale, "the catalogue could not be refreshed, and how old it is"},
 		{WarnRateLimitWait, "the call waited for the model's rate limit"},
+		{WarnArgumentAdapted, "an argument was read in another way than it was written"},
+		{WarnArgumentIgnored, "an argument, or a field of a message, had no effect"},
+		{WarnHistoryTrimmed, "blank turns or the oldest images of a conversation were left out"},
 		{WarnUsageMissing, "the service did not count tokens, or its counts cannot be right, so there is no cost"},
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -24,7 +23,14 @@ type Message struct {
 	Name       string     `json:"name,omitempty"`
 	ToolCalls  []ToolCall `json:"tool_calls,omitempty"`
 	ToolCallID string     `json:"tool_call_id,omitempty"`
+
+	// What the assistant thought, under the name by which its model returned it.
+	Reasoning        string `json:"reasoning,omitempty" jsonschema:"-"`
+	ReasoningContent string `json:"reasoning_content,omitempty" jsonschema:"-"`
 }
+
+// Roles returns the roles of messages.
+func Roles() []string { return []string{RoleSystem, RoleDeveloper, RoleUser, RoleAssistant, RoleTool} }
 
 func (m Message) isSystem() bool { return m.Role == RoleSystem || m.Role == RoleDeveloper }
 
@@ -62,25 +68,6 @@ type ImageURL struct {
 	Label  string `json:"-"`                // what errors call it; "" is its place in the messages
 }
 
-// UnmarshalJSON also reads the URL alone, as Mistral's API takes it and models
-// therefore send it. What is neither is an image without a URL.
-func (u *ImageURL) UnmarshalJSON(data []byte) error {
-	*u = ImageURL{}
-	if json.Unmarshal(data, &u.URL) == nil {
-		return nil
-	}
-	var fields struct {
-		URL    any `json:"url"`
-		Detail any `json:"detail"`
-	}
-	_ = json.Unmarshal(data, &fields)
-	u.URL, _ = fields.URL.(string)
-	if fields.Detail != nil {
-		u.Detail = fmt.Sprint(fields.Detail)
-	}
-	return nil
-}
-
 // ToolCall is a function call that a model asks for. Arguments is JSON text as
 // the model wrote it, which may be invalid.
 type ToolCall struct {
@@ -101,15 +88,6 @@ func (c Content) MarshalJSON() ([]byte, error) {
 		return json.Marshal(c.Parts)
 	}
 	return json.Marshal(c.Text)
-}
-
-// UnmarshalJSON reads a string, a list of parts, or null.
-func (c *Content) UnmarshalJSON(data []byte) error {
-	*c = Content{}
-	if len(data) > 0 && data[0] == '[' {
-		return json.Unmarshal(data, &c.Parts)
-	}
-	return json.Unmarshal(data, &c.Text)
 }
 
 // IsBlank reports whether there is nothing but white space.
@@ -163,7 +141,7 @@ func (r ChatRequest) promptTokens() int {
 	bytes, tokens := len(r.Tools)+len(r.ResponseFormat), templateTokens
 	for _, m := range r.Messages {
 		tokens += perMessage
-		bytes += len(m.Name) + len(m.Content.Text)
+		bytes += len(m.Name) + len(m.Content.Text) + len(m.Reasoning) + len(m.ReasoningContent)
 		for _, call := range m.ToolCalls {
 			bytes += len(call.Function.Name) + len(call.Function.Arguments)
 		}

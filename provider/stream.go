@@ -162,7 +162,7 @@ func explainEnd(r *ChatResult, got completion) {
 		asked = ". It was asked twice"
 	}
 	switch {
-	case strings.TrimSpace(r.Content) != "" || len(r.ToolCalls) > 0:
+	case !r.IsEmpty():
 	case r.Reasoning != "":
 		r.ending.add(WarnReasoningOnly,
 			"the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")

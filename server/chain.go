@@ -25,7 +25,7 @@ func (s *Server) chain(tool tools.Tool) mcpserver.ToolHandlerFunc {
 		s.traced(
 			s.reported(
 				s.logged(tool.Name,
-					s.recovered(
+					s.recovered(tool,
 						checked(tool))))))
 }
 
@@ -86,12 +86,12 @@ func (s *Server) logged(tool string, next handler) handler {
 
 // recovered turns a panic into an error result. The text of a panic may hold a prompt
 // or a key, so the client does not see it.
-func (s *Server) recovered(next handler) handler {
+func (s *Server) recovered(tool tools.Tool, next handler) handler {
 	return func(ctx context.Context, arguments any, events tools.Events) (result tools.Result) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				LogPanic(ctx, s.log, cause)
-				result = tools.ErrorResult(errors.New("panic"))
+				result = tool.Fail(errors.New("panic"))
 			}
 		}()
 		return next(ctx, arguments, events)
@@ -100,12 +100,12 @@ func (s *Server) recovered(next handler) handler {
 
 // checked runs the tool, with arguments that satisfy its schema.
 func checked(tool tools.Tool) handler {
-	schema := newArgumentSchema(tool.RawInputSchema)
-	return func(ctx context.Context, arguments any, events tools.Events) tools.Result {
-		accepted, err := schema.check(arguments)
+	expected := newArguments(tool.Name, tool.RawInputSchema)
+	return func(ctx context.Context, given any, events tools.Events) tools.Result {
+		accepted, notes, err := expected.read(given)
 		if err != nil {
-			return tools.ErrorResult(err)
+			return tool.Fail(err)
 		}
-		return tool.Run(ctx, tools.Call{Arguments: accepted, Events: events})
+		return tool.Run(ctx, tools.Call{Arguments: accepted, Notes: notes, Events: events})
 	}
 }

@@ -213,7 +213,7 @@ func TestDescribeImageAsksTheCheapestModelThatSees(t *testing.T) {
 	if result.texts[0] != got.Description || !strings.Contains(got.Description, "1 image: image/png 1x1") {
 		t.Errorf("text %q, description %q", result.texts[0], got.Description)
 	}
-	if got.Usage == nil || got.Cost == nil || got.Cost.Amount <= 0 || len(got.Attempts) != 1 || got.LatencyMS < 1 {
+	if got.Usage == nil || got.Cost == nil || got.Cost.Amount <= 0 || len(result.call.Attempts) != 1 || got.LatencyMS < 1 {
 		t.Errorf("got %+v", got.common)
 	}
 	// The text in an image may be a prompt injection.

@@ -131,9 +131,12 @@ func TestExtractionRepairsAndSumsItsCost(t *testing.T) {
 				return
 			}
 			got := r.extract(arguments)
-			n := tt.wrong + 1
-			if u := got.Usage; got.Repairs != tt.wrong || len(r.posts()) != n || len(got.Attempts) != n || u == nil || u.PromptTokens != 100*n ||
-				u.CompletionTokens != 20*n || u.TotalTokens != 120*n || u.ReasoningTokens != 3*n {
+			n, shown := tt.wrong+1, 0
+			if n > 1 {
+				shown = n
+			}
+			if u := got.Usage; got.Repairs != tt.wrong || len(r.posts()) != n || len(got.Attempts) != shown || u == nil ||
+				u.PromptTokens != 100*n || u.CompletionTokens != 20*n || u.TotalTokens != 120*n || u.ReasoningTokens != 3*n {
 				t.Errorf("%d repairs, %d requests, attempts %v, usage %+v", got.Repairs, len(r.posts()), got.Attempts, got.Usage)
 			}
 			if want := (*model.InputPrice*100 +

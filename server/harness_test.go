@@ -129,6 +129,15 @@ type result struct {
 	isError    bool
 	texts      []string
 	structured json.RawMessage
+	call       bookkeeping
+}
+
+// bookkeeping is what a result says of its call under "ai-endpoints/call" in _meta.
+type bookkeeping struct {
+	RequestedModel string    `json:"requested_model"`
+	ResolvedBy     string    `json:"resolved_by"`
+	FirstTokenMS   int64     `json:"first_token_ms"`
+	Attempts       []attempt `json:"attempts"`
 }
 
 // call calls a tool. Every result must have a first text that is not blank and
@@ -168,6 +177,11 @@ func (r *rig) tryCall(ctx context.Context, tool, arguments, token string) (resul
 	}
 	if got.structured, err = json.Marshal(answer.StructuredContent); err != nil {
 		r.Fatal(err)
+	}
+	if answer.Meta != nil {
+		if err := json.Unmarshal([]byte(quote(r, answer.Meta.AdditionalFields["ai-endpoints/call"])), &got.call); err != nil {
+			r.Fatal(err)
+		}
 	}
 	r.checkShape(tool, got)
 	return got, nil

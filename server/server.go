@@ -105,7 +105,9 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 // notified, so call it before the server serves.
 func (s *Server) AddTool(tool tools.Tool) {
 	s.handlers[tool.Name] = s.chain(tool)
-	s.mcp.AddTool(tool.Tool, s.handlers[tool.Name])
+	shown := tool.Tool
+	shown.RawInputSchema = listed(tool.RawInputSchema)
+	s.mcp.AddTool(shown, s.handlers[tool.Name])
 }
 
 // MCP returns the protocol server, for transports and for clients in the same process.

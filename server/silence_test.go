@@ -112,8 +112,12 @@ func checkNotes(t *testing.T, result result, got chatAnswer, says string) {
 	} else if !strings.HasPrefix(result.texts[0], "No answer:") || !strings.Contains(result.texts[0], says) {
 		t.Errorf("the first text does not say why there is no answer (%q): %q", says, result.texts[0])
 	}
+	want := []string{result.texts[0]}
+	if strings.TrimSpace(got.Content) == "" && got.Reasoning != "" {
+		want = append(want, "Reasoning:\n"+got.Reasoning)
+	}
 	notes := result.texts[len(result.texts)-1]
-	if len(result.texts) != 2 || !strings.HasPrefix(notes, "Notes:") {
+	if !slices.Equal(append(want, notes), result.texts) || !strings.HasPrefix(notes, "Notes:") {
 		t.Fatalf("the texts are %q, want the answer and then the notes", result.texts)
 	}
 	for _, w := range got.Warnings {

@@ -3,47 +3,53 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
 type chatInput struct {
-	Prompt           string             `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
-	Messages         []provider.Message `json:"messages,omitempty" jsonschema:"minItems=1" jsonschema_description:"A conversation as OpenAI writes it. Content parts: text, image_url (as image of describe-image)"`
-	System           string             `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
-	Model            string             `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
-	Temperature      *float64           `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`
-	TopP             *float64           `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling; change this or temperature"`
-	MaxTokens        *int               `json:"max_tokens,omitempty" jsonschema:"minimum=1" jsonschema_description:"Most tokens to generate; reasoning counts too"`
-	Stop             []string           `json:"stop,omitempty" jsonschema_description:"Texts that end the answer"`
-	Seed             *int64             `json:"seed,omitempty" jsonschema_description:"Same seed, same sampling"`
-	PresencePenalty  *float64           `json:"presence_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 favours new topics"`
-	FrequencyPenalty *float64           `json:"frequency_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 avoids repetition"`
-	ReasoningEffort  string             `json:"reasoning_effort,omitempty" jsonschema:"enum=none,enum=minimal,enum=low,enum=medium,enum=high" jsonschema_description:"For reasoning models; less is faster"`
-	Tools            functionTools      `json:"tools,omitempty" jsonschema_description:"Functions it may call: {type: function, function: {name, description, parameters}}"`
-	ToolChoice       toolChoice         `json:"tool_choice,omitempty" jsonschema_description:"auto, none, required, or a function's name"`
-	ResponseFormat   responseFormat     `json:"response_format,omitempty" jsonschema_description:"{type: json_object}, or {type: json_schema, json_schema: {name, schema}}"`
-	User             string             `json:"user,omitempty" jsonschema_description:"Id of the end user, for abuse tracing"`
+	Prompt           string         `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
+	Messages         messages       `json:"messages,omitempty" jsonschema_description:"A conversation as OpenAI writes it, instead of prompt. Content is text, or parts of type text and image_url (as image of describe-image)"`
+	System           string         `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
+	Model            string         `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
+	Temperature      *float64       `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`
+	TopP             *float64       `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling; change this or temperature"`
+	MaxTokens        *int           `json:"max_tokens,omitempty" jsonschema:"minimum=1" jsonschema_description:"Most tokens to generate; reasoning counts too"`
+	Stop             []string       `json:"stop,omitempty" jsonschema_description:"Texts that end the answer"`
+	Seed             *int64         `json:"seed,omitempty" jsonschema_description:"Same seed, same sampling"`
+	PresencePenalty  *float64       `json:"presence_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 favours new topics"`
+	FrequencyPenalty *float64       `json:"frequency_penalty,omitempty" jsonschema:"minimum=-2,maximum=2" jsonschema_description:"Above 0 avoids repetition"`
+	ReasoningEffort  string         `json:"reasoning_effort,omitempty" jsonschema:"enum=none,enum=minimal,enum=low,enum=medium,enum=high" jsonschema_description:"For reasoning models; less is faster"`
+	IncludeReasoning bool           `json:"include_reasoning,omitempty" jsonschema:"default=false" jsonschema_description:"Also return what the model thought"`
+	Tools            functionTools  `json:"tools,omitempty" jsonschema_description:"Functions it may call: {type: function, function: {name, description, parameters}}"`
+	ToolChoice       toolChoice     `json:"tool_choice,omitempty" jsonschema_description:"With tools: auto (default), none, required, or a function's name"`
+	ResponseFormat   responseFormat `json:"response_format,omitempty" jsonschema_description:"{type: json_object}, or {type: json_schema, json_schema: {name, schema}}"`
+	User             string         `json:"user,omitempty" jsonschema_description:"Id of the end user, for abuse tracing"`
 }
 
 type chatOutput struct {
-	Content      string              `json:"content,omitempty"`
-	Reasoning    string              `json:"reasoning,omitempty"`
+	Content      string              `json:"content" jsonschema:"required"`
 	ToolCalls    []provider.ToolCall `json:"tool_calls,omitempty"`
 	FinishReason string              `json:"finish_reason,omitempty"`
 	resultMeta
+	Reasoning string `json:"reasoning,omitempty"`
 }
 
 func chat(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "chat", title: "Chat with an AI Endpoints model",
-		use: "ask a language model; functions, JSON output.",
+		use:    "ask a language model; functions, JSON output.",
+		search: "ask an open-weight LLM in the EU: llama, qwen, mistral, gpt-oss; delegate, summarize, second opinion",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
-			"also with images, function tools or JSON output. Returns the answer, tool calls, tokens, cost, and warnings if it is empty or cut.",
+			"also with images, function tools or JSON output. Use it to delegate reading and writing to an inexpensive model, " +
+			"for a second opinion, or where data must stay in the EU. Not for data that must fit a schema (structured-extract) " +
+			"or vectors (embed). Returns the answer or tool calls, with tokens and cost, and warnings if it is empty or cut.",
 	}
-	return newTool[chatInput, chatOutput](spec, func(ctx context.Context, in chatInput, events Events) (output, error) {
-		req, err := in.request()
+	return newTool[chatInput](spec, chatOutput{}, func(ctx context.Context, in chatInput, events Events) (output, error) {
+		req, notes, err := in.request()
 		if err != nil {
 			return output{}, err
 		}
@@ -52,57 +58,68 @@ func chat(p *provider.Provider) Tool {
 		if err != nil {
 			return output{}, err
 		}
-		return output{
-			structured: chatOutput{result.Content, result.Reasoning, result.ToolCalls, result.FinishReason, newResultMeta(result.Meta)},
-			text:       chatText(result),
-			meta:       result.Meta,
-		}, nil
+		out := &chatOutput{Content: result.Content, ToolCalls: result.ToolCalls, FinishReason: result.FinishReason}
+		text := chatText(result)
+		if in.IncludeReasoning || result.IsEmpty() {
+			out.Reasoning = result.Reasoning
+		}
+		if out.Reasoning != "" {
+			text = append(text, "Reasoning:\n"+out.Reasoning)
+		}
+		return output{structured: out, text: text, meta: result.Meta, notes: notes}, nil
 	})
 }
 
 // request checks what the schema cannot express and returns the provider's request.
-func (in chatInput) request() (provider.ChatRequest, error) {
+func (in chatInput) request() (provider.ChatRequest, []provider.Warning, error) {
 	req := provider.ChatRequest{
 		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
 		PresencePenalty: in.PresencePenalty, FrequencyPenalty: in.FrequencyPenalty, ReasoningEffort: in.ReasoningEffort, User: in.User,
 	}
-	var err error
-	if req.Messages, err = in.conversation(); err != nil {
-		return req, err
+	var (
+		notes []provider.Warning
+		err   error
+	)
+	if req.Messages, notes, err = in.conversation(); err != nil {
+		return req, nil, err
 	}
-	if req.Tools, err = in.Tools.check(); err != nil {
-		return req, err
+	names, err := in.Tools.read()
+	if err != nil {
+		return req, nil, err
 	}
-	if req.ToolChoice, err = in.ToolChoice.check(in.Tools); err != nil {
-		return req, err
+	if names != nil {
+		req.Tools = schema.List(in.Tools)
+	}
+	if req.ToolChoice, err = in.ToolChoice.check(names); err != nil {
+		return req, nil, err
 	}
 	req.ResponseFormat, err = in.ResponseFormat.check()
-	return req, err
+	return req, notes, err
 }
 
 const promptOrMessages = "give prompt for one question, or messages for a conversation"
 
 // conversation returns the messages, from prompt or messages, with system first.
-func (in chatInput) conversation() ([]provider.Message, error) {
-	messages := in.Messages
+func (in chatInput) conversation() (conversation []provider.Message, notes []provider.Warning, err error) {
 	switch {
-	case in.Prompt != "" && messages != nil:
-		return nil, provider.InvalidArgument("prompt and messages are both given", promptOrMessages)
-	case in.Prompt == "" && messages == nil:
-		return nil, provider.InvalidArgument("prompt and messages are both missing", promptOrMessages)
-	case messages != nil:
-		if err := checkMessages(messages); err != nil {
-			return nil, err
+	case in.Prompt != "" && in.Messages != nil:
+		return nil, nil, provider.InvalidArgument("prompt and messages are both given", promptOrMessages)
+	case in.Prompt == "" && in.Messages == nil:
+		return nil, nil, provider.InvalidArgument("prompt and messages are both missing", promptOrMessages)
+	case in.Messages != nil:
+		if conversation, notes, err = in.Messages.read(); err != nil {
+			return nil, nil, err
 		}
 	case strings.TrimSpace(in.Prompt) == "":
-		return nil, provider.InvalidArgument("prompt is blank", "give the question or task as text")
+		return nil, nil, provider.InvalidArgument("prompt is blank", "give the question or task as text")
 	default:
-		messages = []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: in.Prompt}}}
+		conversation = []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: in.Prompt}}}
 	}
 	if in.System != "" {
-		messages = append([]provider.Message{{Role: provider.RoleSystem, Content: provider.Content{Text: in.System}}}, messages...)
+		system := provider.Message{Role: provider.RoleSystem, Content: provider.Content{Text: in.System}}
+		conversation = slices.Insert(conversation, 0, system)
 	}
-	return messages, nil
+	return conversation, notes, nil
 }
 
 // chatText returns the answer as text, or why there is none.

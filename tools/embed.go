@@ -11,26 +11,25 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/invopop/jsonschema"
-
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 type embedInput struct {
-	Input      textList `json:"input" jsonschema_description:"A text, or up to 2048 of them"`
+	Input      []string `json:"input" jsonschema_description:"Up to 2048 texts"`
 	Model      string   `json:"model,omitempty" jsonschema_description:"Id of an embedding model; default bge-m3"`
 	Dimensions *int     `json:"dimensions,omitempty" jsonschema:"minimum=1" jsonschema_description:"Vector size, where the model has a choice"`
 	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the inputs by likeness to this text"`
 	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep"`
-	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"Default vectors, or ranking with query; base64 is float32 LE"`
+	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"By default ranking with query, else vectors as structured content only; if given, the text has them too. base64 is float32 LE"`
 }
 
 type embedOutput struct {
-	Embeddings []embedding `json:"embeddings,omitempty"`
-	Dimensions int         `json:"dimensions,omitempty"`
-	Count      int         `json:"count,omitempty"`
-	Ranking    []ranked    `json:"ranking,omitempty"`
+	Count      int      `json:"count" jsonschema:"required"`
+	Dimensions int      `json:"dimensions,omitempty"`
+	Ranking    []ranked `json:"ranking,omitempty"`
 	resultMeta
+	Embeddings []embedding `json:"embeddings,omitempty"`
 }
 
 // embedding is one input's vector: numbers, or base64 of little-endian float32.
@@ -49,13 +48,19 @@ type ranked struct {
 
 const maxInputs = 2048
 
+// maxVectors is how many characters of vectors a host should show before it keeps the
+// result in a file.
+const maxVectors = 6000
+
 func embed(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
-		use:         "vectors of texts, or texts ranked against a query.",
-		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Vectors are structured content only, never text.",
+		use:    "vectors of texts, or texts ranked against a query.",
+		search: "embeddings, vectors, semantic search, rerank texts by similarity to a query", maxResultSize: maxVectors,
+		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to find the passages that matter " +
+			"before you read them, or to fill a vector index. Not for answers about texts (chat).",
 	}
-	return newTool[embedInput, embedOutput](spec, func(ctx context.Context, in embedInput, events Events) (output, error) {
+	return newTool[embedInput](spec, embedOutput{}, func(ctx context.Context, in embedInput, events Events) (output, error) {
 		if err := in.check(); err != nil {
 			return output{}, err
 		}
@@ -68,7 +73,7 @@ func embed(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := in.output(result)
-		return output{structured: out, text: []string{out.text()}, meta: result.Meta}, nil
+		return output{structured: out, text: in.text(out, result.Model), meta: result.Meta}, nil
 	})
 }
 
@@ -86,8 +91,8 @@ func (in embedInput) check() error {
 	case in.Query == "" && in.TopK != nil:
 		return provider.InvalidArgument("top_k is given, but query is missing", "give query, or leave top_k out")
 	}
-	for i, text := range in.Input {
-		if strings.TrimSpace(text) == "" {
+	for i, input := range in.Input {
+		if strings.TrimSpace(input) == "" {
 			return provider.InvalidArgument(fmt.Sprintf("input[%d] is blank", i), "each input needs text")
 		}
 	}
@@ -95,9 +100,9 @@ func (in embedInput) check() error {
 }
 
 // output shapes the vectors as the caller asked.
-func (in embedInput) output(result *provider.EmbedResult) embedOutput {
+func (in embedInput) output(result *provider.EmbedResult) *embedOutput {
 	vectors := result.Vectors[:len(in.Input)]
-	out := embedOutput{Count: len(vectors), Dimensions: len(vectors[0]), resultMeta: newResultMeta(result.Meta)}
+	out := &embedOutput{Count: len(vectors), Dimensions: len(vectors[0])}
 	shape := in.Output
 	if in.Query != "" {
 		shape = cmp.Or(shape, "ranking")
@@ -119,21 +124,29 @@ func (in embedInput) output(result *provider.EmbedResult) embedOutput {
 	return out
 }
 
-// text returns the ranking, or a summary, but never the numbers of a vector.
-func (o embedOutput) text() string {
-	plural := "s"
-	if o.Count == 1 {
-		plural = ""
+// text returns what was asked for: the ranking, the vectors as JSON if output names
+// their form, and a summary.
+func (in embedInput) text(out *embedOutput, model string) []string {
+	summary := fmt.Sprintf("Embedded %s with %s: %d dimensions.", text.Count(out.Count, "text"), model, out.Dimensions)
+	var blocks []string
+	if out.Ranking != nil {
+		lines := []string{fmt.Sprintf("%s The best %d by cosine with the query:", summary, len(out.Ranking))}
+		for i, r := range out.Ranking {
+			lines = append(lines, fmt.Sprintf("%d. %.4f [%d] %s", i+1, r.Score, r.Index, r.Text))
+		}
+		blocks = append(blocks, strings.Join(lines, "\n"))
 	}
-	summary := fmt.Sprintf("Embedded %d text%s with %s: %d dimensions.", o.Count, plural, o.Model, o.Dimensions)
-	if o.Ranking == nil {
-		return summary
+	switch {
+	case in.Output != "" && out.Embeddings != nil:
+		vectors, _ := json.Marshal(map[string]any{"embeddings": out.Embeddings})
+		blocks = append(blocks, string(vectors))
+		if out.Ranking == nil {
+			blocks = append(blocks, summary)
+		}
+	case out.Ranking == nil:
+		blocks = append(blocks, summary+" The vectors are in the structured content; with output they are also in the text.")
 	}
-	lines := []string{fmt.Sprintf("%s The best %d by cosine with the query:", summary, len(o.Ranking))}
-	for i, r := range o.Ranking {
-		lines = append(lines, fmt.Sprintf("%d. %.4f [%d] %s", i+1, r.Score, r.Index, r.Text))
-	}
-	return strings.Join(lines, "\n")
+	return blocks
 }
 
 // rank orders the texts by the cosine of their vectors with the query's, ties
@@ -165,23 +178,4 @@ func littleEndian(vector []float32) string {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
 	return base64.StdEncoding.EncodeToString(raw)
-}
-
-// textList is one text or a list of texts.
-type textList []string
-
-// JSONSchema implements the interface by which jsonschema asks a type.
-func (textList) JSONSchema() *jsonschema.Schema {
-	text := &jsonschema.Schema{Type: "string"}
-	return oneOf(text, &jsonschema.Schema{Type: "array", Items: text})
-}
-
-// UnmarshalJSON reads a list, or a single text as a list of one.
-func (l *textList) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*l = textList{one}
-		return nil
-	}
-	return json.Unmarshal(data, (*[]string)(l))
 }

@@ -11,16 +11,16 @@ import (
 
 type extractInput struct {
 	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or both"`
-	Images       []string   `json:"images,omitempty" jsonschema:"minItems=1,maxItems=5" jsonschema_description:"Images to read, as for describe-image"`
+	Images       []string   `json:"images,omitempty" jsonschema:"maxItems=5" jsonschema_description:"Images to read, as for describe-image"`
 	Schema       jsonObject `json:"schema" jsonschema_description:"JSON Schema of the data"`
 	Instructions string     `json:"instructions,omitempty" jsonschema_description:"What to look for, and how"`
 	Model        string     `json:"model,omitempty" jsonschema_description:"Id, alias or query; by default one that follows schemas"`
-	Temperature  *float64   `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Default 0"`
-	MaxRepairs   *int       `json:"max_repairs,omitempty" jsonschema:"minimum=0,maximum=3" jsonschema_description:"How often an invalid answer is sent back, default 1"`
+	Temperature  *float64   `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2,default=0" jsonschema_description:"Randomness; 0 is the most predictable"`
+	MaxRepairs   *int       `json:"max_repairs,omitempty" jsonschema:"minimum=0,maximum=3,default=1" jsonschema_description:"How often an invalid answer is sent back"`
 }
 
 type extractOutput struct {
-	Data    json.RawMessage `json:"data,omitempty" jsonschema_description:"valid against the schema"`
+	Data    json.RawMessage `json:"data" jsonschema:"required" jsonschema_description:"valid against the schema; null in an error"`
 	Mode    string          `json:"mode,omitempty"`
 	Repairs int             `json:"repairs"`
 	resultMeta
@@ -29,10 +29,12 @@ type extractOutput struct {
 func structuredExtract(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "structured-extract", title: "Extract data by a JSON Schema",
-		use:         "data by a JSON Schema from text or images.",
-		description: "Read text or images and return data that is valid against your JSON Schema, or an error that says where it is not.",
+		use:    "data by a JSON Schema from text or images.",
+		search: "extract structured data from text, invoices, forms, screenshots by JSON Schema; valid JSON",
+		description: "Read text or images and return data that is valid against your JSON Schema, or an error that says where it is not. " +
+			"Use it wherever a program reads the answer. Not for prose, or JSON of any form (chat).",
 	}
-	return newTool[extractInput, extractOutput](spec, func(ctx context.Context, in extractInput, events Events) (output, error) {
+	return newTool[extractInput](spec, extractOutput{}, func(ctx context.Context, in extractInput, events Events) (output, error) {
 		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
 			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the images to read")
 		}
@@ -50,7 +52,7 @@ func structuredExtract(p *provider.Provider) Tool {
 		if err != nil {
 			return output{}, err
 		}
-		out := extractOutput{result.Data, result.Mode, result.Repairs, newResultMeta(result.Meta)}
+		out := &extractOutput{Data: result.Data, Mode: result.Mode, Repairs: result.Repairs}
 		return output{structured: out, text: []string{indented(result.Data)}, meta: result.Meta}, nil
 	})
 }

@@ -1,153 +1,217 @@
 package tools
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
-// checkMessages refuses what no model could answer, before anything is sent.
-func checkMessages(messages []provider.Message) error {
-	for i, m := range messages {
-		at := fmt.Sprintf("messages[%d]", i)
-		switch {
-		case m.Role == provider.RoleTool && m.ToolCallID == "":
-			return provider.InvalidArgument(at+".tool_call_id is missing", "a tool result names the id of the call that it answers")
-		case m.Role != provider.RoleTool && m.ToolCallID != "":
-			return provider.InvalidArgument(at+".tool_call_id belongs to role tool only, not to "+m.Role, "")
-		case m.Role != provider.RoleAssistant && m.ToolCalls != nil:
-			return provider.InvalidArgument(at+".tool_calls belongs to role assistant only, not to "+m.Role, "")
-		case m.Content.IsBlank() && len(m.ToolCalls) == 0 && m.Role != provider.RoleTool:
-			return provider.InvalidArgument(at+".content is blank", "give text, or parts of type text or image_url")
+// messages is the OpenAI API's "messages", as callers write them: SDKs dump what the
+// service would refuse, and models leave out what it requires.
+type messages []json.RawMessage
+
+// read returns the messages as the service takes them, and notes about what was read
+// in another way than it was written. The error names the message by its index.
+func (m messages) read() ([]provider.Message, []provider.Warning, error) {
+	r := conversation{}
+	for i, raw := range m {
+		if err := r.add(fmt.Sprintf("messages[%d]", i), fieldsOf(raw)); err != nil {
+			return nil, nil, err
 		}
-		if err := checkParts(at, m); err != nil {
+	}
+	if err := r.removeBlank(); err != nil {
+		return nil, nil, err
+	}
+	return r.messages, r.notes(), nil
+}
+
+// conversation is what was read of the messages.
+type conversation struct {
+	messages []provider.Message
+	open     []provider.ToolCall // of the last assistant's turn, that no result names yet
+	made     int                 // ids that were made for calls
+	ignored  []string            // fields that held something
+	adapted  []string            // places of contents that were JSON text
+	trimmed  int                 // blank turns that were left out
+}
+
+func (c *conversation) add(at string, given fields) error {
+	var m provider.Message
+	role, ok := given.get("role")
+	if !ok {
+		return provider.InvalidArgument(at+".role is missing", "allowed are "+strings.Join(provider.Roles(), ", "))
+	}
+	if m.Role = strings.ToLower(strings.TrimSpace(textOf(role))); !slices.Contains(provider.Roles(), m.Role) {
+		return provider.InvalidArgument(fmt.Sprintf("%s.role is %s", at, excerpt(role)), "allowed are "+strings.Join(provider.Roles(), ", "))
+	}
+	var refusal string
+	for _, f := range given {
+		var err error
+		switch f.Name {
+		case "role":
+		case "content":
+			err = c.readContent(at+".content", f.Value, &m)
+		case "name":
+			m.Name = textOf(f.Value)
+		case "tool_calls":
+			m.ToolCalls, err = c.readCalls(at+".tool_calls", f.Value)
+		case "tool_call_id":
+			m.ToolCallID = textOf(f.Value)
+		case "reasoning":
+			m.Reasoning = textOf(f.Value)
+		case "reasoning_content":
+			m.ReasoningContent = textOf(f.Value)
+		case "refusal":
+			refusal = textOf(f.Value)
+		default:
+			c.ignore(f)
+		}
+		if err != nil {
 			return err
 		}
-		for j, call := range m.ToolCalls {
-			if call.ID == "" || call.Function.Name == "" {
-				return provider.InvalidArgument(fmt.Sprintf("%s.tool_calls[%d] lacks its id or function.name", at, j),
-					`give {"id":…,"type":"function","function":{"name":…,"arguments":"{…}"}}`)
-			}
-		}
 	}
+	if m.Content.IsBlank() && refusal != "" {
+		m.Content = provider.Content{Text: refusal}
+	}
+	if err := c.checkRole(at, &m); err != nil {
+		return err
+	}
+	c.messages = append(c.messages, m)
 	return nil
 }
 
-func checkParts(at string, m provider.Message) error {
-	for j, part := range m.Content.Parts {
-		at := fmt.Sprintf("%s.content[%d]", at, j)
-		switch {
-		case part.Type == "text":
-		case part.Type != "image_url":
-			return provider.InvalidArgument(fmt.Sprintf("%s.type is %q", at, part.Type), "text and image_url are allowed")
-		case m.Role != provider.RoleUser:
-			return provider.InvalidArgument(at+": images belong to role user only, not to "+m.Role, "")
-		case part.ImageURL == nil:
-			return provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
-		case part.ImageURL.URL == "":
-			return provider.InvalidArgument(at+".image_url.url is missing",
-				`give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
-		case !slices.Contains([]string{"", "auto", "low", "high"}, part.ImageURL.Detail):
-			return provider.InvalidArgument(fmt.Sprintf("%s.image_url.detail is %q", at, part.ImageURL.Detail), "use auto, low or high")
-		}
+// ignore remembers a field that has no effect, if it holds something.
+func (c *conversation) ignore(f schema.Member) {
+	if !isEmpty(f.Value) && !slices.Contains(c.ignored, f.Name) {
+		c.ignored = append(c.ignored, f.Name)
 	}
-	return nil
 }
 
-// functionTools is the OpenAI API's "tools".
-type functionTools []json.RawMessage
-
-func (t functionTools) check() (json.RawMessage, error) {
-	if len(t) == 0 {
-		return nil, nil
-	}
-	for i := range t {
-		if t.name(i) == "" {
-			return nil, provider.InvalidArgument(fmt.Sprintf("tools[%d] is not a function tool", i),
-				`give {"type":"function","function":{"name":…,"description":…,"parameters":{…}}}`)
-		}
-	}
-	return json.Marshal(t)
-}
-
-func (t functionTools) name(i int) string {
-	var tool struct {
-		Type     string
-		Function struct{ Name string }
-	}
-	if json.Unmarshal(t[i], &tool) != nil || tool.Type != "function" {
-		return ""
-	}
-	return tool.Function.Name
-}
-
-// toolChoice is the OpenAI API's "tool_choice"; a function's bare name stands
-// for the object that names it.
-type toolChoice struct{ json.RawMessage }
-
-func (c *toolChoice) UnmarshalJSON(data []byte) error {
-	c.RawMessage = bytes.Clone(data)
-	return nil
-}
-
-func (c toolChoice) check(tools functionTools) (json.RawMessage, error) {
-	if c.RawMessage == nil {
-		return nil, nil
-	}
-	var names []string
-	for i := range tools {
-		names = append(names, tools.name(i))
-	}
-	allowed := "auto, required, none or one of the functions " + strings.Join(names, ", ")
-	if len(tools) == 0 {
-		return nil, provider.InvalidArgument("tool_choice is given without tools", "give tools too, or leave tool_choice out")
-	}
-	var word string
-	if json.Unmarshal(c.RawMessage, &word) == nil {
-		if slices.Contains([]string{"auto", "required", "none"}, word) {
-			return c.RawMessage, nil
-		}
-	} else {
-		var named struct{ Function struct{ Name string } }
-		_ = json.Unmarshal(c.RawMessage, &named)
-		word = named.Function.Name
-	}
-	if !slices.Contains(names, word) {
-		return nil, provider.InvalidArgument(fmt.Sprintf("tool_choice names %q", word), allowed)
-	}
-	return json.Marshal(map[string]any{"type": "function", "function": map[string]string{"name": word}})
-}
-
-// responseFormat is the OpenAI API's "response_format".
-type responseFormat struct{ json.RawMessage }
-
-func (f *responseFormat) UnmarshalJSON(data []byte) error {
-	f.RawMessage = bytes.Clone(data)
-	return nil
-}
-
-func (f responseFormat) check() (json.RawMessage, error) {
-	if f.RawMessage == nil {
-		return nil, nil
-	}
-	var format struct {
-		Type       string
-		JSONSchema struct {
-			Schema map[string]any
-		} `json:"json_schema"`
-	}
-	err := json.Unmarshal(f.RawMessage, &format)
+// checkRole checks what belongs to one role only, and completes the id of a tool's
+// result.
+func (c *conversation) checkRole(at string, m *provider.Message) error {
 	switch {
-	case err != nil || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
-		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", format.Type),
-			"text, json_object and json_schema are allowed")
-	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
-		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",
-			`give {"type":"json_schema","json_schema":{"name":…,"schema":{…}}}`)
+	case m.Role != provider.RoleTool && m.ToolCallID != "":
+		return provider.InvalidArgument(at+".tool_call_id belongs to role tool only, not to "+m.Role, "")
+	case m.Role != provider.RoleAssistant && m.ToolCalls != nil:
+		return provider.InvalidArgument(at+".tool_calls belongs to role assistant only, not to "+m.Role, "")
+	case m.Role == provider.RoleAssistant:
+		c.open = slices.Clone(m.ToolCalls)
+		return nil
 	}
-	return f.RawMessage, nil
+	m.Reasoning, m.ReasoningContent = "", ""
+	if m.Role != provider.RoleTool {
+		return nil
+	}
+	i := slices.IndexFunc(c.open, func(call provider.ToolCall) bool {
+		return call.ID == m.ToolCallID || m.ToolCallID == "" && call.Function.Name == m.Name
+	})
+	if i < 0 && m.ToolCallID == "" {
+		if len(c.open) == 0 {
+			return provider.InvalidArgument(at+".tool_call_id is missing", "a tool result names the id of the call that it answers")
+		}
+		i = 0 // results stand in the order of their calls
+	}
+	if i >= 0 {
+		m.ToolCallID = c.open[i].ID
+		c.open = slices.Delete(c.open, i, i+1)
+	}
+	return nil
+}
+
+// removeBlank leaves out turns without anything in them, which engines refuse. The last
+// turn is what the model answers, so it must not be blank.
+func (c *conversation) removeBlank() error {
+	kept := make([]provider.Message, 0, len(c.messages))
+	for i, m := range c.messages {
+		isBlank := m.Content.IsBlank() && m.ToolCalls == nil && m.Role != provider.RoleTool
+		switch {
+		case !isBlank:
+			kept = append(kept, m)
+		case m.Role == provider.RoleUser && i == len(c.messages)-1:
+			return provider.InvalidArgument(fmt.Sprintf("messages[%d].content is blank", i), "give text, or parts of type text or image_url")
+		default:
+			c.trimmed++
+		}
+	}
+	if len(kept) == 0 {
+		return provider.InvalidArgument("messages[0].content is blank", "give text, or parts of type text or image_url")
+	}
+	c.messages = kept
+	return nil
+}
+
+func (c *conversation) notes() []provider.Warning {
+	var notes []provider.Warning
+	note := func(code provider.WarningCode, format string, args ...any) {
+		notes = append(notes, provider.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	if c.adapted != nil {
+		note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of parts", strings.Join(c.adapted, ", "))
+	}
+	if c.ignored != nil {
+		note(provider.WarnArgumentIgnored, "fields of messages without effect were left out: %s", strings.Join(c.ignored, ", "))
+	}
+	if c.trimmed > 0 {
+		note(provider.WarnHistoryTrimmed, "blank turns were left out: %d", c.trimmed)
+	}
+	return notes
+}
+
+// readCalls reads the function calls of an assistant's turn. It completes types and ids.
+func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.ToolCall, error) {
+	if isEmpty(given) {
+		return nil, nil
+	}
+	list, err := schema.Items(fromText(given))
+	if err != nil {
+		return nil, provider.InvalidArgument(at+" is not a list", "array is allowed")
+	}
+	var calls []provider.ToolCall
+	for i, raw := range list {
+		at, given := fmt.Sprintf("%s[%d]", at, i), fieldsOf(fromText(raw))
+		function := given // as LangChain dumps it
+		if inner, ok := given.get("function"); ok {
+			function = fieldsOf(fromText(inner))
+		}
+		call := provider.ToolCall{ID: given.text("id"), Type: "function"}
+		if call.Function.Name = function.text("name"); call.Function.Name == "" {
+			return nil, provider.InvalidArgument(at+".function.name is missing",
+				`give {"id":…,"type":"function","function":{"name":…,"arguments":"{…}"}}`)
+		}
+		arguments, ok := function.get("arguments")
+		if !ok {
+			arguments, _ = function.get("args")
+		}
+		if call.Function.Arguments, ok = callArguments(arguments); !ok {
+			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, call.Function.Name),
+				`give JSON text, as "{\"city\":\"Paris\"}"`)
+		}
+		if call.ID == "" {
+			c.made++
+			call.ID = fmt.Sprintf("call_%d", c.made)
+		}
+		calls = append(calls, call)
+	}
+	return calls, nil
+}
+
+// callArguments returns the arguments of a call as the text of a JSON object; engines
+// refuse anything else.
+func callArguments(given json.RawMessage) (text string, ok bool) {
+	if isEmpty(given) || strings.TrimSpace(textOf(given)) == "" && given[0] == '"' {
+		return "{}", true
+	}
+	object := fromText(fromText(given))
+	if string(object) == "null" {
+		return "{}", true
+	}
+	if _, err := schema.Members(object); err != nil {
+		return "", false
+	}
+	return string(object), true
 }

@@ -8,18 +8,20 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
 type resolveInput struct {
 	Query  string `json:"query" jsonschema_description:"tag@ranker?condition, as in llama@biggest?input_cost<1"`
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=50" jsonschema_description:"Most candidates to show, default 5"`
-	Verify bool   `json:"verify,omitempty" jsonschema_description:"Also ask the service, by a call of one token"`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=50,default=5" jsonschema_description:"Most candidates to show"`
+	Verify bool   `json:"verify,omitempty" jsonschema:"default=false" jsonschema_description:"Also ask the service, by a call of one token"`
 }
 
 type resolveOutput struct {
 	Query      resolvedQuery       `json:"query,omitzero"`
-	Candidates []candidate         `json:"candidates,omitempty"`
+	Candidates []candidate         `json:"candidates" jsonschema:"required"`
 	Excluded   []virtual.Exclusion `json:"excluded,omitempty"`
 	Catalog    catalogInfo         `json:"catalog,omitzero"`
 	Service    *serviceDecision    `json:"service,omitempty"`
@@ -63,11 +65,12 @@ const defaultCandidates = 5
 func resolveVirtualModel(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
-		use: "which model a query picks, and why.",
-		description: "Show which model a query such as llama@latest picks, the runners-up, and why others are excluded. " +
-			"Free of charge without verify.",
+		use:    "which model a query picks, and why.",
+		search: "choose a model by price, size, context, date: tag@ranker query, candidates, cheapest, fastest, biggest",
+		description: "Show which model a query such as llama@latest picks, the runners-up with context and prices, and why others " +
+			"are excluded. Use it before you name a model by a query. No model is called without verify. Not for a question to a model (chat).",
 	}
-	return newTool[resolveInput, resolveOutput](spec, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
+	return newTool[resolveInput](spec, resolveOutput{Candidates: []candidate{}}, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
 		if strings.TrimSpace(in.Query) == "" {
 			return output{}, provider.InvalidArgument("query is blank", "give tag@ranker, as in llama@latest")
 		}
@@ -76,7 +79,7 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := newResolveOutput(r, cmp.Or(in.Limit, defaultCandidates))
-		return output{structured: out, text: []string{resolveText(r, out)}, meta: r.Meta}, nil
+		return output{structured: &out, text: []string{resolveText(r, out)}, meta: r.Meta}, nil
 	})
 }
 
@@ -86,10 +89,10 @@ func newResolveOutput(r *provider.Resolution, limit int) resolveOutput {
 		q, excluded = r.NoMatch.Query, r.NoMatch.Excluded
 	}
 	out := resolveOutput{
+		Candidates: []candidate{},
 		Excluded:   excluded,
 		Query:      resolvedQuery{q.Tag, string(q.Ranker), []string{}},
 		Catalog:    catalogInfo{string(r.Catalog.Source), r.Catalog.FetchedAt, len(r.Catalog.Models())},
-		resultMeta: newResultMeta(r.Meta),
 	}
 	for _, c := range q.Conditions {
 		out.Query.Conditions = append(out.Query.Conditions, c.String())
@@ -120,6 +123,21 @@ func newCandidate(c virtual.Candidate) candidate {
 	return shown
 }
 
+// facts returns the context and the prices of a model, as far as they are known.
+func facts(m catalog.Model) string {
+	var b strings.Builder
+	if m.ContextTokens > 0 {
+		fmt.Fprintf(&b, "; context %d tokens", m.ContextTokens)
+	}
+	if m.InputPrice != nil {
+		fmt.Fprintf(&b, "; EUR per million tokens: %s in", text.Number(*m.InputPrice))
+		if m.OutputPrice != nil {
+			fmt.Fprintf(&b, ", %s out", text.Number(*m.OutputPrice))
+		}
+	}
+	return b.String()
+}
+
 // resolveText is the explanation for a person: winner, runners-up, exclusions,
 // and how old the catalogue is.
 func resolveText(r *provider.Resolution, out resolveOutput) string {
@@ -131,10 +149,10 @@ func resolveText(r *provider.Resolution, out resolveOutput) string {
 	if r.NoMatch != nil {
 		fmt.Fprintf(&b, "No listed model matches (%s): %s\n", asked, r.NoMatch)
 	} else {
-		fmt.Fprintf(&b, "%s (%s)\n\n", out.Model, asked)
+		fmt.Fprintf(&b, "%s (%s)\n\n", r.Model, asked)
 	}
 	for i, c := range r.Candidates[:len(out.Candidates)] {
-		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, c.Model.ID, c.Figure())
+		fmt.Fprintf(&b, "%d. %s: %s%s\n", i+1, c.Model.ID, c.Figure(), facts(c.Model))
 	}
 	if more := len(r.Candidates) - len(out.Candidates); more > 0 {
 		fmt.Fprintf(&b, "   and %d more\n", more)

@@ -38,15 +38,27 @@ func newSummary(m provider.Meta) Summary {
 	return s
 }
 
+// result returns what the client gets. Some hosts show a model only the text, some only
+// the structured content, so each is complete.
 func (o output) result() Result {
+	o.structured.set(newResultMeta(o.meta))
 	result := &mcp.CallToolResult{StructuredContent: o.structured}
 	for _, text := range append(o.text, notes(o.meta.Warnings)...) {
 		result.Content = append(result.Content, mcp.NewTextContent(text))
 	}
+	result.Meta = newBookkeeping(o.meta).inMeta()
 	if o.untrusted {
-		result.Meta = mcp.NewMetaFromMap(map[string]any{"ai-endpoints-mcp/untrusted": true})
+		result.Meta.AdditionalFields["ai-endpoints-mcp/untrusted"] = true
 	}
 	return Result{result, newSummary(o.meta)}
+}
+
+// Mark adds to both halves of a result who answered, if it was not a model.
+func (r Result) Mark(answered string) {
+	r.Content = append(r.Content, mcp.NewTextContent(answered))
+	if content, ok := r.StructuredContent.(interface{ mark(string) }); ok {
+		content.mark(answered)
+	}
 }
 
 // notes returns the warnings as a text of their own, so that an answer in JSON
@@ -65,17 +77,20 @@ func notes(warnings []provider.Warning) []string {
 // resultMeta holds the fields that every tool's result has. None is required,
 // since an error has none of them but error and attempts.
 type resultMeta struct {
+	Sandbox        string             `json:"sandbox,omitempty" jsonschema_description:"no model answered"`
+	Error          *errorInfo         `json:"error,omitempty" jsonschema_description:"code, message, hint"`
 	Model          string             `json:"model,omitempty" jsonschema_description:"that answered"`
 	RequestedModel string             `json:"requested_model,omitempty"`
 	ResolvedBy     string             `json:"resolved_by,omitempty"`
 	Usage          *provider.Usage    `json:"usage,omitempty"`
 	Cost           *cost              `json:"cost,omitempty"`
 	LatencyMS      int64              `json:"latency_ms,omitempty"`
-	FirstTokenMS   int64              `json:"first_token_ms,omitempty"`
 	Attempts       []attempt          `json:"attempts,omitempty"`
 	Warnings       []provider.Warning `json:"warnings,omitempty"`
-	Error          *errorInfo         `json:"error,omitempty" jsonschema_description:"code, message, hint"`
 }
+
+func (m *resultMeta) set(meta resultMeta)  { *m = meta }
+func (m *resultMeta) mark(answered string) { m.Sandbox = answered }
 
 type cost struct {
 	Amount   float64 `json:"amount"`
@@ -89,16 +104,38 @@ type attempt struct {
 	DurationMS int64         `json:"duration_ms"`
 }
 
+// newResultMeta leaves out what says nothing new: which model was asked if that one
+// answered, and the attempts if there was one.
 func newResultMeta(m provider.Meta) resultMeta {
 	meta := resultMeta{
-		Model: m.Model, RequestedModel: m.RequestedModel, ResolvedBy: m.ResolvedBy, Usage: m.Usage,
-		LatencyMS: milliseconds(m.Latency), FirstTokenMS: milliseconds(m.FirstToken),
-		Attempts: newAttempts(m.Attempts), Warnings: m.Warnings,
+		Model: m.Model, ResolvedBy: m.ResolvedBy, Usage: m.Usage, LatencyMS: milliseconds(m.Latency), Warnings: m.Warnings,
+	}
+	if m.RequestedModel != m.Model {
+		meta.RequestedModel = m.RequestedModel
+	}
+	if len(m.Attempts) > 1 {
+		meta.Attempts = newAttempts(m.Attempts)
 	}
 	if eur := roundedCost(m); eur != nil {
 		meta.Cost = &cost{*eur, "EUR"}
 	}
 	return meta
+}
+
+// bookkeeping is what is known of every call and no model needs. It stands in _meta.
+type bookkeeping struct {
+	RequestedModel string    `json:"requested_model,omitempty"`
+	ResolvedBy     string    `json:"resolved_by,omitempty"`
+	FirstTokenMS   int64     `json:"first_token_ms,omitempty"`
+	Attempts       []attempt `json:"attempts,omitempty"`
+}
+
+func newBookkeeping(m provider.Meta) bookkeeping {
+	return bookkeeping{m.RequestedModel, m.ResolvedBy, milliseconds(m.FirstToken), newAttempts(m.Attempts)}
+}
+
+func (b bookkeeping) inMeta() *mcp.Meta {
+	return mcp.NewMetaFromMap(map[string]any{"ai-endpoints/call": b})
 }
 
 func newAttempts(made []provider.Attempt) []attempt {
@@ -131,21 +168,21 @@ type errorInfo struct {
 	RetryAfterS int           `json:"retry_after_s,omitempty"`
 }
 
-// errorOutput is the structured content of a failed call.
-type errorOutput struct {
-	Error    errorInfo `json:"error"`
-	Attempts []attempt `json:"attempts,omitempty"`
-}
-
-// ErrorResult is the one place where an error becomes what a model sees:
-// "CODE: what failed. Hint: what to do.", and the same as structured content.
-func ErrorResult(err error) Result {
+// Fail returns the result of a call that failed. It is the one place where an error
+// becomes what a model sees: "CODE: what failed. Hint: what to do.", and the same as
+// structured content, beside what the output schema requires.
+func (t Tool) Fail(err error) Result {
 	e := provider.AsError(err)
-	structured := errorOutput{
-		errorInfo{e.Code, e.Message, e.Hint, e.Status, e.Retryable, int(math.Ceil(e.RetryAfter.Seconds()))},
-		newAttempts(e.Attempts),
+	meta := resultMeta{
+		Error: &errorInfo{e.Code, e.Message, e.Hint, e.Status, e.Retryable, int(math.Ceil(e.RetryAfter.Seconds()))},
 	}
-	result := mcp.NewToolResultStructured(structured, e.Error())
-	result.IsError = true
+	if len(e.Attempts) > 1 {
+		meta.Attempts = newAttempts(e.Attempts)
+	}
+	result := mcp.NewToolResultError(e.Error())
+	if t.failed != nil {
+		result.StructuredContent = t.failed(meta)
+	}
+	result.Meta = newBookkeeping(provider.Meta{Attempts: e.Attempts}).inMeta()
 	return Result{result, Summary{Code: e.Code}}
 }

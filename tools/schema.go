@@ -11,15 +11,20 @@ import (
 )
 
 // inputSchema makes the schema of a tool's arguments. It is inlined and bare,
-// because hosts put every byte of it before a model.
-func inputSchema[T any]() json.RawMessage {
-	r := jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true, Mapper: mapInput}
-	return encode(r.Reflect(new(T)))
+// because hosts put every byte of it before a model. It does not forbid unknown
+// arguments, at which some converters of clients fail: the server refuses them.
+func inputSchema[T any]() json.RawMessage { return encode(inputReflector().Reflect(new(T))) }
+
+func inputReflector() *jsonschema.Reflector {
+	return &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true, AllowAdditionalProperties: true, Mapper: mapInput,
+	}
 }
 
 // outputSchema makes the schema of a tool's structured content. It is loose:
-// objects inside are not described, nothing is required and nothing forbidden,
-// because clients check error results against it too.
+// objects inside are not described and nothing is forbidden, because clients check
+// error results against it too. One field is required, which an error has empty:
+// without one, clients take any JSON text for such content.
 func outputSchema[T any]() json.RawMessage {
 	r := jsonschema.Reflector{
 		Anonymous: true, DoNotReference: true, ExpandedStruct: true,
@@ -31,7 +36,7 @@ func outputSchema[T any]() json.RawMessage {
 		case t.Kind() == reflect.Struct && t != root && t != reflect.TypeFor[resultMeta]():
 			return &jsonschema.Schema{Type: "object"}
 		case t == reflect.TypeFor[json.RawMessage]():
-			return &jsonschema.Schema{} // any value
+			return &jsonschema.Schema{Extras: map[string]any{"type": []string{"object", "array", "string", "number", "boolean", "null"}}}
 		case t.Kind() == reflect.Slice:
 			return &jsonschema.Schema{Type: "array"}
 		default:
@@ -57,6 +62,10 @@ func mapInput(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[provider.Content]():
 		return oneOf(text, &jsonschema.Schema{Type: "array", Items: object})
+	case reflect.TypeFor[messages]():
+		message := inputReflector().Reflect(provider.Message{})
+		message.Version = ""
+		return &jsonschema.Schema{Type: "array", Items: message}
 	case reflect.TypeFor[[]provider.ToolCall](), reflect.TypeFor[functionTools]():
 		return &jsonschema.Schema{Type: "array", Items: object}
 	case reflect.TypeFor[toolChoice]():

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -18,11 +19,14 @@ type Tool struct {
 	// Run answers a call whose arguments satisfy the input schema. Failures are
 	// results too.
 	Run func(ctx context.Context, call Call) Result
+
+	failed func(resultMeta) any // the structured content of a failure; nil has no output schema
 }
 
 // Call is one call of a tool.
 type Call struct {
 	Arguments json.RawMessage
+	Notes     []provider.Warning // how the arguments were read
 	Events
 }
 
@@ -36,19 +40,39 @@ type Events struct {
 // toolSpec is the part of a tool that is not its handler.
 type toolSpec struct {
 	name, title, use, description string
-	idempotent                    bool // the same call returns the same answer
+	search                        string // the words by which a host finds the tool among many
+	maxResultSize                 int    // characters beyond which a host keeps the result in a file; 0 is the host's own
+	idempotent                    bool   // the same call returns the same answer
+}
+
+// hints returns the keys of _meta that hosts read. Claude Code defers tools and searches
+// them by such words, and shows the first 2 kB of a result that it keeps in a file.
+func (s toolSpec) hints() map[string]any {
+	hints := map[string]any{"anthropic/searchHint": s.search}
+	if s.maxResultSize > 0 {
+		hints["anthropic/maxResultSizeChars"] = s.maxResultSize
+	}
+	return hints
 }
 
 // output is what a handler returns.
 type output struct {
-	structured any           // for programs
-	text       []string      // for a model; the first is the answer itself
-	meta       provider.Meta // of the provider's call; its warnings become the last text
-	untrusted  bool          // the answer may repeat instructions from an image
+	structured structured         // for programs; [newTool] adds the meta
+	text       []string           // for a model; the first is the answer itself
+	meta       provider.Meta      // of the provider's call; its warnings become the last text
+	notes      []provider.Warning // of the handler, about what it was given
+	untrusted  bool               // the answer may repeat instructions from an image
 }
 
-// newTool makes a tool whose schemas come from In and Out.
-func newTool[In, Out any](spec toolSpec, handle func(ctx context.Context, in In, events Events) (output, error)) Tool {
+// structured is a tool's structured content. Every one embeds [resultMeta].
+type structured interface{ set(resultMeta) }
+
+// newTool makes a tool whose schemas come from In and Out. An error carries empty, which
+// has what the output schema requires.
+func newTool[In, Out any, P interface {
+	*Out
+	structured
+}](spec toolSpec, empty Out, handle func(ctx context.Context, in In, events Events) (output, error)) Tool {
 	no, yes := false, true
 	tool := Tool{Use: spec.use, Tool: mcp.Tool{
 		Name: spec.name, Title: spec.title, Description: spec.description,
@@ -56,16 +80,23 @@ func newTool[In, Out any](spec toolSpec, handle func(ctx context.Context, in In,
 		Annotations: mcp.ToolAnnotation{
 			ReadOnlyHint: &yes, DestructiveHint: &no, IdempotentHint: &spec.idempotent, OpenWorldHint: &yes,
 		},
+		Meta: mcp.NewMetaFromMap(spec.hints()),
 	}}
+	tool.failed = func(meta resultMeta) any {
+		failed := empty
+		P(&failed).set(meta)
+		return &failed
+	}
 	tool.Run = func(ctx context.Context, call Call) Result {
 		var in In
 		if err := json.Unmarshal(call.Arguments, &in); err != nil {
-			return ErrorResult(decodeError(err))
+			return tool.Fail(decodeError(err))
 		}
 		out, err := handle(ctx, in, call.Events)
 		if err != nil {
-			return ErrorResult(err)
+			return tool.Fail(err)
 		}
+		out.meta.Warnings = slices.Concat(call.Notes, out.notes, out.meta.Warnings)
 		return out.result()
 	}
 	return tool

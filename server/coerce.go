@@ -1,0 +1,286 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+)
+
+// The types of JSON Schema.
+const (
+	typeString  = "string"
+	typeInteger = "integer"
+	typeNumber  = "number"
+	typeBoolean = "boolean"
+	typeArray   = "array"
+	typeObject  = "object"
+)
+
+// parameter is a parameter of a tool, in the words of its schema. It has the keywords
+// that the schemas of tools use, without those that check nothing.
+type parameter struct {
+	name     string
+	required bool
+
+	Type             string          `json:"type"`
+	AnyOf            []parameter     `json:"anyOf"` // text or an object, which each have only a type
+	Enum             []string        `json:"enum"`
+	Minimum          *float64        `json:"minimum"`
+	ExclusiveMinimum *float64        `json:"exclusiveMinimum"`
+	Maximum          *float64        `json:"maximum"`
+	MinItems         int             `json:"minItems"`
+	MaxItems         int             `json:"maxItems"`
+	Items            itemType        `json:"items"`
+	Default          json.RawMessage `json:"default"`
+	Description      string          `json:"description"`
+}
+
+// itemType is the type of a list's items. The rest of their schema is for models: what
+// holds of a message, its reader checks.
+type itemType string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *itemType) UnmarshalJSON(data []byte) error {
+	var items struct {
+		Type string `json:"type"`
+	}
+	err := json.Unmarshal(data, &items)
+	*t = itemType(items.Type)
+	return err
+}
+
+// types returns the types that the parameter takes.
+func (p parameter) types() []string {
+	if p.AnyOf == nil {
+		return []string{p.Type}
+	}
+	var types []string
+	for _, choice := range p.AnyOf {
+		types = append(types, choice.Type)
+	}
+	return types
+}
+
+// isFreeText reports whether any text is a value.
+func (p parameter) isFreeText() bool { return p.Type == typeString && p.Enum == nil }
+
+// typeOf returns the type of a JSON value; "null" and all numbers have one of their own.
+func typeOf(value json.RawMessage) string {
+	switch value[0] {
+	case '"':
+		return typeString
+	case '[':
+		return typeArray
+	case '{':
+		return typeObject
+	case 't', 'f':
+		return typeBoolean
+	case 'n':
+		return "null"
+	default:
+		return typeNumber
+	}
+}
+
+// isAbsent reports whether a value stands for none. Many clients fill each optional
+// parameter: with null, with what is empty in some type, with 0 where that is not
+// allowed, or with a word for null where text has no meaning.
+func (p parameter) isAbsent(value json.RawMessage) bool {
+	kind := typeOf(value)
+	if p.required || kind == "null" {
+		return kind == "null"
+	}
+	switch kind {
+	case typeString:
+		said := decodeText(value)
+		word := strings.TrimSpace(said)
+		isWord := word == "" && p.Type != typeArray || word == "null" || word == "None"
+		return said == "" || isWord && !p.isFreeText()
+	case typeArray, typeObject:
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	case typeNumber:
+		number, err := strconv.ParseFloat(string(value), 64)
+		return err == nil && number == 0 && !p.inRange(0)
+	}
+	return false
+}
+
+func (p parameter) inRange(number float64) bool {
+	return (p.Minimum == nil || number >= *p.Minimum) && (p.Maximum == nil || number <= *p.Maximum)
+}
+
+// value returns a value of a type that the parameter takes, if the given one has only
+// one meaning there; nil is absent. It remembers what is wrong.
+func (r *reading) value(p parameter, value json.RawMessage) json.RawMessage {
+	if p.isAbsent(value) {
+		return nil
+	}
+	if !p.isFreeText() && typeOf(value) == typeString {
+		if value = r.fromText(p, value); p.isAbsent(value) {
+			return nil
+		}
+	}
+	kind := typeOf(value)
+	switch {
+	case p.Type == "" && p.AnyOf == nil:
+		return value
+	case p.Type == typeArray:
+		return r.list(p, value)
+	case p.Type == typeInteger && kind == typeNumber, p.Type == typeNumber && kind == typeNumber:
+		return r.number(p, value)
+	case p.Type == typeBoolean && (string(value) == "0" || string(value) == "1"):
+		return json.RawMessage(strconv.FormatBool(string(value) == "1"))
+	case !slices.Contains(p.types(), kind):
+		r.refuse(p.name, " is of type "+kind, strings.Join(p.types(), " or ")+" is allowed")
+		return nil
+	case p.Enum != nil:
+		return r.enum(p, value)
+	}
+	return value
+}
+
+// fromText decodes text that stands for a value of another type. It returns any other
+// text unchanged.
+func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
+	said := decodeText(value)
+	decoded := json.RawMessage(strings.TrimSpace(said))
+	if p.Type == typeBoolean {
+		decoded = json.RawMessage(strings.ToLower(string(decoded)))
+	}
+	if !json.Valid(decoded) {
+		return value
+	}
+	switch kind := typeOf(decoded); {
+	case p.Type == typeArray && p.Items == typeString:
+		if items, err := schema.Items(decoded); err == nil && isTexts(items) {
+			r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %d texts", p.name, len(items))
+			return decoded
+		}
+	case p.Type == typeArray && (kind == typeArray || kind == typeObject),
+		p.Type == typeInteger && kind == typeNumber,
+		kind != typeString && slices.Contains(p.types(), kind):
+		return decoded
+	}
+	return value
+}
+
+func isTexts(items []json.RawMessage) bool {
+	return !slices.ContainsFunc(items, func(item json.RawMessage) bool { return typeOf(item) != typeString })
+}
+
+// list returns a list, of one item if a single one was given.
+func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
+	kind := typeOf(value)
+	if kind == string(p.Items) {
+		return schema.List([]json.RawMessage{value})
+	}
+	items, err := schema.Items(value)
+	if err != nil {
+		r.refuse(p.name, " is of type "+kind, "array is allowed")
+		return nil
+	}
+	given := len(items)
+	for i := range items {
+		if items[i] = r.item(p, i, items[i]); r.isWrong(p.name) {
+			return nil
+		}
+	}
+	items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return item == nil })
+	switch {
+	case len(items) == 0 && given > 0:
+		return nil
+	case p.MaxItems > 0 && len(items) > p.MaxItems:
+		r.refuse(p.name, " has "+strconv.Itoa(len(items))+" items", "at most "+strconv.Itoa(p.MaxItems)+" are allowed")
+	case len(items) == given:
+		return value
+	}
+	return schema.List(items)
+}
+
+// item returns an item of a list; nil is absent, which only an item of an optional list
+// of texts can be: the others have an index by which results and errors name them.
+func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage {
+	kind := typeOf(item)
+	switch {
+	case !p.required && p.Items == typeString && (kind == "null" || string(item) == `""`):
+		return nil
+	case kind == string(p.Items):
+		return item
+	case p.Items == typeObject && kind == typeString:
+		if decoded := json.RawMessage(strings.TrimSpace(decodeText(item))); json.Valid(decoded) && typeOf(decoded) == typeObject {
+			return decoded
+		}
+	}
+	r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is of type "+kind, string(p.Items)+" is allowed")
+	return nil
+}
+
+// enum returns one of the allowed words, also for one in other case.
+func (r *reading) enum(p parameter, value json.RawMessage) json.RawMessage {
+	said := decodeText(value)
+	for _, same := range []func(string) bool{
+		func(word string) bool { return word == said },
+		func(word string) bool { return strings.EqualFold(word, strings.TrimSpace(said)) },
+	} {
+		if i := slices.IndexFunc(p.Enum, same); i >= 0 {
+			return encodeText(p.Enum[i])
+		}
+	}
+	r.refuse(p.name, " is "+quoted(said), "allowed are "+strings.Join(p.Enum, ", "))
+	return nil
+}
+
+// number returns a number in the one form that Go decodes: 42.0 and 4.2e1 are the
+// integer 42.
+func (r *reading) number(p parameter, value json.RawMessage) json.RawMessage {
+	shown := " is " + schema.Shorten(json.Number(value))
+	number, err := strconv.ParseFloat(string(value), 64)
+	if err != nil || !p.inRange(number) {
+		r.refuse(p.name, shown, p.bounds())
+		return nil
+	}
+	if p.Type == typeNumber {
+		return value
+	}
+	whole, ok := wholeNumber(string(value))
+	switch {
+	case ok:
+		return json.RawMessage(whole)
+	case number == math.Trunc(number):
+		r.refuse(p.name, shown, p.bounds())
+	default:
+		r.refuse(p.name, shown, "integer is allowed")
+	}
+	return nil
+}
+
+func wholeNumber(number string) (string, bool) {
+	// Expanding a huge exponent would take as much memory.
+	if len(number) > 40 || strings.ContainsAny(number, "eE") && len(number) > 8 {
+		return "", false
+	}
+	exact, ok := new(big.Rat).SetString(number)
+	if !ok || !exact.IsInt() || !exact.Num().IsInt64() {
+		return "", false
+	}
+	return exact.Num().String(), true
+}
+
+// decodeText decodes a JSON text, which is valid.
+func decodeText(value json.RawMessage) string {
+	var said string
+	_ = json.Unmarshal(value, &said)
+	return said
+}
+
+func encodeText(text string) json.RawMessage {
+	encoded, _ := json.Marshal(text) // a text can always be written
+	return encoded
+}

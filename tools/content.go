@@ -1,0 +1,188 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+)
+
+// readContent reads a message's content: text, parts, or parts as JSON text. A tool's
+// result is data, of which any JSON is the text.
+func (c *conversation) readContent(at string, given json.RawMessage, m *provider.Message) error {
+	if isEmpty(given) {
+		return nil
+	}
+	isTool := m.Role == provider.RoleTool
+	if given[0] == '"' {
+		decoded := fromText(given)
+		if isTool || !isParts(decoded) {
+			m.Content.Text = textOf(given)
+			return nil
+		}
+		c.adapted = append(c.adapted, at)
+		given = decoded
+	}
+	parts, err := schema.Items(given)
+	switch {
+	case err != nil && given[0] == '{' && isParts(schema.List([]json.RawMessage{given})):
+		parts = []json.RawMessage{given}
+	case isTool && !isParts(given):
+		m.Content.Text = string(given)
+		return nil
+	case err != nil:
+		return provider.InvalidArgument(at+" is neither text nor a list", "string or array is allowed")
+	}
+	for i, part := range parts {
+		if err := c.addPart(fmt.Sprintf("%s[%d]", at, i), part, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isParts reports whether JSON is a list of content parts, as the OpenAI APIs name them.
+func isParts(value json.RawMessage) bool {
+	items, err := schema.Items(value)
+	return err == nil && len(items) > 0 && !slices.ContainsFunc(items, func(item json.RawMessage) bool {
+		return !slices.Contains([]string{"text", "input_text", "output_text", "refusal", "image_url", "input_image"}, fieldsOf(item).text("type"))
+	})
+}
+
+// addPart adds a part to a message. A blank text is left out: engines refuse it, also
+// beside an image.
+func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Message) error {
+	given := fieldsOf(raw)
+	kind := given.text("type")
+	_, hasImage := given.get("image_url")
+	part := provider.Part{Type: "text"}
+	switch {
+	case raw[0] == '"':
+		part.Text = textOf(raw)
+	case given == nil:
+		return provider.InvalidArgument(at+" is "+excerpt(raw), "text, or an object with a type is allowed")
+	case kind == "text", kind == "input_text", kind == "output_text", kind == "" && !hasImage:
+		part.Text = given.text("text")
+	case kind == "refusal":
+		part.Text = given.text("refusal")
+	case kind == "image_url", kind == "input_image", kind == "" && hasImage:
+		image, err := readImage(at, given, m.Role)
+		if err != nil {
+			return err
+		}
+		part = provider.Part{Type: "image_url", ImageURL: image}
+	default:
+		return provider.InvalidArgument(fmt.Sprintf("%s.type is %q", at, text.Cut(kind, maxExcerpt)), "text and image_url are allowed")
+	}
+	for _, f := range given {
+		if !slices.Contains([]string{"type", "text", "refusal", "image_url", "detail"}, f.Name) {
+			c.ignore(f)
+		}
+	}
+	if part.Type != "text" || strings.TrimSpace(part.Text) != "" {
+		m.Content.Parts = append(m.Content.Parts, part)
+	}
+	return nil
+}
+
+// readImage reads a part with an image: its URL as an object, or alone, as other APIs
+// take it.
+func readImage(at string, part fields, role string) (*provider.ImageURL, error) {
+	if role != provider.RoleUser {
+		return nil, provider.InvalidArgument(at+": images belong to role user only, not to "+role, "")
+	}
+	given, ok := part.get("image_url")
+	if !ok {
+		return nil, provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
+	}
+	image := &provider.ImageURL{Detail: part.text("detail")}
+	if object := fieldsOf(fromText(given)); object != nil {
+		given, _ = object.get("url")
+		image.Detail = object.text("detail")
+	}
+	_ = json.Unmarshal(given, &image.URL) // what is not text is no URL
+	image.Detail = strings.ToLower(strings.TrimSpace(image.Detail))
+	switch {
+	case image.URL == "":
+		return nil, provider.InvalidArgument(at+".image_url.url is missing",
+			`give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
+	case !slices.Contains([]string{"", "auto", "low", "high"}, image.Detail):
+		return nil, provider.InvalidArgument(fmt.Sprintf("%s.image_url.detail is %q", at, text.Cut(image.Detail, maxExcerpt)), "use auto, low or high")
+	}
+	return image, nil
+}
+
+const maxExcerpt = 60 // characters of a value that an error shows
+
+// excerpt returns a value as it was written, cut.
+func excerpt(value json.RawMessage) string { return text.Excerpt(string(value), maxExcerpt) }
+
+// fields are the members of a JSON object. Those of anything else are nil.
+type fields []schema.Member
+
+func fieldsOf(raw json.RawMessage) fields {
+	members, err := schema.Members(raw)
+	if err != nil {
+		return nil
+	}
+	return append(fields{}, members...)
+}
+
+// get returns the value of a field, if there is one that is not null.
+func (f fields) get(name string) (json.RawMessage, bool) {
+	i := slices.IndexFunc(f, func(m schema.Member) bool { return m.Name == name && string(m.Value) != "null" })
+	if i < 0 {
+		return nil, false
+	}
+	return f[i].Value, true
+}
+
+// text returns the text of a field, "" if it has none.
+func (f fields) text(name string) string {
+	value, _ := f.get(name)
+	return textOf(value)
+}
+
+// textOf returns the text of a JSON string, and any other scalar but null as it was
+// written: some clients send numbers as ids.
+func textOf(value json.RawMessage) string {
+	var said string
+	switch {
+	case len(value) == 0 || value[0] == '{' || value[0] == '[' || value[0] == 'n':
+		return ""
+	case json.Unmarshal(value, &said) == nil:
+		return said
+	default:
+		return string(value)
+	}
+}
+
+// fromText returns the JSON that a JSON string holds, and anything else as it is.
+func fromText(value json.RawMessage) json.RawMessage {
+	if len(value) == 0 || value[0] != '"' {
+		return value
+	}
+	if inner := json.RawMessage(strings.TrimSpace(textOf(value))); json.Valid(inner) {
+		return inner
+	}
+	return value
+}
+
+// isEmpty reports whether a value is absent: null, or empty in its type.
+func isEmpty(value json.RawMessage) bool {
+	switch {
+	case len(value) == 0 || value[0] == 'n':
+		return true
+	case value[0] == '"':
+		return len(value) == len(`""`)
+	case value[0] == '[', value[0] == '{':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	default:
+		return false
+	}
+}

@@ -1,0 +1,144 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+)
+
+// functionTools is the OpenAI API's "tools".
+type functionTools []json.RawMessage
+
+// noParameters are the parameters of a function that has none. Engines refuse a function
+// without the field.
+const noParameters = `{"type":"object","properties":{}}`
+
+// read completes each function in place and returns their names, nil without any. The
+// order of what it does not change stays: engines with grammars write in it.
+func (t functionTools) read() (names []string, err error) {
+	for i := range t {
+		var name string
+		if t[i], name = completeFunction(t[i]); name == "" {
+			return nil, provider.InvalidArgument(fmt.Sprintf("tools[%d] is not a function tool", i),
+				`give {"type":"function","function":{"name":…,"description":…,"parameters":{…}}}`)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// completeFunction also takes a function as other APIs write it: without the object
+// around it, and with its parameters as input_schema or inputSchema.
+func completeFunction(tool json.RawMessage) (complete json.RawMessage, name string) {
+	outer := fieldsOf(tool)
+	inner := outer
+	if function, ok := outer.get("function"); ok {
+		if kind := outer.text("type"); kind != "" && kind != "function" {
+			return nil, ""
+		}
+		inner = fieldsOf(function)
+	}
+	if name = inner.text("name"); name == "" {
+		return nil, ""
+	}
+	var function fields
+	for _, m := range inner {
+		switch m.Name {
+		case "parameters", "input_schema", "inputSchema":
+			function = append(function, schema.Member{Name: "parameters", Value: parametersOf(m.Value)})
+		case "type": // of a function without the object around it
+		default:
+			function = append(function, m)
+		}
+	}
+	if _, ok := function.get("parameters"); !ok {
+		function = append(function, schema.Member{Name: "parameters", Value: json.RawMessage(noParameters)})
+	}
+	return schema.Object([]schema.Member{
+		{Name: "type", Value: json.RawMessage(`"function"`)}, {Name: "function", Value: schema.Object(function)},
+	}), name
+}
+
+// parametersOf completes the JSON Schema of a function's parameters.
+func parametersOf(given json.RawMessage) json.RawMessage {
+	members, err := schema.Members(fromText(given))
+	switch {
+	case err != nil || len(members) == 0:
+		return json.RawMessage(noParameters)
+	case !slices.ContainsFunc(members, func(m schema.Member) bool { return m.Name == "type" }):
+		members = slices.Insert(members, 0, schema.Member{Name: "type", Value: json.RawMessage(`"object"`)})
+		return schema.Object(members)
+	default:
+		return fromText(given)
+	}
+}
+
+// toolChoice is the OpenAI API's "tool_choice"; a function's bare name stands
+// for the object that names it.
+type toolChoice struct{ json.RawMessage }
+
+func (c *toolChoice) UnmarshalJSON(data []byte) error {
+	c.RawMessage = bytes.Clone(data)
+	return nil
+}
+
+// check takes the names of the functions. Without any, there is nothing to choose from.
+func (c toolChoice) check(names []string) (json.RawMessage, error) {
+	var word string
+	isWord := json.Unmarshal(c.RawMessage, &word) == nil
+	allowed := "auto, required, none or one of the functions " + strings.Join(names, ", ")
+	switch {
+	case c.RawMessage == nil, names == nil && (word == "auto" || word == "none"):
+		return nil, nil
+	case names == nil:
+		return nil, provider.InvalidArgument("tool_choice is given without tools", "give tools too, or leave tool_choice out")
+	}
+	if isWord {
+		if slices.Contains([]string{"auto", "required", "none"}, word) {
+			return c.RawMessage, nil
+		}
+	} else {
+		var named struct{ Function struct{ Name string } }
+		_ = json.Unmarshal(c.RawMessage, &named)
+		word = named.Function.Name
+	}
+	if !slices.Contains(names, word) {
+		return nil, provider.InvalidArgument(fmt.Sprintf("tool_choice names %q", word), allowed)
+	}
+	return json.Marshal(map[string]any{"type": "function", "function": map[string]string{"name": word}})
+}
+
+// responseFormat is the OpenAI API's "response_format".
+type responseFormat struct{ json.RawMessage }
+
+func (f *responseFormat) UnmarshalJSON(data []byte) error {
+	f.RawMessage = bytes.Clone(data)
+	return nil
+}
+
+func (f responseFormat) check() (json.RawMessage, error) {
+	if f.RawMessage == nil {
+		return nil, nil
+	}
+	var format struct {
+		Type       string
+		JSONSchema struct {
+			Schema map[string]any
+		} `json:"json_schema"`
+	}
+	err := json.Unmarshal(f.RawMessage, &format)
+	switch {
+	case err != nil || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
+		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", format.Type),
+			"text, json_object and json_schema are allowed")
+	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
+		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",
+			`give {"type":"json_schema","json_schema":{"name":…,"schema":{…}}}`)
+	}
+	return f.RawMessage, nil
+}
