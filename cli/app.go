@@ -68,7 +68,8 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}
 	a.closers = append(a.closers, a.provider.Close)
 	a.server, err = server.New(a.provider, server.Options{
-		Version: p.version, Tools: expandTools(o.tools), Logger: a.log, Metrics: a.metrics, Traces: a.traces,
+		Version: p.version, Tools: expandTools(o.tools), Logger: a.log, Sandbox: p.options.Sandbox,
+		Metrics: a.metrics, Traces: a.traces,
 	})
 	if err != nil {
 		return nil, usageError{err, "see --tools"}

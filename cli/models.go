@@ -16,6 +16,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // modelFilter says which models the command prints, in what order and form.
@@ -60,17 +61,29 @@ func (p *program) printModels(ctx context.Context, c *modelFilter) error {
 	slices.SortStableFunc(models, c.compare)
 	if c.asJSON {
 		return printJSON(p.out, struct {
+			Sandbox   string          `json:"sandbox,omitempty"`
 			Source    catalog.Source  `json:"source"`
 			FetchedAt string          `json:"fetched_at"`
 			Models    []catalog.Model `json:"models"`
-		}{known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
+		}{p.sandboxNote(), known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
 	}
 	if err := printTable(p.out, models); err != nil {
 		return fmt.Errorf("printing the models: %w", err)
 	}
 	fmt.Fprintf(p.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
 		len(models), len(known.Models()), known.Source, known.FetchedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	if note := p.sandboxNote(); note != "" {
+		fmt.Fprintln(p.err, note)
+	}
 	return nil
+}
+
+// sandboxNote is "" outside of a sandbox.
+func (p *program) sandboxNote() string {
+	if !p.options.Sandbox {
+		return ""
+	}
+	return server.SandboxNote
 }
 
 func (c *modelFilter) matches(m catalog.Model) bool {

@@ -61,6 +61,7 @@ type answer struct {
 	broken  error           // what ended the reading early
 
 	notice          string // that the model is being retired; "" when it is not
+	anonymous       bool   // no key was sent
 	rateLimitLikely bool   // rate limiting may be why nothing came
 	emulated        bool   // the emulator answered, not a service
 	warnings        warnings

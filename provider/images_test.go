@@ -98,8 +98,8 @@ func TestImagesThatAreRefused(t *testing.T) {
 	}{
 		{"six in one message", shows(one, one, one, one, one, one), "", provider.CodeInvalidArgument,
 			"messages[0].content[6].image_url.url: there are 6 images"},
-		{"six in two messages", append(shows(one, one, one), shows(one, one, one)...), "", provider.CodeInvalidArgument,
-			"messages[1].content[3].image_url.url: there are 6 images"},
+		{"six in the last message", append(shows(one), shows(one, one, one, one, one, one)...), "", provider.CodeInvalidArgument,
+			"messages[1].content[6].image_url.url: there are 6 images"},
 		{"21 MB", shows(one, large), "", provider.CodePayloadTooLarge, "messages[0].content[2].image_url.url: the image has more than 20 MB"},
 		{"a model that is blind", shows(one), "gpt-oss-20b", provider.CodeUnsupported, "gpt-oss-20b does not take images"},
 		{"a query for models that are blind", shows(one), "gpt-oss@latest", provider.CodeNoMatch, ""},

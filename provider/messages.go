@@ -122,9 +122,7 @@ func (c Content) plain() string {
 
 // hasImage reports whether any message has an image.
 func hasImage(messages []Message) bool {
-	return slices.ContainsFunc(messages, func(m Message) bool {
-		return slices.ContainsFunc(m.Content.Parts, func(p Part) bool { return p.Type == "image_url" })
-	})
+	return slices.ContainsFunc(messages, func(m Message) bool { return m.Content.images() > 0 })
 }
 
 // The figures of an estimate, which errs on the high side.

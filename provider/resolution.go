@@ -36,7 +36,7 @@ type ServiceChoice struct {
 func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Resolution, error) {
 	ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
-	wanted := strings.TrimPrefix(strings.TrimSpace(query), "ovhcloud/")
+	wanted := strings.TrimPrefix(unquote(query), "ovhcloud/")
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {
 		return nil, querySyntax("query", err)

@@ -99,11 +99,16 @@ func (r requirements) exclusion(m catalog.Model) string {
 	return ""
 }
 
+// unquote drops the blanks and quotes that models put around a name.
+func unquote(name string) string {
+	return strings.Trim(name, " \t\r\n\"'`")
+}
+
 // resolve finds the model that name stands for: a named model of the configuration, an
 // id, an alias, a slug or an id in other case, each also behind "ovhcloud/", or a
-// query. A blank name is the default.
+// query. A blank name is the default. An id may hold @, so it comes before a query.
 func (r *resolver) resolve(ctx context.Context, name, defaultModel string, required requirements) (resolvedModel, error) {
-	m := resolvedModel{requested: strings.TrimSpace(name), requirements: required}
+	m := resolvedModel{requested: unquote(name), requirements: required}
 	isDefault := m.requested == ""
 	if isDefault {
 		m.requested = defaultModel
@@ -115,16 +120,15 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 			break
 		}
 	}
-	if virtual.IsQuery(wanted) {
-		return r.resolveQuery(ctx, m, wanted, isDefault)
-	}
 	known := r.catalog.Get(ctx)
 	model, exact, ok := known.Lookup(wanted)
-	if !ok && !known.Complete() {
+	if !ok && !known.Complete() && !parses(wanted) {
 		known = r.catalog.Verified(ctx)
 		model, exact, ok = known.Lookup(wanted)
 	}
 	switch {
+	case !ok && virtual.IsQuery(wanted):
+		return r.resolveQuery(ctx, m, wanted, isDefault)
 	case !ok && (known.Complete() || !wellFormed(wanted)):
 		return m, r.unknownModel(wanted, known, required)
 	case !ok:
@@ -136,6 +140,11 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	}
 	m.id, m.entry = model.ID, model
 	return m, requireCapabilities(model, required, known)
+}
+
+func parses(query string) bool {
+	_, err := virtual.Parse(query)
+	return err == nil
 }
 
 // resolveQuery sends a documented query to the service, which knows best, and

@@ -113,7 +113,7 @@ func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *l
 	}
 	slot, err := s.limiter.Wait(ctx, model.id, perMinute, wait)
 	if err != nil {
-		return 0, limitError(err)
+		return 0, s.limitError(err)
 	}
 	defer slot.Release()
 	if err := s.acquireInFlight(ctx); err != nil {
@@ -123,15 +123,19 @@ func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *l
 	return time.Since(start), nil
 }
 
-func limitError(err error) error {
+func (s *sender) limitError(err error) error {
 	exceeded, ok := errors.AsType[*limit.Exceeded](err)
 	if !ok {
 		return err
 	}
-	return &Error{
+	e := &Error{
 		Code: CodeRateLimited, Retryable: true, RetryAfter: exceeded.Wait, Message: exceeded.Error(), cause: err,
 		Hint: "try again then, name another model, or raise --max-wait",
 	}
+	if s.client.key == "" && s.rateLimit == AutoRateLimit {
+		e.Hint += ". " + noKey
+	}
+	return e
 }
 
 func (s *sender) acquireInFlight(ctx context.Context) error {

@@ -65,18 +65,23 @@ func statusCode(status int, message string) Code {
 }
 
 // hint returns what to do about a code.
+// noKey is told where a key would help. Most clients start a server without the
+// variables of the shell, and nobody notices that the key is missing.
+const noKey = "No key was given: OVH_AI_ENDPOINTS_ACCESS_TOKEN is not set for this server. " +
+	"Many clients pass on only the variables that stand in their own config (env)"
+
 func (c *client) hint(code Code) string {
 	switch code {
 	case CodeAuthFailed:
 		if c.key == "" {
-			return "this model needs a key: set OVH_AI_ENDPOINTS_ACCESS_TOKEN"
+			return "this model needs a key. " + noKey
 		}
 		return "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file; without any key the free tier is used"
 	case CodePaymentRequired:
 		return "add a payment method to the Public Cloud project of the key"
 	case CodeRateLimited:
 		if c.key == "" {
-			return "without a key each model takes 2 requests a minute: wait a minute, name another model, or set a key"
+			return "wait a minute, name another model, or set a key. " + noKey + "; without one each model takes 2 requests a minute"
 		}
 		return "wait a minute or name another model: each model has a limit of its own"
 	case CodePayloadTooLarge:

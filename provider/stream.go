@@ -22,7 +22,8 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	}
 	defer resp.Body.Close()
 	a.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
-	a.rateLimitLikely = c.key == "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
+	a.anonymous = c.key == ""
+	a.rateLimitLikely = a.anonymous || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
 	switch kind, err := sniff(resp); {
 	case err != nil:
@@ -166,9 +167,12 @@ func explainEnd(r *ChatResult, got completion) {
 	case r.Reasoning != "":
 		r.ending.add(WarnReasoningOnly,
 			"the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
+	case got.rateLimitLikely && got.anonymous:
+		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: "+
+			"the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key. %s%s", noKey, asked)
 	case got.rateLimitLikely:
 		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: "+
-			"the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key%s", asked)
+			"the service can answer so instead of 429. Wait a minute%s", asked)
 	default:
 		r.ending.add(WarnEmptyResponse, "the model answered nothing. "+
 			"Rate limiting is unlikely; try again, reword the messages, or name another model%s", asked)

@@ -25,7 +25,7 @@ const maxExplanation = 500
 
 func TestBadInputIsExplainedAndNotSent(t *testing.T) {
 	r := connect(t, setup{})
-	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds) {
+	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds, badHistories) {
 		t.Run(test.name, func(t *testing.T) {
 			r := r.in(t)
 			got := r.call(test.tool, test.arguments)

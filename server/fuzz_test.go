@@ -12,7 +12,7 @@ import (
 // Any arguments of a model have a result, whose first text is not blank, whose
 // structured content conforms, and whose code is not internal.
 func FuzzArguments(f *testing.F) {
-	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds) {
+	for _, test := range slices.Concat(badModels, badPrompts, badMessages, badSettings, badFunctions, badKinds, badEmbeds, badHistories) {
 		if len(test.arguments) < 1000 {
 			f.Add(test.tool, test.arguments)
 		}

@@ -50,6 +50,7 @@ type Options struct {
 	Version string
 	Tools   []string     // names of the tools to offer; empty offers all
 	Logger  *slog.Logger // nil discards
+	Sandbox bool         // the provider's upstream is the emulator, so every text says that no model answered
 
 	Metrics *telemetry.Metrics // nil counts nothing
 	Traces  *telemetry.Traces  // nil traces nothing
@@ -60,6 +61,7 @@ type Server struct {
 	mcp      *mcpserver.MCPServer
 	handlers map[string]mcpserver.ToolHandlerFunc
 	log      *slog.Logger
+	sandbox  bool
 	metrics  *telemetry.Metrics
 	traces   *telemetry.Traces
 }
@@ -78,19 +80,25 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
 			requestFrom(ctx).FlushOrder.waitForAck(ctx)
 		})
+	about := instructions(offered)
+	options := append(set.ServerOptions(),
+		mcpserver.WithTitle("OVHcloud AI Endpoints"),
+		// mcp-go: without this, adding a tool announces list changes, which never happen.
+		mcpserver.WithToolCapabilities(false),
+		mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),
+		mcpserver.WithHooks(hooks),
+	)
+	if o.Sandbox {
+		about = markText(about)
+		options = append(options, sandboxOptions()...)
+	}
 	s := &Server{
 		handlers: map[string]mcpserver.ToolHandlerFunc{},
 		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		sandbox:  o.Sandbox,
 		metrics:  o.Metrics,
 		traces:   o.Traces,
-		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(set.ServerOptions(),
-			mcpserver.WithTitle("OVHcloud AI Endpoints"),
-			mcpserver.WithInstructions(instructions(offered)),
-			// mcp-go: without this, adding a tool announces list changes, which never happen.
-			mcpserver.WithToolCapabilities(false),
-			mcpserver.WithCacheHints(listTTL.Milliseconds(), mcp.CacheScopePublic),
-			mcpserver.WithHooks(hooks),
-		)...),
+		mcp:      mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(options, mcpserver.WithInstructions(about))...),
 	}
 	s.mcp.AddResources(set.Resources()...)
 	s.mcp.AddResourceTemplates(set.Templates()...)
