@@ -57,11 +57,13 @@ type Options struct {
 
 // Server serves the tools over MCP.
 type Server struct {
-	mcp      *mcpserver.MCPServer
-	handlers map[string]mcpserver.ToolHandlerFunc
-	log      *slog.Logger
-	metrics  *telemetry.Metrics
-	traces   *telemetry.Traces
+	mcp         *mcpserver.MCPServer
+	handlers    map[string]mcpserver.ToolHandlerFunc
+	resources   *resources.Set
+	intercepted map[string]interceptor // by method
+	log         *slog.Logger
+	metrics     *telemetry.Metrics
+	traces      *telemetry.Traces
 }
 
 // New returns a server of the tools that o names. The error names a tool that does not
@@ -79,10 +81,11 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 			requestFrom(ctx).FlushOrder.waitForAck(ctx)
 		})
 	s := &Server{
-		handlers: map[string]mcpserver.ToolHandlerFunc{},
-		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		metrics:  o.Metrics,
-		traces:   o.Traces,
+		handlers:  map[string]mcpserver.ToolHandlerFunc{},
+		resources: set,
+		log:       cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		metrics:   o.Metrics,
+		traces:    o.Traces,
 		mcp: mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(set.ServerOptions(),
 			mcpserver.WithTitle("OVHcloud AI Endpoints"),
 			mcpserver.WithInstructions(instructions(offered)),
@@ -92,6 +95,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 			mcpserver.WithHooks(hooks),
 		)...),
 	}
+	s.intercepted = s.interceptors()
 	s.mcp.AddResources(set.Resources()...)
 	s.mcp.AddResourceTemplates(set.Templates()...)
 	s.mcp.AddPrompts(set.Prompts()...)
@@ -108,7 +112,8 @@ func (s *Server) AddTool(tool tools.Tool) {
 	s.mcp.AddTool(tool.Tool, s.handlers[tool.Name])
 }
 
-// MCP returns the protocol server, for transports and for clients in the same process.
+// MCP returns the protocol server, for transports, which must also use
+// [Server.Intercept], and for clients in the same process.
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
 // Call runs a tool in this process, exactly as a client's call without a progress
