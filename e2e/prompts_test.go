@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -36,21 +37,30 @@ func getPrompt(ctx context.Context, a agent, name string, arguments map[string]s
 	panic("no such agent")
 }
 
-func TestEveryPromptHasMessages(t *testing.T) {
+// Values are a person's, or a host's placeholders of a command.
+func TestEveryPromptBeginsWithAText(t *testing.T) {
 	prompts := []struct {
 		name      string
 		arguments map[string]string
 	}{
 		{"choose-model", map[string]string{"task": "summarise mails", "tag": "llama"}},
+		{"choose-model", map[string]string{"task": "$1", "needs": "$2", "budget": "$3", "tag": "$4"}},
 		{"compare-models", map[string]string{"question": "Why?", "models": "gpt-oss-120b, gpt-oss-20b"}},
+		{"compare-models", map[string]string{"question": "$1", "models": "$2"}},
 		{"extract-data", map[string]string{"fields": "name, age", "text": "Ada is 36."}},
+		{"extract-data", map[string]string{"fields": "$1", "text": "$2", "image": "$3"}},
 	}
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {
 		a := start("--sandbox")
 		for _, p := range prompts {
 			text, err := getPrompt(testContext(t), a, p.name, p.arguments)
-			if err != nil {
+			if err != nil || text == "" {
 				t.Errorf("%s: %q, %v", p.name, text, err)
+			}
+			for argument, value := range p.arguments {
+				if strings.HasPrefix(value, "$") && !strings.Contains(text, value) {
+					t.Errorf("%s: %s of %s is not in %q", p.name, value, argument, text)
+				}
 			}
 		}
 	})

@@ -22,7 +22,9 @@ const (
 
 // prompt is an MCP prompt: what a client sees of it, and the function that writes its
 // messages. That gets arguments that the prompt declares, trimmed and not blank, and
-// all required ones.
+// all required ones. Each may be a placeholder.
+//
+// The first message is a text, because LangChain and Gemini CLI take no other.
 type prompt struct {
 	mcp.Prompt
 	write func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)

@@ -52,9 +52,9 @@ func TestChooseModelBringsTheCatalogue(t *testing.T) {
 		if len(result.Messages) != 2 {
 			t.Fatalf("%d messages, want 2", len(result.Messages))
 		}
-		embedded, ok := result.Messages[0].Content.(mcp.EmbeddedResource)
+		embedded, ok := result.Messages[1].Content.(mcp.EmbeddedResource)
 		if !ok {
-			t.Fatalf("the first message is a %T", result.Messages[0].Content)
+			t.Fatalf("the second message is a %T", result.Messages[1].Content)
 		}
 		table, ok := embedded.Resource.(mcp.TextResourceContents)
 		if !ok || table.URI != tableURI || table.MIMEType != "text/markdown" || table.Text != c.read(tableURI, "text/markdown") {
@@ -62,6 +62,31 @@ func TestChooseModelBringsTheCatalogue(t *testing.T) {
 		}
 		wantParts(t, c.prompt("choose-model", arguments{"task": "summarise contracts"}),
 			"summarise contracts", tableURI, "tag@ranker?condition", "resolve-virtual-model", "price", "context", "abilities")
+	})
+}
+
+// LangChain and Gemini CLI refuse a prompt that begins with anything else.
+func TestPromptsBeginWithAText(t *testing.T) {
+	valid := map[string]arguments{
+		"choose-model":   {"task": "summarise contracts"},
+		"compare-models": {"question": "Why?", "models": "gpt-oss-20b,gpt-oss-120b"},
+		"extract-data":   {"fields": "name", "text": "Ada"},
+	}
+	inBothEras(t, func(t *testing.T, _ era, c session) {
+		listed, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range listed.Prompts {
+			result, err := c.tryPrompt(p.Name, valid[p.Name])
+			if err != nil {
+				t.Errorf("%s: %v", p.Name, err)
+				continue
+			}
+			if first, ok := result.Messages[0].Content.(mcp.TextContent); !ok || first.Text == "" || result.Messages[0].Role != mcp.RoleUser {
+				t.Errorf("%s begins with %+v", p.Name, result.Messages[0])
+			}
+		}
 	})
 }
 
