@@ -116,39 +116,6 @@ func TestIDsComplete(t *testing.T) {
 	})
 }
 
-func TestEveryPromptHasMessages(t *testing.T) {
-	arguments := map[string]map[string]string{
-		"choose-model":   {"task": "summarise mails"},
-		"compare-models": {"question": "Why?", "models": "gpt-oss-120b, gpt-oss-20b"},
-		"extract-data":   {"fields": "name, age", "text": "Ada is 36."},
-	}
-	eachAgent(t, func(t *testing.T, start func(...string) agent) {
-		a := start("--sandbox")
-		for name, given := range arguments {
-			messages := 0
-			switch a := a.(type) {
-			case *mcpGo:
-				var request mcp.GetPromptRequest
-				request.Params.Name, request.Params.Arguments = name, given
-				result, err := a.client.GetPrompt(testContext(t), request)
-				if err != nil {
-					t.Fatal(err)
-				}
-				messages = len(result.Messages)
-			case *goSDK:
-				result, err := a.session.GetPrompt(testContext(t), &sdk.GetPromptParams{Name: name, Arguments: given})
-				if err != nil {
-					t.Fatal(err)
-				}
-				messages = len(result.Messages)
-			}
-			if messages == 0 {
-				t.Errorf("%s has no message", name)
-			}
-		}
-	})
-}
-
 // A running server refreshes its catalogue over HTTP, and its client sees it.
 func TestCatalogIsRefreshed(t *testing.T) {
 	eachAgent(t, func(t *testing.T, start func(...string) agent) {

@@ -21,7 +21,7 @@ const (
 	argTag    = "tag"
 )
 
-// chooseModel attaches the catalogue and asks for a reasoned choice.
+// chooseModel asks for a reasoned choice and attaches the catalogue.
 func (s *Set) chooseModel() prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptChoose,
@@ -58,7 +58,7 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 
 %s
 %s
-The catalogue that comes with this message (%s) lists what can be called now. Please:
+The catalogue that comes with this message lists what can be called now; if it is missing, read %s. Please:
 1. Say which abilities, how much context and what size of model the task needs.
 2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, `+
 		`and roughly what the task will cost.
@@ -71,38 +71,67 @@ The catalogue that comes with this message (%s) lists what can be called now. Pl
 	catalogue.Annotations = &mcp.Annotations{
 		Audience: []mcp.Role{mcp.RoleAssistant}, Priority: &priority, LastModified: known.FetchedAt.UTC().Format(time.RFC3339),
 	}
-	return []mcp.PromptMessage{{Role: mcp.RoleUser, Content: catalogue}, userText(text)}, nil
+	return []mcp.PromptMessage{userText(text), {Role: mcp.RoleUser, Content: catalogue}}, nil
 }
 
-// requirements returns what the optional arguments ask for, one line each.
+// requirements returns what the arguments but the task ask for, one line each.
 func requirements(known *catalog.Catalog, arguments map[string]string) (string, error) {
 	var b strings.Builder
-	if list, ok := arguments[argNeeds]; ok {
-		needs, err := parseNeeds(list)
+	if isPlaceholder(arguments[argTask]) {
+		b.WriteString("\nIf no task is given above, ask me for it first.\n")
+	}
+	for _, argument := range []struct {
+		name string
+		line func(*catalog.Catalog, string) (string, error)
+	}{{argNeeds, needsLine}, {argBudget, budgetLine}, {argTag, tagLine}} {
+		value, ok := arguments[argument.name]
+		if !ok {
+			continue
+		}
+		line, err := argument.line(known, value)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "\nIt must have %s. Models with it: %s.", strings.Join(needs, " and "), havingAll(known, needs))
-	}
-	if budget, ok := arguments[argBudget]; ok {
-		most, err := strconv.ParseFloat(budget, 64)
-		if err != nil || !(most >= 0) || most > 1e6 {
-			return "", fmt.Errorf("argument %q is %q: give a number of EUR per million input tokens, as in 0.2", argBudget, excerpt(budget))
-		}
-		fmt.Fprintf(&b, "\nIt may cost at most %s EUR per million input tokens (input_cost<=%[1]s in a query).", text.Number(most))
-	}
-	if tag, ok := arguments[argTag]; ok {
-		tags := virtual.KnownTags(known.Models())
-		i := slices.IndexFunc(tags, func(t string) bool { return strings.EqualFold(t, tag) })
-		if i < 0 {
-			return "", fmt.Errorf("argument %q: no model has the tag %q; the nearest are %s", argTag, excerpt(tag), nearest(tag, tags))
-		}
-		fmt.Fprintf(&b, "\nIt must have the tag %s.", tags[i])
+		b.WriteString("\n" + line)
 	}
 	if b.Len() > 0 {
 		b.WriteByte('\n')
 	}
 	return b.String(), nil
+}
+
+func needsLine(known *catalog.Catalog, list string) (string, error) {
+	if isPlaceholder(list) {
+		return fmt.Sprintf("Abilities that it must have, if any, of %s: %s", strings.Join(abilityNames(), ", "), list), nil
+	}
+	needs, err := parseNeeds(list)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("It must have %s. Models with it: %s.", strings.Join(needs, " and "), havingAll(known, needs)), nil
+}
+
+func budgetLine(_ *catalog.Catalog, budget string) (string, error) {
+	if isPlaceholder(budget) {
+		return "Most EUR per million input tokens, if there is a limit (0.2 is input_cost<=0.2 in a query): " + budget, nil
+	}
+	most, err := strconv.ParseFloat(budget, 64)
+	if err != nil || !(most >= 0) || most > 1e6 {
+		return "", fmt.Errorf("argument %q is %q: give a number of EUR per million input tokens, as in 0.2", argBudget, excerpt(budget))
+	}
+	return fmt.Sprintf("It may cost at most %s EUR per million input tokens (input_cost<=%[1]s in a query).", text.Number(most)), nil
+}
+
+func tagLine(known *catalog.Catalog, tag string) (string, error) {
+	if isPlaceholder(tag) {
+		return "Tag that it must have, if any: " + tag, nil
+	}
+	tags := virtual.KnownTags(known.Models())
+	i := slices.IndexFunc(tags, func(t string) bool { return strings.EqualFold(t, tag) })
+	if i < 0 {
+		return "", fmt.Errorf("argument %q: no model has the tag %q; the nearest are %s", argTag, excerpt(tag), nearest(tag, tags))
+	}
+	return fmt.Sprintf("It must have the tag %s.", tags[i]), nil
 }
 
 func parseNeeds(list string) ([]string, error) {

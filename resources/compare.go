@@ -35,11 +35,12 @@ func compareModels(namedModels func() []string) prompt {
 				mcp.ArgumentDescription("Two to five models, separated by commas: ids, aliases or queries such as llama@latest")),
 		),
 		write: func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
-			models, err := parseModels(known, namedModels(), arguments[argModels])
+			question, models := arguments[argQuestion], arguments[argModels]
+			list, err := modelList(known, namedModels(), models)
 			if err != nil {
 				return nil, fmt.Errorf("argument %q: %w", argModels, err)
 			}
-			return []mcp.PromptMessage{userText(comparison(arguments[argQuestion], models))}, nil
+			return []mcp.PromptMessage{userText(comparison(question, list, isPlaceholder(question) || isPlaceholder(models)))}, nil
 		},
 	}
 }
@@ -50,25 +51,43 @@ type compared struct {
 	facts string // what the catalogue says of it
 }
 
-func comparison(question string, models []compared) string {
-	var list strings.Builder
+// modelList returns the models as the text names them: one a line with its facts.
+func modelList(known *catalog.Catalog, namedModels []string, list string) (string, error) {
+	if isPlaceholder(list) {
+		return fmt.Sprintf("Models, %d to %d, separated by commas: %s\n", minCompared, maxCompared, list), nil
+	}
+	models, err := parseModels(known, namedModels, list)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("Models:\n")
 	for _, m := range models {
-		fmt.Fprintf(&list, "- `%s`: %s\n", m.name, m.facts)
+		fmt.Fprintf(&b, "- `%s`: %s\n", m.name, m.facts)
+	}
+	return b.String(), nil
+}
+
+// comparison returns the text. With mayLack the question or the models may turn out
+// empty.
+func comparison(question, models string, mayLack bool) string {
+	ask := ""
+	if mayLack {
+		ask = "\nIf the question or the models are missing above, ask me for them first.\n"
 	}
 	return fmt.Sprintf(`Put one question to several models of OVHcloud AI Endpoints and compare their answers.
 
-Models:
 %s
 Question:
 
 %s
-
+%s
 1. Call the chat tool once for each model, with model set to the name above, prompt set to the question word for word, and nothing else. `+
 		`The calls do not depend on each other.
 2. If a call fails or warns, say so; never make up what a model would have answered.
 3. Compare the answers in a table: model that answered, correctness, completeness, style, seconds, tokens, cost.
 4. Say where the answers contradict each other and who is right, which answer is the best, and which is the best for its price.
-`, list.String(), question)
+`, models, question, ask)
 }
 
 // parseModels reads a list of names that the chat tool takes.

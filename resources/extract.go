@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -41,21 +42,18 @@ func writeExtract(_ *catalog.Catalog, arguments map[string]string) ([]mcp.Prompt
 	if strings.ContainsAny(image, "\r\n") {
 		return nil, fmt.Errorf("argument %q is not a URL or path: it has several lines", argImage)
 	}
-	var how, source string
-	switch {
-	case text == "" && image == "":
+	if text == "" && image == "" {
 		return nil, errors.New(`argument "text" or "image" is missing: give what to read`)
-	case text != "" && image != "":
-		how, source = "text set to the text and images to a list of the image below", fmt.Sprintf("Image: %s\n\nText:\n\n%s", image, text)
-	case image != "":
-		how, source = "images set to a list of the image below", "Image: "+image
-	default:
-		how, source = "text set to the text below, word for word", "Text:\n\n"+text
+	}
+	how, source := whatToRead(text, image)
+	ask := ""
+	if slices.ContainsFunc([]string{arguments[argFields], text, image}, isPlaceholder) {
+		ask = "\nIf the fields, or what to read, are missing in this message, ask me for them first.\n"
 	}
 	return []mcp.PromptMessage{userText(fmt.Sprintf(`Extract data with the structured-extract tool.
 
 Fields: %s
-
+%s
 1. Write a JSON Schema for them: an object with one property a field, each with a type, a short description, `+
 		`and an enum or format where it fits. List every property in required, set additionalProperties to false, `+
 		`and let what may be absent be null.
@@ -64,5 +62,28 @@ Fields: %s
 		`If the call fails, correct the schema as the error says and call once more.
 
 %s
-`, arguments[argFields], how, source))}, nil
+`, arguments[argFields], ask, how, source))}, nil
+}
+
+// whatToRead returns how the call gets a text or an image, of which one may be "", and
+// what they are.
+func whatToRead(text, image string) (how, source string) {
+	switch {
+	case text == "":
+		return "images set to a list of the image below", labelled("Image", " ", image)
+	case image == "":
+		return "text set to the text below, word for word", labelled("Text", "\n\n", text)
+	}
+	how = "text set to the text and images to a list of the image below"
+	if isPlaceholder(text) || isPlaceholder(image) {
+		how += ", each left out if it is empty"
+	}
+	return how, labelled("Image", " ", image) + "\n\n" + labelled("Text", "\n\n", text)
+}
+
+func labelled(label, gap, value string) string {
+	if isPlaceholder(value) {
+		label += ", if any"
+	}
+	return label + ":" + gap + value
 }

@@ -174,17 +174,17 @@ func (c session) tryPrompt(name string, arguments map[string]string) (*mcp.GetPr
 	return c.GetPrompt(c.Context(), request)
 }
 
-// prompt returns the text of the last message of a prompt.
+// prompt returns the text of the first message of a prompt.
 func (c session) prompt(name string, arguments map[string]string) string {
 	c.Helper()
 	result, err := c.tryPrompt(name, arguments)
 	if err != nil {
 		c.Fatalf("%s %v: %v", name, arguments, err)
 	}
-	last := result.Messages[len(result.Messages)-1]
-	text, ok := last.Content.(mcp.TextContent)
-	if !ok || last.Role != mcp.RoleUser {
-		c.Fatalf("%s: the last message is a %T of the %s", name, last.Content, last.Role)
+	first := result.Messages[0]
+	text, ok := first.Content.(mcp.TextContent)
+	if !ok || first.Role != mcp.RoleUser {
+		c.Fatalf("%s: the first message is a %T of the %s", name, first.Content, first.Role)
 	}
 	return text.Text
 }

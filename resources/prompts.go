@@ -22,7 +22,9 @@ const (
 
 // prompt is an MCP prompt: what a client sees of it, and the function that writes its
 // messages. That gets arguments that the prompt declares, trimmed and not blank, and
-// all required ones.
+// all required ones. Each may be a placeholder.
+//
+// The first message is a text, because LangChain and Gemini CLI take no other.
 type prompt struct {
 	mcp.Prompt
 	write func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)
@@ -75,22 +77,15 @@ func (s *Set) serve(p prompt) mcpserver.PromptHandlerFunc {
 	}
 }
 
-// refuseBadArguments makes a prompt with bad arguments fail with -32602. Rendering
-// twice costs microseconds.
-//
-// mcp-go: an error of a handler is always -32603, and only an unknown name gets
-// -32602. So the name is changed into one, which says why, because mcp-go repeats
-// it in the message.
-func (s *Set) refuseBadArguments(ctx context.Context, _ any, request *mcp.GetPromptRequest) {
-	for _, p := range s.prompts {
-		if p.Name != request.Params.Name {
-			continue
-		}
-		if _, err := p.render(s.catalog(ctx), request.Params.Arguments); err != nil {
-			request.Params.Name = fmt.Sprintf("%s (%v)", p.Name, err)
-		}
-		return
+// CheckPrompt returns what is wrong with the arguments of a prompt. It returns nil if
+// nothing is, and for a prompt that is not of this set.
+func (s *Set) CheckPrompt(ctx context.Context, name string, arguments map[string]string) error {
+	i := slices.IndexFunc(s.prompts, func(p prompt) bool { return p.Name == name })
+	if i < 0 {
+		return nil
 	}
+	_, err := s.prompts[i].render(s.catalog(ctx), arguments) // costs microseconds
+	return err
 }
 
 func userText(text string) mcp.PromptMessage {

@@ -1,7 +1,7 @@
 package resources_test
 
 import (
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,9 +52,9 @@ func TestChooseModelBringsTheCatalogue(t *testing.T) {
 		if len(result.Messages) != 2 {
 			t.Fatalf("%d messages, want 2", len(result.Messages))
 		}
-		embedded, ok := result.Messages[0].Content.(mcp.EmbeddedResource)
+		embedded, ok := result.Messages[1].Content.(mcp.EmbeddedResource)
 		if !ok {
-			t.Fatalf("the first message is a %T", result.Messages[0].Content)
+			t.Fatalf("the second message is a %T", result.Messages[1].Content)
 		}
 		table, ok := embedded.Resource.(mcp.TextResourceContents)
 		if !ok || table.URI != tableURI || table.MIMEType != "text/markdown" || table.Text != c.read(tableURI, "text/markdown") {
@@ -62,6 +62,31 @@ func TestChooseModelBringsTheCatalogue(t *testing.T) {
 		}
 		wantParts(t, c.prompt("choose-model", arguments{"task": "summarise contracts"}),
 			"summarise contracts", tableURI, "tag@ranker?condition", "resolve-virtual-model", "price", "context", "abilities")
+	})
+}
+
+// LangChain and Gemini CLI refuse a prompt that begins with anything else.
+func TestPromptsBeginWithAText(t *testing.T) {
+	valid := map[string]arguments{
+		"choose-model":   {"task": "summarise contracts"},
+		"compare-models": {"question": "Why?", "models": "gpt-oss-20b,gpt-oss-120b"},
+		"extract-data":   {"fields": "name", "text": "Ada"},
+	}
+	inBothEras(t, func(t *testing.T, _ era, c session) {
+		listed, err := c.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range listed.Prompts {
+			result, err := c.tryPrompt(p.Name, valid[p.Name])
+			if err != nil {
+				t.Errorf("%s: %v", p.Name, err)
+				continue
+			}
+			if first, ok := result.Messages[0].Content.(mcp.TextContent); !ok || first.Text == "" || result.Messages[0].Role != mcp.RoleUser {
+				t.Errorf("%s begins with %+v", p.Name, result.Messages[0])
+			}
+		}
 	})
 }
 
@@ -97,7 +122,7 @@ func TestCompareModelsTakesUnverifiedIDs(t *testing.T) {
 	wantParts(t, c.prompt("compare-models", arguments{"question": "?", "models": "brand-new-1,gpt-oss-20b"}),
 		"- `brand-new-1`: not in the catalogue, which could not be read live\n")
 	_, err := c.tryPrompt("compare-models", arguments{"question": "?", "models": "no id,gpt-oss-20b"})
-	wantError(t, err, mcp.ErrInvalidParams, `there is no model "no id"`)
+	wantError(t, err, mcp.ErrInternalError, `there is no model "no id"`)
 }
 
 func TestExtractData(t *testing.T) {
@@ -111,13 +136,14 @@ func TestExtractData(t *testing.T) {
 	})
 }
 
+// Here mcp-go answers, whose code for a handler's error is -32603. Over stdio and HTTP
+// the server answers before mcp-go, with -32602.
 func TestBadArguments(t *testing.T) {
 	tests := []struct {
 		name, prompt string
 		arguments    arguments
 		want         []string
 	}{
-		{"no such prompt", "choose-modell", nil, []string{"choose-modell"}},
 		{"no arguments", "choose-model", nil, []string{`argument "task" is missing`}},
 		{"blank", "choose-model", arguments{"task": " \n"}, []string{`argument "task" is blank`}},
 		{"unknown argument", "choose-model", arguments{"task": "x", "tsk": "y"}, []string{`unknown argument "tsk"`, "task, needs, budget, tag"}},
@@ -149,11 +175,21 @@ func TestBadArguments(t *testing.T) {
 		for _, test := range tests {
 			t.Run(e.name+"/"+test.name, func(t *testing.T) {
 				result, err := c.tryPrompt(test.prompt, test.arguments)
-				wantError(t, err, mcp.ErrInvalidParams, append(slices.Clone(test.want), test.prompt)...)
+				wantError(t, err, mcp.ErrInternalError, test.want...)
+				if err != nil && strings.Contains(err.Error(), test.prompt) {
+					t.Errorf("the error names the prompt, which the client knows: %v", err)
+				}
 				if result != nil {
 					t.Errorf("there is a result besides the error: %+v", result)
 				}
 			})
 		}
 	}
+}
+
+func TestUnknownPrompt(t *testing.T) {
+	inBothEras(t, func(t *testing.T, _ era, c session) {
+		_, err := c.tryPrompt("choose-modell", arguments{"task": "x"})
+		wantError(t, err, mcp.ErrInvalidParams, "choose-modell")
+	})
 }

@@ -85,7 +85,6 @@ func (s *Set) ServerOptions() []mcpserver.ServerOption {
 // dates.
 func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
 	hooks.AddBeforeReadResource(s.refuseUnknownResource)
-	hooks.AddBeforeGetPrompt(s.refuseBadArguments)
 	hooks.AddAfterReadResource(s.hintFreshness)
 	hooks.AddAfterListResources(s.dateResources)
 	hooks.AddAfterListResourceTemplates(s.dateTemplates)

@@ -47,7 +47,7 @@ func TestErrorsRepeatLittleOfWhatWasSent(t *testing.T) {
 			t.Errorf("the message takes %d bytes", len(err.Error()))
 		}
 		_, err = c.tryPrompt("compare-models", map[string]string{"question": "?", "models": "bge-m3," + strings.Repeat("x", 10_000)})
-		wantError(t, err, mcp.ErrInvalidParams)
+		wantError(t, err, mcp.ErrInternalError)
 		if len(err.Error()) > 500 {
 			t.Errorf("the message takes %d bytes", len(err.Error()))
 		}

@@ -58,12 +58,14 @@ type Options struct {
 
 // Server serves the tools over MCP.
 type Server struct {
-	mcp      *mcpserver.MCPServer
-	handlers map[string]mcpserver.ToolHandlerFunc
-	log      *slog.Logger
-	sandbox  bool
-	metrics  *telemetry.Metrics
-	traces   *telemetry.Traces
+	mcp         *mcpserver.MCPServer
+	handlers    map[string]mcpserver.ToolHandlerFunc
+	resources   *resources.Set
+	intercepted map[string]interceptor // by method
+	sandbox     bool
+	log         *slog.Logger
+	metrics     *telemetry.Metrics
+	traces      *telemetry.Traces
 }
 
 // New returns a server of the tools that o names. The error names a tool that does not
@@ -93,13 +95,15 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		options = append(options, sandboxOptions()...)
 	}
 	s := &Server{
-		handlers: map[string]mcpserver.ToolHandlerFunc{},
-		log:      cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		sandbox:  o.Sandbox,
-		metrics:  o.Metrics,
-		traces:   o.Traces,
-		mcp:      mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(options, mcpserver.WithInstructions(about))...),
+		handlers:  map[string]mcpserver.ToolHandlerFunc{},
+		resources: set,
+		sandbox:   o.Sandbox,
+		log:       cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
+		metrics:   o.Metrics,
+		traces:    o.Traces,
+		mcp:       mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(options, mcpserver.WithInstructions(about))...),
 	}
+	s.intercepted = s.interceptors()
 	s.mcp.AddResources(set.Resources()...)
 	s.mcp.AddResourceTemplates(set.Templates()...)
 	s.mcp.AddPrompts(set.Prompts()...)
@@ -118,7 +122,8 @@ func (s *Server) AddTool(tool tools.Tool) {
 	s.mcp.AddTool(shown, s.handlers[tool.Name])
 }
 
-// MCP returns the protocol server, for transports and for clients in the same process.
+// MCP returns the protocol server, for transports, which must also use
+// [Server.Intercept], and for clients in the same process.
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
 // Call runs a tool in this process, exactly as a client's call without a progress

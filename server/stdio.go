@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	mcpserver "github.com/mark3labs/mcp-go/server"
@@ -24,7 +26,7 @@ const (
 // ServeStdio serves one client over in and out until in ends or ctx is done, and
 // then returns nil. A process can serve only one client this way.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	order := NewFlushOrder()
+	order, out := NewFlushOrder(), &lockedWriter{w: out}
 	stdio := mcpserver.NewStdioServer(s.mcp)
 	for _, option := range []mcpserver.StdioOption{
 		mcpserver.WithWorkerPoolSize(stdioWorkers),
@@ -34,14 +36,17 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	} {
 		option(stdio)
 	}
-	input := &inputReader{Reader: in, ended: make(chan struct{})}
+	messages, forward := io.Pipe()
+	defer func() { _ = messages.Close() }() // interceptInput must not wait for a reader
+	ended := make(chan struct{})
+	go s.interceptInput(ctx, in, forward, out, ended)
 	result := make(chan error, 1)
-	go func() { result <- stdio.Listen(ctx, input, order.writer(out)) }()
+	go func() { result <- stdio.Listen(ctx, messages, order.writer(out)) }()
 
 	select {
 	case err := <-result:
 		return ignoreEnd(err)
-	case <-input.ended:
+	case <-ended:
 	case <-ctx.Done():
 	}
 	select {
@@ -61,20 +66,57 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// inputReader closes ended when its input ends.
-type inputReader struct {
-	io.Reader
-	ended chan struct{}
-}
-
-func (r *inputReader) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if err != nil {
-		select {
-		case <-r.ended:
-		default:
-			close(r.ended)
+// interceptInput forwards the messages of in to mcp-go, but for those that it answers
+// itself. It closes ended when in ends, and forward once all messages are.
+//
+// A message that is intercepted does not hold up the next ones. All others keep their
+// order, because the cancellation of a call must come after the call. A last line that
+// has no end is no message, to mcp-go either.
+func (s *Server) interceptInput(ctx context.Context, in io.Reader, forward *io.PipeWriter, out io.Writer, ended chan<- struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
+	var pending sync.WaitGroup
+	reader := bufio.NewReader(in)
+	var err error
+	for {
+		var message []byte
+		if message, err = reader.ReadBytes('\n'); err != nil {
+			break
+		}
+		if intercept := s.interceptionOf(message); intercept != nil {
+			pending.Go(func() { s.answerOrForward(ctx, message, intercept, forward, out) })
+		} else if _, failed := forward.Write(message); failed != nil {
+			break // mcp-go reads no more
 		}
 	}
-	return n, err
+	close(ended)
+	cancel() // as mcp-go does with requests in flight
+	pending.Wait()
+	_ = forward.CloseWithError(err)
+}
+
+// answerOrForward forwards a message also if its interceptor panics, because mcp-go
+// answers then.
+func (s *Server) answerOrForward(ctx context.Context, message []byte, intercept interception, forward, out io.Writer) {
+	var answer *ErrorResponse
+	Guard(ctx, s.log, func() { message, answer = intercept(ctx) })
+	if answer != nil {
+		_, _ = out.Write(answer.Line()) // fails only when the client is gone
+		return
+	}
+	_, _ = forward.Write(message) // fails only when mcp-go reads no more
+}
+
+// lockedWriter keeps messages apart that mcp-go and interceptInput write at the same
+// time.
+//
+// mcp-go: it writes each message with one call.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }

@@ -62,6 +62,7 @@ type Options struct {
 type Endpoint struct {
 	options   Options
 	log       *slog.Logger
+	server    *server.Server
 	transport *mcpserver.StreamableHTTPServer
 	origins   *http.CrossOriginProtection
 	rates     rates
@@ -84,7 +85,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	o.AllowOrigins = origins
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
-		options: o, log: log, origins: http.NewCrossOriginProtection(),
+		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
 		rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.

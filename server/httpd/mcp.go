@@ -30,7 +30,7 @@ func (e *Endpoint) dropCancellations(next http.Handler) http.Handler {
 	})
 }
 
-// serveMCP passes the message to mcp-go.
+// serveMCP passes the message to mcp-go, unless the server answers it itself.
 func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx delays progress
 	info, order := requestInfoFrom(r.Context()), server.NewFlushOrder()
@@ -47,9 +47,26 @@ func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
 	stream := &responseStream{
 		ResponseWriter: w, controller: http.NewResponseController(w), order: order, stall: e.options.StallTimeout, http2: r.ProtoMajor == 2,
 	}
+	body, answer := e.server.Intercept(ctx, info.message.raw)
+	if answer != nil {
+		writeError(stream, r, answer)
+		return
+	}
 	e.transport.Handle(stream, &mcpserver.HTTPRequest{
-		Method: r.Method, URL: r.URL, Header: r.Header, Body: info.message.raw, Context: ctx,
+		Method: r.Method, URL: r.URL, Header: r.Header, Body: body, Context: ctx,
 	})
+}
+
+// writeError writes an error as mcp-go does: since 2026-07-28 it has a status of its
+// own, which for bad parameters is 400.
+func writeError(w http.ResponseWriter, r *http.Request, answer *server.ErrorResponse) {
+	status := http.StatusOK
+	if answer.Error.Code == mcp.INVALID_PARAMS && mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) {
+		status = http.StatusBadRequest
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(answer.Line()) // fails only when the client is gone
 }
 
 // transportOf returns the transport's name in the conventions of OpenTelemetry.
