@@ -95,8 +95,8 @@ func warningsTable() string {
 	return b.String()
 }
 
-// schemaProperties returns each property's name and description, in the schema's
-// order.
+// schemaProperties returns each property's name, and its description with the default,
+// in the schema's order.
 func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 	t.Helper()
 	var outer struct{ Properties json.RawMessage }
@@ -113,9 +113,15 @@ func schemaProperties(t *testing.T, schema json.RawMessage) [][2]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var property struct{ Description string }
+		var property struct {
+			Description string
+			Default     any
+		}
 		if err := decoder.Decode(&property); err != nil {
 			t.Fatal(err)
+		}
+		if property.Default != nil {
+			property.Description += fmt.Sprintf("; default `%v`", property.Default)
 		}
 		all = append(all, [2]string{name.(string), property.Description})
 	}

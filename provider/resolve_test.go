@@ -292,3 +292,29 @@ func TestSnapshotServesNamesWhenTheServiceListsNothing(t *testing.T) {
 		t.Errorf("got model %q, content %q", result.Model, result.Content)
 	}
 }
+
+// Gateways serve ids that look like queries.
+func TestAServedIDThatHoldsAnAtSignIsNoQuery(t *testing.T) {
+	t.Parallel()
+	const served = `{"object":"list","data":[{"id":"@cf/meta/llama-3.1-8b-instruct"},{"id":"claude@20240620"},{"id":"llama@latest"}]}`
+	for _, id := range []string{"@cf/meta/llama-3.1-8b-instruct", "claude@20240620", "llama@latest", ` "claude@20240620" `} {
+		var sent string
+		handler := answering("/models", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(served)) })
+		p := connectInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/chat/completions") {
+				var body struct{ Model string }
+				_ = json.NewDecoder(r.Body).Decode(&body)
+				sent = body.Model
+				_, _ = w.Write([]byte(`{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`))
+				return
+			}
+			handler.ServeHTTP(w, r)
+		}))
+		if _, err := p.Chat(t.Context(), provider.ChatRequest{Model: id, Messages: says("hello")}); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+		if want := strings.Trim(id, ` "`); sent != want {
+			t.Errorf("%s was sent as %q", id, sent)
+		}
+	}
+}

@@ -32,6 +32,7 @@ const maxWait = 10 * time.Second
 type setup struct {
 	upstream emulator.Options
 	provider provider.Options
+	sandbox  bool
 	inMemory bool                            // no network: for testing/synctest and fuzzing
 	wrap     func(http.Handler) http.Handler // around the emulator
 	tools    []string
@@ -116,7 +117,9 @@ func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	srv, err := server.New(p, server.Options{Tools: s.tools, Logger: s.log, Version: "test", Metrics: s.metrics, Traces: s.traces})
+	srv, err := server.New(p, server.Options{
+		Tools: s.tools, Logger: s.log, Version: "test", Sandbox: s.sandbox, Metrics: s.metrics, Traces: s.traces,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
