@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"math/big"
@@ -94,18 +93,15 @@ func typeOf(value json.RawMessage) string {
 // allowed, or with a word for null where text has no meaning.
 func (p parameter) isAbsent(value json.RawMessage) bool {
 	kind := typeOf(value)
-	if p.required || kind == "null" {
+	switch {
+	case p.required:
 		return kind == "null"
-	}
-	switch kind {
-	case typeString:
-		said := decodeText(value)
-		word := strings.TrimSpace(said)
-		isWord := word == "" && p.Type != typeArray || word == "null" || word == "None"
-		return said == "" || isWord && !p.isFreeText()
-	case typeArray, typeObject:
-		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
-	case typeNumber:
+	case schema.IsEmpty(value):
+		return true
+	case kind == typeString && !p.isFreeText():
+		word := strings.TrimSpace(decodeText(value))
+		return word == "" && p.Type != typeArray || word == "null" || word == "None"
+	case kind == typeNumber:
 		number, err := strconv.ParseFloat(string(value), 64)
 		return err == nil && number == 0 && !p.inRange(0)
 	}

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,7 +14,7 @@ import (
 // readContent reads a message's content: text, parts, or parts as JSON text. A tool's
 // result is data, of which any JSON is the text.
 func (c *conversation) readContent(at string, given json.RawMessage, m *provider.Message) error {
-	if isEmpty(given) {
+	if schema.IsEmpty(given) {
 		return nil
 	}
 	isTool := m.Role == provider.RoleTool
@@ -112,7 +111,8 @@ func readImage(at string, part fields, role string) (*provider.ImageURL, error) 
 		return nil, provider.InvalidArgument(at+".image_url.url is missing",
 			`give {"url":…} with an https URL, a data: URL, base64, or a path below an allowed folder`)
 	case !slices.Contains([]string{"", "auto", "low", "high"}, image.Detail):
-		return nil, provider.InvalidArgument(fmt.Sprintf("%s.image_url.detail is %q", at, text.Cut(image.Detail, maxExcerpt)), "use auto, low or high")
+		return nil, provider.InvalidArgument(
+			fmt.Sprintf("%s.image_url.detail is %q", at, text.Cut(image.Detail, maxExcerpt)), "use auto, low or high")
 	}
 	return image, nil
 }
@@ -171,18 +171,4 @@ func fromText(value json.RawMessage) json.RawMessage {
 		return inner
 	}
 	return value
-}
-
-// isEmpty reports whether a value is absent: null, or empty in its type.
-func isEmpty(value json.RawMessage) bool {
-	switch {
-	case len(value) == 0 || value[0] == 'n':
-		return true
-	case value[0] == '"':
-		return len(value) == len(`""`)
-	case value[0] == '[', value[0] == '{':
-		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
-	default:
-		return false
-	}
 }

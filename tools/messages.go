@@ -86,7 +86,7 @@ func (c *conversation) add(at string, given fields) error {
 
 // ignore remembers a field that has no effect, if it holds something.
 func (c *conversation) ignore(f schema.Member) {
-	if !isEmpty(f.Value) && !slices.Contains(c.ignored, f.Name) {
+	if !schema.IsEmpty(f.Value) && !slices.Contains(c.ignored, f.Name) {
 		c.ignored = append(c.ignored, f.Name)
 	}
 }
@@ -164,7 +164,7 @@ func (c *conversation) notes() []provider.Warning {
 
 // readCalls reads the function calls of an assistant's turn. It completes types and ids.
 func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.ToolCall, error) {
-	if isEmpty(given) {
+	if schema.IsEmpty(given) {
 		return nil, nil
 	}
 	list, err := schema.Items(fromText(given))
@@ -203,7 +203,7 @@ func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.T
 // callArguments returns the arguments of a call as the text of a JSON object; engines
 // refuse anything else.
 func callArguments(given json.RawMessage) (text string, ok bool) {
-	if isEmpty(given) || strings.TrimSpace(textOf(given)) == "" && given[0] == '"' {
+	if schema.IsEmpty(given) || strings.TrimSpace(textOf(given)) == "" && given[0] == '"' {
 		return "{}", true
 	}
 	object := fromText(fromText(given))

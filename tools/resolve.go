@@ -70,7 +70,8 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 		description: "Show which model a query such as llama@latest picks, the runners-up with context and prices, and why others " +
 			"are excluded. Use it before you name a model by a query. No model is called without verify. Not for a question to a model (chat).",
 	}
-	return newTool[resolveInput](spec, resolveOutput{Candidates: []candidate{}}, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
+	empty := resolveOutput{Candidates: []candidate{}}
+	return newTool[resolveInput](spec, empty, func(ctx context.Context, in resolveInput, _ Events) (output, error) {
 		if strings.TrimSpace(in.Query) == "" {
 			return output{}, provider.InvalidArgument("query is blank", "give tag@ranker, as in llama@latest")
 		}
@@ -79,16 +80,16 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := newResolveOutput(r, cmp.Or(in.Limit, defaultCandidates))
-		return output{structured: &out, text: []string{resolveText(r, out)}, meta: r.Meta}, nil
+		return output{structured: out, text: []string{resolveText(r, out)}, meta: r.Meta}, nil
 	})
 }
 
-func newResolveOutput(r *provider.Resolution, limit int) resolveOutput {
+func newResolveOutput(r *provider.Resolution, limit int) *resolveOutput {
 	q, excluded := r.Query, r.Excluded
 	if r.NoMatch != nil {
 		q, excluded = r.NoMatch.Query, r.NoMatch.Excluded
 	}
-	out := resolveOutput{
+	out := &resolveOutput{
 		Candidates: []candidate{},
 		Excluded:   excluded,
 		Query:      resolvedQuery{q.Tag, string(q.Ranker), []string{}},
@@ -140,7 +141,7 @@ func facts(m catalog.Model) string {
 
 // resolveText is the explanation for a person: winner, runners-up, exclusions,
 // and how old the catalogue is.
-func resolveText(r *provider.Resolution, out resolveOutput) string {
+func resolveText(r *provider.Resolution, out *resolveOutput) string {
 	var b strings.Builder
 	asked := fmt.Sprintf("tag %s, ranked by %s", out.Query.Tag, out.Query.Ranker)
 	if len(out.Query.Conditions) > 0 {

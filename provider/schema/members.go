@@ -75,6 +75,21 @@ func each(raw json.RawMessage, opening json.Delim, read func(*json.Decoder) erro
 	return nil
 }
 
+// IsEmpty reports whether JSON, without white space around it, is null, a text without
+// characters, or a list or object without anything in it. No bytes are empty too.
+func IsEmpty(value json.RawMessage) bool {
+	switch {
+	case len(value) == 0 || value[0] == 'n':
+		return true
+	case value[0] == '"':
+		return len(value) == len(`""`)
+	case value[0] == '[', value[0] == '{':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	default:
+		return false
+	}
+}
+
 // Object writes members as a JSON object, in their order.
 func Object(members []Member) json.RawMessage {
 	object := []byte{'{'}
