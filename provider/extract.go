@@ -1,23 +1,16 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
-)
-
-// The modes in which a model is asked for JSON, best first.
-const (
-	ModeJSONSchema = "json_schema" // the service enforces the schema
-	ModeJSONObject = "json_object" // the service enforces JSON
-	ModePrompt     = "prompt"      // only the prompt asks for JSON
 )
 
 // ExtractRequest asks for data from text and images.
@@ -69,20 +62,9 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if err != nil {
 		return nil, err
 	}
-	e := extraction{Provider: p, call: c, request: req, source: source[0], schema: compiled, model: model, modes: modes(model.entry)}
+	e := extraction{Provider: p, call: c, request: req, source: source[0], schema: compiled, model: model}
+	e.modes = p.refusedModes.without(model.id, modes(model.entry))
 	return e.run(ctx)
-}
-
-// modes returns the ways to ask a model for JSON, best first. Of an unlisted model
-// nothing is known, so all are tried.
-func modes(m catalog.Model) []string {
-	all := []string{ModeJSONSchema, ModeJSONObject, ModePrompt}
-	if !m.Listed {
-		return all
-	}
-	return slices.DeleteFunc(all, func(mode string) bool {
-		return mode != ModePrompt && !slices.Contains(m.ResponseFormats, mode)
-	})
 }
 
 // fitsContext refuses a text that certainly does not fit: few tokens are longer than
@@ -116,13 +98,14 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 	for repairs := 0; ; repairs++ {
 		sent := len(e.call.attempts)
 		answer, err := e.ask(ctx)
-		if err != nil && len(e.call.attempts) == sent {
-			return nil, notSent(invalid, err)
-		}
 		if err != nil {
-			return nil, err
+			return nil, e.repairFailed(invalid, err, len(e.call.attempts) > sent)
 		}
 		data, wrong := e.schema.Read(answer.Content)
+		if data == nil && isRunaway(answer.Content) && e.nextMode("answered with white space in") {
+			repairs--
+			continue
+		}
 		if data != nil {
 			e.call.warnings.addAll(answer.ending)
 			return &ExtractResult{Data: data, Mode: e.modes[0], Repairs: repairs, Meta: e.call.meta(answer.Meta)}, nil
@@ -141,8 +124,10 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 }
 
 // ask sends one request, and again in the next mode when the service refuses the
-// current one.
+// current one. A refusal counts as one of the mode, to be remembered, once another mode
+// is answered.
 func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
+	var refused []string
 	for {
 		req := e.chatRequest()
 		if e.modes[0] == ModeJSONSchema && e.schema.Dropped != nil {
@@ -152,21 +137,56 @@ func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
 		req.Messages = coalesce(req.Messages, &e.call.warnings)
 		result, err := e.complete(ctx, e.call, req, e.model)
 		if err == nil {
+			e.refusedModes.add(e.model.id, refused)
 			return result, nil
 		}
-		failure := AsError(err)
-		if len(e.modes) < 2 || !refusesFormat(failure) {
+		failure, mode := AsError(err), e.modes[0]
+		if !refusesFormat(failure) || !e.nextMode("refused ("+failure.Message+")") {
 			return nil, failure
 		}
-		e.call.warnings.add(WarnModeFallback, "%s refused the mode %s (%s), so %s was used", e.model.id, e.modes[0], failure.Message, e.modes[1])
-		e.modes = e.modes[1:]
+		refused = append(refused, mode)
 	}
 }
 
+// nextMode goes on in the next mode, if there is one, and says why.
+func (e *extraction) nextMode(why string) bool {
+	if len(e.modes) < 2 {
+		return false
+	}
+	e.call.warnings.add(WarnModeFallback, "%s %s the mode %s, so %s was used", e.model.id, why, e.modes[0], e.modes[1])
+	e.modes = e.modes[1:]
+	return true
+}
+
+// repairFailed returns the error of a repair that failed: what was wrong with the answer
+// before it, and its own failure beside that. Only a cancellation is returned as it is.
+func (e *extraction) repairFailed(invalid, err error, sent bool) error {
+	switch {
+	case invalid == nil:
+		return err
+	case !sent:
+		return notSent(invalid, err)
+	}
+	last := AsError(err)
+	if last.Code == CodeCancelled {
+		return err
+	}
+	first := *AsError(invalid)
+	first.Message = fmt.Sprintf("%s (the repair failed: %s: %s)", strings.TrimRight(first.Message, ". "), last.Code, last.Message)
+	first.Attempts = e.call.attempts
+	return &first
+}
+
+// assumedContext is the context in tokens of a model of which it is unknown.
+const assumedContext = 8192
+
+// sendBack asks for a repair. An answer that would fill a good part of the context, such
+// as one that ran to its limit, is not sent with it.
 func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
 	correction := "That is not valid against the JSON Schema:\n- " + strings.Join(wrong, "\n- ") +
 		"\nAnswer again with the whole corrected JSON value and nothing else."
-	if strings.TrimSpace(answer.Content) != "" {
+	room := cmp.Or(e.model.entry.ContextTokens, assumedContext) - e.chatRequest().promptTokens()
+	if tokens := tokensOf(len(answer.Content)); strings.TrimSpace(answer.Content) != "" && tokens < room/4 {
 		e.turns = append(e.turns, Message{Role: RoleAssistant, Content: Content{Text: answer.Content}})
 	}
 	e.turns = append(e.turns, Message{Role: RoleUser, Content: Content{Text: correction}})
@@ -236,16 +256,4 @@ func invalidAnswer(answer *ChatResult, wrong []string, repairs int) *Error {
 		Code: CodeExtractionInvalid, Message: message, Retryable: true,
 		Hint: "simplify the schema, raise max_repairs, add instructions, or name another model",
 	}
-}
-
-// refusesFormat reports whether a failure is about the response format, which
-// another mode can do without.
-func refusesFormat(failure *Error) bool {
-	if failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
-		return false
-	}
-	// The service's words for any field that it cannot read begin with "Failed to deserialize the JSON body".
-	words := strings.ReplaceAll(strings.ToLower(failure.Message), "the json body", "")
-	return slices.ContainsFunc([]string{"response_format", "schema", "json", "grammar", "guided", "extra arguments"},
-		func(word string) bool { return strings.Contains(words, word) })
 }

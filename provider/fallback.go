@@ -91,7 +91,7 @@ func (r *resolver) fallBack(ctx context.Context, from resolvedModel, why string)
 // base URL, unless the ids of models were read there.
 func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err error) error {
 	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Status != http.StatusNotFound || !model.entry.Listed {
+	if !ok || failure.Status != http.StatusNotFound || !model.entry.Listed || namesFormat(failure.Message) {
 		return err
 	}
 	known := r.catalog.Get(ctx)

@@ -111,7 +111,8 @@ type Provider struct {
 	maxWait      time.Duration
 	noLocalFiles bool
 
-	floatsOnly atomic.Bool // the service has refused base64 embeddings
+	floatsOnly   atomic.Bool // the service has refused base64 embeddings
+	refusedModes refusedModes
 }
 
 // New makes a provider. It contacts nothing: the catalogue is read at the first

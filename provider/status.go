@@ -27,6 +27,9 @@ func (c *client) statusError(status int, header http.Header, body []byte) *Error
 			status == http.StatusTooManyRequests ||
 			status >= 500 && status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported,
 	}
+	if e.Code == CodeUpstreamRejected && status >= 500 {
+		e.Retryable = false // the words say that it is the request
+	}
 	if message != "" {
 		e.Message += ": " + message
 	}
@@ -44,6 +47,9 @@ func statusCode(status int, message string) Code {
 		return CodePaymentRequired
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return CodeAuthFailed
+	case (status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented) &&
+		namesFormat(lower):
+		return CodeUpstreamRejected
 	case status == http.StatusNotFound && strings.Contains(lower, "model"):
 		return CodeUnknownModel
 	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
