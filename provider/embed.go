@@ -54,6 +54,9 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 		return nil, err
 	}
 	known := p.Catalog(ctx)
+	if only := model.entry.Embedding; req.Dimensions != nil && only != nil && only.MaxDimensions == 0 && *req.Dimensions == only.Dimensions {
+		req.Dimensions = nil // the model has no choice, and this is what it returns
+	}
 	if err := checkDimensions(req.Dimensions, model.entry, known); err != nil {
 		return nil, err
 	}

@@ -80,6 +80,12 @@ func (r requirements) metBy(m catalog.Model) bool {
 	return !slices.ContainsFunc(r.must, func(c catalog.Capability) bool { return !m.Can(c) })
 }
 
+// suits reports whether m is worth naming for a call: a guard model chats, but nobody
+// wants its answer. Of an unlisted model nothing is known.
+func (r requirements) suits(m catalog.Model) bool {
+	return !m.Listed || !slices.Contains(r.must, catalog.Chat) || m.ChatObstacle() == ""
+}
+
 // exclusion returns why a query must not pick m, "" if it may; see [virtual.Resolve].
 func (r requirements) exclusion(m catalog.Model) string {
 	wanted := r.must
@@ -99,9 +105,13 @@ func (r requirements) exclusion(m catalog.Model) string {
 	return ""
 }
 
-// unquote drops the blanks and quotes that models put around a name.
+// unquote drops the blanks and quotes that models put around a name, and the words that
+// some clients write for none.
 func unquote(name string) string {
-	return strings.Trim(name, " \t\r\n\"'`")
+	if name = strings.Trim(name, " \t\r\n\"'`"); name == "null" || name == "None" {
+		return ""
+	}
+	return name
 }
 
 // resolve finds the model that name stands for: a named model of the configuration, an
@@ -215,7 +225,7 @@ func wellFormed(name string) bool {
 func (r *resolver) unknownModel(name string, known *catalog.Catalog, required requirements) *Error {
 	candidates := r.namedModels()
 	for _, m := range known.Models() {
-		if requireCapabilities(m, required, known) == nil {
+		if requireCapabilities(m, required, known) == nil && required.suits(m) {
 			candidates = append(candidates, m.ID)
 		}
 	}
@@ -239,7 +249,7 @@ func requireCapabilities(model catalog.Model, required requirements, known *cata
 		}
 		var able []string
 		for _, other := range known.Models() {
-			if other.Listed && other.Available && other.Can(c) && len(able) < 4 {
+			if other.Listed && other.Available && other.Can(c) && required.suits(other) && len(able) < 4 {
 				able = append(able, other.ID)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -58,7 +57,7 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 
 %s
 %s
-The catalogue that comes with this message lists what can be called now; if it is missing, read %s. Please:
+The catalogue that follows lists what can be called now; if it is missing, read %s. Please:
 1. Say which abilities, how much context and what size of model the task needs.
 2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, `+
 		`and roughly what the task will cost.
@@ -66,12 +65,8 @@ The catalogue that comes with this message lists what can be called now; if it i
 		`still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
 `, arguments[argTask], required, tableURI, virtualModelsURI, check)
-	priority := 1.0
-	catalogue := mcp.NewEmbeddedResource(mcp.TextResourceContents{URI: tableURI, MIMEType: typeMarkdown, Text: overview})
-	catalogue.Annotations = &mcp.Annotations{
-		Audience: []mcp.Role{mcp.RoleAssistant}, Priority: &priority, LastModified: known.FetchedAt.UTC().Format(time.RFC3339),
-	}
-	return []mcp.PromptMessage{userText(text), {Role: mcp.RoleUser, Content: catalogue}}, nil
+	// As text: clients refuse a prompt that embeds a resource, or drop the resource.
+	return []mcp.PromptMessage{userText(text), userText(overview)}, nil
 }
 
 // requirements returns what the arguments but the task ask for, one line each.

@@ -66,18 +66,21 @@ func (p parameter) bounds() string {
 func unknownNames(names []string) string {
 	slices.Sort(names)
 	var shown []string
-	for _, name := range names {
+	for _, name := range names[:min(len(names), maxErrors)] {
 		shown = append(shown, quoted(name))
+	}
+	if more := len(names) - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", more))
 	}
 	return "unknown argument " + strings.Join(shown, ", ")
 }
 
-// hint returns the names of the parameters, the one nearest to an unknown name first.
+// hint returns the names of the parameters, first the one that an unknown name misspells.
 func (a arguments) hint(unknown string) string {
 	valid := a.names()
 	hint := "valid names are " + strings.Join(valid, ", ")
-	if nearest := virtual.Nearest(unknown, valid, 1); len(nearest) > 0 {
-		hint = fmt.Sprintf("the nearest name is %q; %s", nearest[0], hint)
+	if nearest := virtual.Suggest(unknown, valid); nearest != "" {
+		hint = fmt.Sprintf("the nearest name is %q; %s", nearest, hint)
 	}
 	return hint
 }

@@ -82,6 +82,8 @@ func (a arguments) read(given any) (json.RawMessage, []provider.Warning, error) 
 			}
 		case slices.Contains(clientFields(), m.Name):
 			ignored = append(ignored, m.Name)
+		case schema.IsEmpty(m.Value):
+			changed = true // says nothing
 		default:
 			unknown = append(unknown, m.Name)
 		}
@@ -107,7 +109,7 @@ func (a arguments) read(given any) (json.RawMessage, []provider.Warning, error) 
 	return schema.Object(accepted), r.notes, nil
 }
 
-// rawArguments returns {} for arguments that are absent.
+// rawArguments returns {} for arguments that are absent, and what JSON text holds.
 func rawArguments(given any) (json.RawMessage, error) {
 	raw, ok := given.(json.RawMessage)
 	if !ok {
@@ -116,7 +118,10 @@ func rawArguments(given any) (json.RawMessage, error) {
 			return nil, fmt.Errorf("reading the arguments: %w", err)
 		}
 	}
-	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
+	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '"' {
+		raw = json.RawMessage(decodeText(raw))
+	}
+	if len(raw) == 0 || string(raw) == "null" {
 		return json.RawMessage("{}"), nil
 	}
 	return raw, nil

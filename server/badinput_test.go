@@ -224,6 +224,9 @@ var badEmbeds = []badInput{
 	{"blank query", "embed", `{"input":"a","query":" "}`, "invalid_argument", "query", []string{"blank"}},
 	{"unknown output", "embed", `{"input":"a","output":"floats"}`, "invalid_argument", "output",
 		[]string{"floats", "vectors, base64, ranking"}},
+	{"an argument that resembles none", "chat", `{"prompt":"hi","explanation":"x"}`, "invalid_argument", "explanation", []string{"Hint: valid names"}},
+	{"many unknown arguments", "chat", `{"prompt":"hi","u1":1,"u2":1,"u3":1,"u4":1,"u5":1,"u6":1,"u7":1}`,
+		"invalid_argument", "and 2 more", nil},
 	{"unknown argument of embed", "embed", `{"input":"a","texts":["b"]}`, "invalid_argument", "texts",
 		[]string{"dimensions, input, model, output, query, top_k"}},
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // The types of JSON Schema.
@@ -100,7 +102,8 @@ func (p parameter) isAbsent(value json.RawMessage) bool {
 		return true
 	case kind == typeString && !p.isFreeText():
 		word := strings.TrimSpace(decodeText(value))
-		return word == "" && p.Type != typeArray || word == "null" || word == "None"
+		isNone := strings.EqualFold(word, "null") || strings.EqualFold(word, "none") && p.Enum == nil && p.AnyOf == nil
+		return word == "" && p.Type != typeArray || isNone || word == "None"
 	case kind == typeNumber:
 		number, err := strconv.ParseFloat(string(value), 64)
 		return err == nil && number == 0 && !p.inRange(0)
@@ -156,7 +159,9 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 	switch kind := typeOf(decoded); {
 	case p.Type == typeArray && p.Items == typeString:
 		if items, err := schema.Items(decoded); err == nil && isTexts(items) {
-			r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %d texts", p.name, len(items))
+			if len(items) > 0 {
+				r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %s", p.name, text.Count(len(items), "text"))
+			}
 			return decoded
 		}
 	case p.Type == typeArray && (kind == typeArray || kind == typeObject),
@@ -177,24 +182,29 @@ func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 	if kind == string(p.Items) {
 		return schema.List([]json.RawMessage{value})
 	}
-	items, err := schema.Items(value)
+	given, err := schema.Items(value)
 	if err != nil {
 		r.refuse(p.name, " is of type "+kind, "array is allowed")
 		return nil
 	}
-	given := len(items)
-	for i := range items {
-		if items[i] = r.item(p, i, items[i]); r.isWrong(p.name) {
+	var items []json.RawMessage
+	changed := false
+	for i := range given {
+		item := r.item(p, i, given[i])
+		if r.isWrong(p.name) {
 			return nil
 		}
+		changed = changed || !bytes.Equal(item, given[i])
+		if item != nil {
+			items = append(items, item)
+		}
 	}
-	items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return item == nil })
 	switch {
-	case len(items) == 0 && given > 0:
+	case items == nil && changed:
 		return nil
 	case p.MaxItems > 0 && len(items) > p.MaxItems:
 		r.refuse(p.name, " has "+strconv.Itoa(len(items))+" items", "at most "+strconv.Itoa(p.MaxItems)+" are allowed")
-	case len(items) == given:
+	case !changed:
 		return value
 	}
 	return schema.List(items)

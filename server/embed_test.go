@@ -246,3 +246,17 @@ func TestTheMostInputsThatAreAllowed(t *testing.T) {
 		t.Errorf("count %d, %d ranked", got.Count, len(got.Ranking))
 	}
 }
+
+// A ranking of passages is not a copy of them: the caller has them.
+func TestARankingCutsLongTexts(t *testing.T) {
+	var got embedAnswer
+	result := connect(t, setup{}).succeed("embed", `{"query":"x","input":["short","`+strings.Repeat("é", 10_000)+`"]}`, &got)
+	for _, ranked := range got.Ranking {
+		if characters := len([]rune(ranked.Text)); ranked.Text != "short" && characters != 501 {
+			t.Errorf("a text of %d characters", characters)
+		}
+	}
+	if len(result.texts[0]) > 2_000 {
+		t.Errorf("the text has %d bytes", len(result.texts[0]))
+	}
+}

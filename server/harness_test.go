@@ -138,7 +138,6 @@ type result struct {
 // bookkeeping is what a result says of its call under "ai-endpoints/call" in _meta.
 type bookkeeping struct {
 	RequestedModel string    `json:"requested_model"`
-	ResolvedBy     string    `json:"resolved_by"`
 	FirstTokenMS   int64     `json:"first_token_ms"`
 	Attempts       []attempt `json:"attempts"`
 }

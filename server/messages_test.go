@@ -28,6 +28,7 @@ func TestMessagesArePutRight(t *testing.T) {
 		image = `{"type":"image_url","image_url":{"url":"` + onePixel + `"}}`
 		call  = `{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}`
 	)
+	onePixelData := strings.TrimPrefix(onePixel, "data:image/png;base64,")
 	asks := func(calls string) string { return `{"role":"assistant","tool_calls":[` + calls + `]}` }
 	answer := `{"role":"tool","content":"42","tool_call_id":"1"}`
 	ignored, adapted, trimmed := []string{"argument_ignored"}, []string{"argument_adapted"}, []string{"history_trimmed"}
@@ -46,7 +47,25 @@ func TestMessagesArePutRight(t *testing.T) {
 			`{"role":"assistant","content":"ok","reasoning":"hm"},` + hi, nil},
 		{"by the name that it came with", `{"role":"assistant","content":"ok","reasoning_content":"hm"},` + hi,
 			`{"role":"assistant","content":"ok","reasoning_content":"hm"},` + hi, nil},
-		{"nobody else reasons", `{"role":"user","content":"hi","reasoning":"hm"}`, hi, nil},
+		{"nobody else reasons", `{"role":"user","content":"hi","reasoning":"hm"}`, hi, ignored},
+		{"messages as JSON texts", quote(t, hi), hi, nil},
+		{"parts as JSON texts", `{"role":"user","content":["{\"type\":\"text\",\"text\":\"hi\"}"]}`,
+			`{"role":"user","content":[{"type":"text","text":"hi"}]}`, adapted},
+		{"thoughts as parts", `{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"text","text":"ok"}]},` + hi,
+			`{"role":"assistant","content":[{"type":"text","text":"ok"}],"reasoning":"hm"},` + hi, nil},
+		{"images of other APIs", `{"role":"user","content":[{"type":"image","data":"` + onePixelData + `","mimeType":"image/png"},` +
+			`{"type":"image","source":{"type":"base64","media_type":"image/png","data":"` + onePixelData + `"}},{"type":"image_url","url":"` + onePixel + `"}]}`,
+			`{"role":"user","content":[` + image + `,` + image + `,` + image + `]}`, nil},
+		{"the id of a result names the call", hi + `,` + asks(`{"function":{"name":"f","arguments":"{\"a\":1}"}}`) + `,` + answer,
+			hi + `,` + asks(call) + `,` + answer, nil},
+		{"a call as Anthropic's API writes it", hi + `,` + asks(`{"type":"tool_use","name":"f","input":{"a":1},"id":"1"}`) + `,` + answer,
+			hi + `,` + asks(call) + `,` + answer, nil},
+		{"one call for a list", hi + `,{"role":"assistant","tool_calls":` + call + `},` + answer, hi + `,` + asks(call) + `,` + answer, nil},
+		{"an id that is made is a new one", hi + `,` + asks(`{"function":{"name":"f"}},{"id":"call_1","function":{"name":"g"}}`) + `,` +
+			`{"role":"tool","content":"1"},{"role":"tool","content":"2"}`,
+			hi + `,` + asks(`{"id":"call_2","type":"function","function":{"name":"f","arguments":"{}"}},`+
+				`{"id":"call_1","type":"function","function":{"name":"g","arguments":"{}"}}`) +
+				`,{"role":"tool","content":"1","tool_call_id":"call_2"},{"role":"tool","content":"2","tool_call_id":"call_1"}`, nil},
 		{"a refusal is what was said", `{"role":"assistant","content":null,"refusal":"No."},` + hi, `{"role":"assistant","content":"No."},` + hi, nil},
 		{"a blank text beside an image", `{"role":"user","content":[{"type":"text","text":""},` + image + `]}`,
 			`{"role":"user","content":[` + image + `]}`, nil},
@@ -132,6 +151,7 @@ func TestFunctionsAreCompleted(t *testing.T) {
 	const (
 		complete = `{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}`
 		ordered  = `{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}}`
+		named    = `{"function":{"name":"f"},"type":"function"}`
 	)
 	r := connect(t, setup{})
 	for given, want := range map[string]string{
@@ -139,6 +159,7 @@ func TestFunctionsAreCompleted(t *testing.T) {
 		`{"function":{"name":"f","parameters":null}}`:                                 complete,
 		`{"type":"function","function":{"name":"f","parameters":{}}}`:                 complete,
 		`{"type":"function","name":"f"}`:                                              complete,
+		quote(t, complete):                                                            complete,
 		`{"name":"f","parameters":` + ordered + `}`:                                   strings.Replace(complete, `{"type":"object","properties":{}}`, ordered, 1),
 		`{"name":"f","input_schema":` + ordered + `}`:                                 strings.Replace(complete, `{"type":"object","properties":{}}`, ordered, 1),
 		`{"function":{"name":"f","parameters":` + quote(t, ordered) + `}}`:            strings.Replace(complete, `{"type":"object","properties":{}}`, ordered, 1),
@@ -150,7 +171,17 @@ func TestFunctionsAreCompleted(t *testing.T) {
 			t.Errorf("%s was sent as\n%s, want\n%s", given, sent.Tools, want)
 		}
 	}
-	for _, choice := range []string{`"auto"`, `"none"`, `"None"`, `"null"`, `{}`, `""`} {
+	for choice, want := range map[string]string{
+		`"Auto"`: `"auto"`, `"\"auto\""`: `"auto"`, `"any"`: `"required"`, `{"type":"auto"}`: `"auto"`, `{"type":"any"}`: `"required"`,
+		`"f"`: named, `{"type":"function","name":"f"}`: named, `{"type":"tool","name":"f"}`: named, `{"name":"f"}`: named, named: named,
+	} {
+		r.succeed("chat", `{"prompt":"hi","tools":[`+complete+`],"tool_choice":`+choice+`}`, nil)
+		var sent sentChat
+		if r.lastPost(&sent); string(sent.ToolChoice) != want {
+			t.Errorf("%s was sent as %s, want %s", choice, sent.ToolChoice, want)
+		}
+	}
+	for _, choice := range []string{`"auto"`, `"none"`, `"None"`, `"null"`, `{}`, `""`, `{"type":"auto"}`} {
 		r.succeed("chat", `{"prompt":"hi","tool_choice":`+choice+`}`, nil)
 		var sent sentChat
 		if r.lastPost(&sent); sent.ToolChoice != nil {
@@ -199,6 +230,13 @@ func TestWordsForValuesAreRead(t *testing.T) {
 		{"chat", `{"prompt":"hi","stop":["","a",null]}`, "stop", `["a"]`},
 		{"chat", `{"prompt":"hi","model":" \"gpt-oss-20b\" "}`, "model", `"gpt-oss-20b"`},
 		{"chat", `{"prompt":"hi","model":"'gpt-oss-20b'"}`, "model", `"gpt-oss-20b"`},
+		{"chat", `{"prompt":"hi","max_tokens":"NULL","tools":"none"}`, "max_tokens", ``},
+		{"chat", `{"prompt":"hi","foo":null,"bar":[]}`, "messages", `[{"role":"user","content":"hi"}]`},
+		{"chat", `"{\"prompt\":\"hi\"}"`, "messages", `[{"role":"user","content":"hi"}]`},
+		{"chat", `{"prompt":"Give JSON","response_format":"json_object"}`, "response_format", `{"type":"json_object"}`},
+		{"chat", `{"prompt":"hi","response_format":{"type":"json_schema","json_schema":{"schema":{"type":"object"}}}}`, "response_format",
+			`{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"}}}`},
+		{"embed", `{"input":["a"],"dimensions":1024}`, "dimensions", ``},
 	} {
 		r.succeed(test.tool, test.arguments, nil)
 		var sent map[string]json.RawMessage

@@ -13,7 +13,7 @@ import (
 
 // SandboxNote stands in every text of a sandbox, so that nobody takes what the emulator
 // makes up for the answer of a model.
-const SandboxNote = "Sandbox: the built-in emulator answered, no model was called."
+const SandboxNote = "Sandbox: answers come from the built-in emulator, no model is called."
 
 // marked marks both halves of a result.
 func (s *Server) marked(next clientHandler) clientHandler {

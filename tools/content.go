@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -45,17 +46,27 @@ func (c *conversation) readContent(at string, given json.RawMessage, m *provider
 	return nil
 }
 
-// isParts reports whether JSON is a list of content parts, as the OpenAI APIs name them.
+// isParts reports whether JSON is a list of content parts.
 func isParts(value json.RawMessage) bool {
 	items, err := schema.Items(value)
 	return err == nil && len(items) > 0 && !slices.ContainsFunc(items, func(item json.RawMessage) bool {
-		return !slices.Contains([]string{"text", "input_text", "output_text", "refusal", "image_url", "input_image"}, fieldsOf(item).text("type"))
+		kind := fieldsOf(fromText(item)).text("type")
+		return !slices.Contains(textParts(), kind) && !slices.Contains(imageParts(), kind) && !slices.Contains(thoughtParts(), kind)
 	})
 }
+
+// The types of content parts, as the APIs of OpenAI, Anthropic and MCP name them.
+func textParts() []string    { return []string{"text", "input_text", "output_text", "refusal"} }
+func imageParts() []string   { return []string{"image_url", "input_image", "image"} }
+func thoughtParts() []string { return []string{"reasoning", "thinking"} }
 
 // addPart adds a part to a message. A blank text is left out: engines refuse it, also
 // beside an image.
 func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Message) error {
+	if decoded := fromText(raw); isParts(schema.List([]json.RawMessage{decoded})) && raw[0] == '"' {
+		c.adapted = append(c.adapted, at)
+		raw = decoded
+	}
 	given := fieldsOf(raw)
 	kind := given.text("type")
 	_, hasImage := given.get("image_url")
@@ -65,21 +76,23 @@ func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Messa
 		part.Text = textOf(raw)
 	case given == nil:
 		return provider.InvalidArgument(at+" is "+excerpt(raw), "text, or an object with a type is allowed")
-	case kind == "text", kind == "input_text", kind == "output_text", kind == "" && !hasImage:
-		part.Text = given.text("text")
-	case kind == "refusal":
-		part.Text = given.text("refusal")
-	case kind == "image_url", kind == "input_image", kind == "" && hasImage:
+	case slices.Contains(textParts(), kind), kind == "" && !hasImage:
+		part.Text = cmp.Or(given.text("text"), given.text("refusal"))
+	case slices.Contains(imageParts(), kind), kind == "" && hasImage:
 		image, err := readImage(at, given, m.Role)
 		if err != nil {
 			return err
 		}
 		part = provider.Part{Type: "image_url", ImageURL: image}
+	case slices.Contains(thoughtParts(), kind) && m.Role == provider.RoleAssistant:
+		thought, _ := given.first("thinking", "reasoning", "text")
+		m.Reasoning = cmp.Or(m.Reasoning, textOf(thought))
+		return nil
 	default:
 		return provider.InvalidArgument(fmt.Sprintf("%s.type is %q", at, text.Cut(kind, maxExcerpt)), "text and image_url are allowed")
 	}
 	for _, f := range given {
-		if !slices.Contains([]string{"type", "text", "refusal", "image_url", "detail"}, f.Name) {
+		if part.Type == "text" && !slices.Contains([]string{"type", "text", "refusal"}, f.Name) {
 			c.ignore(f)
 		}
 	}
@@ -89,19 +102,19 @@ func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Messa
 	return nil
 }
 
-// readImage reads a part with an image: its URL as an object, or alone, as other APIs
-// take it.
+// readImage reads a part with an image: its URL as an object, or alone; or its data, as
+// the APIs of Anthropic and MCP have it.
 func readImage(at string, part fields, role string) (*provider.ImageURL, error) {
 	if role != provider.RoleUser {
 		return nil, provider.InvalidArgument(at+": images belong to role user only, not to "+role, "")
 	}
-	given, ok := part.get("image_url")
+	given, ok := part.first("image_url", "source", "image", "url", "data")
 	if !ok {
 		return nil, provider.InvalidArgument(at+".image_url is missing", `give {"type":"image_url","image_url":{"url":"https://…"}}`)
 	}
 	image := &provider.ImageURL{Detail: part.text("detail")}
 	if object := fieldsOf(fromText(given)); object != nil {
-		given, _ = object.get("url")
+		given, _ = object.first("url", "data")
 		image.Detail = object.text("detail")
 	}
 	_ = json.Unmarshal(given, &image.URL) // what is not text is no URL
@@ -140,6 +153,16 @@ func (f fields) get(name string) (json.RawMessage, bool) {
 		return nil, false
 	}
 	return f[i].Value, true
+}
+
+// first returns the value of the first of the names that is there.
+func (f fields) first(names ...string) (value json.RawMessage, ok bool) {
+	for _, name := range names {
+		if value, ok = f.get(name); ok {
+			break
+		}
+	}
+	return value, ok
 }
 
 // text returns the text of a field, "" if it has none.

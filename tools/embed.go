@@ -39,6 +39,9 @@ type embedding struct {
 	Base64 string    `json:"base64,omitempty"`
 }
 
+// maxRanked is how many characters of an input a ranking repeats: the caller has it.
+const maxRanked = 500
+
 // ranked is one input and its cosine with the query, from -1 to 1.
 type ranked struct {
 	Index int     `json:"index"`
@@ -154,7 +157,7 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 func rank(texts []string, vectors [][]float32, query []float32) []ranked {
 	all := make([]ranked, len(vectors))
 	for i, vector := range vectors {
-		all[i] = ranked{i, cosine(vector, query), texts[i]}
+		all[i] = ranked{i, cosine(vector, query), text.Cut(texts[i], maxRanked)}
 	}
 	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.Score, a.Score) })
 	return all

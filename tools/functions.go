@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // functionTools is the OpenAI API's "tools".
@@ -89,28 +91,43 @@ func (c *toolChoice) UnmarshalJSON(data []byte) error {
 
 // check takes the names of the functions. Without any, there is nothing to choose from.
 func (c toolChoice) check(names []string) (json.RawMessage, error) {
-	var word string
-	isWord := json.Unmarshal(c.RawMessage, &word) == nil
-	allowed := "auto, required, none or one of the functions " + strings.Join(names, ", ")
+	if c.RawMessage == nil {
+		return nil, nil
+	}
+	choice := c.word()
+	word := strings.ToLower(choice)
 	switch {
-	case c.RawMessage == nil, names == nil && (word == "auto" || word == "none"):
+	case names == nil && (word == "auto" || word == "none"):
 		return nil, nil
 	case names == nil:
 		return nil, provider.InvalidArgument("tool_choice is given without tools", "give tools too, or leave tool_choice out")
+	case slices.Contains(names, choice):
+		return json.Marshal(map[string]any{"type": "function", "function": map[string]string{"name": choice}})
+	case word == "any": // Anthropic's and Mistral's word
+		return json.RawMessage(`"required"`), nil
+	case slices.Contains([]string{"auto", "required", "none"}, word):
+		return json.Marshal(word)
 	}
-	if isWord {
-		if slices.Contains([]string{"auto", "required", "none"}, word) {
-			return c.RawMessage, nil
-		}
-	} else {
-		var named struct{ Function struct{ Name string } }
-		_ = json.Unmarshal(c.RawMessage, &named)
-		word = named.Function.Name
+	const maxShown = 10
+	shown := strings.Join(names[:min(len(names), maxShown)], ", ")
+	if len(names) > maxShown {
+		shown += ", …"
 	}
-	if !slices.Contains(names, word) {
-		return nil, provider.InvalidArgument(fmt.Sprintf("tool_choice names %q", word), allowed)
+	return nil, provider.InvalidArgument(fmt.Sprintf("tool_choice names %q", text.Cut(choice, maxExcerpt)),
+		"auto, required, none or one of the functions "+shown)
+}
+
+// word returns the function's name, or the word for no certain one. APIs differ in
+// where the name stands, and in whether a word stands alone or as a type.
+func (c toolChoice) word() string {
+	given := fieldsOf(c.RawMessage)
+	if given == nil {
+		return strings.Trim(textOf(c.RawMessage), " \"'")
 	}
-	return json.Marshal(map[string]any{"type": "function", "function": map[string]string{"name": word}})
+	if function, ok := given.get("function"); ok {
+		given = fieldsOf(function)
+	}
+	return cmp.Or(given.text("name"), given.text("type"))
 }
 
 // responseFormat is the OpenAI API's "response_format".
@@ -128,8 +145,12 @@ func (f responseFormat) check() (json.RawMessage, error) {
 	var format struct {
 		Type       string
 		JSONSchema struct {
+			Name   string
 			Schema map[string]any
 		} `json:"json_schema"`
+	}
+	if word := textOf(f.RawMessage); word == "text" || word == "json_object" {
+		return json.Marshal(map[string]string{"type": word})
 	}
 	err := json.Unmarshal(f.RawMessage, &format)
 	switch {
@@ -139,6 +160,21 @@ func (f responseFormat) check() (json.RawMessage, error) {
 	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
 		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",
 			`give {"type":"json_schema","json_schema":{"name":…,"schema":{…}}}`)
+	case format.Type == "json_schema" && format.JSONSchema.Name == "":
+		return f.named(), nil
 	}
 	return f.RawMessage, nil
+}
+
+// named returns the format with a name for its schema, which the API requires.
+func (f responseFormat) named() json.RawMessage {
+	members := fieldsOf(f.RawMessage)
+	for i, m := range members {
+		if m.Name == "json_schema" {
+			inner := slices.DeleteFunc(fieldsOf(m.Value), func(m schema.Member) bool { return m.Name == "name" })
+			name := schema.Member{Name: "name", Value: json.RawMessage(`"answer"`)}
+			members[i].Value = schema.Object(slices.Insert(inner, 0, name))
+		}
+	}
+	return schema.Object(members)
 }

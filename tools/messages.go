@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // messages is the OpenAI API's "messages", as callers write them: SDKs dump what the
@@ -17,26 +19,28 @@ type messages []json.RawMessage
 // read returns the messages as the service takes them, and notes about what was read
 // in another way than it was written. The error names the message by its index.
 func (m messages) read() ([]provider.Message, []provider.Warning, error) {
-	r := conversation{}
+	r := conversation{taken: map[string]bool{}}
 	for i, raw := range m {
-		if err := r.add(fmt.Sprintf("messages[%d]", i), fieldsOf(raw)); err != nil {
+		if err := r.add(fmt.Sprintf("messages[%d]", i), fieldsOf(fromText(raw))); err != nil {
 			return nil, nil, err
 		}
 	}
 	if err := r.removeBlank(); err != nil {
 		return nil, nil, err
 	}
+	r.nameCalls()
 	return r.messages, r.notes(), nil
 }
 
 // conversation is what was read of the messages.
 type conversation struct {
 	messages []provider.Message
-	open     []provider.ToolCall // of the last assistant's turn, that no result names yet
-	made     int                 // ids that were made for calls
-	ignored  []string            // fields that held something
-	adapted  []string            // places of contents that were JSON text
-	trimmed  int                 // blank turns that were left out
+	open     []*provider.ToolCall // of the last assistant's turn, that no result answers yet
+	taken    map[string]bool      // ids of calls
+	made     int                  // ids that were made for calls
+	ignored  []string             // fields that held something
+	adapted  []string             // places of contents that were JSON text
+	trimmed  int                  // blank turns that were left out
 }
 
 func (c *conversation) add(at string, given fields) error {
@@ -61,10 +65,8 @@ func (c *conversation) add(at string, given fields) error {
 			m.ToolCalls, err = c.readCalls(at+".tool_calls", f.Value)
 		case "tool_call_id":
 			m.ToolCallID = textOf(f.Value)
-		case "reasoning":
-			m.Reasoning = textOf(f.Value)
-		case "reasoning_content":
-			m.ReasoningContent = textOf(f.Value)
+		case "reasoning", "reasoning_content":
+			c.readReasoning(f, &m)
 		case "refusal":
 			refusal = textOf(f.Value)
 		default:
@@ -84,10 +86,26 @@ func (c *conversation) add(at string, given fields) error {
 	return nil
 }
 
+// readReasoning reads what the assistant thought; nobody else's goes to the model.
+func (c *conversation) readReasoning(f schema.Member, m *provider.Message) {
+	switch said := textOf(f.Value); {
+	case said == "" || m.Role != provider.RoleAssistant:
+		c.ignore(f)
+	case f.Name == "reasoning":
+		m.Reasoning = said
+	default:
+		m.ReasoningContent = said
+	}
+}
+
+// maxNamed bounds how many fields a note names.
+const maxNamed = 10
+
 // ignore remembers a field that has no effect, if it holds something.
 func (c *conversation) ignore(f schema.Member) {
-	if !schema.IsEmpty(f.Value) && !slices.Contains(c.ignored, f.Name) {
-		c.ignored = append(c.ignored, f.Name)
+	name := text.Cut(f.Name, maxExcerpt)
+	if !schema.IsEmpty(f.Value) && !slices.Contains(c.ignored, name) && len(c.ignored) < maxNamed {
+		c.ignored = append(c.ignored, name)
 	}
 }
 
@@ -100,27 +118,62 @@ func (c *conversation) checkRole(at string, m *provider.Message) error {
 	case m.Role != provider.RoleAssistant && m.ToolCalls != nil:
 		return provider.InvalidArgument(at+".tool_calls belongs to role assistant only, not to "+m.Role, "")
 	case m.Role == provider.RoleAssistant:
-		c.open = slices.Clone(m.ToolCalls)
-		return nil
-	}
-	m.Reasoning, m.ReasoningContent = "", ""
-	if m.Role != provider.RoleTool {
-		return nil
-	}
-	i := slices.IndexFunc(c.open, func(call provider.ToolCall) bool {
-		return call.ID == m.ToolCallID || m.ToolCallID == "" && call.Function.Name == m.Name
-	})
-	if i < 0 && m.ToolCallID == "" {
-		if len(c.open) == 0 {
-			return provider.InvalidArgument(at+".tool_call_id is missing", "a tool result names the id of the call that it answers")
+		c.open = nil
+		for i := range m.ToolCalls {
+			c.open = append(c.open, &m.ToolCalls[i])
 		}
-		i = 0 // results stand in the order of their calls
-	}
-	if i >= 0 {
-		m.ToolCallID = c.open[i].ID
-		c.open = slices.Delete(c.open, i, i+1)
+	case m.Role == provider.RoleTool:
+		return c.answerCall(at, m)
 	}
 	return nil
+}
+
+// answerCall completes the id of a tool's result, or that of the call that it answers.
+// Results without an id name their function, or stand in the order of their calls.
+func (c *conversation) answerCall(at string, m *provider.Message) error {
+	find := func(answers func(call *provider.ToolCall) bool) int { return slices.IndexFunc(c.open, answers) }
+	i := find(func(call *provider.ToolCall) bool { return call.ID == m.ToolCallID && call.ID != "" })
+	if i < 0 {
+		i = find(func(call *provider.ToolCall) bool {
+			return (call.ID == "" || m.ToolCallID == "") && call.Function.Name == m.Name
+		})
+	}
+	if i < 0 {
+		i = find(func(call *provider.ToolCall) bool { return call.ID == "" || m.ToolCallID == "" })
+	}
+	switch {
+	case i < 0 && m.ToolCallID == "":
+		return provider.InvalidArgument(at+".tool_call_id is missing", "a tool result names the id of the call that it answers")
+	case i < 0:
+		return nil
+	}
+	call := c.open[i]
+	c.open = slices.Delete(c.open, i, i+1)
+	if call.ID = cmp.Or(call.ID, m.ToolCallID); call.ID == "" {
+		call.ID = c.newID()
+	}
+	m.ToolCallID = call.ID
+	return nil
+}
+
+func (c *conversation) newID() string {
+	for {
+		c.made++
+		if id := fmt.Sprintf("call_%d", c.made); !c.taken[id] {
+			return id
+		}
+	}
+}
+
+// nameCalls gives an id to calls that nothing has answered.
+func (c *conversation) nameCalls() {
+	for _, m := range c.messages {
+		for i := range m.ToolCalls {
+			if call := &m.ToolCalls[i]; call.ID == "" {
+				call.ID = c.newID()
+			}
+		}
+	}
 }
 
 // removeBlank leaves out turns without anything in them, which engines refuse. The last
@@ -162,19 +215,23 @@ func (c *conversation) notes() []provider.Warning {
 	return notes
 }
 
-// readCalls reads the function calls of an assistant's turn. It completes types and ids.
+// readCalls reads the function calls of an assistant's turn. It completes their types.
 func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.ToolCall, error) {
 	if schema.IsEmpty(given) {
 		return nil, nil
 	}
-	list, err := schema.Items(fromText(given))
+	given = fromText(given)
+	list, err := schema.Items(given)
+	if given[0] == '{' {
+		list, err = []json.RawMessage{given}, nil
+	}
 	if err != nil {
 		return nil, provider.InvalidArgument(at+" is not a list", "array is allowed")
 	}
 	var calls []provider.ToolCall
 	for i, raw := range list {
 		at, given := fmt.Sprintf("%s[%d]", at, i), fieldsOf(fromText(raw))
-		function := given // as LangChain dumps it
+		function := given // as LangChain and Anthropic's API write it
 		if inner, ok := given.get("function"); ok {
 			function = fieldsOf(fromText(inner))
 		}
@@ -183,18 +240,13 @@ func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.T
 			return nil, provider.InvalidArgument(at+".function.name is missing",
 				`give {"id":…,"type":"function","function":{"name":…,"arguments":"{…}"}}`)
 		}
-		arguments, ok := function.get("arguments")
-		if !ok {
-			arguments, _ = function.get("args")
-		}
+		arguments, _ := function.first("arguments", "args", "input")
+		var ok bool
 		if call.Function.Arguments, ok = callArguments(arguments); !ok {
 			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, call.Function.Name),
 				`give JSON text, as "{\"city\":\"Paris\"}"`)
 		}
-		if call.ID == "" {
-			c.made++
-			call.ID = fmt.Sprintf("call_%d", c.made)
-		}
+		c.taken[call.ID] = true
 		calls = append(calls, call)
 	}
 	return calls, nil

@@ -46,7 +46,7 @@ func (o output) result() Result {
 	for _, text := range append(o.text, notes(o.meta.Warnings)...) {
 		result.Content = append(result.Content, mcp.NewTextContent(text))
 	}
-	result.Meta = newBookkeeping(o.meta).inMeta()
+	result.Meta = metaOf(o.meta)
 	if o.untrusted {
 		result.Meta.AdditionalFields["ai-endpoints-mcp/untrusted"] = true
 	}
@@ -122,20 +122,29 @@ func newResultMeta(m provider.Meta) resultMeta {
 	return meta
 }
 
-// bookkeeping is what is known of every call and no model needs. It stands in _meta.
+// bookkeeping is the rest of what is known of a call, which no model needs. It stands in
+// _meta.
 type bookkeeping struct {
 	RequestedModel string    `json:"requested_model,omitempty"`
-	ResolvedBy     string    `json:"resolved_by,omitempty"`
 	FirstTokenMS   int64     `json:"first_token_ms,omitempty"`
 	Attempts       []attempt `json:"attempts,omitempty"`
 }
 
-func newBookkeeping(m provider.Meta) bookkeeping {
-	return bookkeeping{m.RequestedModel, m.ResolvedBy, milliseconds(m.FirstToken), newAttempts(m.Attempts)}
-}
-
-func (b bookkeeping) inMeta() *mcp.Meta {
-	return mcp.NewMetaFromMap(map[string]any{"ai-endpoints/call": b})
+// metaOf returns the _meta of a result.
+func metaOf(m provider.Meta) *mcp.Meta {
+	shown := newResultMeta(m)
+	b := bookkeeping{FirstTokenMS: milliseconds(m.FirstToken)}
+	if shown.RequestedModel == "" {
+		b.RequestedModel = m.RequestedModel
+	}
+	if shown.Attempts == nil {
+		b.Attempts = newAttempts(m.Attempts)
+	}
+	fields := map[string]any{}
+	if b.FirstTokenMS > 0 || b.RequestedModel != "" || b.Attempts != nil {
+		fields["ai-endpoints/call"] = b
+	}
+	return mcp.NewMetaFromMap(fields)
 }
 
 func newAttempts(made []provider.Attempt) []attempt {
@@ -183,6 +192,8 @@ func (t Tool) Fail(err error) Result {
 	if t.failed != nil {
 		result.StructuredContent = t.failed(meta)
 	}
-	result.Meta = newBookkeeping(provider.Meta{Attempts: e.Attempts}).inMeta()
+	if len(e.Attempts) == 1 {
+		result.Meta = metaOf(provider.Meta{Attempts: e.Attempts})
+	}
 	return Result{result, Summary{Code: e.Code}}
 }

@@ -70,7 +70,9 @@ func mapInput(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "array", Items: object}
 	case reflect.TypeFor[toolChoice]():
 		return oneOf(text, object)
-	case reflect.TypeFor[responseFormat](), reflect.TypeFor[jsonObject]():
+	case reflect.TypeFor[responseFormat]():
+		return oneOf(object, text)
+	case reflect.TypeFor[jsonObject]():
 		return object
 	default:
 		return nil
