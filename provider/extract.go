@@ -49,6 +49,10 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if err != nil {
 		return nil, schemaInvalid(err)
 	}
+	if compiled.Adapted != nil {
+		c.warnings.add(WarnSchemaAdapted, "a part of the schema was left out, of what was sent and of the check: %s",
+			excerpt(strings.Join(compiled.Adapted, "; ")))
+	}
 	required, defaultModel := require(catalog.Chat), p.models.defaults().Extract
 	required.prefer = catalog.JSONSchema
 	if len(req.Images) > 0 {
