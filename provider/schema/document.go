@@ -50,8 +50,11 @@ func readDocument(raw json.RawMessage) (*document, error) {
 			d.collect(ref.target, ref.base)
 		}
 		if d.addresses > maxAddresses {
-			return nil, errorf("its $id and references make addresses that are too long")
+			break
 		}
+	}
+	if d.addresses > maxAddresses {
+		return nil, errorf("its $id and references make addresses that are too long")
 	}
 	return d, nil
 }

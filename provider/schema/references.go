@@ -36,8 +36,11 @@ func (d *document) pointReferences() {
 	for _, s := range d.schemas {
 		for _, name := range []string{"$id", "$anchor", "$dynamicAnchor"} {
 			if _, ok := s.get(name).text(); ok {
-				d.removed = append(d.removed, name)
 				s.remove(name)
+				if name == "$id" {
+					name = d.draft.idKeyword // as the caller wrote it
+				}
+				d.removed = append(d.removed, name)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func (d *document) dropPatterns(p *patterns) error {
 				return err
 			}
 			if drop {
-				d.adapt("%s is not a pattern that can be checked: %s", path(s.get("pattern")), text)
+				d.adapt("%s is not a regular expression that can be read: %s", path(s.get("pattern")), text)
 				s.remove("pattern")
 			}
 		}
@@ -43,7 +43,7 @@ func (d *document) dropPatterns(p *patterns) error {
 				return err
 			}
 			if drop {
-				d.dropPatternProperty(s, byPattern, m, path(m.value))
+				d.dropPatternProperty(s, byPattern, m.name, path(byPattern))
 			}
 		}
 	}
@@ -52,15 +52,16 @@ func (d *document) dropPatterns(p *patterns) error {
 
 // dropPatternProperty also removes the keywords that depend on which names the
 // pattern matches.
-func (d *document) dropPatternProperty(s, byPattern *node, m field, path string) {
-	byPattern.remove(m.name)
-	const depends = "additionalProperties"
-	if s.get(depends) == nil && s.get("unevaluatedProperties") == nil {
-		d.adapt("%s is not under a pattern that can be checked: %s", path, m.name)
-		return
+func (d *document) dropPatternProperty(s, byPattern *node, name, path string) {
+	if byPattern.remove(name); len(byPattern.members) == 0 {
+		s.remove("patternProperties")
 	}
-	s.remove(depends, "unevaluatedProperties")
-	d.adapt("%s is not under a pattern that can be checked, so other properties are not either: %s", path, m.name)
+	what := "%s has a name that is not a regular expression that can be read: %s"
+	if hasAny(s, "additionalProperties", "unevaluatedProperties") {
+		s.remove("additionalProperties", "unevaluatedProperties")
+		what = "%s has a name that is not a regular expression that can be read, so additional properties are allowed: %s"
+	}
+	d.adapt(what, path, name)
 }
 
 func (d *document) adapt(format string, path, pattern string) {

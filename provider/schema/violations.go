@@ -59,6 +59,8 @@ func violations(err error, root any, location []string) []string {
 // text says what is wrong.
 func (r reason) text(printer *textmessage.Printer) string {
 	switch what := r.kind.(type) {
+	case *kind.FalseSchema:
+		return "no value is allowed here"
 	case *kind.AdditionalProperties:
 		slices.Sort(what.Properties)
 	case *kind.Enum:

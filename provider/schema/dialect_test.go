@@ -1,0 +1,254 @@
+package schema_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+)
+
+// Other dialects than 2020-12 mean the same in the check and in what is sent.
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	const draft4 = `"$schema":"http://json-schema.org/draft-04/schema#",`
+	for _, tt := range []struct {
+		name, schema, sent string
+		valid, invalid     []string
+	}{
+		{
+			"nullable", `{"type":"string","nullable":true}`, `{"type":["string","null"]}`,
+			[]string{`"a"`, `null`}, []string{`1`},
+		},
+		{"not nullable", `{"type":"string","nullable":false}`, `{"type":"string"}`, []string{`"a"`}, []string{`null`}},
+		{
+			"nullable with null", `{"type":["string","null"],"nullable":true}`, `{"type":["string","null"]}`,
+			[]string{`null`}, []string{`1`},
+		},
+		{
+			"nullable enum", `{"type":"string","enum":["a","b"],"nullable":true}`, `{"type":["string","null"],"enum":["a","b",null]}`,
+			[]string{`"a"`, `null`}, []string{`"c"`},
+		},
+		{
+			"nullable enum that has null", `{"type":"string","enum":["a",null],"nullable":true}`,
+			`{"type":["string","null"],"enum":["a",null]}`,
+			[]string{`"a"`, `null`}, []string{`"c"`},
+		},
+		{"nullable const", `{"const":"a","nullable":true}`, `{"enum":["a",null]}`, []string{`"a"`, `null`}, []string{`"c"`}},
+		{
+			"nullable reference", `{"type":"array","items":{"$ref":"#/$defs/a","nullable":true},"$defs":{"a":{"type":"string"}}}`,
+			`{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}]},"$defs":{"a":{"type":"string"}}}`,
+			[]string{`["a",null]`}, []string{`[1]`},
+		},
+		{
+			"nullable allOf", `{"description":"d","allOf":[{"type":"string"}],"nullable":true}`,
+			`{"description":"d","anyOf":[{"allOf":[{"type":"string"}]},{"type":"null"}]}`,
+			[]string{`"a"`, `null`}, []string{`1`},
+		},
+		{
+			"nullable oneOf", `{"oneOf":[{"type":"string"},{"type":"number"}],"nullable":true}`,
+			`{"anyOf":[{"oneOf":[{"type":"string"},{"type":"number"}]},{"type":"null"}]}`,
+			[]string{`"a"`, `null`}, []string{`true`},
+		},
+		{
+			"nullable anyOf", `{"anyOf":[{"type":"string"},{"type":"number"}],"nullable":true}`,
+			`{"anyOf":[{"type":"string"},{"type":"number"},{"type":"null"}]}`,
+			[]string{`"a"`, `null`}, []string{`true`},
+		},
+		{
+			"nullable below a nullable", `{"type":"object","nullable":true,"properties":{"a":{"type":"integer","nullable":true}}}`,
+			`{"type":["object","null"],"properties":{"a":{"type":["integer","null"]}}}`,
+			[]string{`null`, `{"a":null}`}, []string{`{"a":"b"}`},
+		},
+		{
+			"a property called nullable", `{"type":"object","properties":{"nullable":{"type":"boolean"}}}`,
+			`{"type":"object","properties":{"nullable":{"type":"boolean"}}}`,
+			[]string{`{"nullable":true}`}, []string{`{"nullable":null}`},
+		},
+		{
+			"exclusive bounds", `{"type":"number","minimum":1,"exclusiveMinimum":true,"maximum":9,"exclusiveMaximum":true}`,
+			`{"type":"number","exclusiveMinimum":1,"exclusiveMaximum":9}`,
+			[]string{`1.1`}, []string{`1`, `9`},
+		},
+		{
+			"bounds that are not exclusive", `{"type":"number","minimum":1,"exclusiveMinimum":false,"exclusiveMaximum":true}`,
+			`{"type":"number","minimum":1}`,
+			[]string{`1`}, []string{`0`},
+		},
+		{
+			"draft 4", `{` + draft4 + `"id":"http://example.com/a","type":"number","minimum":1,"exclusiveMinimum":true}`,
+			`{"type":"number","exclusiveMinimum":1}`,
+			[]string{`1.1`}, []string{`1`},
+		},
+		{
+			"a bound of draft 6 in draft 4", `{` + draft4 + `"type":"number","exclusiveMinimum":1}`, `{"type":"number","exclusiveMinimum":1}`,
+			[]string{`1.1`}, []string{`1`},
+		},
+		{
+			"Google's types", `{"type":"OBJECT","properties":{"a":{"type":"STRING"},"b":{"type":["Integer","NULL"]}},"required":["a"]}`,
+			`{"type":"object","properties":{"a":{"type":"string"},"b":{"type":["integer","null"]}},"required":["a"]}`,
+			[]string{`{"a":"b","b":null}`}, []string{`{}`, `{"a":1}`, `{"a":"b","b":1.5}`},
+		},
+		{"an empty $schema", `{"$schema":"","type":"string"}`, `{"type":"string"}`, []string{`"a"`}, []string{`1`}},
+		{
+			"OpenAPI 3.1", `{"$schema":"https://spec.openapis.org/oas/3.1/dialect/base","prefixItems":[{"type":"string"}]}`,
+			`{"prefixItems":[{"type":"string"}]}`,
+			[]string{`["a"]`}, []string{`[1]`},
+		},
+		{
+			"a $schema of somebody's own", `{"$schema":"https://example.com/meta","type":"string"}`, `{"type":"string"}`,
+			[]string{`"a"`}, []string{`1`},
+		},
+		{"a $schema that is no text", `{"$schema":7,"type":"string"}`, `{"type":"string"}`, []string{`"a"`}, []string{`1`}},
+		{
+			"a tuple as a list", `{"items":[{"type":"string"},{"$ref":"#/items/0"}],"additionalItems":{"type":"null"}}`,
+			`{"prefixItems":[{"type":"string"},{"$ref":"#/prefixItems/0"}],"items":{"type":"null"}}`,
+			[]string{`["a","b",null]`}, []string{`["a",1]`, `["a","b",1]`},
+		},
+		{
+			"a tuple of draft 7", `{` + draft7 + `"type":"array","items":[{"type":"string"},{"$ref":"#/items/0"}],"additionalItems":false}`,
+			`{"type":"array","prefixItems":[{"type":"string"},{"$ref":"#/prefixItems/0"}],"items":false}`,
+			[]string{`["a","b"]`}, []string{`["a",1]`, `["a","b",1]`},
+		},
+		{
+			"additionalItems without a tuple", `{"type":"array","items":{"type":"string"},"additionalItems":false}`,
+			`{"type":"array","items":{"type":"string"},"additionalItems":false}`,
+			[]string{`["a","b"]`}, []string{`[1]`},
+		},
+		{
+			"keywords beside $ref in draft 7", `{` + draft7 + `"$ref":"#/definitions/a","minLength":9,"definitions":{"a":{"type":"string"}}}`,
+			`{"$ref":"#/definitions/a","definitions":{"a":{"type":"string"}}}`,
+			[]string{`"a"`}, []string{`1`},
+		},
+		{
+			"required by draft 3", `{"type":"object","properties":{"a":{"type":"string","required":true},"b":{"type":"string","required":false}}}`,
+			`{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["a"]}`,
+			[]string{`{"a":"b"}`}, []string{`{"b":"a"}`},
+		},
+		{
+			"required in both ways", `{"type":"object","required":["a","b"],"properties":{"a":{"required":true},"c":{"required":true}}}`,
+			`{"type":"object","required":["a","b","c"],"properties":{"a":{},"c":{}}}`,
+			[]string{`{"a":1,"b":1,"c":1}`}, []string{`{"a":1,"b":1}`},
+		},
+		{
+			"annotations of OpenAPI",
+			`{"type":"object","example":{"a":1},"discriminator":{"propertyName":"a"},"xml":{"name":"b"},"externalDocs":{"url":"c"},"x-order":1}`,
+			`{"type":"object"}`,
+			[]string{`{}`}, []string{`1`},
+		},
+		{
+			"components of OpenAPI",
+			`{"$ref":"#/components/schemas/A","components":{"schemas":{"A":{"type":"STRING","nullable":true,"example":"b"}}}}`,
+			`{"$ref":"#/components/schemas/A","components":{"schemas":{"A":{"type":["string","null"]}}}}`,
+			[]string{`"a"`, `null`}, []string{`1`},
+		},
+		{
+			"data is no schema", `{"enum":[{"nullable":true,"type":"STRING","title":"a"}],"description":"d"}`,
+			`{"enum":[{"nullable":true,"type":"STRING","title":"a"}],"description":"d"}`,
+			[]string{`{"nullable":true,"type":"STRING","title":"a"}`}, []string{`{"type":["string","null"]}`},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			checkSchema(t, tt.schema, tt.sent, tt.valid, tt.invalid)
+		})
+	}
+}
+
+// checkSchema checks what is sent, what is valid, and that what is sent means the
+// same when it comes back as a schema.
+func checkSchema(t *testing.T, written, sent string, valid, invalid []string) {
+	t.Helper()
+	compiled, err := schema.Compile(json.RawMessage(written))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(compiled.Text) != written {
+		t.Errorf("the text became %s", compiled.Text)
+	}
+	if diff := cmp.Diff(sent, string(compiled.WithoutAnnotations)); diff != "" {
+		t.Errorf("what is sent (-want +got):\n%s", diff)
+	}
+	again, err := schema.Compile(compiled.WithoutAnnotations)
+	if err != nil {
+		t.Fatalf("what is sent is refused: %v", err)
+	}
+	for which, s := range map[string]*schema.Schema{"as written": compiled, "as sent": again} {
+		for _, value := range valid {
+			if _, wrong := s.Read(value); wrong != nil {
+				t.Errorf("%s: %s is refused: %q", which, value, wrong)
+			}
+		}
+		for _, value := range invalid {
+			if data, _ := s.Read(value); data != nil {
+				t.Errorf("%s: %s is accepted", which, value)
+			}
+		}
+	}
+}
+
+// References that lean on an address or an anchor are pointers in what is sent, which
+// has neither.
+func TestReferencesWithinTheSchema(t *testing.T) {
+	t.Parallel()
+	const (
+		sent = `{"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}`
+		id   = `"$id":"https://example.com/a.json",`
+	)
+	for _, tt := range []struct{ schema, sent string }{
+		{`{"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"https://example.com/a.json#/$defs/x","$defs":{"x":{"type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"a.json#/$defs/x","$defs":{"x":{"type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"/a.json#/$defs/x","$defs":{"x":{"type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"item","$defs":{"x":{"$id":"item","type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"https://example.com/item","$defs":{"x":{"$id":"item","type":"string"}}}`, sent},
+		{`{"$ref":"item","$defs":{"x":{"$id":"item","type":"string"}}}`, sent},
+		{`{"$ref":"#name","$defs":{"x":{"$anchor":"name","type":"string"}}}`, sent},
+		{`{` + id + `"$ref":"a.json#name","$defs":{"x":{"$anchor":"name","type":"string"}}}`, sent},
+		{`{"$ref":"urn:example:x","$defs":{"x":{"$id":"urn:example:x","type":"string"}}}`, sent},
+		{
+			`{` + draft7 + `"$ref":"#name","definitions":{"x":{"$id":"#name","type":"string"}}}`,
+			`{"$ref":"#/definitions/x","definitions":{"x":{"type":"string"}}}`,
+		},
+		{
+			`{"type":"string","$ref":"item#/$defs/y","$defs":{"x":{"$id":"item","$defs":{"y":{"minLength":1}}}}}`,
+			`{"type":"string","$ref":"#/$defs/x/$defs/y","$defs":{"x":{"$defs":{"y":{"minLength":1}}}}}`,
+		},
+		{
+			`{"type":"string","$ref":"#%41","$defs":{"a/b c":{"$anchor":"A"}}}`,
+			`{"type":"string","$ref":"#/$defs/a~1b%20c","$defs":{"a/b c":{}}}`,
+		},
+		{
+			`{"type":"string","allOf":[{"$ref":"#/$defs/x","nullable":true}],"$defs":{"x":{"allOf":[{"$ref":"#/$defs/x/not"}],"not":{"type":"null"},"nullable":true}}}`,
+			`{"type":"string","allOf":[{"anyOf":[{"$ref":"#/$defs/x"},{"type":"null"}]}],"$defs":{"x":{"anyOf":[{"allOf":[{"$ref":"#/$defs/x/anyOf/0/not"}],"not":{"type":"null"}},{"type":"null"}]}}}`,
+		},
+		{ // what a dynamic reference means depends on the way to it
+			`{"$id":"https://example.com/a","$dynamicAnchor":"n","type":"string","items":{"$dynamicRef":"#n"}}`,
+			`{"$id":"https://example.com/a","$dynamicAnchor":"n","type":"string","items":{"$dynamicRef":"#n"}}`,
+		},
+	} {
+		t.Run(tt.schema, func(t *testing.T) {
+			t.Parallel()
+			checkSchema(t, tt.schema, tt.sent, nil, []string{`1`})
+		})
+	}
+}
+
+// A short name for a deep place would make a long schema of a short one, and a long
+// address a longer one at each level.
+func TestAddressesAreBounded(t *testing.T) {
+	t.Parallel()
+	name := fmt.Sprintf("%0100000d", 1)
+	references := list(`{"$ref":"#a"}`, 5_000)
+	compiled, err := schema.Compile(json.RawMessage(`{"type":"string","$defs":{"` + name + `":{"$anchor":"a"}},"allOf":` + references + `}`))
+	if err != nil || len(compiled.WithoutAnnotations) > 256<<10 {
+		t.Errorf("got %v and %d bytes", err, len(compiled.WithoutAnnotations))
+	}
+	parts := numbered(`{"$id":"%d"}`, 5_000)
+	if _, err := schema.Compile(json.RawMessage(`{"$id":"http://a/` + name + `/","type":"string","allOf":[` + parts + `]}`)); err == nil {
+		t.Error("addresses of 500 MB are made")
+	}
+}
