@@ -228,6 +228,7 @@ func bareVerdict(t *testing.T, raw, value []byte) (error, bool) {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
 	if err := compiler.AddResource("schema://test/", document); err != nil {
 		t.Fatal(err)
 	}

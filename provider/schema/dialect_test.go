@@ -3,6 +3,8 @@ package schema_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -251,4 +253,40 @@ func TestAddressesAreBounded(t *testing.T) {
 	if _, err := schema.Compile(json.RawMessage(`{"$id":"http://a/` + name + `/","type":"string","allOf":[` + parts + `]}`)); err == nil {
 		t.Error("addresses of 500 MB are made")
 	}
+}
+
+// FuzzWhatIsSent compiles an arbitrary schema, and what is sent of it: that means the
+// same in every dialect.
+func FuzzWhatIsSent(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"STRING","nullable":true}`, `{"anyOf":[{"$ref":"#/$defs/a","nullable":true}],"$defs":{"a":{"enum":["a"],"nullable":true}}}`,
+		`{"minimum":1,"exclusiveMinimum":true,"maximum":2,"exclusiveMaximum":false}`, `{"items":[{"type":"null"}],"additionalItems":false}`,
+		`{"$id":"http://a/b","$ref":"b#/$defs/c","$defs":{"c":{"$anchor":"d","not":{"$ref":"#d/e"}}}}`, `{"$ref":"a","$defs":{"a":{"$id":"a","const":1}}}`,
+		`{"properties":{"a":{"required":true},"b":{"required":["a"]}}}`, `{"$schema":"http://json-schema.org/draft-04/schema#","id":"http://a","type":"null"}`,
+		`{"pattern":"^(?!a)"}`, `{"patternProperties":{"(":{"type":"null"}},"additionalProperties":false,"type":"object"}`, `{"pattern":"\\u0041|[\\s\\b]"}`,
+		`{"$schema":"http://json-schema.org/draft-07/schema#","$ref":"#/items/0","items":[{"type":"null","x-a":1}]}`, `{"format":"time"}`,
+		`{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a","$id":"b"}}`, `{"$ref":"#/a/b","a":{"b":{"type":"Null","title":"c"}}}`,
+	} {
+		for _, value := range []string{`{"a":1}`, `[null,1]`, `"a"`, `null`, `1`} {
+			f.Add([]byte(seed), []byte(value))
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw, value []byte) {
+		written, err := schema.Compile(raw)
+		if err != nil || !json.Valid(value) {
+			return
+		}
+		if !json.Valid(written.WithoutAnnotations) {
+			t.Fatalf("%s is sent as %s", raw, written.WithoutAnnotations)
+		}
+		sent, err := schema.Compile(written.WithoutAnnotations)
+		if err != nil || strings.Contains(string(raw), "$schema") || strings.Contains(string(written.WithoutAnnotations), "Ref") {
+			return // an older draft has keywords that 2020-12 lacks
+		}
+		data, wrong := written.Read(string(value))
+		again, wrongAgain := sent.Read(string(value))
+		if string(data) != string(again) && !slices.Contains(append(wrong, wrongAgain...), tooMuchWork) {
+			t.Errorf("%s against %s: %q; as sent, against %s: %q", value, raw, wrong, written.WithoutAnnotations, wrongAgain)
+		}
+	})
 }

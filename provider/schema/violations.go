@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -33,7 +34,9 @@ func violations(err error, root any, location []string) []string {
 	reasons := map[string][]string{}
 	found := explain(invalid)
 	// The validator looks at the members of an object in no order.
-	slices.SortStableFunc(found.reasons, func(a, b reason) int { return slices.Compare(a.location, b.location) })
+	slices.SortStableFunc(found.reasons, func(a, b reason) int {
+		return slices.CompareFunc(a.location, b.location, compareSteps)
+	})
 	for _, r := range found.reasons {
 		path := jsonPath(root, slices.Concat(location, r.location))
 		text := shorten(r.text(printer))
@@ -54,6 +57,14 @@ func violations(err error, root any, location []string) []string {
 		lines[i] = path + ": " + strings.Join(reasons[path], "; ")
 	}
 	return lines
+}
+
+// compareSteps orders numbers by their worth.
+func compareSteps(a, b string) int {
+	if strings.Trim(a+b, "0123456789") == "" {
+		return cmp.Or(len(a)-len(b), strings.Compare(a, b))
+	}
+	return strings.Compare(a, b)
 }
 
 // text says what is wrong.
