@@ -2,7 +2,16 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+)
+
+const (
+	// maxNesting is how deep the JSON decoder follows a value.
+	maxNesting = 10_000
+	// maxKept bounds the values that are kept of one container, of which the last are
+	// tried. A text can have millions.
+	maxKept = 4 * maxValues
 )
 
 // scanner looks for JSON in a text, from left to right. A bracket that begins no
@@ -55,10 +64,10 @@ func embedded(text string) []span {
 		if len(s.open) == 0 {
 			for _, value := range s.values {
 				if json.Valid([]byte(text[value.start:value.end])) {
-					found = append(found, value)
+					found = lastOf(append(found, value), 0)
 				}
 			}
-			s.values = nil
+			s.values = s.values[:0]
 		}
 		at = next
 	}
@@ -90,7 +99,7 @@ func (s *scanner) read(at int) (end int, ok bool) {
 		}
 		return end, ok && s.top().text()
 	case '{', '[':
-		end, ok = at+1, len(s.open) == 0 || s.top().value()
+		end, ok = at+1, len(s.open) == 0 || len(s.open) < maxNesting && s.top().value()
 		if ok {
 			s.open = append(s.open, container{start: at, isList: char == '[', values: len(s.values)})
 		}
@@ -122,8 +131,18 @@ func (s *scanner) closes(at int) bool {
 		return false
 	}
 	s.values = append(s.values[:c.values], span{c.start, at + 1})
-	s.open = s.open[:len(s.open)-1]
+	if s.open = s.open[:len(s.open)-1]; len(s.open) > 0 {
+		s.values = lastOf(s.values, s.top().values)
+	}
 	return true
+}
+
+// lastOf drops the first values after a number of others, if there are too many.
+func lastOf(values []span, others int) []span {
+	if len(values)-others > maxKept {
+		return slices.Delete(values, others, others+maxKept/2)
+	}
+	return values
 }
 
 // value reads a value, and reports whether one may stand here.

@@ -85,7 +85,7 @@ func fences(text string) []span {
 		start := at + len(inside) - len(strings.TrimLeft(inside, " \t\r\n"))
 		end := at + len(strings.TrimRight(inside, " \t\r\n"))
 		if start < end && json.Valid([]byte(text[start:end])) {
-			found = append(found, span{start, end})
+			found = lastOf(append(found, span{start, end}), 0)
 		}
 		at = min(at+length+len(mark), len(text))
 	}

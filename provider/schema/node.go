@@ -180,6 +180,26 @@ func (n *node) subschemas() []*node {
 	return found
 }
 
+// schemas returns about how many schemas a value has, and the length of the JSON
+// pointers to them, where its own takes pointer bytes.
+func (n *node) schemas(pointer int) (count, pointers int) {
+	if !n.isOpen && !n.isBool() {
+		return 0, 0
+	}
+	count, pointers = 1, pointer
+	add := func(child *node, step int) {
+		more, length := child.schemas(pointer + 1 + step)
+		count, pointers = count+more, pointers+length
+	}
+	for _, m := range n.members {
+		add(m.value, len(m.name))
+	}
+	for _, item := range n.items {
+		add(item, 5)
+	}
+	return count, pointers
+}
+
 // pointerStep writes a name as a step of a JSON pointer.
 func pointerStep(name string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")

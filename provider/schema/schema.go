@@ -36,6 +36,9 @@ const (
 	// maxDepth bounds the nesting of a schema and of data: compiling a schema of
 	// 2,000 levels takes 25 s.
 	maxDepth = 100
+	// maxSchemas and maxPointers bound how many schemas there are, and the length of
+	// the JSON pointers to all of them: the compiler compares each with each.
+	maxSchemas, maxPointers = 10_000, 1 << 20
 )
 
 // Schema is a compiled JSON Schema. It is not safe for concurrent use.
@@ -127,6 +130,10 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 	}
 	d.rewrite()
 	d.pointReferences()
+	if schemas, pointers := d.root.schemas(0); schemas > maxSchemas || pointers > maxPointers {
+		return nil, nil, errorf("it has %d schemas, whose places take %d bytes, and %d and %d are allowed",
+			schemas, pointers, maxSchemas, maxPointers)
+	}
 	resource, err := jsonschema.UnmarshalJSON(bytes.NewReader(d.root.json()))
 	if err != nil {
 		return nil, nil, errorf("it is not JSON: %v", err)

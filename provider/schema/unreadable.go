@@ -11,25 +11,19 @@ func (d *document) dropPatterns(p *patterns) error {
 	var places map[*node]place
 	path := func(n *node) string {
 		if places == nil {
-			places = d.places()
+			places = d.places() // as they were written: nothing is removed yet
 		}
 		return places[n].path(places)
 	}
-	unreadable := func(text string, at *node) (bool, error) {
-		_, err := p.compile(text)
-		if errors.Is(err, errPatternsTooLarge) {
-			return false, errorf("%s: %v", path(at), err)
-		}
-		return err != nil, nil
-	}
 	for _, s := range d.schemas {
-		if text, ok := s.get("pattern").text(); ok {
-			drop, err := unreadable(text, s.get("pattern"))
-			if err != nil {
-				return err
+		if pattern := s.get("pattern"); pattern != nil {
+			text, _ := pattern.text()
+			_, err := p.compile(text)
+			if errors.Is(err, errPatternsTooLarge) {
+				return errorf("%s: %v", shorten(path(pattern)), err)
 			}
-			if drop {
-				d.adapt("%s is not a regular expression that can be read: %s", path(s.get("pattern")), text)
+			if err != nil {
+				d.adapt("%s is not a regular expression that can be read: %s", path(pattern), text)
 				s.remove("pattern")
 			}
 		}
@@ -37,25 +31,29 @@ func (d *document) dropPatterns(p *patterns) error {
 		if byPattern == nil {
 			continue
 		}
+		var kept []field
 		for _, m := range byPattern.members {
-			drop, err := unreadable(m.name, m.value)
-			if err != nil {
-				return err
+			_, err := p.compile(m.name)
+			if errors.Is(err, errPatternsTooLarge) {
+				return errorf("%s: %v", shorten(path(m.value)), err)
 			}
-			if drop {
-				d.dropPatternProperty(s, byPattern, m.name, path(byPattern))
+			if err == nil {
+				kept = append(kept, m)
+				continue
 			}
+			d.dropPatternProperty(s, m.name, path(byPattern))
 		}
+		if len(kept) == 0 && len(byPattern.members) > 0 {
+			s.remove("patternProperties")
+		}
+		byPattern.members = kept
 	}
 	return nil
 }
 
-// dropPatternProperty also removes the keywords that depend on which names the
-// pattern matches.
-func (d *document) dropPatternProperty(s, byPattern *node, name, path string) {
-	if byPattern.remove(name); len(byPattern.members) == 0 {
-		s.remove("patternProperties")
-	}
+// dropPatternProperty removes the keywords that depend on which names a pattern
+// matches.
+func (d *document) dropPatternProperty(s *node, name, path string) {
 	what := "%s has a name that is not a regular expression that can be read: %s"
 	if hasAny(s, "additionalProperties", "unevaluatedProperties") {
 		s.remove("additionalProperties", "unevaluatedProperties")
