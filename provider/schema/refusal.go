@@ -19,7 +19,7 @@ func (d *document) refusal(err error, resource any) error {
 		}
 		return &Error{violations(invalid.Err, resource, pointerSteps(pointer))[0]}
 	}
-	reason := strings.ReplaceAll(err.Error(), base, "")
+	reason := strings.NewReplacer(base, "", "failing loading ", "").Replace(err.Error())
 	for _, ref := range d.references {
 		if ref.target == nil && strings.Contains(err.Error(), strings.Trim(ref.written, "./#")) {
 			places := d.places()

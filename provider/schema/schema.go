@@ -3,14 +3,18 @@
 // Start at [Compile], which takes the schema as a caller wrote it, and
 // [Schema.Read], which returns the value of an answer that is valid against it.
 // Dialects are JSON Schema's own, 2020-12 unless the schema's $schema says
-// otherwise.
+// otherwise, and what libraries mix into them: OpenAPI's nullable, draft 4's bounds,
+// Google's names of types. A schema is rewritten into plain JSON Schema once, in its
+// order, and that is both what data is checked against and what is sent. Patterns
+// are ECMAScript's, and formats are asserted.
 //
 // Both inputs come from strangers, so this is promised:
 //
 //   - The package is pure: nothing is read, written or fetched. A reference to
 //     another document is an error.
 //   - Work is bounded, whatever the schema and the answer: by the size and depth
-//     of the schema, and by a budget of work for each answer.
+//     of the schema, its number of schemas and the size of its patterns, and by a
+//     budget of work for each answer.
 //   - Data is never changed or completed. It is a part of the answer, byte for
 //     byte, and common JSON decoders can read it.
 //   - Valid means something: a schema that accepts any value is an error.
