@@ -151,7 +151,7 @@ func TestHostilePatterns(t *testing.T) {
 			if data, wrong := compiled.Read(list(strconv.Quote(tt.value), 8)); !slices.Equal(wrong, []string{tooMuchWork}) {
 				t.Errorf("got data of %d bytes and %.200q, want %q", len(data), wrong, tooMuchWork)
 			}
-			if took := time.Since(start); took > 20*time.Second { // a busy machine is slow
+			if took := time.Since(start); took > time.Minute { // a busy machine is slow
 				t.Errorf("took %s", took)
 			}
 		})
@@ -175,7 +175,7 @@ func TestManyPatterns(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "the patterns are too large") || !strings.HasPrefix(err.Error(), "$.anyOf[") {
 				t.Errorf("%d bytes: got %.200v", len(written), err)
 			}
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 		})
