@@ -42,6 +42,9 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if err != nil {
 		return nil, schemaInvalid(err)
 	}
+	if compiled.Adapted != nil {
+		c.warnings.add(WarnSchemaAdapted, "a part of the schema was neither sent nor checked: %s", excerpt(strings.Join(compiled.Adapted, "; ")))
+	}
 	required, defaultModel := require(catalog.Chat), p.models.defaults().Extract
 	required.prefer = catalog.JSONSchema
 	if len(req.Images) > 0 {
@@ -131,7 +134,7 @@ func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
 	for {
 		req := e.chatRequest()
 		if e.modes[0] == ModeJSONSchema && e.schema.Dropped != nil {
-			e.call.warnings.add(WarnSchemaAdapted, "the schema was sent without %s; the data was checked against all of it",
+			e.call.warnings.add(WarnSchemaAdapted, "the schema was sent without %s; that does not change the check of the data",
 				strings.Join(e.schema.Dropped, ", "))
 		}
 		req.Messages = coalesce(req.Messages, &e.call.warnings)

@@ -184,7 +184,7 @@ func TestExtractionRefusesBadSchemas(t *testing.T) {
 		{"a file", `{"$ref":"file:///etc/passwd"}`, "not followed"},
 		{"a reference to nowhere", `{"$ref":"#/$defs/none"}`, "none"},
 		{"1 MB", `{"description":"` + strings.Repeat("a", 1<<20) + `"}`, "bytes"},
-		{"a pattern that is not one", `{"pattern":"("}`, "regex"},
+		{"nothing but a pattern that is not one", `{"pattern":"("}`, "not a regular expression"},
 		{"a number without end", `{"maximum":1e999999999}`, "number"},
 		{"very deep", deep, "nested"},
 	} {
@@ -228,6 +228,33 @@ func TestExtractionAdaptsOnlyWhatIsSent(t *testing.T) {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(result.Warnings[0].Message, "$schema, default, title") {
+		t.Errorf("the warning is %q", result.Warnings[0].Message)
+	}
+}
+
+// The data is checked by what pydantic writes for a Decimal, which the standard
+// library cannot read; what nothing can read is said, once, in every mode.
+func TestExtractionByPatternsOfECMAScript(t *testing.T) {
+	t.Parallel()
+	const schema = `{"type":"object","required":["amount"],"properties":{
+		"amount":{"anyOf":[{"type":"number"},{"type":"string","pattern":"^(?!^[-+.]*$)[+-]?0*\\d*\\.?\\d*$"}]},"code":{"type":"string","pattern":"("}}}`
+	e := emulator.New(emulator.Options{})
+	for _, answer := range []string{`{"amount":"1,50","code":"a"}`, `{"amount":"1.50","code":"a"}`} {
+		e.Script(emulator.Fault{Path: chatPath, RawEvents: answerEvents(answer, "stop")})
+	}
+	result, err := connect(t, e).Extract(t.Context(), provider.ExtractRequest{
+		Text: "x", Schema: json.RawMessage(schema), Model: "gpt-oss-120b", MaxRepairs: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(result.Data) != `{"amount":"1.50","code":"a"}` || result.Repairs != 1 {
+		t.Errorf("got %s after %d repairs", result.Data, result.Repairs)
+	}
+	if diff := cmp.Diff([]provider.WarningCode{provider.WarnSchemaAdapted}, codes(result.Warnings)); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(result.Warnings[0].Message, "neither sent nor checked: $.properties.code.pattern is not a regular expression") {
 		t.Errorf("the warning is %q", result.Warnings[0].Message)
 	}
 }

@@ -1,55 +1,59 @@
 package schema
 
-import "encoding/json"
+import "strings"
 
-// annotations copies a schema without the keywords that only describe: the service
-// knows a part of JSON Schema and refuses some of the rest. Descriptions stay, because
-// the model reads them, and so does the order, in which engines with grammars write.
-type annotations struct{ dropped []string }
-
-// removeFrom returns anything but an object as it is.
-func (a *annotations) removeFrom(schema json.RawMessage) json.RawMessage {
-	members, err := Members(schema)
-	if err != nil {
-		return schema
-	}
-	kept := make([]Member, 0, len(members))
-	for _, m := range members {
-		switch m.Name {
-		case "$schema", "$id", "$comment", "title", "default", "examples", "deprecated", "readOnly", "writeOnly":
-			a.dropped = append(a.dropped, m.Name)
-			continue
-		case "properties", "patternProperties", "$defs", "definitions", "dependentSchemas":
-			m.Value = a.removeFromEach(m.Value)
-		case "items", "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains",
-			"propertyNames", "anyOf", "oneOf", "allOf", "not", "if", "then", "else":
-			m.Value = a.removeFromAny(m.Value)
+// dropAnnotations removes the keywords that only describe from what is sent: the
+// service knows a part of JSON Schema and refuses some of the rest. Descriptions
+// stay, because the model reads them, and so does the order, in which engines with
+// grammars write. It returns the names of what was dropped.
+func (d *document) dropAnnotations() []string {
+	dropped := d.removed
+	for _, s := range d.schemas {
+		if d.draft.number < draft2020 {
+			rewriteTuple(s) // without $schema, it is read as 2020-12
 		}
-		kept = append(kept, m)
+		if d.draft.ignores(s) {
+			s.members = keepBesideReference(s.members)
+		}
+		var kept []field
+		for _, m := range s.members {
+			// What a reference leads to stays, whatever it is called.
+			if isAnnotation(m.name) && !m.value.isOpen {
+				dropped = append(dropped, m.name)
+				continue
+			}
+			kept = append(kept, m)
+		}
+		s.members = kept
 	}
-	return Object(kept)
+	d.pointReferences() // a tuple has moved
+	return dropped
 }
 
-// removeFromEach copies a map of names to schemas, whose names are no keywords.
-func (a *annotations) removeFromEach(named json.RawMessage) json.RawMessage {
-	members, err := Members(named)
-	if err != nil {
-		return named
+// keepBesideReference keeps what draft 7 and older do not ignore beside $ref.
+func keepBesideReference(members []field) []field {
+	var kept []field
+	for _, m := range members {
+		switch m.name {
+		case "$ref", "description", "definitions", "$defs":
+			kept = append(kept, m)
+		default:
+			if m.value.isOpen || isAnnotation(m.name) {
+				kept = append(kept, m)
+			}
+		}
 	}
-	for i := range members {
-		members[i].Value = a.removeFromAny(members[i].Value)
-	}
-	return Object(members)
+	return kept
 }
 
-// removeFromAny copies a schema or a list of schemas.
-func (a *annotations) removeFromAny(schemas json.RawMessage) json.RawMessage {
-	items, err := Items(schemas)
-	if err != nil {
-		return a.removeFrom(schemas)
+// isAnnotation reports whether a keyword only describes. Those of OpenAPI, and all
+// that begin with x-, are no part of JSON Schema.
+func isAnnotation(keyword string) bool {
+	switch keyword {
+	case "$schema", "$comment", "title", "default", "examples", "deprecated", "readOnly", "writeOnly",
+		"example", "discriminator", "xml", "externalDocs":
+		return true
+	default:
+		return strings.HasPrefix(keyword, "x-")
 	}
-	for i := range items {
-		items[i] = a.removeFromAny(items[i])
-	}
-	return List(items)
 }

@@ -3,7 +3,6 @@ package schema
 import (
 	"encoding/json"
 	"errors"
-	"regexp/syntax"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -39,7 +38,6 @@ func newBudget(compiler *jsonschema.Compiler) *budget {
 		},
 	})
 	compiler.AssertVocabs()
-	compiler.UseRegexpEngine((&patterns{budget: b, known: map[string]*pattern{}}).compile)
 	return b
 }
 
@@ -57,13 +55,7 @@ func (b *budget) limit(textLen int) {
 // keyword that is always looked at before any other schema. Extensions are not:
 // the validator skips them inside of a "not" that has already failed.
 func (b *budget) countSteps(s *jsonschema.Schema) {
-	format := jsonschema.Format{Validate: func(any) error { return nil }}
-	switch {
-	case s.Format != nil && s.Format.Name == "regex":
-		format = jsonschema.Format{Name: "regex", Validate: validateRegexp}
-	case s.Format != nil:
-		format = *s.Format
-	}
+	format := readFormat(s.Format)
 	names := len(s.Required)
 	for _, required := range s.DependentRequired {
 		names += 1 + len(required)
@@ -78,16 +70,6 @@ func (b *budget) countSteps(s *jsonschema.Schema) {
 		b.spend(shallowSize(value)*schemas+int64(names/4), b.price)
 		return format.Validate(value)
 	}}
-}
-
-// validateRegexp does not compile, which takes a thousand times the memory.
-func validateRegexp(value any) error {
-	text, ok := value.(string)
-	if !ok {
-		return nil
-	}
-	_, err := syntax.Parse(text, syntax.Perl)
-	return err
 }
 
 // budgetSpent is the panic that stops a validation.

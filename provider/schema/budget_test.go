@@ -147,3 +147,25 @@ func TestHugePatternsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The compiler compares the place of each schema with that of each other: these would
+// take half a minute. What is written in place of other dialects counts, too.
+func TestTooManySchemasAreRefused(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(`{"type":"object","properties":{"a":`, 20)
+	for _, tt := range []struct {
+		name, schema string
+		taken        bool
+	}{
+		{"many", `{"type":"string","anyOf":` + list("true", 50_000) + `}`, false},
+		{"many that are nullable", `{"type":"string","anyOf":` + list(`{"$ref":"#","nullable":true}`, 8_000) + `}`, false},
+		{"many at a deep place", deep + `{"anyOf":` + list(`{"not":{}}`, 4_900) + `}` + strings.Repeat("}}", 20), false},
+		{"many properties", `{"type":"object","properties":{` + numbered(`"%d":{"type":"string"}`, 5_000) + `}}`, true},
+		{"much data", `{"enum":` + list(`{"a":true}`, 20_000) + `}`, true},
+	} {
+		_, err := schema.Compile(json.RawMessage(tt.schema))
+		if (err == nil) != tt.taken || err != nil && !strings.Contains(err.Error(), "are allowed") {
+			t.Errorf("%s: got %v, want it to be taken: %v", tt.name, err, tt.taken)
+		}
+	}
+}

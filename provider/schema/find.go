@@ -1,78 +1,92 @@
 package schema
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"io"
+	"slices"
 	"strings"
 )
 
-// maxStarts bounds how many places of an answer are tried as the start of a JSON
-// value: a text full of brackets would take quadratic time.
-const maxStarts = 64
+// maxValues bounds how many values of an answer are tried.
+const maxValues = 64
 
 // findJSON returns the JSON values in an answer, the likeliest first: the whole
-// answer, the contents of Markdown fences, and the objects and lists between
-// other text. A value that is cut off or broken is skipped: nothing is added
-// that the model did not write.
+// answer, else the last of its values, which stand in Markdown fences or, if they are
+// objects or lists, between other text; what comes before is a draft. A value that is
+// cut off or broken is skipped: nothing is added that the model did not write.
 func findJSON(answer string) []json.RawMessage {
-	// Some engines leave the reasoning in the answer.
+	for _, whole := range []string{answer, finalChannel(answer)} {
+		answer = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(whole), "\uFEFF"))
+		if json.Valid([]byte(answer)) {
+			return []json.RawMessage{json.RawMessage(answer)}
+		}
+	}
+	found := append(fences(answer), embedded(answer)...)
+	// The outermost first, of those that begin at the same place.
+	slices.SortFunc(found, func(a, b span) int { return cmp.Or(a.start-b.start, b.end-a.end) })
+	var values []json.RawMessage
+	end := 0
+	for _, s := range found {
+		if s.end > end { // not a part of the one before
+			values = append(values, json.RawMessage(answer[s.start:s.end]))
+			end = s.end
+		}
+	}
+	slices.Reverse(values)
+	return values[:min(len(values), maxValues)]
+}
+
+// span is a part of a text.
+type span struct{ start, end int }
+
+// finalChannel returns what a model answers, without the reasoning that some engines
+// leave before it: up to </think>, or in another channel than gpt-oss's final one.
+func finalChannel(answer string) string {
+	const final, message = "<|channel|>final", "<|message|>"
+	if start := strings.LastIndex(answer, final); start >= 0 {
+		_, answer, _ = strings.Cut(answer[start:], message)
+		for _, mark := range []string{"<|end|>", "<|return|>", "<|start|>"} {
+			answer, _, _ = strings.Cut(answer, mark)
+		}
+		return answer
+	}
+	if strings.Contains(answer, "<|channel|>") {
+		return "" // it ended before the final channel
+	}
 	if _, after, ok := strings.Cut(answer, "</think>"); ok {
-		answer = after
+		return after
 	}
-	answer = strings.TrimSpace(strings.TrimPrefix(answer, "\uFEFF"))
-	if json.Valid([]byte(answer)) {
-		return []json.RawMessage{json.RawMessage(answer)}
+	if strings.HasPrefix(strings.TrimSpace(answer), "<think>") {
+		return "" // it ended while the model was thinking
 	}
-	var found []json.RawMessage
-	for _, fenced := range fences(answer) {
-		if json.Valid([]byte(fenced)) {
-			found = append(found, json.RawMessage(fenced))
-		}
-	}
-	return append(found, embedded(answer)...)
+	return answer
 }
 
-// fences returns the contents of Markdown code fences.
-func fences(text string) []string {
-	var all []string
-	for {
-		_, rest, ok := strings.Cut(text, "```")
-		if !ok {
-			return all
+// fences returns the contents of Markdown code fences that are JSON values.
+func fences(text string) []span {
+	const mark = "```"
+	var found []span
+	for at := 0; ; {
+		opening := strings.Index(text[at:], mark)
+		if opening < 0 {
+			return found
 		}
-		_, body, ok := strings.Cut(rest, "\n") // after the language
-		if !ok {
-			return all
+		at += opening + len(mark)
+		line := strings.IndexByte(text[at:], '\n') // after the language
+		if line < 0 {
+			return found
 		}
-		inside, after, _ := strings.Cut(body, "```")
-		all = append(all, strings.TrimSpace(inside))
-		text = after
+		at += line
+		length := strings.Index(text[at:], mark)
+		if length < 0 {
+			length = len(text) - at
+		}
+		inside := text[at : at+length]
+		start := at + len(inside) - len(strings.TrimLeft(inside, " \t\r\n"))
+		end := at + len(strings.TrimRight(inside, " \t\r\n"))
+		if start < end && json.Valid([]byte(text[start:end])) {
+			found = lastOf(append(found, span{start, end}), 0)
+		}
+		at = min(at+length+len(mark), len(text))
 	}
-}
-
-// embedded returns the objects and lists between other text.
-func embedded(text string) []json.RawMessage {
-	var found []json.RawMessage
-	data := []byte(text)
-	for starts := 0; starts < maxStarts; starts++ {
-		start := bytes.IndexAny(data, "{[")
-		if start < 0 {
-			break
-		}
-		data = data[start:]
-		decoder := json.NewDecoder(bytes.NewReader(data))
-		var value json.RawMessage
-		switch err := decoder.Decode(&value); {
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return found // cut off: what follows is a part of it, not a value of its own
-		case err != nil:
-			data = data[1:]
-			continue
-		}
-		found = append(found, value)
-		data = data[decoder.InputOffset():]
-	}
-	return found
 }

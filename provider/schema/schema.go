@@ -3,14 +3,18 @@
 // Start at [Compile], which takes the schema as a caller wrote it, and
 // [Schema.Read], which returns the value of an answer that is valid against it.
 // Dialects are JSON Schema's own, 2020-12 unless the schema's $schema says
-// otherwise.
+// otherwise, and what libraries mix into them: OpenAPI's nullable, draft 4's bounds,
+// Google's names of types. A schema is rewritten into plain JSON Schema once, in its
+// order, and that is both what data is checked against and what is sent. Patterns
+// are ECMAScript's, and formats are asserted.
 //
 // Both inputs come from strangers, so this is promised:
 //
 //   - The package is pure: nothing is read, written or fetched. A reference to
 //     another document is an error.
 //   - Work is bounded, whatever the schema and the answer: by the size and depth
-//     of the schema, and by a budget of work for each answer.
+//     of the schema, its number of schemas and the size of its patterns, and by a
+//     budget of work for each answer.
 //   - Data is never changed or completed. It is a part of the answer, byte for
 //     byte, and common JSON decoders can read it.
 //   - Valid means something: a schema that accepts any value is an error.
@@ -36,15 +40,17 @@ const (
 	// maxDepth bounds the nesting of a schema and of data: compiling a schema of
 	// 2,000 levels takes 25 s.
 	maxDepth = 100
-	// maxErrors bounds how many errors in a schema are named.
-	maxErrors = 3
+	// maxSchemas and maxPointers bound how many schemas there are, and the length of
+	// the JSON pointers to all of them: the compiler compares each with each.
+	maxSchemas, maxPointers = 10_000, 1 << 20
 )
 
 // Schema is a compiled JSON Schema. It is not safe for concurrent use.
 type Schema struct {
 	Text               json.RawMessage // as the caller wrote it, taken out of a response format, without needless escapes
-	WithoutAnnotations json.RawMessage // the same without titles, defaults and the like
+	WithoutAnnotations json.RawMessage // what it means in 2020-12, without titles, defaults and the like
 	Dropped            []string        // the keywords that WithoutAnnotations lacks, sorted
+	Adapted            []string        // what cannot be checked, and is not sent either: each with its place and reason
 	compiled           *jsonschema.Schema
 	budget             *budget
 }
@@ -71,9 +77,13 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	if isPropertyMap(object) {
 		return nil, &Error{isPropertyMapReason}
 	}
-	s := &Schema{Text: Readable(raw)}
-	if s.compiled, s.budget, err = compile(object); err != nil {
+	meaning, err := readDocument(raw)
+	if err != nil {
 		return nil, err
+	}
+	s := &Schema{Text: Readable(raw)}
+	if s.compiled, s.budget, err = meaning.compile(); err != nil {
+		return nil, explainRefusal(err, object)
 	}
 	switch {
 	case asserts(s.compiled):
@@ -81,12 +91,14 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	case isInstance(object):
 		return nil, &Error{isInstanceReason}
 	default:
-		return nil, &Error{"it asserts nothing, so any answer would be valid: say at least which type the data has"}
+		reason := "it asserts nothing, so any answer would be valid: say at least which type the data has"
+		return nil, &Error{strings.Join(append([]string{reason}, meaning.adapted...), "; ")}
 	}
-	var a annotations
-	s.WithoutAnnotations = a.removeFrom(raw)
-	slices.Sort(a.dropped)
-	s.Dropped = slices.Compact(a.dropped)
+	s.Adapted = meaning.adapted
+	s.Dropped = meaning.dropAnnotations()
+	slices.Sort(s.Dropped)
+	s.Dropped = slices.Compact(s.Dropped)
+	s.WithoutAnnotations = meaning.root.json()
 	return s, nil
 }
 
@@ -109,25 +121,33 @@ func decode(raw json.RawMessage) (map[string]any, error) {
 	return object, nil
 }
 
-func compile(object map[string]any) (*jsonschema.Schema, *budget, error) {
+// compile writes the document in the words of JSON Schema, and compiles that.
+func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
+	compiler.AssertFormat()
 	work := newBudget(compiler)
-	// A base with a path, so that person.json is another document.
-	const base = "schema://caller/"
-	if err := compiler.AddResource(base, object); err != nil {
+	readable := &patterns{budget: work, known: map[string]jsonschema.Regexp{}}
+	compiler.UseRegexpEngine(readable.compile)
+	if err := d.dropPatterns(readable); err != nil {
+		return nil, nil, err
+	}
+	d.rewrite()
+	d.pointReferences()
+	if schemas, pointers := d.root.schemas(0); schemas > maxSchemas || pointers > maxPointers {
+		return nil, nil, errorf("it has %d schemas, whose places take %d bytes, and %d and %d are allowed",
+			schemas, pointers, maxSchemas, maxPointers)
+	}
+	resource, err := jsonschema.UnmarshalJSON(bytes.NewReader(d.root.json()))
+	if err != nil {
+		return nil, nil, errorf("it is not JSON: %v", err)
+	}
+	if err := compiler.AddResource(base, resource); err != nil {
 		return nil, nil, errorf("%v", err)
 	}
 	compiled, err := compiler.Compile(base)
-	if invalid, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
-		reasons := firstDistinct(violations(invalid.Err), maxErrors)
-		if isInstance(object) {
-			reasons = append(reasons, isInstanceReason)
-		}
-		return nil, nil, errorf("%s", strings.Join(reasons, "; "))
-	}
 	if err != nil {
-		return nil, nil, errorf("%s", strings.ReplaceAll(err.Error(), base, ""))
+		return nil, nil, d.refusal(err, resource)
 	}
 	return compiled, work, nil
 }
@@ -140,18 +160,20 @@ func (noLoader) Load(string) (any, error) {
 	return nil, errors.New("references to other documents are not followed")
 }
 
-// Read returns the first valid JSON value of a model's answer. If none is valid,
-// it returns what is wrong with the first one, each with its JSON path; if there
-// is no value at all, both results are nil.
+// Read returns the last valid JSON value of a model's answer. If none is valid, it
+// returns what is wrong with the last one, each with its JSON path; if there is no
+// value at all, both results are nil.
 func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
 	s.budget.left = maxWork
+	ofObject := false
 	for _, candidate := range findJSON(answer) {
-		err := s.validate(candidate)
+		found, err := s.validate(candidate)
 		if err == nil {
 			return candidate, nil
 		}
-		if wrong == nil {
-			wrong = violations(err)
+		// Between other text, a list can be a mark such as [1].
+		if isObject := candidate[0] == '{'; wrong == nil || isObject && !ofObject {
+			wrong, ofObject = violations(err, found, nil), isObject
 		}
 		if errors.Is(err, errBudgetSpent) {
 			break
@@ -161,20 +183,19 @@ func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
 }
 
 // validate checks a value, and that every client can read it.
-func (s *Schema) validate(candidate json.RawMessage) error {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(candidate))
-	if err != nil {
-		return err
+func (s *Schema) validate(candidate json.RawMessage) (value any, err error) {
+	if value, err = jsonschema.UnmarshalJSON(bytes.NewReader(candidate)); err != nil {
+		return nil, err
 	}
 	if number, huge := HugeNumber(value); huge {
-		return fmt.Errorf("it holds no JSON value that a machine can read: the number %s", Shorten(number))
+		return nil, fmt.Errorf("it holds no JSON value that a machine can read: the number %s", Shorten(number))
 	}
 	levels := depth(value)
 	if levels > maxDepth {
-		return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+		return nil, fmt.Errorf("it is nested deeper than %d levels", maxDepth)
 	}
 	if hasLoneSurrogate(candidate) {
-		return errors.New(`it holds half of a surrogate pair, such as "\ud83d", which many programs refuse`)
+		return nil, errors.New(`it holds half of a surrogate pair, such as "\ud83d", which many programs refuse`)
 	}
-	return s.budget.validate(s.compiled, value, levels)
+	return value, s.budget.validate(s.compiled, value, levels)
 }

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // The reasons why an object that is not a schema is refused.
@@ -81,12 +82,12 @@ func describesData(object map[string]any) bool {
 	_, hasConst := object["const"]
 	_, hasReference := object["$ref"].(string)
 	dataType, _ := object["type"].(string)
-	return hasConst || hasReference || dataType != "object" && isType(dataType)
+	return hasConst || hasReference || !strings.EqualFold(dataType, "object") && isType(strings.ToLower(dataType))
 }
 
 func isPropertySchema(object map[string]any) bool {
 	dataType, _ := object["type"].(string)
-	return describesData(object) || isType(dataType)
+	return describesData(object) || isType(strings.ToLower(dataType))
 }
 
 func isType(name string) bool {
