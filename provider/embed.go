@@ -69,7 +69,7 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 		return nil, err
 	}
 	c.warnings.addAll(model.warnings)
-	vectors, answered, err := joinBatches(c, answers)
+	vectors, answered, err := p.joinBatches(c, answers)
 	if err != nil {
 		return nil, c.fail(err)
 	}
@@ -98,7 +98,7 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 			body := wireEmbed{Model: model.id, Input: batch, Dimensions: req.Dimensions}
 			answers[i], attempts[i], err = p.embedBatch(groupCtx, model, c.wait, body)
 			if err != nil {
-				return &batchError{i, err}
+				return &batchError{i, nameInput(err, batch, i*size)}
 			}
 			embedded.Add(int64(len(batch)))
 			return nil
@@ -110,6 +110,25 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 		return nil, c.fail(batchFailure(err, len(batches), int(embedded.Load()), len(req.Input)))
 	}
 	return answers, nil
+}
+
+// nameInput names the input that is too long: the service names none, or its place in
+// the batch, and it can only be the longest.
+func nameInput(err error, batch []string, offset int) error {
+	failure := AsError(err)
+	if failure.Code != CodeContextTooLong {
+		return err
+	}
+	longest := 0
+	for i, input := range batch {
+		if len(input) > len(batch[longest]) {
+			longest = i
+		}
+	}
+	named := *failure
+	named.Message = fmt.Sprintf("input[%d], of %d bytes: %s", offset+longest, len(batch[longest]), failure.Message)
+	named.Hint = "split this input, or name a model with a larger context"
+	return &named
 }
 
 // batchError is the failure of a batch.
@@ -131,7 +150,7 @@ func batchFailure(err error, batches, embedded, inputs int) *Error {
 
 // joinBatches returns the vectors of all batches and the model that answered, and
 // adds their usage and cost to the call.
-func joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model string, err error) {
+func (p *Provider) joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model string, err error) {
 	for _, answer := range answers {
 		vectors = append(vectors, answer.vectors...)
 		model = cmp.Or(answer.model, model)
@@ -140,7 +159,7 @@ func joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model st
 	for i, vector := range vectors {
 		if len(vector) != len(vectors[0]) {
 			return nil, "", &Error{Code: CodeUpstreamUnavailable, Retryable: true, Message: fmt.Sprintf(
-				"AI Endpoints answered vectors of different lengths: %d for input 0, %d for input %d", len(vectors[0]), len(vector), i)}
+				"%s answered vectors of different lengths: %d for input 0, %d for input %d", p.client.service(), len(vectors[0]), len(vector), i)}
 		}
 	}
 	return vectors, model, nil
@@ -191,7 +210,7 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 	}
 	answer, err := decodeEmbeddings(data, len(body.Input))
 	if err != nil {
-		return nil, c.newError(CodeUpstreamUnavailable, err, "AI Endpoints answered no usable embeddings: %s", excerpt(c.redact(err.Error())))
+		return nil, c.newError(CodeUpstreamUnavailable, err, "%s answered no usable embeddings: %s", c.service(), excerpt(c.redact(err.Error())))
 	}
 	answer.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
 	return answer, nil

@@ -160,7 +160,7 @@ func TestErrorBodiesThatSayNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := refuse(t, emulator.Fault{Status: http.StatusBadGateway, Body: tt.body, ContentType: tt.contentType})
-			if got.Message != "AI Endpoints answered 502 Bad Gateway" || got.Code != provider.CodeUpstreamUnavailable {
+			if !strings.HasPrefix(got.Message, "127.0.0.1:") || !strings.HasSuffix(got.Message, " answered 502 Bad Gateway") || got.Code != provider.CodeUpstreamUnavailable {
 				t.Errorf("got %+v", got)
 			}
 		})

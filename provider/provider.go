@@ -149,7 +149,7 @@ func New(o Options) (*Provider, error) {
 		CatalogURL: catalogURL.String(), Served: p.client.served, BaseURL: base.String(),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
-	p.models = &resolver{catalog: p.catalog}
+	p.models = &resolver{service: p.client.service(), catalog: p.catalog}
 	p.models.configure(o.Models, o.Defaults)
 	p.sender = &sender{
 		client: p.client, accounts: p.accounts, inFlight: limit.NewConcurrency(o.MaxInFlight),
@@ -220,6 +220,11 @@ const (
 func CheckURL(raw string) error {
 	_, err := parseURL(raw)
 	return err
+}
+
+// isAIEndpoints reports whether a base URL is on the service's own host.
+func isAIEndpoints(base *url.URL) bool {
+	return strings.HasPrefix(DefaultBaseURL, "https://"+base.Host+"/")
 }
 
 func parseURL(raw string) (*url.URL, error) {

@@ -93,7 +93,7 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 func (s *ServiceChoice) read(c *client, a *answer) {
 	s.Emulated = a.emulated
 	if !a.named {
-		s.Err = c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered without naming a model")
+		s.Err = c.newError(CodeUpstreamUnavailable, nil, "%s answered without naming a model", c.service())
 		return
 	}
 	s.Model = a.model

@@ -24,6 +24,7 @@ const (
 
 // resolver finds the model that a name stands for.
 type resolver struct {
+	service    string // its name, for messages
 	catalog    *catalog.Live
 	cooldown   limit.Cooldown // keyed by what is sent as the model
 	configured atomic.Pointer[configured]
@@ -232,7 +233,7 @@ func (r *resolver) unknownModel(name string, known *catalog.Catalog, required re
 	shown := excerpt(name)
 	return &Error{
 		Code:    CodeUnknownModel,
-		Message: fmt.Sprintf("model: AI Endpoints has no model %q", shown),
+		Message: fmt.Sprintf("model: %s has no model %q", r.service, shown),
 		Hint:    nameModels("the nearest are ", virtual.Nearest(shown, candidates, 3)),
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,38 +18,61 @@ import (
 // statusError returns the Error for an HTTP status and the body that came with it.
 func (c *client) statusError(status int, header http.Header, body []byte) *Error {
 	message := c.upstreamMessage(body)
-	after, named := retryAfter(header, time.Now())
+	words := strings.ToLower(message + " " + errorCode(body))
+	after, named := retryAfter(status, header, time.Now())
 	e := &Error{
-		Code: statusCode(status, message), Status: status, RetryAfter: after,
-		Message: strings.TrimSpace(fmt.Sprintf("AI Endpoints answered %d %s", status, http.StatusText(status))),
-		Retryable: status == http.StatusRequestTimeout || status == http.StatusConflict ||
-			status == http.StatusTooManyRequests ||
-			status >= 500 && status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported,
-	}
-	if e.Code == CodeUpstreamRejected && status >= 500 {
-		e.Retryable = false // the words say that it is the request
+		Code: statusCode(status, words, isPage(body)), Status: status, RetryAfter: after,
+		Message: strings.TrimSpace(fmt.Sprintf("%s answered %d %s", c.service(), status, http.StatusText(status))),
 	}
 	if message != "" {
 		e.Message += ": " + message
+	}
+	switch e.Code {
+	case CodeRateLimited, CodeUpstreamTimeout:
+		e.Retryable = true
+	case CodeUpstreamUnavailable:
+		e.Retryable = status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported
 	}
 	if e.Code == CodeRateLimited && !named {
 		e.RetryAfter, e.wholeWindow = time.Minute, true // the service's window
 	}
 	e.Hint = c.hint(e.Code)
+	switch {
+	case e.Code != CodeUpstreamRejected:
+	case isAnswerTooLong(words):
+		e.Hint = "lower max_tokens: prompt and answer share the model's context"
+	case isPage(body):
+		e.Hint = "a gateway or firewall before the service refused the request: check --base-url, HTTPS_PROXY and the network"
+	case status == http.StatusNotFound:
+		e.Hint = "check --base-url: nothing answers at this path"
+	}
 	return e
 }
 
-func statusCode(status int, message string) Code {
-	lower := strings.ToLower(message)
+// service names who answers, in messages.
+func (c *client) service() string {
+	if isAIEndpoints(c.baseURL) {
+		return "AI Endpoints"
+	}
+	return c.baseURL.Host
+}
+
+// statusCode looks at the words, in lower case, before the status: engines and gateways
+// say the same with different ones.
+func statusCode(status int, words string, isPage bool) Code {
 	switch {
-	case status == http.StatusPaymentRequired, strings.Contains(lower, "'discovery' is forbidden"):
+	case isContextTooLong(words) && (status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge ||
+		status == http.StatusUnprocessableEntity || status == http.StatusInternalServerError):
+		return CodeContextTooLong
+	case saysUnsupported(words) && status != http.StatusUnauthorized && status != http.StatusForbidden:
+		return CodeUnsupported
+	case status == http.StatusPaymentRequired, strings.Contains(words, "'discovery' is forbidden"):
 		return CodePaymentRequired
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden && !isPage:
 		return CodeAuthFailed
-	case (status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented) &&
-		namesFormat(lower):
+	case namesFormat(words) && (status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented):
 		return CodeUpstreamRejected
-	case status == http.StatusNotFound && strings.Contains(lower, "model"):
+	case (status == http.StatusNotFound || status == http.StatusGone) && strings.Contains(words, "model") && !strings.Contains(words, "no route"):
 		return CodeUnknownModel
 	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
 		return CodeUpstreamTimeout
@@ -60,17 +82,18 @@ func statusCode(status int, message string) Code {
 		return CodeRateLimited
 	case status >= 500, status == http.StatusConflict:
 		return CodeUpstreamUnavailable
-	// The service says "max_tokens must be at least 1" when the prompt alone
-	// fills the context; other engines say it in the other words.
-	case strings.Contains(lower, "max_tokens must be at least 1"), strings.Contains(lower, "context length"),
-		strings.Contains(lower, "context_length_exceeded"), strings.Contains(lower, "context size"):
-		return CodeContextTooLong
 	default:
 		return CodeUpstreamRejected
 	}
 }
 
-// hint returns what to do about a code.
+// saysUnsupported reports whether words say that the model, or the engine, lacks what the
+// call needs. llama-server says so with 500 and 501.
+func saysUnsupported(words string) bool {
+	return containsAny(words, "image input is not supported", "does not support image", "not a multimodal model",
+		"not support embeddings", "not support embedding", "does not support vision", "does not support tool")
+}
+
 // noKey is told where a key would help. Most clients start a server without the
 // variables of the shell, and nobody notices that the key is missing.
 const noKey = "No key was given: OVH_AI_ENDPOINTS_ACCESS_TOKEN is not set for this server. " +
@@ -104,8 +127,10 @@ func (c *client) hint(code Code) string {
 		return "check the network, HTTPS_PROXY and --base-url"
 	case CodeStreamInterrupted:
 		return "try again"
+	case CodeUnsupported:
+		return "name another model"
 	default:
-		return ""
+		return "change what the words name, or name another model"
 	}
 }
 
@@ -124,8 +149,8 @@ func errorMessage(body []byte) string {
 		if json.Unmarshal(body, &message) == nil {
 			return message
 		}
-		if bytes.HasPrefix(body, []byte("<")) {
-			return "" // a gateway's HTML page says nothing that the status does not
+		if isPage(body) {
+			return "" // it says nothing that the status does not
 		}
 		return string(body)
 	}
@@ -145,6 +170,23 @@ func errorMessage(body []byte) string {
 	return string(body)
 }
 
+// isPage reports whether an error's body is the HTML page of a gateway.
+func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
+// errorCode returns the code and the type of an error beside its words.
+func errorCode(body []byte) string {
+	var shaped struct {
+		Error struct {
+			Code any `json:"code"`
+			Type any `json:"type"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal(body, &shaped)
+	code, _ := shaped.Error.Code.(string)
+	kind, _ := shaped.Error.Type.(string)
+	return code + " " + kind
+}
+
 // upstreamMessage returns the service's own words without the key, which is removed
 // before they are cut: a cut could leave a part of it.
 func (c *client) upstreamMessage(body []byte) string { return excerpt(c.redact(errorMessage(body))) }
@@ -161,26 +203,6 @@ func (c *client) redact(text string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, c.key, "[key]")
-}
-
-// retryAfter reads how long the service asks to wait: Retry-After-Ms,
-// Retry-After in seconds or as a date; false when it does not say.
-func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
-	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms >= 0 && ms < 1e12 {
-		return time.Duration(ms * float64(time.Millisecond)), true
-	}
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds >= 0 && seconds < 1e9 {
-		return time.Duration(seconds * float64(time.Second)), true
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	if sent, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = sent // by the clock that set the date
-	}
-	return max(0, at.Sub(now)), true
 }
 
 // transportError returns the Error for whatever a request failed with.

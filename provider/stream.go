@@ -33,8 +33,8 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	case kind == kindJSON:
 		a.readJSON(ctx, resp.Body)
 	case kind == kindOther:
-		return c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints answered 200 with %q, which is neither a stream nor JSON",
-			excerpt(c.redact(resp.Header.Get("Content-Type"))))
+		return c.newError(CodeUpstreamUnavailable, nil, "%s answered 200 with %q, which is neither a stream nor JSON",
+			c.service(), excerpt(c.redact(resp.Header.Get("Content-Type"))))
 	}
 	return c.finishStream(ctx, a)
 }
@@ -110,7 +110,7 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 		a.warnings.add(WarnStreamInterrupted, "%s; this is the answer so far", c.interruption(a))
 		return nil
 	case errors.Is(a.broken, errGarbage) && a.nothingCame():
-		return c.newError(CodeUpstreamUnavailable, a.broken, "AI Endpoints answered with a stream that is not JSON")
+		return c.newError(CodeUpstreamUnavailable, a.broken, "%s answered with a stream that is not JSON", c.service())
 	case errors.Is(a.broken, errIdle), errors.Is(a.broken, errTooLarge):
 		return c.transportError(ctx, a.broken)
 	default:
@@ -144,8 +144,8 @@ func (c *client) streamError(event json.RawMessage) *Error {
 		return c.statusError(status, nil, event)
 	}
 	message := c.upstreamMessage(event)
-	e := c.newError(CodeUpstreamUnavailable, nil, "AI Endpoints broke the stream off: %s", message)
-	if code := statusCode(http.StatusBadRequest, message); code == CodeContextTooLong {
+	e := c.newError(CodeUpstreamUnavailable, nil, "%s broke the stream off: %s", c.service(), message)
+	if code := statusCode(http.StatusBadRequest, strings.ToLower(message+" "+errorCode(event)), false); code == CodeContextTooLong {
 		e.Code, e.Hint, e.Retryable = code, c.hint(code), false
 	}
 	return e
