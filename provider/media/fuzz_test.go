@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
@@ -29,6 +31,9 @@ func seedFiles(f *testing.F) [][]byte {
 		encodePNG(f, gradient(5, 4)),
 		insertAt(encodeJPEG(f, gradient(9, 7)), afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(exif(binary.BigEndian, 8)))),
 		encodeGIF(f, 3, 3),
+		tiffFile(2, field{0x112, 3, 6}),
+		encodeTIFF(f, gradient(20, 9), tiff.Deflate),
+		encodeBMP(f, gradient(7, 3)),
 		[]byte("%PDF-1.7"),
 	}
 	for _, name := range []string{"dot.png", "alpha-lossy.webp", "animated.webp", "animated-part.webp", "lossy.webp"} {
@@ -132,6 +137,7 @@ func decodeSmall(file []byte) (image.Image, bool) {
 	}{
 		"image/png": {png.DecodeConfig, png.Decode}, "image/jpeg": {jpeg.DecodeConfig, jpeg.Decode},
 		"image/gif": {gif.DecodeConfig, gif.Decode}, "image/webp": {webp.DecodeConfig, webp.Decode},
+		"image/tiff": {tiff.DecodeConfig, tiff.Decode}, "image/bmp": {bmp.DecodeConfig, bmp.Decode},
 	}[media.Sniff(file)]
 	config, err := codec.config(bytes.NewReader(file))
 	if err != nil || config.Width*config.Height > 10_000 {

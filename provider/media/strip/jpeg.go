@@ -41,7 +41,7 @@ func JPEG(data []byte) (Frame, error) {
 	}
 	f := Frame{Data: make([]byte, 0, len(data)), Orientation: Upright}
 	f.Data = append(f.Data, 0xff, markerSOI)
-	oriented, scans := false, 0
+	oriented, scans, progressive := false, 0, false
 	for rest := data[signature:]; ; {
 		marker, body, after, err := nextSegment(rest)
 		if err != nil {
@@ -51,6 +51,9 @@ func JPEG(data []byte) (Frame, error) {
 		switch {
 		case marker == markerEOI:
 			f.Data = append(f.Data, 0xff, markerEOI)
+			if progressive {
+				f.Scans = scans
+			}
 			return f, nil
 		case marker == markerSOS:
 			if scans++; scans > maxScans {
@@ -67,6 +70,7 @@ func JPEG(data []byte) (Frame, error) {
 			}
 		case markerAPP0 <= marker && marker <= markerAPP15, marker == markerCOM:
 		default:
+			progressive = progressive || marker == markerSOF2
 			f.Data = appendSegment(f.Data, marker, body)
 		}
 	}

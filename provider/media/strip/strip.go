@@ -17,6 +17,8 @@ type Frame struct {
 	Orientation int        // of Exif, 1 to 8
 	Animated    bool       // the file has further frames
 	Lossless    bool       // changed pixels are to be encoded without loss, too
+	Recode      bool       // Data must not be sent as it is: no model takes the format, or its depth
+	Scans       int        // of a progressive JPEG, each of which a decoder applies to all pixels
 	Placement   *Placement // nil: the frame is the whole image
 }
 

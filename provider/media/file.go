@@ -1,0 +1,157 @@
+package media
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+)
+
+// Limits of the longer side of a prepared image, in pixels.
+const (
+	maxSide    = 2048
+	maxSideLow = 768
+)
+
+// maxScanWork bounds the scans of a progressive JPEG times its pixels: a scan of a few
+// bytes may visit every block, so that 100 kB of them can occupy a decoder for
+// minutes. Encoders write about ten scans.
+const maxScanWork = 12 * DefaultMaxPixels
+
+// File is an image that was loaded, and whose format and size are acceptable. None of
+// its pixels is decoded yet.
+type File struct {
+	preparer  *Preparer
+	data      []byte
+	mediaType string
+	codec     codec
+	frame     strip.Frame
+	stored    size
+	low       bool
+}
+
+// Load loads an image. The error is an [*Error], or wraps the error of ctx.
+func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
+	switch r.Detail {
+	case "", "auto", "high", "low":
+	default:
+		return nil, &Error{Kind: Invalid, Message: fmt.Sprintf("detail %q is not known", short(r.Detail)), Hint: "use auto, low or high"}
+	}
+	data, err := p.load(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	mediaType := sniff(data)
+	if mediaType == "" {
+		return nil, notAnImage(data)
+	}
+	f := &File{preparer: p, data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
+	if err := f.measure(data); err != nil {
+		return nil, decodeError(mediaType, err)
+	}
+	return f, f.checkWork()
+}
+
+// measure takes the file in data apart and reads its size.
+func (f *File) measure(data []byte) (err error) {
+	if f.frame, err = f.codec.strip(data); err != nil {
+		return err
+	}
+	f.stored, err = f.codec.headerSize(f.frame)
+	return err
+}
+
+// checkWork refuses an image that takes too much memory or time to decode.
+func (f *File) checkWork() error {
+	count, most := int64(f.stored.width)*int64(f.stored.height), f.preparer.maxPixels
+	what := fmt.Sprintf("the image has %d × %d pixels", f.stored.width, f.stored.height)
+	switch {
+	case count > int64(most):
+		what += fmt.Sprintf(", more than %g megapixels", float64(most)/1e6)
+	case count*int64(f.frame.Scans) > maxScanWork:
+		what += fmt.Sprintf(" in %d scans, which take too long to decode", f.frame.Scans)
+	default:
+		return nil
+	}
+	return &Error{Kind: Unreadable, Message: what, Hint: "scale it down first"}
+}
+
+// Prepare loads and prepares an image. The error is an [*Error], or wraps the error
+// of ctx.
+func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
+	f, err := p.Load(ctx, r)
+	if err != nil {
+		return Image{}, err
+	}
+	images, err := f.Images(ctx, 1)
+	if err != nil {
+		return Image{}, err
+	}
+	return images[0], nil
+}
+
+// Images decodes the file and returns what can be sent of it: one image, or, with
+// tiles more than one, the image cut into so many parts, in reading order. The error
+// is an [*Error], or wraps the error of ctx.
+func (f *File) Images(ctx context.Context, tiles int) ([]Image, error) {
+	select {
+	case f.preparer.decoding <- struct{}{}:
+		defer func() { <-f.preparer.decoding }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting to read the image: %w", ctx.Err())
+	}
+	pixels, err := f.codec.pixels(ctx, f.frame)
+	if err != nil {
+		return nil, decodeError(f.mediaType, err)
+	}
+	img := Image{
+		MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Data: f.frame.Data, FirstFrameOnly: f.frame.Animated,
+		Original: Original{MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Bytes: len(f.data)},
+	}
+	if tiles > 1 {
+		return f.cut(ctx, img, f.onCanvas(pixels), tiles)
+	}
+	limit := maxSide
+	if f.low {
+		limit = maxSideLow
+	}
+	if f.sendable(pixels) && f.stored.longerSide() <= limit {
+		return []Image{img}, nil
+	}
+	img, err = img.redraw(f.frame, f.onCanvas(pixels), f.stored.within(limit))
+	return []Image{img}, err
+}
+
+// sendable reports whether the data of the file can be sent as it is.
+func (f *File) sendable(pixels image.Image) bool {
+	_, cmyk := pixels.(*image.CMYK)
+	return !cmyk && !f.frame.Recode && f.frame.Orientation == strip.Upright && f.frame.Placement == nil
+}
+
+// onCanvas returns the whole image of which pixels may be a part.
+func (f *File) onCanvas(pixels image.Image) image.Image {
+	origin := pixels.Bounds().Min // the frame of a GIF may be smaller than its screen
+	if placed := f.frame.Placement; placed != nil {
+		origin = image.Pt(placed.X, placed.Y)
+	}
+	if pixels.Bounds().Dx() == f.stored.width && pixels.Bounds().Dy() == f.stored.height {
+		return pixels
+	}
+	return onCanvas(pixels, origin, f.stored)
+}
+
+func notAnImage(data []byte) *Error {
+	if len(data) == 0 {
+		return unreadableError("there is no data: zero bytes", nil)
+	}
+	name := guessFormat(data)
+	if name == "" {
+		return unreadableError("the data is not an image", nil)
+	}
+	e := unreadableError("the data is not an image of a supported format: it seems to be "+name, nil)
+	if convert := conversion(name); convert != "" {
+		e.Hint = convert + "; or " + e.Hint
+	}
+	return e
+}
