@@ -90,7 +90,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
-	messages, images, err := p.prepareImages(ctx, req.Messages, &c.warnings)
+	messages, images, err := p.prepareImages(ctx, req.Messages, model, &c.warnings)
 	if err != nil {
 		return nil, err
 	}
