@@ -29,6 +29,7 @@ type File struct {
 	frame     strip.Frame
 	stored    size
 	low       bool
+	mended    bool // it was tried to complete it
 }
 
 // Load loads an image. The error is an [*Error], or wraps the error of ctx.
@@ -48,9 +49,22 @@ func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
 	}
 	f := &File{preparer: p, data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
 	if err := f.measure(data); err != nil {
-		return nil, decodeError(mediaType, err)
+		if err = p.decodes(ctx, func() error { return f.mend(ctx, err) }); err != nil {
+			return nil, decodeError(mediaType, err)
+		}
 	}
 	return f, f.checkWork()
+}
+
+// decodes calls do when few others decode.
+func (p *Preparer) decodes(ctx context.Context, do func() error) error {
+	select {
+	case p.decoding <- struct{}{}:
+		defer func() { <-p.decoding }()
+		return do()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to read the image: %w", ctx.Err())
+	}
 }
 
 // measure takes the file in data apart and reads its size.
@@ -94,17 +108,35 @@ func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 // Images decodes the file and returns what can be sent of it: one image, or, with
 // tiles more than one, the image cut into so many parts, in reading order. The error
 // is an [*Error], or wraps the error of ctx.
-func (f *File) Images(ctx context.Context, tiles int) ([]Image, error) {
-	select {
-	case f.preparer.decoding <- struct{}{}:
-		defer func() { <-f.preparer.decoding }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting to read the image: %w", ctx.Err())
-	}
+func (f *File) Images(ctx context.Context, tiles int) (images []Image, err error) {
+	err = f.preparer.decodes(ctx, func() error {
+		pixels, err := f.pixels(ctx)
+		if err != nil {
+			return decodeError(f.mediaType, err)
+		}
+		images, err = f.images(ctx, pixels, tiles)
+		return err
+	})
+	return images, err
+}
+
+// pixels decodes the file, or what is left of it.
+func (f *File) pixels(ctx context.Context) (image.Image, error) {
 	pixels, err := f.codec.pixels(ctx, f.frame)
-	if err != nil {
-		return nil, decodeError(f.mediaType, err)
+	if err == nil {
+		return pixels, nil
 	}
+	if err = f.mend(ctx, err); err != nil {
+		return nil, err
+	}
+	if err = f.checkWork(); err != nil {
+		return nil, err
+	}
+	return f.codec.pixels(ctx, f.frame)
+}
+
+// images returns what can be sent of the decoded pixels.
+func (f *File) images(ctx context.Context, pixels image.Image, tiles int) ([]Image, error) {
 	img := Image{
 		MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Data: f.frame.Data, FirstFrameOnly: f.frame.Animated,
 		Original: Original{MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Bytes: len(f.data)},
@@ -119,7 +151,7 @@ func (f *File) Images(ctx context.Context, tiles int) ([]Image, error) {
 	if f.sendable(pixels) && f.stored.longerSide() <= limit {
 		return []Image{img}, nil
 	}
-	img, err = img.redraw(f.frame, f.onCanvas(pixels), f.stored.within(limit))
+	img, err := img.redraw(f.frame, f.onCanvas(pixels), f.stored.within(limit))
 	return []Image{img}, err
 }
 

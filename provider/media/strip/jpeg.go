@@ -3,7 +3,7 @@ package strip
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
+	"fmt"
 )
 
 // Markers of ITU-T T.81, table B.1.
@@ -30,7 +30,7 @@ const (
 // a processor busy for hours. Encoders write about ten.
 const maxScans = 100
 
-var errTooManyScans = errors.New("more scans than any encoder writes")
+var errTooManyScans = fmt.Errorf("%w: it has more scans than any encoder writes", ErrTooMuch)
 
 // JPEG keeps the tables, the frame and the scans, and of the application
 // segments only the two that a decoder needs for the colours.

@@ -30,4 +30,5 @@ type Placement struct{ X, Y, CanvasWidth, CanvasHeight int }
 var (
 	ErrTruncated = errors.New("the data ends too early")
 	ErrMalformed = errors.New("the data is malformed")
+	ErrTooMuch   = errors.New("decoding it takes too much work")
 )

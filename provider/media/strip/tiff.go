@@ -3,6 +3,7 @@ package strip
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // Tags of TIFF 6.0, and of DNG 1.7.
@@ -32,7 +33,7 @@ const maxPages = 64
 var ErrCameraRaw = errors.New("it is a camera raw image")
 
 var (
-	errTooManyBlocks = errors.New("more strips or tiles than any program writes")
+	errTooManyBlocks = fmt.Errorf("%w: it has more strips or tiles than any program writes", ErrTooMuch)
 	errPlanar        = errors.New("its colours are in separate planes")
 )
 
@@ -133,9 +134,15 @@ func (d directory) has(tag uint16) bool {
 
 // value returns the first number of a field, or 0.
 func (d directory) value(tag uint16) uint32 {
+	n, _ := d.number(tag, 0)
+	return n
+}
+
+// number returns a number of a field, which holds them itself or says where they are.
+func (d directory) number(tag uint16, i uint64) (n uint32, ok bool) {
 	field, ok := d.fields[tag]
 	if !ok {
-		return 0
+		return 0, false
 	}
 	kind, count := d.order.Uint16(d.data[field+2:]), uint64(d.order.Uint32(d.data[field+4:]))
 	length := map[uint16]uint64{1: 1, 3: 2, 4: 4}[kind] // BYTE, SHORT, LONG
@@ -143,18 +150,18 @@ func (d directory) value(tag uint16) uint32 {
 	if count*length > 4 {
 		at = uint64(d.order.Uint32(d.data[field+8:]))
 	}
-	if count == 0 || at+length > uint64(len(d.data)) {
-		return 0
+	if at += i * length; i >= count || at+length > uint64(len(d.data)) {
+		return 0, false
 	}
 	switch length {
 	case 1:
-		return uint32(d.data[at])
+		return uint32(d.data[at]), true
 	case 2:
-		return uint32(d.order.Uint16(d.data[at:]))
+		return uint32(d.order.Uint16(d.data[at:])), true
 	case 4:
-		return d.order.Uint32(d.data[at:])
+		return d.order.Uint32(d.data[at:]), true
 	}
-	return 0
+	return 0, false
 }
 
 // blocks returns how many strips or tiles the page is divided into.
