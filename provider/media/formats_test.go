@@ -236,3 +236,15 @@ func TestUnsupportedFormatsAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// Four colours without Adobe's marker are taken as Pillow takes them.
+func TestCMYKWithoutAMarker(t *testing.T) {
+	data := testdata(t, "cmyk.jpg")
+	at := bytes.Index(data, []byte("Adobe")) - 4
+	bare := slices.Concat(data[:at], data[at+16:])
+	want := decode(t, "image/jpeg", prepareData(t, data, "").Data)
+	if data[at] != 0xff || data[at+1] != 0xee || data[at+15] != 0 {
+		t.Fatal("cmyk.jpg has another marker")
+	}
+	wantSame(t, decode(t, "image/jpeg", prepareData(t, bare, "").Data), want, 0, 0)
+}

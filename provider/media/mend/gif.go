@@ -30,9 +30,9 @@ func GIF(ctx context.Context, data []byte, maxPixels int) ([]byte, error) {
 			width, height := int(block[5])|int(block[6])<<8, int(block[7])|int(block[8])<<8
 			codeSize := image[len(image)-1]
 			switch {
-			case codeSize < 2 || codeSize > 8, width*height == 0:
+			case codeSize < 2 || codeSize > 8, width == 0, height == 0:
 				return nil, ErrNothing
-			case width*height > maxPixels:
+			case int64(width)*int64(height) > int64(maxPixels):
 				return nil, ErrTooLarge
 			case int(fill) >= 1<<codeSize:
 				fill = 0

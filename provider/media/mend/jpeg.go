@@ -152,7 +152,7 @@ func (j *jpegMender) startFrame(marker byte, body []byte) error {
 		return ErrNothing
 	}
 	height, width := int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
-	if width*height > j.maxPixels {
+	if int64(width)*int64(height) > int64(j.maxPixels) {
 		return ErrTooLarge
 	}
 	for i := range int(body[5]) {

@@ -35,9 +35,10 @@ func BMPRows(data []byte) (start, row, rows uint64) {
 	width := int32(binary.LittleEndian.Uint32(data[bmpWidth:]))
 	height := int64(int32(binary.LittleEndian.Uint32(data[bmpHeight:])))
 	compression := binary.LittleEndian.Uint32(data[bmpCompression:])
-	if width <= 0 || compression != 0 && compression != 3 {
+	depth := uint64(binary.LittleEndian.Uint16(data[bmpDepth:]))
+	if width <= 0 || depth > 32 || compression != 0 && compression != 3 {
 		return 0, 0, 0
 	}
-	bits := uint64(width) * uint64(binary.LittleEndian.Uint16(data[bmpDepth:]))
+	bits := uint64(width) * depth
 	return uint64(binary.LittleEndian.Uint32(data[bmpPixels:])), (bits + 31) / 32 * 4, uint64(max(height, -height))
 }

@@ -1,6 +1,9 @@
 package strip
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // Tags of the strips of a page.
 const (
@@ -19,7 +22,7 @@ func CutTIFF(data []byte, maxBytes int64) (shortened []byte, width, height int, 
 		return nil, 0, 0, err
 	}
 	length, rows := page.value(tagImageLength), page.value(tagRowsPerStrip)
-	if page.has(tagTileWidth) || page.blocks() > maxBlocks || length == 0 {
+	if page.has(tagTileWidth) || page.blocks() > maxBlocks || length == 0 || length > math.MaxInt32 {
 		return nil, 0, 0, ErrTruncated
 	}
 	if rows == 0 || rows > length {
