@@ -104,6 +104,11 @@ func (c codec) pixels(ctx context.Context, f strip.Frame) (image.Image, error) {
 	if pixels.Bounds().Empty() {
 		return nil, strip.ErrMalformed
 	}
+	if grey, ok := pixels.(*image.Gray); ok && f.Negative {
+		for i := range grey.Pix {
+			grey.Pix[i] = ^grey.Pix[i]
+		}
+	}
 	return pixels, nil
 }
 

@@ -237,6 +237,18 @@ func TestUnsupportedFormatsAreNamed(t *testing.T) {
 	}
 }
 
+// White runs of a fax are black where black is zero, as in libtiff.
+func TestFaxesInTIFF(t *testing.T) {
+	for photometric, want := range map[uint32]color.Gray{0: {255}, 1: {0}} {
+		file := tiffFile(1, field{0x102, 3, 1}, field{0x103, 3, 4}, field{0x106, 3, photometric})
+		copy(file[8:], "\xc0\x01\x00\x10\x00\x00\x00\x00") // group 4: two rows like the white one above, and the end
+		img := prepareData(t, file, "")
+		if got := color.GrayModel.Convert(decode(t, img.MediaType, img.Data).At(1, 1)); got != want {
+			t.Errorf("photometric %d: %v, want %v", photometric, got, want)
+		}
+	}
+}
+
 // Four colours without Adobe's marker are taken as Pillow takes them.
 func TestCMYKWithoutAMarker(t *testing.T) {
 	data := testdata(t, "cmyk.jpg")

@@ -18,6 +18,7 @@ type Frame struct {
 	Animated    bool       // the file has further frames
 	Lossless    bool       // changed pixels are to be encoded without loss, too
 	Recode      bool       // Data must not be sent as it is: no model takes the format, or its depth
+	Negative    bool       // Go's decoder confuses black and white
 	Scans       int        // of a progressive JPEG, each of which a decoder applies to all pixels
 	Placement   *Placement // nil: the frame is the whole image
 }

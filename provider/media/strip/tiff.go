@@ -11,6 +11,8 @@ const (
 	tagNewSubfileType  = 0x00fe
 	tagImageWidth      = 0x0100
 	tagImageLength     = 0x0101
+	tagCompression     = 0x0103
+	tagPhotometric     = 0x0106
 	tagOrientation     = 0x0112
 	tagSamplesPerPixel = 0x0115
 	tagRowsPerStrip    = 0x0116
@@ -56,6 +58,11 @@ func TIFF(data []byte) (Frame, error) {
 		f.Orientation = orientationValue(first.order, data[field:field+tiffFieldSize])
 		f.clearOrientation(first.order, field)
 	}
+	// Faxes have white runs and black ones. Where black is zero, they count as the
+	// other one, as libtiff and all that use it have it.
+	const group3, group4, blackIsZero = 3, 4, 1
+	fax := first.value(tagCompression)
+	f.Negative = (fax == group3 || fax == group4) && first.value(tagPhotometric) == blackIsZero
 	for range maxPages {
 		var page directory
 		if page, next, err = readDirectory(data, first.order, next); err != nil {

@@ -7,7 +7,6 @@ import (
 
 // Tags of the strips of a page.
 const (
-	tagCompression     = 0x0103
 	tagStripOffsets    = 0x0111
 	tagStripByteCounts = 0x0117
 )
