@@ -156,6 +156,9 @@ func (c *contextReader) Read(p []byte) (int, error) {
 
 // decodeError returns the error for a file that starts as mediaType but is damaged.
 func decodeError(mediaType string, cause error) error {
+	if own, ok := errors.AsType[*Error](cause); ok {
+		return own
+	}
 	switch {
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
 		return fmt.Errorf("reading the image: %w", cause)

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 
@@ -23,6 +24,7 @@ const maxScanWork = 12 * DefaultMaxPixels
 // its pixels is decoded yet.
 type File struct {
 	preparer  *Preparer
+	name      string // "" unless it was a path
 	data      []byte
 	mediaType string
 	codec     codec
@@ -45,15 +47,27 @@ func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
 	}
 	mediaType := sniff(data)
 	if mediaType == "" {
-		return nil, notAnImage(data)
+		return nil, named(r.fileName(), notAnImage(data))
 	}
-	f := &File{preparer: p, data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
+	f := &File{preparer: p, name: r.fileName(), data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
 	if err := f.measure(data); err != nil {
 		if err = p.decodes(ctx, func() error { return f.mend(ctx, err) }); err != nil {
-			return nil, decodeError(mediaType, err)
+			return nil, named(f.name, decodeError(mediaType, err))
 		}
 	}
-	return f, f.checkWork()
+	return f, named(f.name, f.checkWork())
+}
+
+// named returns an error about the content of a file with the file's name, unless
+// that is "".
+func named(name string, err error) error {
+	own, ok := errors.AsType[*Error](err)
+	if !ok || name == "" {
+		return err
+	}
+	e := *own
+	e.Message = fmt.Sprintf("%q: %s", short(name), own.Message)
+	return &e
 }
 
 // decodes calls do when few others decode.
@@ -112,7 +126,7 @@ func (f *File) Images(ctx context.Context, tiles int) (images []Image, err error
 	err = f.preparer.decodes(ctx, func() error {
 		pixels, err := f.pixels(ctx)
 		if err != nil {
-			return decodeError(f.mediaType, err)
+			return named(f.name, decodeError(f.mediaType, err))
 		}
 		images, err = f.images(ctx, pixels, tiles)
 		return err

@@ -143,7 +143,7 @@ func TestEveryCut(t *testing.T) {
 		"WebP, animated": testdata(t, "animated-part.webp"),
 	} {
 		whole := mustPrepare(t, preparer, media.Request{Source: base64URL(data)})
-		step, read := max(1, len(data)/300), 0
+		step, read := max(1, len(data)/100), 0
 		for n := 1; n < len(data); n += step {
 			img, err := preparer.Prepare(t.Context(), media.Request{Source: base64URL(data[:n])})
 			if err != nil {

@@ -86,11 +86,14 @@ func foldName(name string) string {
 	return strings.Join(strings.FieldsFunc(norm.NFKC.String(name), unicode.IsSpace), " ")
 }
 
+// maxCompared bounds how many names are compared letter by letter.
+const maxCompared = 5000
+
 // nearestName returns the one of names that name probably misspells, or "".
 func nearestName(name string, names []string) string {
 	wanted := comparable([]rune(strings.ToLower(foldName(name))))
 	best, least := "", len(wanted)/3+1
-	for _, other := range names {
+	for _, other := range names[:min(len(names), maxCompared)] {
 		if strings.HasPrefix(other, ".") && !strings.HasPrefix(name, ".") {
 			continue // a hidden file is not offered to one who did not ask for it
 		}

@@ -171,3 +171,25 @@ func TestAbsoluteLinksWithinTheFolder(t *testing.T) {
 		}
 	}
 }
+
+// An error about what is in a file names the file.
+func TestUnreadableFilesAreNamed(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "a photo.heic"), []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "cut.png"), encodePNG(t, gradient(9, 9))[:40], 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "bomb.png"), pngHeader(60000, 60000), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "huge.png"), nil, 0o600))
+	must(t, os.Truncate(filepath.Join(folder, "huge.png"), 25<<20))
+	preparer := newPreparer(t, media.Options{AllowDirs: []string{folder}})
+	for source, want := range map[string]string{
+		"a\u202fphoto.heic":              `"a\u202fphoto.heic": the data is not an image of a supported format: it seems to be a HEIC image`,
+		"\"cut.png\"":                    `"cut.png": the image begins as image/png but its data ends too early`,
+		"file://" + folder + "/bomb.png": `"bomb.png": the image has 60000 × 60000 pixels, more than 50 megapixels`,
+		"huge.png":                       `the image has more than 20 MB: "huge.png" has 25 MB`,
+	} {
+		_, err := preparer.Prepare(t.Context(), media.Request{Source: source, LocalFiles: true})
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", source, err, want)
+		}
+	}
+}

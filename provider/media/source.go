@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -39,7 +40,8 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
 	}
-	if source[0] == '<' && guessFormat([]byte(source)) != plainText { // an SVG or a page; a path may be in angle brackets, too
+	if source[0] == '<' && (strings.Count(source, "<") > 1 || guessFormat([]byte(source)) != plainText) {
+		// The text of an SVG or a page. A path may be in angle brackets, too.
 		return nil, notAnImage([]byte(source))
 	}
 	if looksLikeBase64(source) {
@@ -49,6 +51,15 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of an image, nor a path", Hint: allowedSources}
 	}
 	return p.readPath(ctx, source, spellings(r.Source), r.LocalFiles)
+}
+
+// fileName returns the last name of the path that was loaded, or "" if it was none.
+func (r Request) fileName() string {
+	source := unquote(r.Source)
+	if scheme := schemeOf(source); scheme != "file" && scheme != "" || len(source) > maxPath || looksLikeBase64(source) {
+		return ""
+	}
+	return filepath.Base(source)
 }
 
 // schemeOf returns the scheme of a URL in lower case, or "". A path may contain a
