@@ -35,6 +35,7 @@ func seedFiles(f *testing.F) [][]byte {
 		tiffFile(2, field{0x112, 3, 6}),
 		encodeTIFF(f, gradient(20, 9), tiff.Deflate),
 		encodeBMP(f, gradient(7, 3)),
+		progressive(64, 4),
 		[]byte("%PDF-1.7"),
 	}
 	for _, name := range []string{"dot.png", "alpha-lossy.webp", "animated.webp", "animated-part.webp", "lossy.webp"} {
