@@ -96,7 +96,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
-	messages, images, err := p.prepareImages(ctx, trimImages(req.Messages, model.entry.MaxImages, &c.warnings), &c.warnings)
+	messages, images, err := p.prepareImages(ctx, req.Messages, model, &c.warnings)
 	if err != nil {
 		return nil, err
 	}

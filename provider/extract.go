@@ -61,7 +61,7 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	if len(req.Images) > 0 {
 		source[0].Content = Content{Parts: append(source[0].Content.parts(), imageParts(req.Images)...)}
 	}
-	source, _, err = p.prepareImages(ctx, source, &c.warnings)
+	source, _, err = p.prepareImages(ctx, source, model, &c.warnings)
 	if err != nil {
 		return nil, err
 	}

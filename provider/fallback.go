@@ -91,12 +91,11 @@ func (r *resolver) fallBack(ctx context.Context, from resolvedModel, why string)
 // base URL, unless the ids of models were read there.
 func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err error) error {
 	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Status != http.StatusNotFound || !model.entry.Listed {
+	if !ok || failure.Status != http.StatusNotFound || !model.entry.Listed || namesFormat(failure.Message) || namesRoute(failure.Message) {
 		return err
 	}
 	known := r.catalog.Get(ctx)
-	saysNothing := strings.HasSuffix(failure.Message, http.StatusText(http.StatusNotFound))
-	if failure.Code != CodeUnknownModel && !(saysNothing && known.ServedLive) {
+	if failure.Code != CodeUnknownModel && !known.ServedLive {
 		return err
 	}
 	retired := *failure

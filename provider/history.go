@@ -1,19 +1,14 @@
 package provider
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // leftOut stands for an image that is no longer sent, so that the turn that showed it
 // still says so.
 const leftOut = "[an image that is no longer sent]"
 
-// trimImages leaves out the oldest images of a conversation that shows more than the
-// model takes; limit is the catalogue's figure, 0 if there is none. Those of the last
-// message stay: the question is about them.
+// trimImages leaves out the oldest images of a conversation that shows more than limit.
+// Those of the last message stay: the question is about them.
 func trimImages(messages []Message, limit int, w *warnings) []Message {
-	limit = cmp.Or(limit, maxImages)
 	over := -limit
 	for _, m := range messages {
 		over += m.Content.images()

@@ -10,6 +10,8 @@ import (
 	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +151,34 @@ func TestAnImageThatNeverArrivesEndsWithTheCall(t *testing.T) {
 	_ = wantCode(t, err, provider.CodeCancelled)
 	if n := len(e.Calls(chatPath)); n != 0 {
 		t.Errorf("%d requests went out", n)
+	}
+}
+
+// The catalogue's figure of a model, if it has one, is how many images it gets.
+func TestTilesAreAsManyAsTheModelTakes(t *testing.T) {
+	t.Parallel()
+	snapshot, err := os.ReadFile("catalog/snapshot-catalog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := regexp.MustCompile(`"max_images_per_prompt": *5`).ReplaceAll(snapshot, []byte(`"max_images_per_prompt": 2`))
+	for _, tt := range []struct {
+		catalog []byte
+		want    int
+	}{{snapshot, 5}, {two, 2}} {
+		e := emulator.New(emulator.Options{Catalog: tt.catalog})
+		p := connect(t, e)
+		result, err := p.Chat(t.Context(), provider.ChatRequest{Messages: shows(pixels(t, 100, 20_000)), Model: "Qwen2.5-VL-72B-Instruct"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(result.Images) != tt.want {
+			t.Errorf("%d images, want %d", len(result.Images), tt.want)
+		}
+		one := pixels(t, 1, 1)
+		_, err = p.Chat(t.Context(), provider.ChatRequest{Messages: shows(one, one, one), Model: "Qwen2.5-VL-72B-Instruct"})
+		if tooMany := err != nil; tooMany != (tt.want < 3) {
+			t.Errorf("three images, of %d: %v", tt.want, err)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func statusCode(status int, words string, isPage bool) Code {
 		return CodeAuthFailed
 	case namesFormat(words) && (status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented):
 		return CodeUpstreamRejected
-	case (status == http.StatusNotFound || status == http.StatusGone) && strings.Contains(words, "model") && !strings.Contains(words, "no route"):
+	case (status == http.StatusNotFound || status == http.StatusGone) && strings.Contains(words, "model") && !namesRoute(words):
 		return CodeUnknownModel
 	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
 		return CodeUpstreamTimeout
@@ -86,6 +86,9 @@ func statusCode(status int, words string, isPage bool) Code {
 		return CodeUpstreamRejected
 	}
 }
+
+// namesRoute reports whether a gateway says that it has no route to the service.
+func namesRoute(words string) bool { return strings.Contains(strings.ToLower(words), "no route") }
 
 // saysUnsupported reports whether words say that the model, or the engine, lacks what the
 // call needs. llama-server says so with 500 and 501.

@@ -5,6 +5,7 @@ import (
 	"image"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
@@ -83,4 +84,43 @@ func TestScanBombIsRefused(t *testing.T) {
 	preparer := newPreparer(t, media.Options{})
 	_, err := preparer.Prepare(t.Context(), media.Request{Source: base64URL(bomb)})
 	wantKind(t, err, media.Unreadable, "more scans")
+}
+
+// progressive composes a grey JPEG without any detail: each of its scans has a few
+// bytes, and visits all pixels.
+func progressive(side, scans int) []byte {
+	table := func(class byte, symbol byte) string { // one code of one bit
+		return string(slices.Concat([]byte{class, 1}, make([]byte, 15), []byte{symbol}))
+	}
+	b := append([]byte{0xff, 0xd8}, jpegSegment(0xdb, "\x00"+strings.Repeat("\x01", 64))...)
+	size := string([]byte{byte(side >> 8), byte(side), byte(side >> 8), byte(side)})
+	b = append(b, jpegSegment(0xc2, "\x08"+size+"\x01\x01\x11\x00")...)
+	b = append(append(b, jpegSegment(0xc4, table(0x00, 0))...), jpegSegment(0xc4, table(0x10, 0xe0))...)
+	blocks := (side + 7) / 8 * ((side + 7) / 8)
+	b = append(append(b, jpegSegment(0xda, "\x01\x01\x00\x00\x00\x00")...), make([]byte, blocks/8+1)...)
+	for range scans - 1 {
+		b = append(append(b, jpegSegment(0xda, "\x01\x01\x00\x01\x3f\x00")...), make([]byte, blocks/0x4000*2+2)...) // ends of 16,384 blocks
+	}
+	return append(b, 0xff, 0xd9)
+}
+
+func TestScansTimesPixelsAreBounded(t *testing.T) {
+	for _, tt := range []struct {
+		side, scans int
+		message     string
+	}{
+		{800, 98, ""}, {2000, 20, ""},
+		{7000, 13, "7000 × 7000 pixels in 13 scans"}, {7000, 98, "98 scans"}, {2500, 98, "98 scans"},
+	} {
+		file := progressive(tt.side, tt.scans)
+		for what, data := range map[string][]byte{"whole": file, "cut": file[:len(file)-2]} {
+			_, err := newPreparer(t, media.Options{}).Prepare(t.Context(), media.Request{Source: base64URL(data)})
+			switch {
+			case tt.message != "":
+				wantKind(t, err, media.Unreadable, tt.message)
+			case err != nil:
+				t.Errorf("%d pixels squared in %d scans, %s: %v", tt.side, tt.scans, what, err)
+			}
+		}
+	}
 }

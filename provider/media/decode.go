@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"io"
 	"math"
 
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
@@ -33,6 +36,10 @@ func codecOf(mediaType string) codec {
 		return codec{strip.JPEG, jpeg.DecodeConfig, jpeg.Decode}
 	case typeGIF:
 		return codec{strip.GIF, gif.DecodeConfig, gif.Decode}
+	case typeTIFF:
+		return codec{strip.TIFF, tiff.DecodeConfig, tiff.Decode}
+	case typeBMP:
+		return codec{strip.BMP, bmp.DecodeConfig, decodeBMP}
 	default:
 		return codec{strip.WebP, webp.DecodeConfig, decodeWebP}
 	}
@@ -70,7 +77,8 @@ func expandRange(m *image.YCbCr) {
 // size is the size of an image in pixels.
 type size struct{ width, height int }
 
-func (s size) longerSide() int { return max(s.width, s.height) }
+func (s size) longerSide() int  { return max(s.width, s.height) }
+func (s size) shorterSide() int { return min(s.width, s.height) }
 
 // headerSize reads the size of the whole image without decoding pixels.
 func (c codec) headerSize(f strip.Frame) (size, error) {
@@ -96,13 +104,47 @@ func (c codec) pixels(ctx context.Context, f strip.Frame) (image.Image, error) {
 	if pixels.Bounds().Empty() {
 		return nil, strip.ErrMalformed
 	}
+	if grey, ok := pixels.(*image.Gray); ok && f.Negative {
+		for i := range grey.Pix {
+			grey.Pix[i] = ^grey.Pix[i]
+		}
+	}
 	return pixels, nil
+}
+
+// decodeBMP makes an image opaque of which every pixel is transparent: programs that
+// write 32 bits a pixel often leave the fourth byte zero.
+func decodeBMP(r io.Reader) (image.Image, error) {
+	m, err := bmp.Decode(r)
+	if m, ok := m.(*image.NRGBA); ok {
+		for i := 3; i < len(m.Pix); i += 4 {
+			if m.Pix[i] != 0 {
+				return m, err
+			}
+		}
+		for i := 3; i < len(m.Pix); i += 4 {
+			m.Pix[i] = 0xff
+		}
+	}
+	return m, err
 }
 
 // contextReader fails once its context has ended.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
+}
+
+// ReadAt is what package tiff reads with, which would otherwise copy the whole file.
+func (c *contextReader) ReadAt(p []byte, offset int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	at, ok := c.r.(io.ReaderAt)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	return at.ReadAt(p, offset)
 }
 
 func (c *contextReader) Read(p []byte) (int, error) {
@@ -114,6 +156,9 @@ func (c *contextReader) Read(p []byte) (int, error) {
 
 // decodeError returns the error for a file that starts as mediaType but is damaged.
 func decodeError(mediaType string, cause error) error {
+	if own, ok := errors.AsType[*Error](cause); ok {
+		return own
+	}
 	switch {
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
 		return fmt.Errorf("reading the image: %w", cause)
@@ -123,8 +168,22 @@ func decodeError(mediaType string, cause error) error {
 			Hint: "send the whole file", cause: cause,
 		}
 	}
+	if errors.Is(cause, strip.ErrCameraRaw) {
+		return &Error{
+			Kind: Unreadable, Message: "the data is not an image of a supported format: it seems to be " + cameraRaw + ", built on TIFF",
+			Hint: conversion(cameraRaw), cause: cause,
+		}
+	}
 	return &Error{
 		Kind: Unreadable, Message: fmt.Sprintf("the image begins as %s but cannot be decoded: %v", mediaType, cause),
-		Hint: allowedFormats, cause: cause,
+		Hint: cmp.Or(unusual(mediaType), allowedFormats), cause: cause,
 	}
+}
+
+// unusual is the hint for a format that has more variants than are read.
+func unusual(mediaType string) string {
+	if mediaType == typeTIFF || mediaType == typeBMP {
+		return conversion("another image")
+	}
+	return ""
 }

@@ -31,7 +31,7 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap returns the cause, for [errors.Is].
 func (e *Error) Unwrap() error { return e.cause }
 
-const allowedFormats = "send a PNG, JPEG, GIF or WebP image"
+const allowedFormats = "send a PNG, JPEG, GIF or WebP image; TIFF and BMP are converted"
 
 // unreadableError returns the error for data that is not a usable image.
 func unreadableError(message string, cause error) *Error {

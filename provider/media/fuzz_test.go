@@ -11,11 +11,14 @@ import (
 	"image/png"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
@@ -29,6 +32,10 @@ func seedFiles(f *testing.F) [][]byte {
 		encodePNG(f, gradient(5, 4)),
 		insertAt(encodeJPEG(f, gradient(9, 7)), afterSOI, jpegSegment(0xe1, "Exif\x00\x00"+string(exif(binary.BigEndian, 8)))),
 		encodeGIF(f, 3, 3),
+		tiffFile(2, field{0x112, 3, 6}),
+		encodeTIFF(f, gradient(20, 9), tiff.Deflate),
+		encodeBMP(f, gradient(7, 3)),
+		progressive(64, 4),
 		[]byte("%PDF-1.7"),
 	}
 	for _, name := range []string{"dot.png", "alpha-lossy.webp", "animated.webp", "animated-part.webp", "lossy.webp"} {
@@ -38,7 +45,8 @@ func seedFiles(f *testing.F) [][]byte {
 }
 
 // FuzzPrepare prepares sources, given as text or as the bytes of a data: URL.
-// Nothing may panic, open a connection, or allocate too much memory.
+// Nothing may panic, connect to an address that is not public, or allocate too much
+// memory.
 func FuzzPrepare(f *testing.F) {
 	folder := f.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "dot.png"), testdata(f, "dot.png"), 0o600); err != nil {
@@ -62,7 +70,9 @@ func FuzzPrepare(f *testing.F) {
 		preparer := newPreparer(t, media.Options{
 			AllowDirs: []string{folder}, MaxPixels: maxPixels, MaxBytes: maxBytes, Resolver: n,
 			Dial: func(_ context.Context, _, address string) (net.Conn, error) {
-				t.Errorf("dialled %s", address)
+				if dialled, err := netip.ParseAddrPort(address); err != nil || !media.IsPublic(dialled.Addr()) {
+					t.Errorf("dialled %s", address)
+				}
 				return nil, net.ErrClosed
 			},
 		})
@@ -132,6 +142,7 @@ func decodeSmall(file []byte) (image.Image, bool) {
 	}{
 		"image/png": {png.DecodeConfig, png.Decode}, "image/jpeg": {jpeg.DecodeConfig, jpeg.Decode},
 		"image/gif": {gif.DecodeConfig, gif.Decode}, "image/webp": {webp.DecodeConfig, webp.Decode},
+		"image/tiff": {tiff.DecodeConfig, tiff.Decode}, "image/bmp": {bmp.DecodeConfig, bmp.Decode},
 	}[media.Sniff(file)]
 	config, err := codec.config(bytes.NewReader(file))
 	if err != nil || config.Width*config.Height > 10_000 {

@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
@@ -121,6 +123,8 @@ func decode(t testing.TB, mediaType string, data []byte) image.Image {
 		"image/jpeg": func(b []byte) (image.Image, error) { return jpeg.Decode(bytes.NewReader(b)) },
 		"image/gif":  func(b []byte) (image.Image, error) { return gif.Decode(bytes.NewReader(b)) },
 		"image/webp": func(b []byte) (image.Image, error) { return webp.Decode(bytes.NewReader(b)) },
+		"image/tiff": func(b []byte) (image.Image, error) { return tiff.Decode(bytes.NewReader(b)) },
+		"image/bmp":  func(b []byte) (image.Image, error) { return bmp.Decode(bytes.NewReader(b)) },
 	}
 	decoder, ok := decoders[mediaType]
 	if !ok {

@@ -44,3 +44,12 @@ func orient(src *image.RGBA, orientation int) *image.RGBA {
 
 // swapsSides reports whether an image of this orientation is stored on its side.
 func swapsSides(orientation int) bool { return orientation >= 5 }
+
+// flipped reports whether the stored columns, or else the stored rows, are seen from
+// right to left or from below.
+func flipped(orientation int, columns bool) bool {
+	if columns {
+		return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8
+	}
+	return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7
+}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,14 @@ func openFolder(name string) (folder, error) {
 	return f, nil
 }
 
+// within returns a path as one below the folder, if it is.
+func (f folder) within(path string) (string, bool) {
+	if filepath.IsAbs(path) {
+		return f.relative(path)
+	}
+	return path, filepath.IsLocal(path)
+}
+
 // relative converts an absolute path to one within the folder.
 func (f folder) relative(absolute string) (string, bool) {
 	for _, name := range f.names {
@@ -56,13 +65,14 @@ func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bo
 	case u.Host != "" && !strings.EqualFold(u.Host, "localhost"):
 		return nil, &Error{Kind: PathNotAllowed, Message: "the file: URL names another machine", Hint: hint}
 	}
-	return p.readPath(ctx, filepath.FromSlash(u.Path), localFiles)
+	path := filepath.FromSlash(u.Path)
+	return p.readPath(ctx, path, []string{path}, localFiles)
 }
 
-// readPath reads a file below an allowed folder. A relative path is tried in each
-// folder in turn. Nothing outside of them is ever accessed, so that an error cannot
-// reveal what exists there.
-func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) ([]byte, error) {
+// readPath reads a file below an allowed folder. It tries the spellings of a path in
+// turn: each one exactly, then each with its names folded. Nothing outside of the
+// folders is ever accessed, so that an error cannot reveal what exists there.
+func (p *Preparer) readPath(ctx context.Context, path string, spellings []string, localFiles bool) ([]byte, error) {
 	switch {
 	case !localFiles:
 		return nil, &Error{
@@ -79,26 +89,74 @@ func (p *Preparer) readPath(ctx context.Context, path string, localFiles bool) (
 	case strings.ContainsRune(path, 0):
 		return nil, &Error{Kind: Invalid, Message: "the path has a NUL character", Hint: allowedSources}
 	}
-	path = filepath.Clean(path)
-	outside := true
-	for _, f := range p.folders {
-		within, ok := path, filepath.IsLocal(path)
-		if filepath.IsAbs(path) {
-			within, ok = f.relative(path)
+	// The last spelling is the one that a failure is about: a quoted path is outside
+	// if the path between the quotes is.
+	var failure error
+	for _, spelling := range spellings {
+		data, err := p.readExactly(ctx, filepath.Clean(spelling))
+		if !isMissing(err) {
+			return data, pathError(path, err)
 		}
+		failure = err
+	}
+	similar := ""
+	for _, spelling := range spellings {
+		data, nearest, err := p.readFolded(ctx, filepath.Clean(spelling))
+		if !isMissing(err) {
+			return data, pathError(path, err)
+		}
+		similar = cmp.Or(nearest, similar)
+	}
+	if errors.Is(failure, errOutside) {
+		return nil, outsideError(path, nil)
+	}
+	return nil, missingError(path, similar, failure)
+}
+
+// errOutside is the error for a path that is not below any allowed folder.
+var errOutside = errors.New("outside of the allowed folders")
+
+func isMissing(err error) bool {
+	return errors.Is(err, errOutside) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// readExactly reads the file at a path. A relative one is tried in each folder in turn.
+func (p *Preparer) readExactly(ctx context.Context, path string) ([]byte, error) {
+	missing := errOutside
+	for _, f := range p.folders {
+		within, ok := f.within(path)
 		if !ok {
 			continue
 		}
-		outside = false
-		data, err := p.readFile(ctx, f.root, within)
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			return data, pathError(path, err)
+		data, err := p.readFile(ctx, f, within)
+		if !isMissing(err) {
+			return data, err
 		}
+		missing = err
 	}
-	if outside {
-		return nil, outsideError(path, nil)
+	return nil, missing
+}
+
+// readFolded is [Preparer.readExactly] for a path whose names may be written in
+// another way than those of the files. It also returns the name that is most like
+// the first one that does not exist, if it is alike.
+func (p *Preparer) readFolded(ctx context.Context, path string) (data []byte, nearest string, err error) {
+	err = errOutside
+	for _, f := range p.folders {
+		within, ok := f.within(path)
+		if !ok {
+			continue
+		}
+		found, similar, failed := f.find(ctx, within)
+		if failed == nil {
+			data, failed = p.readFile(ctx, f, found)
+		}
+		if !isMissing(failed) {
+			return data, "", failed
+		}
+		nearest, err = cmp.Or(nearest, similar), failed
 	}
-	return nil, pathError(path, fs.ErrNotExist)
+	return nil, nearest, err
 }
 
 var errNotRegular = errors.New("not a regular file")
@@ -106,10 +164,17 @@ var errNotRegular = errors.New("not a regular file")
 // readFile reads a regular file. It checks the type before opening, because opening
 // a device may have effects, and again afterwards, because the file may have been
 // replaced; O_NONBLOCK keeps a FIFO from blocking in between.
-func (p *Preparer) readFile(ctx context.Context, root *os.Root, name string) ([]byte, error) {
+func (p *Preparer) readFile(ctx context.Context, f folder, name string) ([]byte, error) {
+	root := f.root
 	info, err := root.Stat(name)
 	if err != nil {
-		return nil, err
+		var followed bool
+		if name, followed = f.followLinks(name, err); !followed {
+			return nil, err
+		}
+		if info, err = root.Stat(name); err != nil {
+			return nil, err
+		}
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
@@ -126,7 +191,7 @@ func (p *Preparer) readFile(ctx context.Context, root *os.Root, name string) ([]
 		return nil, errNotRegular
 	}
 	if info.Size() > p.maxBytes {
-		return nil, p.tooLargeError()
+		return nil, p.fileTooLargeError(name, info.Size())
 	}
 	data, err := io.ReadAll(io.LimitReader(&contextReader{ctx, file}, p.maxBytes+1))
 	if err != nil {
@@ -149,11 +214,6 @@ func pathError(path string, err error) error {
 			Kind: PathNotAllowed, Message: fmt.Sprintf("%q is not a regular file", short(path)),
 			Hint: "give the path of an image file", cause: err,
 		}
-	case errors.Is(err, fs.ErrNotExist):
-		return &Error{
-			Kind: Unreadable, Message: fmt.Sprintf("there is no file %q below the allowed folders", short(path)),
-			Hint: allowedSources, cause: err,
-		}
 	case errors.Is(err, fs.ErrPermission):
 		return &Error{
 			Kind: Unreadable, Message: fmt.Sprintf("the file %q may not be read by this program", short(path)),
@@ -166,6 +226,22 @@ func pathError(path string, err error) error {
 		return unreadableError(fmt.Sprintf("the file %q cannot be read", short(path)), err)
 	}
 	return outsideError(path, err)
+}
+
+// missingError is the error for a path at which there is nothing. similar is a name
+// that exists instead, or "".
+func missingError(path, similar string, cause error) *Error {
+	message := fmt.Sprintf("there is no file %q below the allowed folders", short(path))
+	if similar != "" {
+		message += fmt.Sprintf("; the nearest name there is %q", short(similar))
+	}
+	return &Error{Kind: Unreadable, Message: message, Hint: allowedSources, cause: cause}
+}
+
+func (p *Preparer) fileTooLargeError(name string, n int64) *Error {
+	e := p.tooLargeError()
+	e.Message += fmt.Sprintf(": %q has %s", short(filepath.Base(name)), byteCount(n))
+	return e
 }
 
 func outsideError(path string, cause error) *Error {

@@ -19,14 +19,10 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"image"
 	"net"
 	"net/http"
 	"net/netip"
 	"time"
-
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
 
 // Defaults of [Options].
@@ -133,12 +129,12 @@ type Image struct {
 	Data           []byte
 	Resized        bool // it has fewer pixels than the original
 	Recoded        bool // it was encoded again; otherwise only metadata was removed
-	FirstFrameOnly bool // the original is an animation
+	FirstFrameOnly bool // the original is an animation, or a document of several pages
 	Original       Original
 }
 
 // Original describes the image before it was prepared. Its width and height are as
-// stored, before its Exif orientation applies.
+// stored, before its Exif orientation applies; those of a tile are the whole image's.
 type Original struct {
 	MediaType     string
 	Width, Height int
@@ -151,80 +147,3 @@ func (img Image) DataURL() string {
 }
 
 func dataURLStart(mediaType string) string { return "data:" + mediaType + ";base64," }
-
-// Limits of the longer side of a prepared image, in pixels.
-const (
-	maxSide    = 2048
-	maxSideLow = 768
-)
-
-// Prepare loads and prepares an image. The error is an [*Error], or wraps the error
-// of ctx.
-func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
-	limit := maxSide
-	switch r.Detail {
-	case "", "auto", "high":
-	case "low":
-		limit = maxSideLow
-	default:
-		return Image{}, &Error{Kind: Invalid, Message: fmt.Sprintf("detail %q is not known", short(r.Detail)), Hint: "use auto, low or high"}
-	}
-	data, err := p.load(ctx, r)
-	if err != nil {
-		return Image{}, err
-	}
-	select {
-	case p.decoding <- struct{}{}:
-		defer func() { <-p.decoding }()
-	case <-ctx.Done():
-		return Image{}, fmt.Errorf("waiting to read the image: %w", ctx.Err())
-	}
-	return p.normalize(ctx, data, limit)
-}
-
-// normalize prepares the image in data, the bytes of a source.
-func (p *Preparer) normalize(ctx context.Context, data []byte, limit int) (Image, error) {
-	mediaType := sniff(data)
-	if mediaType == "" {
-		return Image{}, notAnImage(data)
-	}
-	format := codecOf(mediaType)
-	f, err := format.strip(data)
-	if err != nil {
-		return Image{}, decodeError(mediaType, err)
-	}
-	stored, err := format.headerSize(f)
-	if err != nil {
-		return Image{}, decodeError(mediaType, err)
-	}
-	if count := int64(stored.width) * int64(stored.height); count > int64(p.maxPixels) {
-		return Image{}, &Error{
-			Kind:    Unreadable,
-			Message: fmt.Sprintf("the image has %d × %d pixels, more than %g megapixels", stored.width, stored.height, float64(p.maxPixels)/1e6),
-			Hint:    "scale it down first",
-		}
-	}
-	pixels, err := format.pixels(ctx, f)
-	if err != nil {
-		return Image{}, decodeError(mediaType, err)
-	}
-	img := Image{
-		MediaType: mediaType, Width: stored.width, Height: stored.height, Data: f.Data, FirstFrameOnly: f.Animated,
-		Original: Original{MediaType: mediaType, Width: stored.width, Height: stored.height, Bytes: len(data)},
-	}
-	_, cmyk := pixels.(*image.CMYK)
-	if !cmyk && f.Orientation == strip.Upright && f.Placement == nil && stored.longerSide() <= limit {
-		return img, nil
-	}
-	return img.redraw(f, pixels, stored.within(limit))
-}
-
-func notAnImage(data []byte) *Error {
-	if len(data) == 0 {
-		return unreadableError("there is no data: zero bytes", nil)
-	}
-	if name := guessFormat(data); name != "" {
-		return unreadableError("the data is not an image of a supported format: it seems to be "+name, nil)
-	}
-	return unreadableError("the data is not an image", nil)
-}

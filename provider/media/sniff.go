@@ -2,16 +2,20 @@ package media
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
 
-// The media types of the formats that vision models accept.
+// The media types of the formats that are read. Vision models accept the first four.
 const (
 	typePNG  = "image/png"
 	typeJPEG = "image/jpeg"
 	typeGIF  = "image/gif"
 	typeWebP = "image/webp"
+	typeTIFF = "image/tiff"
+	typeBMP  = "image/bmp"
 )
 
 // sniffLength is how many bytes guessFormat reads: the root element of an SVG may
@@ -30,8 +34,33 @@ func sniff(data []byte) (mediaType string) {
 		return typeGIF
 	case isContainer(data, "RIFF", "WEBP"):
 		return typeWebP
+	case isTIFF(data):
+		return typeTIFF
+	case isBMP(data):
+		return typeBMP
 	}
 	return ""
+}
+
+// isTIFF reports whether data begins as TIFF, but not as the raw format of Canon that
+// is built on it.
+func isTIFF(data []byte) bool {
+	const canon = "CR\x02"
+	return (bytes.HasPrefix(data, []byte("II*\x00")) || bytes.HasPrefix(data, []byte("MM\x00*"))) &&
+		(len(data) < 11 || string(data[8:11]) != canon)
+}
+
+// isBMP reports whether data begins as BMP. Many texts begin with its two letters, so
+// that the size of its second header must be one that exists.
+func isBMP(data []byte) bool {
+	if len(data) < 18 || string(data[:2]) != "BM" {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(data[14:]) {
+	case 12, 40, 52, 56, 64, 108, 124:
+		return true
+	}
+	return false
 }
 
 // isContainer reports whether data begins with a four-character code, four
@@ -50,11 +79,22 @@ func guessFormat(data []byte) string {
 	for _, known := range []struct{ prefix, name string }{
 		{"%PDF-", "a PDF document"},
 		{"BM", "a BMP image"},
-		{"II*\x00", "a TIFF or raw camera image"},
-		{"MM\x00*", "a TIFF or raw camera image"},
+		{"II*\x00\x10\x00\x00\x00CR\x02", cameraRaw},
+		{"IIRO", cameraRaw}, // Olympus
+		{"IIRS", cameraRaw},
+		{"MMOR", cameraRaw},
+		{"IIU\x00", cameraRaw}, // Panasonic
+		{"FUJIFILMCCD-RAW", cameraRaw},
+		{"FOVb", cameraRaw}, // Sigma
+		{"II*\x00", "a TIFF image"},
+		{"MM\x00*", "a TIFF image"},
+		{"II+\x00", "a BigTIFF image"},
+		{"MM\x00+", "a BigTIFF image"},
 		{"\x00\x00\x01\x00", "an icon file"},
 		{"\x00\x00\x00\x0cJXL ", "a JPEG XL image"},
+		{"\xff\x0a", "a JPEG XL image"},
 		{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"},
+		{"\xff\x4f\xff\x51", "a JPEG 2000 image"},
 		{"8BPS", "a Photoshop document"},
 		{"PK\x03\x04", "a ZIP archive or an Office document"},
 		{"\x1f\x8b", "gzip-compressed data"},
@@ -68,21 +108,44 @@ func guessFormat(data []byte) string {
 		}
 	}
 	if len(head) >= 12 && string(head[4:8]) == "ftyp" {
-		return isoMediaFormat(string(head[8:12]))
+		return isoMediaFormat(head)
 	}
 	return guessTextFormat(head)
 }
 
+const cameraRaw = "a camera raw image"
+
 // isoMediaFormat describes a file of the ISO base media format, in which phones
-// store photos, by its brand.
-func isoMediaFormat(brand string) string {
-	switch brand {
-	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
-		return "a HEIC image"
-	case "avif", "avis":
-		return "an AVIF image"
+// store photos, by its brands: the major one may only say that it is an image.
+func isoMediaFormat(head []byte) string {
+	end := min(uint64(binary.BigEndian.Uint32(head)), uint64(len(head)))
+	general := ""
+	for at := uint64(8); at+4 <= end || at == 8; at += 4 {
+		switch string(head[at : at+4]) {
+		case "heic", "heix", "heim", "heis", "hevc", "hevx":
+			return "a HEIC image"
+		case "avif", "avis":
+			return "an AVIF image"
+		case "crx ":
+			return cameraRaw
+		case "mif1", "msf1":
+			general = "a HEIC image"
+		}
 	}
-	return "an MP4 or QuickTime video"
+	return cmp.Or(general, "an MP4 or QuickTime video")
+}
+
+// conversion says how to make an image that is read from one that guessFormat names.
+func conversion(name string) string {
+	switch {
+	case name == "a PDF document":
+		return "convert its pages to PNG first, by: pdftoppm -png -r 150 FILE page"
+	case name == "an SVG drawing":
+		return "draw it as PNG first, by: magick FILE FILE.png"
+	case strings.HasSuffix(name, " image"), name == "a Photoshop document", name == "an icon file":
+		return "convert it to JPEG first, on a Mac by: sips -s format jpeg FILE --out FILE.jpg; elsewhere by: magick FILE FILE.jpg"
+	}
+	return ""
 }
 
 func guessTextFormat(head []byte) string {

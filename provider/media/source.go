@@ -5,7 +5,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/url"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
@@ -20,6 +23,9 @@ const allowedSources = "give an https URL, a data: URL, base64 of an image, or a
 // Base64 is tried before a path, because every JPEG in base64 starts with "/9j/".
 func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	source := strings.TrimSpace(r.Source)
+	if unquoted := unquote(source); schemeOf(unquoted) != "" {
+		source = unquoted
+	}
 	switch scheme := schemeOf(source); scheme {
 	case "data":
 		return p.dataURL(source)
@@ -34,7 +40,8 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
 	}
-	if source[0] == '<' { // the text of an SVG or a page
+	if source[0] == '<' && (strings.Count(source, "<") > 1 || guessFormat([]byte(source)) != plainText) {
+		// The text of an SVG or a page. A path may be in angle brackets, too.
 		return nil, notAnImage([]byte(source))
 	}
 	if looksLikeBase64(source) {
@@ -43,7 +50,16 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	if len(source) > maxPath {
 		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of an image, nor a path", Hint: allowedSources}
 	}
-	return p.readPath(ctx, source, r.LocalFiles)
+	return p.readPath(ctx, source, spellings(r.Source), r.LocalFiles)
+}
+
+// fileName returns the last name of the path that was loaded, or "" if it was none.
+func (r Request) fileName() string {
+	source := unquote(r.Source)
+	if scheme := schemeOf(source); scheme != "file" && scheme != "" || len(source) > maxPath || looksLikeBase64(source) {
+		return ""
+	}
+	return filepath.Base(source)
 }
 
 // schemeOf returns the scheme of a URL in lower case, or "". A path may contain a
@@ -167,7 +183,7 @@ func (p *Preparer) tooLargeError() *Error {
 
 func byteCount(n int64) string {
 	if n >= 1<<20 {
-		return fmt.Sprintf("%g MB", float64(n)/(1<<20))
+		return strconv.FormatFloat(math.Round(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MB"
 	}
 	return fmt.Sprintf("%d bytes", n)
 }

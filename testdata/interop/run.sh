@@ -1,6 +1,7 @@
 #!/bin/sh
 # Tries the binary with what others wrote: the MCP clients of the TypeScript SDKs (1 and 2) and the Python SDK, the Inspector,
-# and an OpenAI-compatible server. Usage: run.sh BIN. Needs node and npm, python3 with venv.
+# an OpenAI-compatible server, and pictures as Pillow and ImageMagick write them. Usage: run.sh BIN. Needs node and npm, python3 with
+# venv; ImageMagick if it is there.
 set -eu
 bin=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
@@ -30,4 +31,5 @@ try "TypeScript SDKs" node typescript.mjs "$bin"
 try "Inspector" node inspector.mjs "$bin"
 try "Python SDK" venv/bin/python python.py "$bin"
 try "aimock as the upstream" node upstream.mjs "$bin"
+try "Pictures of Pillow and ImageMagick" venv/bin/python pictures.py "$bin"
 exit $status

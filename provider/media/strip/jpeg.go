@@ -3,7 +3,8 @@ package strip
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
+	"fmt"
+	"slices"
 )
 
 // Markers of ITU-T T.81, table B.1.
@@ -30,7 +31,7 @@ const (
 // a processor busy for hours. Encoders write about ten.
 const maxScans = 100
 
-var errTooManyScans = errors.New("more scans than any encoder writes")
+var errTooManyScans = fmt.Errorf("%w: it has more scans than any encoder writes", ErrTooMuch)
 
 // JPEG keeps the tables, the frame and the scans, and of the application
 // segments only the two that a decoder needs for the colours.
@@ -41,7 +42,7 @@ func JPEG(data []byte) (Frame, error) {
 	}
 	f := Frame{Data: make([]byte, 0, len(data)), Orientation: Upright}
 	f.Data = append(f.Data, 0xff, markerSOI)
-	oriented, scans := false, 0
+	oriented, scans, progressive, colours, adobe := false, 0, false, 0, false
 	for rest := data[signature:]; ; {
 		marker, body, after, err := nextSegment(rest)
 		if err != nil {
@@ -51,6 +52,12 @@ func JPEG(data []byte) (Frame, error) {
 		switch {
 		case marker == markerEOI:
 			f.Data = append(f.Data, 0xff, markerEOI)
+			if progressive {
+				f.Scans = scans
+			}
+			if colours == 4 && !adobe {
+				f.Data = slices.Concat(f.Data[:signature], appendSegment(nil, markerAPP14, adobeCMYK()), f.Data[signature:])
+			}
 			return f, nil
 		case marker == markerSOS:
 			if scans++; scans > maxScans {
@@ -63,10 +70,14 @@ func JPEG(data []byte) (Frame, error) {
 			f.Orientation, oriented = exifOrientation(body), true
 		case marker == markerAPP0 || marker == markerAPP14:
 			if body = colourSegment(marker, body); body != nil {
+				adobe = adobe || marker == markerAPP14
 				f.Data = appendSegment(f.Data, marker, body)
 			}
 		case markerAPP0 <= marker && marker <= markerAPP15, marker == markerCOM:
 		default:
+			if markerSOF0 <= marker && marker <= markerSOF2 && len(body) > 5 {
+				progressive, colours = marker == markerSOF2, int(body[5])
+			}
 			f.Data = appendSegment(f.Data, marker, body)
 		}
 	}
@@ -130,6 +141,10 @@ func scanEnd(data []byte) int {
 		}
 	}
 }
+
+// adobeCMYK returns the marker that Go's decoder needs for four components. Without
+// one they are CMYK, inverted as Adobe writes it.
+func adobeCMYK() []byte { return []byte("Adobe\x00\x64\x00\x00\x00\x00\x00") }
 
 // colourSegment returns the part that a decoder reads of a JFIF header, without
 // which some take the components for RGB, or of Adobe's marker, which tells CMYK,

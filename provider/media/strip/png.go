@@ -5,7 +5,8 @@ import "encoding/binary"
 // PNG keeps the chunks without which the pixels cannot be decoded. Any other may
 // carry text: tEXt, zTXt, iTXt, eXIf, tIME, the name in an iCCP, or a program's
 // private one. The frames of an animated PNG are in ancillary chunks, so that its
-// still image for other programs remains.
+// still image for other programs remains. One of 16 bits is encoded again: engines
+// that convert it to 8 bits clip the values instead of scaling them.
 func PNG(data []byte) (Frame, error) {
 	const signature, overhead = 8, 12 // a chunk's length, type and CRC
 	if len(data) < signature {
@@ -25,7 +26,11 @@ func PNG(data []byte) (Frame, error) {
 		rest = rest[length:]
 		body := chunk[8 : length-4]
 		switch string(chunk[4:8]) {
-		case "IHDR", "PLTE", "tRNS", "IDAT":
+		case "IHDR":
+			const depth = 8 // after the width and the height
+			f.Recode = len(body) > depth && body[depth] > 8
+			f.Data = append(f.Data, chunk...)
+		case "PLTE", "tRNS", "IDAT":
 			f.Data = append(f.Data, chunk...)
 		case "IEND":
 			f.Data = append(f.Data, chunk...)

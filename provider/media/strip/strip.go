@@ -17,6 +17,9 @@ type Frame struct {
 	Orientation int        // of Exif, 1 to 8
 	Animated    bool       // the file has further frames
 	Lossless    bool       // changed pixels are to be encoded without loss, too
+	Recode      bool       // Data must not be sent as it is: no model takes the format, or its depth
+	Negative    bool       // Go's decoder confuses black and white
+	Scans       int        // of a progressive JPEG, each of which a decoder applies to all pixels
 	Placement   *Placement // nil: the frame is the whole image
 }
 
@@ -28,4 +31,5 @@ type Placement struct{ X, Y, CanvasWidth, CanvasHeight int }
 var (
 	ErrTruncated = errors.New("the data ends too early")
 	ErrMalformed = errors.New("the data is malformed")
+	ErrTooMuch   = errors.New("decoding it takes too much work")
 )

@@ -1,0 +1,203 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+)
+
+// Limits of the longer side of a prepared image, in pixels.
+const (
+	maxSide    = 2048
+	maxSideLow = 768
+)
+
+// maxScanWork bounds the scans of a progressive JPEG times its pixels: a scan of a few
+// bytes may visit every block, so that 100 kB of them can occupy a decoder for
+// minutes. Encoders write about ten scans.
+const maxScanWork = 12 * DefaultMaxPixels
+
+// File is an image that was loaded, and whose format and size are acceptable. None of
+// its pixels is decoded yet.
+type File struct {
+	preparer  *Preparer
+	name      string // "" unless it was a path
+	data      []byte
+	mediaType string
+	codec     codec
+	frame     strip.Frame
+	stored    size
+	low       bool
+	mended    bool // it was tried to complete it
+}
+
+// Load loads an image. The error is an [*Error], or wraps the error of ctx.
+func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
+	switch r.Detail {
+	case "", "auto", "high", "low":
+	default:
+		return nil, &Error{Kind: Invalid, Message: fmt.Sprintf("detail %q is not known", short(r.Detail)), Hint: "use auto, low or high"}
+	}
+	data, err := p.load(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	mediaType := sniff(data)
+	if mediaType == "" {
+		return nil, named(r.fileName(), notAnImage(data))
+	}
+	f := &File{preparer: p, name: r.fileName(), data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
+	if err := f.measure(data); err != nil {
+		if err = p.decodes(ctx, func() error { return f.mend(ctx, err) }); err != nil {
+			return nil, named(f.name, decodeError(mediaType, err))
+		}
+	}
+	return f, named(f.name, f.checkWork())
+}
+
+// named returns an error about the content of a file with the file's name, unless
+// that is "".
+func named(name string, err error) error {
+	own, ok := errors.AsType[*Error](err)
+	if !ok || name == "" {
+		return err
+	}
+	e := *own
+	e.Message = fmt.Sprintf("%q: %s", short(name), own.Message)
+	return &e
+}
+
+// decodes calls do when few others decode.
+func (p *Preparer) decodes(ctx context.Context, do func() error) error {
+	select {
+	case p.decoding <- struct{}{}:
+		defer func() { <-p.decoding }()
+		return do()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to read the image: %w", ctx.Err())
+	}
+}
+
+// measure takes the file in data apart and reads its size.
+func (f *File) measure(data []byte) (err error) {
+	if f.frame, err = f.codec.strip(data); err != nil {
+		return err
+	}
+	f.stored, err = f.codec.headerSize(f.frame)
+	return err
+}
+
+// checkWork refuses an image that takes too much memory or time to decode.
+func (f *File) checkWork() error {
+	count, most := int64(f.stored.width)*int64(f.stored.height), f.preparer.maxPixels
+	what := fmt.Sprintf("the image has %d × %d pixels", f.stored.width, f.stored.height)
+	switch {
+	case count > int64(most):
+		what += fmt.Sprintf(", more than %g megapixels", float64(most)/1e6)
+	case count*int64(f.frame.Scans) > maxScanWork:
+		what += fmt.Sprintf(" in %d scans, which take too long to decode", f.frame.Scans)
+	default:
+		return nil
+	}
+	return &Error{Kind: Unreadable, Message: what, Hint: "scale it down first"}
+}
+
+// Prepare loads and prepares an image. The error is an [*Error], or wraps the error
+// of ctx.
+func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
+	f, err := p.Load(ctx, r)
+	if err != nil {
+		return Image{}, err
+	}
+	images, err := f.Images(ctx, 1)
+	if err != nil {
+		return Image{}, err
+	}
+	return images[0], nil
+}
+
+// Images decodes the file and returns what can be sent of it: one image, or, with
+// tiles more than one, the image cut into so many parts, in reading order. The error
+// is an [*Error], or wraps the error of ctx.
+func (f *File) Images(ctx context.Context, tiles int) (images []Image, err error) {
+	err = f.preparer.decodes(ctx, func() error {
+		pixels, err := f.pixels(ctx)
+		if err != nil {
+			return named(f.name, decodeError(f.mediaType, err))
+		}
+		images, err = f.images(ctx, pixels, tiles)
+		return err
+	})
+	return images, err
+}
+
+// pixels decodes the file, or what is left of it.
+func (f *File) pixels(ctx context.Context) (image.Image, error) {
+	pixels, err := f.codec.pixels(ctx, f.frame)
+	if err == nil {
+		return pixels, nil
+	}
+	if err = f.mend(ctx, err); err != nil {
+		return nil, err
+	}
+	if err = f.checkWork(); err != nil {
+		return nil, err
+	}
+	return f.codec.pixels(ctx, f.frame)
+}
+
+// images returns what can be sent of the decoded pixels.
+func (f *File) images(ctx context.Context, pixels image.Image, tiles int) ([]Image, error) {
+	img := Image{
+		MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Data: f.frame.Data, FirstFrameOnly: f.frame.Animated,
+		Original: Original{MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Bytes: len(f.data)},
+	}
+	if tiles > 1 {
+		return f.cut(ctx, img, f.onCanvas(pixels), tiles)
+	}
+	limit := maxSide
+	if f.low {
+		limit = maxSideLow
+	}
+	if f.sendable(pixels) && f.stored.longerSide() <= limit {
+		return []Image{img}, nil
+	}
+	img, err := img.redraw(f.frame, f.onCanvas(pixels), f.stored.within(limit))
+	return []Image{img}, err
+}
+
+// sendable reports whether the data of the file can be sent as it is.
+func (f *File) sendable(pixels image.Image) bool {
+	_, cmyk := pixels.(*image.CMYK)
+	return !cmyk && !f.frame.Recode && f.frame.Orientation == strip.Upright && f.frame.Placement == nil
+}
+
+// onCanvas returns the whole image of which pixels may be a part.
+func (f *File) onCanvas(pixels image.Image) image.Image {
+	origin := pixels.Bounds().Min // the frame of a GIF may be smaller than its screen
+	if placed := f.frame.Placement; placed != nil {
+		origin = image.Pt(placed.X, placed.Y)
+	}
+	if pixels.Bounds().Dx() == f.stored.width && pixels.Bounds().Dy() == f.stored.height {
+		return pixels
+	}
+	return onCanvas(pixels, origin, f.stored)
+}
+
+func notAnImage(data []byte) *Error {
+	if len(data) == 0 {
+		return unreadableError("there is no data: zero bytes", nil)
+	}
+	name := guessFormat(data)
+	if name == "" {
+		return unreadableError("the data is not an image", nil)
+	}
+	e := unreadableError("the data is not an image of a supported format: it seems to be "+name, nil)
+	if convert := conversion(name); convert != "" {
+		e.Hint = convert + "; or " + e.Hint
+	}
+	return e
+}
