@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
@@ -34,6 +35,8 @@ type ChatRequest struct {
 	OnText func(text string)
 	// OnWait is called with each wait that a person would notice; nil disables it.
 	OnWait func(reason string)
+
+	needsFormat bool // the call cannot do without its response format
 }
 
 // ChatResult is an answer. Content may be empty only when ToolCalls is not, or
@@ -77,9 +80,11 @@ type wireChat struct {
 	ResponseFormat   json.RawMessage `json:"response_format,omitempty"`
 	User             string          `json:"user,omitempty"`
 	Stream           bool            `json:"stream"`
-	StreamOptions    struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
+	StreamOptions    *streamOptions  `json:"stream_options,omitempty"`
+}
+
+type streamOptions struct {
+	IncludeUsage bool `json:"include_usage"`
 }
 
 // Chat answers req. It is always streamed upstream, so that a long answer is seen to
@@ -148,30 +153,68 @@ type completion struct {
 	empty      int    // attempts whose answer was empty
 }
 
-// askModel asks one model, again after failures that may pass. tried reports whether a
-// request went out.
+// askModel asks one model, again after failures that may pass, and without the fields
+// that the service refuses although the call can do without them. tried reports whether
+// a request went out.
 func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (got completion, tried bool, err error) {
 	charge := p.chatCharge(ctx, req, model)
 	got.model = model
-	made, err := p.sender.withRetry(ctx, OperationChat, model, c.wait, charge, func() (err error) {
-		if got.answer, err = p.send(ctx, req, model, charge); err != nil {
-			return err
+	var refused, given []string
+	for {
+		made, err := p.sender.withRetry(ctx, OperationChat, model, c.wait, charge, func() (err error) {
+			body := newWireChat(req, model, charge.MaxTokens())
+			given = body.drop(slices.Concat(p.niceties.known(), refused))
+			if got.answer, err = p.send(ctx, body, req.OnText, model, charge); err != nil {
+				return err
+			}
+			got.cost, got.truncation = charge.Cost(), charge.Truncation()
+			if got.isEmpty() {
+				got.empty++
+				return errEmpty
+			}
+			return nil
+		})
+		c.attempts = append(c.attempts, made...)
+		tried = tried || len(made) > 0
+		more := req.refusedFields(err, slices.Concat(p.niceties.known(), refused))
+		if more == nil {
+			if err == nil {
+				p.niceties.remember(refused)
+				c.warnings.addRefused(p.client.service(), given)
+			}
+			return got, tried, err
 		}
-		got.cost, got.truncation = charge.Cost(), charge.Truncation()
-		if got.isEmpty() {
-			got.empty++
-			return errEmpty
-		}
-		return nil
-	})
-	c.attempts = append(c.attempts, made...)
-	return got, len(made) > 0, err
+		refused = append(refused, more...)
+	}
+}
+
+// refusedFields returns which fields of the request, but for those that were left out, a
+// failure is about.
+func (r ChatRequest) refusedFields(err error, without []string) []string {
+	body := newWireChat(r, resolvedModel{}, 0)
+	if body.drop(without); r.needsFormat {
+		body.ResponseFormat = nil
+	}
+	if body.ResponseFormat != nil && err != nil && refusesFormat(AsError(err)) {
+		return []string{fieldResponseFormat}
+	}
+	return refusedFields(err, body.niceties())
+}
+
+// addRefused warns of fields that a caller gave and the service refuses.
+func (w *warnings) addRefused(service string, fields []string) {
+	fields = slices.DeleteFunc(fields, func(field string) bool { return field == fieldStreamOptions })
+	if len(fields) > 0 {
+		w.add(WarnArgumentIgnored, "%s refuses %s, so it was left out", service, strings.Join(fields, ", "))
+	}
 }
 
 // send sends one request to one model and reads the answer.
-func (p *Provider) send(ctx context.Context, req ChatRequest, model resolvedModel, charge *budget.Charge) (*answer, error) {
-	a := newAnswer(model.id, req.OnText)
-	err := p.client.stream(ctx, newWireChat(req, model, charge.MaxTokens()), a)
+func (p *Provider) send(
+	ctx context.Context, body wireChat, onText func(string), model resolvedModel, charge *budget.Charge,
+) (*answer, error) {
+	a := newAnswer(model.id, onText)
+	err := p.client.stream(ctx, body, a)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {
 		return nil, p.models.explainNotFound(ctx, model, err)
@@ -229,6 +272,6 @@ func newWireChat(req ChatRequest, model resolvedModel, reserved int) wireChat {
 	if reserved > 0 {
 		body.MaxTokens = &reserved
 	}
-	body.StreamOptions.IncludeUsage = true
+	body.StreamOptions = &streamOptions{IncludeUsage: true}
 	return body
 }

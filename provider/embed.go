@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -183,15 +182,16 @@ func (p *Provider) embedBatch(
 			return nil
 		})
 	}
-	if !p.floatsOnly.Load() {
+	if !slices.Contains(p.niceties.known(), fieldEncodingFormat) {
 		body.EncodingFormat = "base64"
 	}
 	attempts, err := ask()
-	if body.EncodingFormat != "" && refusesEncoding(err) {
-		p.floatsOnly.Store(true)
+	if refused := refusedFields(err, []string{fieldEncodingFormat}); body.EncodingFormat != "" && refused != nil {
 		body.EncodingFormat = ""
 		var more []Attempt
-		more, err = ask()
+		if more, err = ask(); err == nil {
+			p.niceties.remember(refused)
+		}
 		attempts = append(attempts, more...)
 	}
 	return answer, attempts, err
@@ -214,14 +214,6 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 	}
 	answer.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
 	return answer, nil
-}
-
-func refusesEncoding(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity) {
-		return false
-	}
-	return strings.Contains(failure.Message, "encoding_format") || strings.Contains(failure.Message, "extra arguments")
 }
 
 // checkDimensions refuses a size that the model cannot return. Nothing is known

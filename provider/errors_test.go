@@ -134,7 +134,7 @@ func TestReportedErrors(t *testing.T) {
 		t.Run(tt.words, func(t *testing.T) {
 			t.Parallel()
 			body, _ := json.Marshal(map[string]string{"message": tt.words})
-			got := refuse(t, emulator.Fault{Status: tt.status, Body: string(body)})
+			got := refuse(t, emulator.Fault{Status: tt.status, Body: string(body), Times: -1})
 			if got.Code != tt.code || !strings.Contains(got.Hint, tt.hint) {
 				t.Errorf("got code %s, hint %q", got.Code, got.Hint)
 			}

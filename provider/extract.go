@@ -199,7 +199,7 @@ func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
 // since the service generates better JSON when the prompt asks for it too.
 func (e *extraction) chatRequest() ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero}
+	req := ChatRequest{Temperature: &zero, needsFormat: true}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}

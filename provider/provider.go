@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
@@ -111,7 +110,7 @@ type Provider struct {
 	maxWait      time.Duration
 	noLocalFiles bool
 
-	floatsOnly   atomic.Bool // the service has refused base64 embeddings
+	niceties     niceties
 	refusedModes refusedModes
 }
 
