@@ -27,8 +27,8 @@ func isAnswerTooLong(words string) bool {
 	if strings.Contains(words, "tokens") && regexp.MustCompile(`max_\w*tokens'? (is|are) too large`).MatchString(words) {
 		return true
 	}
-	prompt := regexp.MustCompile("(\\d+) (?:tokens )?(?:in the (?:messages|prompt|input)|from the input messages|input tokens|`inputs` tokens)").
-		FindStringSubmatch(words)
+	prompt := regexp.MustCompile(
+		"(\\d+) (?:tokens )?(?:in the (?:messages|prompt|input)|from the input messages|input tokens|`inputs` tokens)").FindStringSubmatch(words)
 	limit := regexp.MustCompile(`(?:maximum context length (?:is|of)|must be <=) (\d+)`).FindStringSubmatch(words)
 	if prompt == nil || limit == nil {
 		return false

@@ -184,7 +184,7 @@ func Warnings() []WarningMeaning {
 		{WarnToolCallDropped, "a tool call was left out, because there were too many"},
 		{WarnImageResized, "an image was scaled down, or a long one was cut into tiles"},
 		{WarnImageFirstFrame, "only the first frame of an animation, or page of a document, was sent"},
-		{WarnSchemaAdapted, "the schema was sent without what the service does not take, or a pattern that nothing reads was left out of the check too; says which"},
+		{WarnSchemaAdapted, "the schema was sent without what the service does not take, or checked without a pattern that nothing reads"},
 		{WarnModeFallback, "the service refused a way of asking for JSON, so another was used"},
 		{WarnSystemCoalesced, "system messages were joined, because the models take only one"},
 		{WarnSystemHoisted, "system messages were moved to the front, because the models take them only there"},

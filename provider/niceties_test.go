@@ -92,8 +92,8 @@ func TestOtherRefusalsAreNotThoseOfANicety(t *testing.T) {
 			_, _ = w.Write([]byte(words))
 		}))
 		_, err := p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hi"), Seed: new(int64(7)), ReasoningEffort: "high"})
-		if wantCode(t, err, provider.CodeUpstreamRejected); asked != 1 {
-			t.Errorf("%s: asked %d times", words, asked)
+		if got := failure(t, err); got.Code != provider.CodeUpstreamRejected || asked != 1 {
+			t.Errorf("%s: got %v, asked %d times", words, got, asked)
 		}
 	}
 }

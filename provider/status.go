@@ -70,7 +70,8 @@ func statusCode(status int, words string, isPage bool) Code {
 		return CodePaymentRequired
 	case status == http.StatusUnauthorized, status == http.StatusForbidden && !isPage:
 		return CodeAuthFailed
-	case namesFormat(words) && (status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented):
+	case namesFormat(words) &&
+		(status == http.StatusNotFound || status == http.StatusInternalServerError || status == http.StatusNotImplemented):
 		return CodeUpstreamRejected
 	case (status == http.StatusNotFound || status == http.StatusGone) && strings.Contains(words, "model") && !namesRoute(words):
 		return CodeUnknownModel
