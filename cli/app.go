@@ -87,7 +87,7 @@ func (a *app) Close() {
 func (p *program) providerOptions(log *slog.Logger) provider.Options {
 	from := &p.options
 	o := provider.Options{
-		BaseURL: from.BaseURL, CatalogURL: from.CatalogURL, Logger: log, Version: p.version,
+		BaseURL: from.BaseURL, CatalogURL: from.CatalogURL, Headers: from.Headers, Logger: log, Version: p.version,
 		Timeout: from.Timeout, IdleTimeout: from.IdleTimeout, MaxWait: from.MaxWait,
 		MaxInFlight: from.MaxInFlight, CatalogTTL: from.CatalogTTL,
 		AllowDirs: from.AllowDirs, AllowImageHosts: from.AllowImageHosts, AllowImageHTTP: from.AllowImageHTTP,
@@ -113,12 +113,17 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 // useSandbox makes the built-in emulator the upstream. It has no limits and needs
 // no key.
 func (a *app) useSandbox(o *provider.Options, p *program) error {
+	for _, name := range []string{"base-url", "catalog-url"} {
+		if p.options.origins[name] == fromFlag(name) {
+			return usageError{fmt.Errorf("--sandbox and --%s are both given", name), "leave one of them out: the sandbox answers by itself"}
+		}
+	}
 	upstream, err := emulator.New(emulator.Options{}).Start()
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	a.closers = append(a.closers, func() { _ = upstream.Close() })
-	o.BaseURL, o.CatalogURL = upstream.BaseURL, upstream.CatalogURL
+	o.BaseURL, o.CatalogURL, o.Headers = upstream.BaseURL, upstream.CatalogURL, nil
 	a.log.Info("sandbox: answers come from the built-in emulator, no model is called", "config", p.config.shown())
 	return nil
 }

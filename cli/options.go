@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -15,6 +16,7 @@ type options struct {
 	Sandbox         bool
 	BaseURL         string
 	CatalogURL      string
+	Headers         http.Header
 	APIKeyFile      string
 	Config          string
 	CacheDir        string
@@ -61,6 +63,8 @@ func (o *options) commonTable() []option {
 		{name: "catalog-url", variable: "AI_ENDPOINTS_CATALOG_URL", placeholder: "URL",
 			value: httpURL(&o.CatalogURL, provider.DefaultCatalogURL),
 			help:  "Catalogue of models."},
+		{name: "header", variable: "AI_ENDPOINTS_HEADERS", placeholder: "HEADER", value: header(&o.Headers),
+			help: "Name: value to send with each request to the API, for a gateway before it; repeatable, in the variable one a line."},
 		{name: "api-key-file", placeholder: "FILE", value: freeText(&o.APIKeyFile, ""),
 			help: "File that holds the API key; default is the key in a variable, see above."},
 		{name: "config", variable: "AI_ENDPOINTS_CONFIG", placeholder: "FILE", value: freeText(&o.Config, ""),

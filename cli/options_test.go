@@ -14,7 +14,7 @@ import (
 
 // good are values other than the defaults.
 var good = map[string]string{
-	"base-url": "http://a.example/v1", "catalog-url": "http://a.example/models", "api-key-file": "key", "cache-dir": "cache",
+	"base-url": "http://a.example/v1", "catalog-url": "http://a.example/models", "header": "X-Team: research", "api-key-file": "key", "cache-dir": "cache",
 	"allow-dir": "images", "allow-image-host": "images.example", "allow-image-http": "true", "tools": "embed",
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
@@ -93,7 +93,7 @@ func writeConfig(t *testing.T, content string) string {
 
 // bad are values that options refuse; an option that is not here takes any text.
 var bad = map[string]string{
-	"base-url": "ftp://u:password@a.example", "catalog-url": "nowhere", "allow-dir": "",
+	"base-url": "ftp://u:password@a.example", "catalog-url": "127.0.0.1:8400/models", "header": "X-Secret password", "allow-dir": "",
 	"allow-image-host": "https://images.example", "allow-image-http": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",

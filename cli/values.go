@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -55,13 +56,36 @@ func freeText(field *string, byDefault string) *value {
 
 func httpURL(field *string, byDefault string) *value {
 	*field = byDefault
-	return &value{
-		kind: "string", shown: byDefault, hidden: true, allowed: "give an http(s) URL without user and password",
-		set: func(s string) bool {
-			*field = s
-			return provider.CheckURL(s) == nil
-		},
+	v := &value{kind: "string", shown: byDefault, hidden: true, allowed: "give an http(s) URL without user and password"}
+	v.set = func(s string) bool {
+		*field = s
+		if !strings.Contains(s, "://") && !strings.ContainsAny(s, "@?") && provider.CheckURL("http://"+s) == nil {
+			v.allowed = "it lacks the scheme: write http://" + s + ", or https"
+		}
+		return provider.CheckURL(s) == nil
 	}
+	return v
+}
+
+// header takes "Name: value" a flag; a variable holds one a line. Values may be secrets.
+func header(field *http.Header) *value {
+	v := &value{kind: "strings", isList: true, hidden: true, allowed: `give "Name: value"`}
+	v.separated = func(variable string) []string {
+		return slices.DeleteFunc(strings.Split(variable, "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
+	}
+	v.set = func(s string) bool {
+		name, text, err := provider.ParseHeader(s)
+		if err != nil {
+			v.allowed = err.Error()
+			return false
+		}
+		if *field == nil {
+			*field = http.Header{}
+		}
+		field.Add(name, text)
+		return true
+	}
+	return v
 }
 
 func endpointPath(field *string) *value {

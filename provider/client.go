@@ -21,7 +21,8 @@ import (
 // hold the key.
 type client struct {
 	api         openai.Client
-	key         string // "" is the anonymous free tier
+	key         string   // "" is the anonymous free tier
+	secrets     []string // that no message may repeat
 	baseURL     *url.URL
 	timeout     time.Duration // of a call, for messages
 	idleTimeout time.Duration // the longest silence within an answer that has begun; 0 is no limit
@@ -30,13 +31,14 @@ type client struct {
 // connect makes the API client. The literal is deliberate: openai.NewClient reads
 // OPENAI_API_KEY and other variables and sends them to any base URL, so an ambient
 // key of another service would leak to this one.
-func (c *client) connect(httpClient *http.Client, userAgent string) {
+func (c *client) connect(httpClient *http.Client, userAgent string, headers http.Header) {
+	c.secrets = c.secretsOf(headers)
 	options := []option.RequestOption{
 		option.WithHTTPClient(httpClient),
 		option.WithBaseURL(c.baseURL.String()),
 		option.WithMaxRetries(0), // retries are this package's, in one place
 		option.WithHeader("User-Agent", userAgent),
-		option.WithMiddleware(dropTelemetry, c.reportStatus, c.cancelIdle),
+		option.WithMiddleware(dropTelemetry, c.addGateway(headers), c.reportStatus, c.cancelIdle),
 	}
 	if c.key != "" {
 		options = append(options, option.WithAPIKey(c.key))

@@ -78,6 +78,9 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
 		p.models.warnDeprecated(ctx, &c.warnings, answers[i].notice, result.Model, model.requirements)
 	}
+	if req.Dimensions != nil && len(vectors) > 0 && len(vectors[0]) != *req.Dimensions {
+		c.warnings.add(WarnArgumentIgnored, "dimensions had no effect: %s returned %d, not %d", result.Model, len(vectors[0]), *req.Dimensions)
+	}
 	result.Meta = c.meta(result.Meta)
 	return result, nil
 }

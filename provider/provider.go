@@ -58,6 +58,7 @@ type Options struct {
 	AllowImageHosts []string // hosts whose images may come from any address, private ones too
 	AllowImageHTTP  bool     // take images from http URLs too
 
+	Headers  http.Header           // sent with each request to the base URL, never logged; see [ParseHeader]
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
 
@@ -132,7 +133,7 @@ func New(o Options) (*Provider, error) {
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles,
 	}
-	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: base.String(), Logger: p.log})
+	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +144,9 @@ func New(o Options) (*Provider, error) {
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
 	p.client = &client{key: o.APIKey, baseURL: base, timeout: p.timeout, idleTimeout: o.IdleTimeout}
-	p.client.connect(httpClient, userAgent)
+	p.client.connect(httpClient, userAgent, o.Headers)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL.String(), Served: p.client.served, BaseURL: base.String(),
+		CatalogURL: catalogURL.String(), Served: p.client.served, BaseURL: withoutQuery(base),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
 	p.models = &resolver{service: p.client.service(), catalog: p.catalog}
@@ -219,6 +220,13 @@ const (
 func CheckURL(raw string) error {
 	_, err := parseURL(raw)
 	return err
+}
+
+// withoutQuery identifies a service: a query may hold a secret.
+func withoutQuery(base *url.URL) string {
+	plain := *base
+	plain.RawQuery, plain.Fragment = "", ""
+	return plain.String()
 }
 
 // isAIEndpoints reports whether a base URL is on the service's own host.

@@ -191,8 +191,8 @@ func errorCode(body []byte) string {
 	return code + " " + kind
 }
 
-// upstreamMessage returns the service's own words without the key, which is removed
-// before they are cut: a cut could leave a part of it.
+// upstreamMessage returns the service's own words without secrets, which are removed
+// before they are cut: a cut could leave a part of one.
 func (c *client) upstreamMessage(body []byte) string { return excerpt(c.redact(errorMessage(body))) }
 
 // maxUpstreamMessage bounds what an error repeats of the service's words, in characters.
@@ -201,12 +201,12 @@ const maxUpstreamMessage = 1000
 // excerpt makes a text of others short enough for a message and safe for a terminal.
 func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
 
-// redact removes the API key from an upstream text that repeats it.
+// redact removes secrets from an upstream text that repeats them.
 func (c *client) redact(text string) string {
-	if c.key == "" {
-		return text
+	for _, secret := range c.secrets {
+		text = strings.ReplaceAll(text, secret, "[key]")
 	}
-	return strings.ReplaceAll(text, c.key, "[key]")
+	return text
 }
 
 // transportError returns the Error for whatever a request failed with.

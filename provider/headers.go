@@ -1,0 +1,65 @@
+package provider
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/openai/openai-go/v3/option"
+)
+
+// ParseHeader reads "Name: value", a header to send with each request to the base URL.
+// The error does not repeat the value, which may be a secret.
+func ParseHeader(text string) (name, value string, err error) {
+	name, value, ok := strings.Cut(text, ":")
+	name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
+	switch {
+	case !ok || name == "" || strings.ContainsFunc(name, isNoToken):
+		return "", "", errors.New(`not a header such as "X-Team: research"`)
+	case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r > '~' }):
+		return "", "", errors.New("the value of " + name + " is blank, or holds a control or non-ASCII character")
+	case slices.Contains([]string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept"}, name):
+		return "", "", errors.New(name + " is set by each request itself")
+	}
+	return name, value, nil
+}
+
+// isNoToken reports whether a character cannot be in the name of a header.
+func isNoToken(r rune) bool {
+	isAlphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+}
+
+// addGateway adds the headers of the configuration and the query of the base URL, which
+// some gateways need, to each request.
+func (c *client) addGateway(headers http.Header) option.Middleware {
+	query := c.baseURL.Query()
+	return func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+		for name, values := range headers {
+			req.Header[name] = values
+		}
+		if len(query) > 0 {
+			all := req.URL.Query()
+			for name, values := range query {
+				all[name] = values
+			}
+			req.URL.RawQuery = all.Encode()
+		}
+		return next(req)
+	}
+}
+
+// secretsOf returns what no message may repeat: the key, and what only the operator
+// knows of headers and of the base URL's query.
+func (c *client) secretsOf(headers http.Header) []string {
+	secrets := []string{c.key}
+	for _, values := range headers {
+		secrets = append(secrets, values...)
+	}
+	for _, values := range c.baseURL.Query() {
+		secrets = append(secrets, values...)
+	}
+	const shortest = 4 // a shorter one says nothing, and would cut words
+	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < shortest })
+}
