@@ -111,5 +111,6 @@ func refusedFields(err error, fields []string) []string {
 // isAboutField reports whether words refuse a field, and not its value.
 func isAboutField(words string) bool {
 	return !strings.Contains(words, "unknown variant") && containsAny(words,
-		"extra ", "extra_", "unknown field", "unknown parameter", "unknown argument", "unexpected", "unrecognized", "not permitted", "not allowed", "not supported", "unsupported", "additional properties", "does not support")
+		"extra ", "extra_", "unknown field", "unknown parameter", "unknown argument", "unexpected", "unrecognized",
+		"not permitted", "not allowed", "not supported", "unsupported", "additional properties", "does not support")
 }
