@@ -21,12 +21,38 @@ func (d *document) refusal(err error, resource any) error {
 	}
 	reason := strings.NewReplacer(base, "", "failing loading ", "").Replace(err.Error())
 	for _, ref := range d.references {
-		if ref.target == nil && strings.Contains(err.Error(), strings.Trim(ref.written, "./#")) {
+		word, fragment, _ := strings.Cut(ref.written, "#")
+		if word = strings.Trim(word, "./"); word == "" {
+			word = fragment
+		}
+		if ref.target == nil && strings.Contains(err.Error(), word) {
 			places := d.places()
 			return errorf("%s: %s", shorten(places[ref.value].path(places)), reason)
 		}
 	}
 	return errorf("%s", reason)
+}
+
+// checkReferences refuses a reference to what is no schema. Of the older drafts, the
+// compiler takes some.
+func (d *document) checkReferences() error {
+	for _, ref := range d.references {
+		if ref.target == nil || ref.target.kind == '{' || ref.target.isBool() {
+			continue
+		}
+		kind := "a number"
+		switch {
+		case ref.target.kind == '[':
+			kind = "a list"
+		case ref.target.is("null"):
+			kind = "null"
+		case ref.target.raw[0] == '"':
+			kind = "a text"
+		}
+		places := d.places()
+		return errorf("%s: it leads to %s, which is no schema", shorten(places[ref.value].path(places)), kind)
+	}
+	return nil
 }
 
 // explainRefusal adds what an example instance is refused for.

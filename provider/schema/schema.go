@@ -74,7 +74,10 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isPropertyMap(object) {
+	switch {
+	case isOpenAPI(object):
+		return nil, &Error{isOpenAPIReason}
+	case isPropertyMap(object):
 		return nil, &Error{isPropertyMapReason}
 	}
 	meaning, err := readDocument(raw)
@@ -129,6 +132,9 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 	work := newBudget(compiler)
 	readable := &patterns{budget: work, known: map[string]jsonschema.Regexp{}}
 	compiler.UseRegexpEngine(readable.compile)
+	if err := d.checkReferences(); err != nil {
+		return nil, nil, err
+	}
 	if err := d.dropPatterns(readable); err != nil {
 		return nil, nil, err
 	}
