@@ -129,6 +129,7 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	compiler.AssertFormat()
+	registerUUIDs(compiler)
 	work := newBudget(compiler)
 	readable := &patterns{budget: work, known: map[string]jsonschema.Regexp{}}
 	compiler.UseRegexpEngine(readable.compile)
