@@ -113,6 +113,22 @@ func TestReferencesThatLeadToNoSchema(t *testing.T) {
 	}
 }
 
+// Of several references to other documents the first is named.
+func TestTheFirstReferenceElsewhereIsNamed(t *testing.T) {
+	t.Parallel()
+	var parts strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&parts, `,"p%d":{"$ref":"part%d.json#/$defs/x"}`, i, i)
+	}
+	written := `{"type":"object","properties":{"m":{"$ref":"https://json-schema.org/draft/2020-12/schema"}` + parts.String() + `}}`
+	for range 10 {
+		_, err := schema.Compile(json.RawMessage(written))
+		if want := `$.properties.p0.$ref: "part0.json": references to other documents are not followed`; err == nil || err.Error() != want {
+			t.Fatalf("got %v, want %s", err, want)
+		}
+	}
+}
+
 // A short name for a deep place would make a long schema of a short one, and a long
 // address a longer one at each level.
 func TestAddressesAreBounded(t *testing.T) {

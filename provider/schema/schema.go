@@ -163,9 +163,7 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 // caller could make this program fetch any address.
 type noLoader struct{}
 
-func (noLoader) Load(string) (any, error) {
-	return nil, errors.New("references to other documents are not followed")
-}
+func (noLoader) Load(string) (any, error) { return nil, errOtherDocument }
 
 // Read returns the last valid JSON value of a model's answer. If none is valid, it
 // returns what is wrong with the last one, each with its JSON path; if there is no
