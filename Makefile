@@ -58,7 +58,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/soak ./testdata/bench/...
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/schemas ./testdata/soak ./testdata/bench/...
 
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
 	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
@@ -69,7 +69,7 @@ $(LINT):
 	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/tools/golangci-lint $@
 
-interop: build ## try the binary with clients and an upstream of others (needs npm and python3-venv)
+interop: build ## try the binary with clients, an upstream and schemas of others (needs npm and python3-venv)
 	testdata/interop/run.sh $(BIN)
 
 conformance: build ## run the protocol's conformance suite over HTTP (needs npm)

@@ -12,6 +12,7 @@ import (
 
 const (
 	tooMuchWork = "it takes too many steps to check"
+	draft4      = `"$schema":"http://json-schema.org/draft-04/schema#",`
 	draft7      = `"$schema":"http://json-schema.org/draft-07/schema#",`
 	draft2019   = `"$schema":"https://json-schema.org/draft/2019-09/schema",`
 )

@@ -17,6 +17,7 @@ const (
 	saysNothing  = "it asserts nothing"
 	saysMap      = `it is a map of properties, not a schema: put it under properties, as {"type":"object","properties":{…}}`
 	saysInstance = "it looks like an example instance, not a schema"
+	saysOpenAPI  = `it is an OpenAPI document, which has many schemas: say which one, as {"$ref":"#/components/schemas/NAME"`
 )
 
 // Any answer is valid against these, so that calling it valid says nothing.
@@ -60,6 +61,10 @@ func TestASchemaThatRejectsNothingIsRefused(t *testing.T) {
 		{`{"type":"object","name":{"type":"string"},"required":["name"],"additionalProperties":false}`, saysMap},
 		{`{"name":{"type":"string"},"schema":{"type":"string"}}`, saysMap},
 		{`{"schema":{"type":"string"}}`, saysMap},
+
+		{`{"openapi":"3.0.2","info":{"title":"a"},"paths":{},"components":{"schemas":{"A":{"type":"string"}}}}`, saysOpenAPI},
+		{`{"swagger":"2.0","paths":{"/a":{"type":"object"}},"definitions":{"A":{"type":"string"}}}`, saysOpenAPI},
+		{`{"openapi":"3.1.0","paths":[]}`, saysInstance},
 
 		{`{"name":"Ada","age":36}`, saysInstance},
 		{`{"name":"string","age":"integer"}`, saysInstance},
@@ -107,6 +112,7 @@ func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 		`{"$ref":"#/$defs/a","$defs":{"a":{"allOf":[{"$ref":"#/$defs/b"}]},"b":{"type":"object"}}}`,
 		`{"$ref":"#a","$defs":{"x":{"$anchor":"a","required":["b"]}}}`,
 		`{"$ref":"#/Person","Person":{"type":"object"}}`,
+		`{"openapi":"3.0.2","paths":{},"$ref":"#/components/schemas/A","components":{"schemas":{"A":{"type":"object"}}}}`,
 		`{"type":"array","items":{"$ref":"#/Person"},"Person":{"type":"object"}}`,
 		`{"type":"object","properties":{"a":{"$ref":"#/Person"}},"Person":{"type":"object"}}`,
 		`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{}],"additionalItems":false}`,

@@ -17,6 +17,7 @@ func (d *document) rewrite() {
 			s.remove("required") // not of a property
 		}
 		lowerTypes(s)
+		dropDuplicates(s, d.draft)
 		rewriteBound(s, "minimum", "exclusiveMinimum")
 		rewriteBound(s, "maximum", "exclusiveMaximum")
 		if d.draft.number == draft2020 {

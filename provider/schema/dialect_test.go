@@ -14,7 +14,6 @@ import (
 // Other dialects than 2020-12 mean the same in the check and in what is sent.
 func TestDialects(t *testing.T) {
 	t.Parallel()
-	const draft4 = `"$schema":"http://json-schema.org/draft-04/schema#",`
 	for _, tt := range []struct {
 		name, schema, sent string
 		valid, invalid     []string
@@ -144,6 +143,20 @@ func TestDialects(t *testing.T) {
 			`{"$ref":"#/components/schemas/A","components":{"schemas":{"A":{"type":"STRING","nullable":true,"example":"b"}}}}`,
 			`{"$ref":"#/components/schemas/A","components":{"schemas":{"A":{"type":["string","null"]}}}}`,
 			[]string{`"a"`, `null`}, []string{`1`},
+		},
+		{
+			"names and values that are there twice",
+			`{"type":["object","object"],"required":["a","b","a"],"properties":{"a":{"enum":[1,"x",1.0,"x"]},"b":{"enum":["a","b"]}}}`,
+			`{"type":["object"],"required":["a","b"],"properties":{"a":{"enum":[1,"x"]},"b":{"enum":["a","b"]}}}`,
+			[]string{`{"a":1,"b":"a"}`, `{"a":"x","b":"b"}`}, []string{`{"a":1}`, `{"a":2,"b":"a"}`},
+		},
+		{
+			"a number and its text in draft 7", `{` + draft7 + `"enum":["1",null,1,"2",2]}`, `{"enum":[1,2,"1",null,"2"]}`,
+			[]string{`1`, `"1"`, `2`}, []string{`"3"`},
+		},
+		{
+			"a number and its text", `{"enum":["1",1]}`, `{"enum":["1",1]}`,
+			[]string{`1`, `"1"`}, []string{`"3"`},
 		},
 		{
 			"data is no schema", `{"enum":[{"nullable":true,"type":"STRING","title":"a"}],"description":"d"}`,

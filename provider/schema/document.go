@@ -17,11 +17,12 @@ const maxAddresses = 4 << 20
 // document is a caller's schema as a tree, while it is read for what it means.
 type document struct {
 	root       *node
+	address    string // of the root
 	draft      draft
 	schemas    []*node // all that are objects, each of them once
 	references []*reference
-	resources  map[string]*node // by address
-	anchors    map[string]*node // by address and fragment
+	resources  map[string]*node // by address; nil for one that several have
+	anchors    map[string]*node // by address and fragment; nil for one that several have
 	seen       map[*node]bool
 	addresses  int      // the length of all
 	isDynamic  bool     // what its references mean cannot be said of each alone
@@ -34,6 +35,7 @@ type reference struct {
 	value   *node
 	written string
 	base    string // the address around it
+	around  *node  // the schema that has this address
 	target  *node  // nil if it is not in this document
 }
 
@@ -42,12 +44,12 @@ func readDocument(raw json.RawMessage) (*document, error) {
 	d := &document{root: parseNode(raw), resources: map[string]*node{}, anchors: map[string]*node{}, seen: map[*node]bool{}}
 	d.draft = d.readDraft()
 	d.resources[base] = d.root
-	d.collect(d.root, base)
+	d.collect(d.root, base, d.root)
 	// A reference may lead to a schema under a name that is no keyword.
 	for i := 0; i < len(d.references); i++ {
 		ref := d.references[i]
 		if ref.target = d.resolve(ref); ref.target != nil {
-			d.collect(ref.target, ref.base)
+			d.collect(ref.target, ref.base, ref.around)
 		}
 		if d.addresses > maxAddresses {
 			break
@@ -59,26 +61,30 @@ func readDocument(raw json.RawMessage) (*document, error) {
 	return d, nil
 }
 
-// collect walks a schema and those in it.
-func (d *document) collect(s *node, around string) {
+// collect walks a schema and those in it. The address around it is that of the
+// schema resource.
+func (d *document) collect(s *node, around string, resource *node) {
 	if s.kind != '{' || d.seen[s] || d.addresses > maxAddresses {
 		return
 	}
 	d.seen[s], s.isOpen = true, true
 	d.schemas = append(d.schemas, s)
 	if id, ok := s.get(d.draft.idKeyword).text(); ok && !d.draft.ignores(s) {
-		around = d.identify(s, id, around)
+		around, resource = d.identify(s, id, around, resource)
+	}
+	if s == d.root {
+		d.address = around
 	}
 	for _, keyword := range []string{"$anchor", "$dynamicAnchor"} {
 		if name, ok := s.get(keyword).text(); ok {
-			d.anchors[around+"#"+name] = s
+			note(d.anchors, around+"#"+name, s)
 		}
 	}
 	for _, m := range s.members {
 		switch m.name {
 		case "$ref":
 			if written, ok := m.value.text(); ok {
-				d.references = append(d.references, &reference{value: m.value, written: written, base: around})
+				d.references = append(d.references, &reference{value: m.value, written: written, base: around, around: resource})
 			}
 		case "$dynamicRef", "$recursiveRef":
 			d.isDynamic = true
@@ -89,26 +95,34 @@ func (d *document) collect(s *node, around string) {
 		}
 	}
 	for _, sub := range s.subschemas() {
-		d.collect(sub, around)
+		d.collect(sub, around, resource)
 	}
 }
 
 // identify notes the address or the anchor that an $id gives to a schema, and
-// returns the address around what it holds.
-func (d *document) identify(s *node, id, around string) string {
+// returns the address around what it holds, with the schema that has it.
+func (d *document) identify(s *node, id, around string, resource *node) (string, *node) {
 	address, fragment, _ := strings.Cut(id, "#")
 	if address != "" {
 		joined, ok := d.join(around, address)
 		if !ok {
-			return around
+			return around, resource
 		}
-		around = joined
-		d.resources[around] = s
+		around, resource = joined, s
+		note(d.resources, around, s)
 	}
 	if fragment != "" && !strings.HasPrefix(fragment, "/") {
-		d.anchors[around+"#"+fragment] = s // draft 7 and older
+		note(d.anchors, around+"#"+fragment, s) // draft 7 and older
 	}
-	return around
+	return around, resource
+}
+
+// note notes what a name means: nothing if it is one of several schemas.
+func note(names map[string]*node, name string, s *node) {
+	if known, ok := names[name]; ok && known != s {
+		s = nil
+	}
+	names[name] = s
 }
 
 // resolve finds the schema that a reference means, or nil.
@@ -119,7 +133,7 @@ func (d *document) resolve(ref *reference) *node {
 		if !ok {
 			return nil
 		}
-		ref.base = joined
+		ref.base, ref.around = joined, d.resources[joined]
 	}
 	fragment, err := url.PathUnescape(fragment)
 	if err != nil {
@@ -128,21 +142,31 @@ func (d *document) resolve(ref *reference) *node {
 	if fragment != "" && !strings.HasPrefix(fragment, "/") {
 		return d.anchors[ref.base+"#"+fragment]
 	}
-	found := d.resources[ref.base]
+	found := follow(ref.around, fragment)
+	if found == nil && address == "" && fragment != "" {
+		// Bundlers put parts with an address into a whole, and point from its root.
+		ref.base, ref.around = d.address, d.root
+		found = follow(d.root, fragment)
+	}
+	return found
+}
+
+// follow returns what a JSON pointer leads to, or nil.
+func follow(from *node, pointer string) *node {
 	var way []*node
-	for _, step := range pointerSteps(fragment) {
-		if found == nil {
+	for _, step := range pointerSteps(pointer) {
+		if from == nil {
 			return nil
 		}
-		way = append(way, found)
-		found = found.child(step)
+		way = append(way, from)
+		from = from.child(step)
 	}
-	if found != nil {
+	if from != nil {
 		for _, n := range way {
 			n.isOpen = true
 		}
 	}
-	return found
+	return from
 }
 
 // join resolves a relative address.

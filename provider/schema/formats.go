@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"fmt"
 	"regexp/syntax"
+	"strings"
 
 	"github.com/dlclark/regexp2/v2"
 	ecma "github.com/dlclark/regexp2/v2/syntax"
@@ -21,6 +23,38 @@ func readFormat(format *jsonschema.Format) jsonschema.Format {
 	default:
 		return *format
 	}
+}
+
+// registerUUIDs adds uuid1 to uuid8, as pydantic calls the versions of a UUID.
+func registerUUIDs(compiler *jsonschema.Compiler) {
+	for version := byte('1'); version <= '8'; version++ {
+		compiler.RegisterFormat(&jsonschema.Format{Name: "uuid" + string(version), Validate: func(value any) error {
+			if text, ok := value.(string); ok && !isUUID(text, version) {
+				return fmt.Errorf("it is no UUID of version %c", version)
+			}
+			return nil
+		}})
+	}
+}
+
+func isUUID(text string, version byte) bool {
+	const form = "xxxxxxxx-xxxx-vxxx-xxxx-xxxxxxxxxxxx"
+	if len(text) != len(form) {
+		return false
+	}
+	for i := range len(form) {
+		allowed := form[i : i+1]
+		switch allowed {
+		case "x":
+			allowed = "0123456789abcdefABCDEF"
+		case "v":
+			allowed = string(version)
+		}
+		if strings.IndexByte(allowed, text[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutZone also accepts a time of no zone. RFC 3339 wants one, but pydantic calls

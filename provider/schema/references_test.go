@@ -3,6 +3,7 @@ package schema_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
@@ -68,6 +69,14 @@ func TestReferencesWithinTheSchema(t *testing.T) {
 			`{` + draft7 + `"$id":"http://example.com/root.json","type":"string","allOf":[{"$id":"#/allOf/0","$ref":"#/definitions/x"}],"definitions":{"x":{"$id":"#/definitions/x","minLength":1}}}`,
 			`{"type":"string","allOf":[{"$ref":"#/definitions/x"}],"definitions":{"x":{"minLength":1}}}`,
 		},
+		{ // parts with the same address, which nothing refers to by it
+			`{"type":"string","allOf":[{"$ref":"#/$defs/a"}],"$defs":{"a":{"$id":"t","$ref":"#/not","not":{"minLength":9}},"b":{"$id":"t"}}}`,
+			`{"type":"string","allOf":[{"$ref":"#/$defs/a"}],"$defs":{"a":{"$ref":"#/$defs/a/not","not":{"minLength":9}},"b":{}}}`,
+		},
+		{ // what bundlers write: a pointer from the root, in a part with an address
+			`{"type":"string","allOf":[{"$id":"https://example.com/part","$ref":"#/$defs/x"}],"$defs":{"x":{"minLength":1}}}`,
+			`{"type":"string","allOf":[{"$ref":"#/$defs/x"}],"$defs":{"x":{"minLength":1}}}`,
+		},
 		{ // what a dynamic reference means depends on the way to it
 			`{"$id":"https://example.com/a","$dynamicAnchor":"n","type":"string","items":{"$dynamicRef":"#n"}}`,
 			`{"$id":"https://example.com/a","$dynamicAnchor":"n","type":"string","items":{"$dynamicRef":"#n"}}`,
@@ -77,6 +86,46 @@ func TestReferencesWithinTheSchema(t *testing.T) {
 			t.Parallel()
 			checkSchema(t, tt.schema, tt.sent, nil, []string{`1`})
 		})
+	}
+}
+
+// A reference that means nothing, or two things, is refused with its place.
+func TestReferencesThatLeadToNoSchema(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ schema, says string }{
+		{`{"type":"array","items":{"$ref":"other.json#/$defs/x"}}`, `$.items.$ref: "other.json"`},
+		{`{"type":"array","items":{"$ref":"https://example.com/a#/$defs/x"}}`, `$.items.$ref: "https://example.com/a"`},
+		{`{"type":"array","items":{"$ref":"#/$defs/x"}}`, `$.items.$ref: `},
+		{`{"type":"string","$ref":"#/allOf","allOf":[{"minLength":1}]}`, `$.$ref: it leads to a list, which is no schema`},
+		{`{` + draft7 + `"type":"array","items":{"$ref":"#/definitions/x/items"},"definitions":{"x":{"items":[{}]}}}`, `$.items.$ref: it leads to a list`},
+		{`{` + draft4 + `"type":"array","items":{"$ref":"#/title"},"title":"a"}`, `$.items.$ref: it leads to a text, which is no schema`},
+		{`{` + draft7 + `"type":"array","items":{"$ref":"#/maxItems"},"maxItems":9}`, `$.items.$ref: it leads to a number, which is no schema`},
+		{`{` + draft7 + `"type":"array","items":{"$ref":"#/default"},"default":null}`, `$.items.$ref: it leads to null, which is no schema`},
+		{`{"type":"string","$ref":"t","$defs":{"a":{"$id":"t"},"b":{"$id":"t","minLength":1}}}`, `duplicate id`},
+		{`{"type":"string","$ref":"#n","$defs":{"a":{"$anchor":"n"},"b":{"$anchor":"n"},"c":{"$anchor":"n"}}}`, `duplicate anchor "n"`},
+	} {
+		t.Run(tt.schema, func(t *testing.T) {
+			t.Parallel()
+			if _, err := schema.Compile(json.RawMessage(tt.schema)); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want %s", err, tt.says)
+			}
+		})
+	}
+}
+
+// Of several references to other documents the first is named.
+func TestTheFirstReferenceElsewhereIsNamed(t *testing.T) {
+	t.Parallel()
+	var parts strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&parts, `,"p%d":{"$ref":"part%d.json#/$defs/x"}`, i, i)
+	}
+	written := `{"type":"object","properties":{"m":{"$ref":"https://json-schema.org/draft/2020-12/schema"}` + parts.String() + `}}`
+	for range 10 {
+		_, err := schema.Compile(json.RawMessage(written))
+		if want := `$.properties.p0.$ref: "part0.json": references to other documents are not followed`; err == nil || err.Error() != want {
+			t.Fatalf("got %v, want %s", err, want)
+		}
 	}
 }
 

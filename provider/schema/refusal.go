@@ -8,6 +8,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
+var errOtherDocument = errors.New("references to other documents are not followed")
+
 // refusal says at which place of a schema the compiler refuses it, and why.
 func (d *document) refusal(err error, resource any) error {
 	if invalid, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
@@ -19,14 +21,58 @@ func (d *document) refusal(err error, resource any) error {
 		}
 		return &Error{violations(invalid.Err, resource, pointerSteps(pointer))[0]}
 	}
+	if _, ok := errors.AsType[*jsonschema.LoadURLError](err); ok {
+		if ref := d.firstElsewhere(); ref != nil {
+			places := d.places()
+			return errorf("%s: %q: %v", shorten(places[ref.value].path(places)), strings.TrimPrefix(ref.base, base), errOtherDocument)
+		}
+	}
 	reason := strings.NewReplacer(base, "", "failing loading ", "").Replace(err.Error())
 	for _, ref := range d.references {
-		if ref.target == nil && strings.Contains(err.Error(), strings.Trim(ref.written, "./#")) {
+		word, fragment, _ := strings.Cut(ref.written, "#")
+		if word = strings.Trim(word, "./"); word == "" {
+			word = fragment
+		}
+		if ref.target == nil && strings.Contains(err.Error(), word) {
 			places := d.places()
 			return errorf("%s: %s", shorten(places[ref.value].path(places)), reason)
 		}
 	}
 	return errorf("%s", reason)
+}
+
+// firstElsewhere returns the first reference to another document, or nil. The compiler
+// comes upon any of several.
+func (d *document) firstElsewhere() *reference {
+	for _, ref := range d.references {
+		isMetaschema := strings.Contains(ref.base, "://json-schema.org/") // which the compiler has
+		if ref.target == nil && d.resources[ref.base] == nil && !isMetaschema {
+			return ref
+		}
+	}
+	return nil
+}
+
+// checkReferences refuses a reference to what is no schema. Of the older drafts, the
+// compiler takes some.
+func (d *document) checkReferences() error {
+	for _, ref := range d.references {
+		if ref.target == nil || ref.target.kind == '{' || ref.target.isBool() {
+			continue
+		}
+		kind := "a number"
+		switch {
+		case ref.target.kind == '[':
+			kind = "a list"
+		case ref.target.is("null"):
+			kind = "null"
+		case ref.target.raw[0] == '"':
+			kind = "a text"
+		}
+		places := d.places()
+		return errorf("%s: it leads to %s, which is no schema", shorten(places[ref.value].path(places)), kind)
+	}
+	return nil
 }
 
 // explainRefusal adds what an example instance is refused for.

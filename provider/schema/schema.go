@@ -74,7 +74,10 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isPropertyMap(object) {
+	switch {
+	case isOpenAPI(object):
+		return nil, &Error{isOpenAPIReason}
+	case isPropertyMap(object):
 		return nil, &Error{isPropertyMapReason}
 	}
 	meaning, err := readDocument(raw)
@@ -126,9 +129,13 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	compiler.AssertFormat()
+	registerUUIDs(compiler)
 	work := newBudget(compiler)
 	readable := &patterns{budget: work, known: map[string]jsonschema.Regexp{}}
 	compiler.UseRegexpEngine(readable.compile)
+	if err := d.checkReferences(); err != nil {
+		return nil, nil, err
+	}
 	if err := d.dropPatterns(readable); err != nil {
 		return nil, nil, err
 	}
@@ -156,9 +163,7 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 // caller could make this program fetch any address.
 type noLoader struct{}
 
-func (noLoader) Load(string) (any, error) {
-	return nil, errors.New("references to other documents are not followed")
-}
+func (noLoader) Load(string) (any, error) { return nil, errOtherDocument }
 
 // Read returns the last valid JSON value of a model's answer. If none is valid, it
 // returns what is wrong with the last one, each with its JSON path; if there is no

@@ -11,6 +11,8 @@ const (
 	isPropertyMapReason = `it is a map of properties, not a schema: put it under properties, as {"type":"object","properties":{…}}`
 	isInstanceReason    = `it looks like an example instance, not a schema: say which type each value has, ` +
 		`as {"type":"object","properties":{"name":{"type":"string"}}}`
+	isOpenAPIReason = `it is an OpenAPI document, which has many schemas: say which one, ` +
+		`as {"$ref":"#/components/schemas/NAME","components":{…}}`
 )
 
 // unwrap returns the schema under key of OpenAI's response format, which is
@@ -64,6 +66,14 @@ func isInstance(object map[string]any) bool {
 		}
 	}
 	return false
+}
+
+// isOpenAPI reports whether an object is a whole document of OpenAPI or Swagger.
+func isOpenAPI(object map[string]any) bool {
+	_, hasPaths := object["paths"].(map[string]any)
+	_, isOpenAPI := object["openapi"].(string)
+	_, isSwagger := object["swagger"].(string)
+	return hasPaths && (isOpenAPI || isSwagger) && !describesData(object)
 }
 
 // describesData reports whether an object has a keyword that describes the

@@ -138,6 +138,11 @@ func TestFormats(t *testing.T) {
 		{"time", []string{"14:30:00Z", "14:30:00+01:00", "14:30:00", "14:30:00.5"}, []string{"14:30", "25:00:00", "2 pm", "Z"}},
 		{"duration", []string{"P1DT2H", "PT5M"}, []string{"2 hours"}},
 		{"uuid", []string{"123e4567-e89b-12d3-a456-426614174000"}, []string{"123e4567"}},
+		{"uuid1", []string{"123e4567-e89b-12d3-a456-426614174000"}, []string{"123e4567-e89b-42d3-a456-426614174000"}},
+		{"uuid4", []string{"123e4567-E89B-42d3-a456-426614174000"}, []string{
+			"123e4567-e89b-12d3-a456-426614174000", "123e4567", "123e4567-e89b-42d3-a456-42661417400g", "123e4567-e89b-42d3-a456_426614174000",
+		}},
+		{"uuid9", []string{"anything"}, nil},
 		{"email", []string{"ada@example.com"}, []string{"ada"}},
 		{"uri", []string{"https://example.com/a?b"}, []string{"/a", "a b"}},
 		{"uri-reference", []string{"/a"}, []string{"%"}},

