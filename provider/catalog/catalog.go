@@ -101,6 +101,7 @@ func (c *Catalog) Names() []string {
 }
 
 // HasInput reports whether the model takes the modality ("text", "image").
+
 func (m Model) HasInput(modality string) bool { return slices.Contains(m.Input, modality) }
 
 // HasOutput reports whether the model returns the modality ("text", "embedding_vector").
