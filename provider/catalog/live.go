@@ -15,7 +15,9 @@ import (
 const DefaultTTL = time.Hour
 
 const (
-	firstWait    = 10 * time.Second // how long the first use waits for the service
+	// firstWait is how long the first use waits for the service. Hosts give a first
+	// call as little as 5 s.
+	firstWait    = 3 * time.Second
 	fetchTimeout = 45 * time.Second
 )
 
