@@ -54,14 +54,14 @@ func describe(v any) string {
 // object returns a member that is an object. The service writes an empty one as [].
 func (o object) object(name string) object {
 	inner := object{path: o.path + name + ".", entry: o.entry, issues: o.issues}
-	switch v := o.members[name].(type) {
-	case map[string]any:
-		inner.members = v
-	default:
-		if list, ok := v.([]any); !isNone(v) && !(ok && len(list) == 0) {
-			o.odd(name, v)
-		}
+	v := o.members[name]
+	members, ok := v.(map[string]any)
+	list, isList := v.([]any)
+	emptyList := isList && len(list) == 0
+	if !ok && !emptyList && !isNone(v) {
+		o.odd(name, v)
 	}
+	inner.members = members
 	return inner
 }
 
