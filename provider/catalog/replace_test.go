@@ -107,6 +107,31 @@ func TestPoorerPayloads(t *testing.T) {
 	}
 }
 
+// TestPoorerCapture: the real catalogue without what only some of its models have.
+func TestPoorerCapture(t *testing.T) {
+	listed, _ := catalog.SnapshotPayloads()
+	for name, tt := range map[string]struct{ before, after, reason string }{
+		"as it is":             {"", "", ""},
+		"no image input":       {`"image"`, `"picture"`, "4 of 4 lost their image input"},
+		"no reasoning":         {`"reasoning"`, `"was"`, "lost their reasoning"},
+		"no embedding size":    {`"output_dimension"`, `"was"`, "3 of 3 lost their embedding size"},
+		"no JSON Schema":       {`"json_schema"`, `"json"`, "lost their JSON Schema"},
+		"prices of other kind": {`"per_image"`, `"per_picture"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := goodService(string(listed))
+				live := open(t, s, "", io.Discard)
+				live.Get(t.Context())
+				s.set(func(s *service) { s.body = strings.ReplaceAll(s.body, tt.before, tt.after) })
+				if got := refresh(t, live).Problem; (got == "") != (tt.reason == "") || !strings.Contains(got, tt.reason) {
+					t.Errorf("the problem is %q, want %q", got, tt.reason)
+				}
+			})
+		})
+	}
+}
+
 // TestPoorerForADay: what the service has had for a day is what it means.
 func TestPoorerForADay(t *testing.T) {
 	poor, poorer := figures(9, 9, "0.08", "null"), figures(9, 9, "0.08", "null", ":131", ":null")
