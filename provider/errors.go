@@ -193,7 +193,7 @@ func Warnings() []WarningMeaning {
 		{WarnModelDeprecated, "the model is being retired; names a replacement"},
 		{WarnModelFallback, "the model failed, and a fallback of the config file answered"},
 		{WarnQueryExtension, "the query used an extension of the documented grammar"},
-		{WarnNoLocalMatch, "no listed model matches the query; the service was asked all the same"},
+		{WarnNoLocalMatch, "no listed model matches: the query went to the service all the same, or the default was replaced"},
 		{WarnCatalogStale, "the catalogue could not be refreshed, and how old it is"},
 		{WarnRateLimitWait, "the call waited for the model's rate limit"},
 		{WarnArgumentAdapted, "an argument was read in another way than it was written"},

@@ -18,16 +18,17 @@ const (
 	ModePrompt     = "prompt"      // only the prompt asks for JSON
 )
 
-// modes returns the ways to ask a model for JSON, best first. Of an unlisted model
-// nothing is known, so all are tried.
+// modes returns the ways to ask a model for JSON, best first. One of which nothing is
+// known is tried.
 func modes(m catalog.Model) []string {
-	all := []string{ModeJSONSchema, ModeJSONObject, ModePrompt}
-	if !m.Listed {
-		return all
+	var modes []string
+	if m.MayHave(catalog.JSONSchema) {
+		modes = append(modes, ModeJSONSchema)
 	}
-	return slices.DeleteFunc(all, func(mode string) bool {
-		return mode != ModePrompt && !slices.Contains(m.ResponseFormats, mode)
-	})
+	if m.MayHave(catalog.JSONObject) {
+		modes = append(modes, ModeJSONObject)
+	}
+	return append(modes, ModePrompt)
 }
 
 // refusedModes remembers which modes a model of the base URL refused, so that not every

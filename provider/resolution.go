@@ -50,13 +50,13 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	if err == nil {
 		r.Model = r.Candidates[0].Model.ID
 	} else if !errors.As(err, &r.NoMatch) || !verify {
-		return nil, noMatch(err)
+		return nil, noMatch(err, require(catalog.Chat))
 	}
 	if verify {
 		r.Service = p.askService(ctx, c, wanted)
 		r.Service.Agrees = r.Service.Err == nil && r.Service.Model == r.Model
 		if r.NoMatch != nil && r.Service.Model == "" {
-			return nil, noMatch(err)
+			return nil, noMatch(err, require(catalog.Chat))
 		}
 	}
 	r.Meta = c.meta(r.Meta)

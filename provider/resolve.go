@@ -160,7 +160,8 @@ func parses(query string) bool {
 
 // resolveQuery sends a documented query to the service, which knows best, and
 // resolves others here: those of defaults, those that use this project's
-// extensions, and those of calls that need a capability the service cannot see.
+// extensions, and those of calls that need a capability the service cannot see. A
+// query whose tag has only models of another kind goes nowhere.
 func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted string, isDefault bool) (resolvedModel, error) {
 	query, err := virtual.Parse(wanted)
 	if err != nil {
@@ -175,18 +176,26 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 		m.warnings.add(WarnQueryExtension, "%q uses an extension of the documented grammar and was resolved from the catalogue", wanted)
 	}
 	switch {
-	case !isDefault && !query.Extended && required.onlyChat():
+	case err == nil && (isDefault || query.Extended || !required.onlyChat()):
+		m.entry = found.Candidates[0].Model
+	case isDefault:
+		replacement, ok := required.replaceDefault(known)
+		if !ok {
+			return m, noMatch(err, required)
+		}
+		m.entry = replacement
+		m.warnings.add(WarnNoLocalMatch, "the default model was replaced by %s: %s", replacement.ID, err)
+	case err != nil && (query.Extended || !required.onlyChat() || required.ofAnotherKind(err) != nil):
+		return m, noMatch(err, required)
+	default:
 		m.id, m.resolvedBy = wanted, ResolvedByService
 		if err != nil {
 			m.warnings.add(WarnNoLocalMatch,
 				"no listed model matches %q; the service was asked all the same, since it also serves unlisted ones", wanted)
 		}
 		return m, nil
-	case err != nil:
-		return m, noMatch(err)
 	}
 	m.warnings.addStaleness(known)
-	m.entry = found.Candidates[0].Model
 	m.id, m.resolvedBy = m.entry.ID, ResolvedByCatalog
 	return m, nil
 }
@@ -239,13 +248,10 @@ func (r *resolver) unknownModel(name string, known *catalog.Catalog, required re
 }
 
 // requireCapabilities refuses a listed model that cannot do what the call needs,
-// and names some that can. Of an unlisted model nothing is known, so it may try.
+// and names some that can. A model of which that is not known may try.
 func requireCapabilities(model catalog.Model, required requirements, known *catalog.Catalog) error {
-	if !model.Listed {
-		return nil
-	}
 	for _, c := range required.must {
-		if model.Can(c) {
+		if model.MayHave(c) {
 			continue
 		}
 		var able []string
@@ -276,8 +282,4 @@ func querySyntax(parameter string, err error) *Error {
 		Code: CodeQuerySyntax, Message: parameter + ": " + err.Error(), cause: err,
 		Hint: "a query is tag@ranker?spec<value, as in llama@latest or text_generation@biggest?input_cost<0.5",
 	}
-}
-
-func noMatch(err error) *Error {
-	return &Error{Code: CodeNoMatch, Message: err.Error(), Hint: "loosen a condition, or name a model by its id", cause: err}
 }

@@ -13,7 +13,7 @@ type provenance struct {
 	Source    catalog.Source `json:"source"`
 	FetchedAt time.Time      `json:"fetched_at"`
 	Problem   string         `json:"problem,omitempty"` // why the catalogue could not be refreshed
-	Currency  string         `json:"currency"`          // of prices, which are per million tokens
+	Currency  string         `json:"currency"`          // of prices, per million tokens or with their unit
 }
 
 func provenanceOf(known *catalog.Catalog) provenance {

@@ -39,11 +39,11 @@ func TestTableShowsWhatCanBeCalled(t *testing.T) {
 	const chat = `"metadata": {"model_specs": {"capabilities": {"input_modality": ["text"], "output_modality": ["text"]}}}`
 	c := connect(t, setup{upstream: emulator.Options{
 		Catalog: []byte("[" + entry("gone-1", `"available": false, `+chat) + "," + entry("here-1", `"available": true, `+chat) + "," +
-			entry(`a|b\nc`, `"available": true, `+chat) + "]"),
+			entry(`a|b`, `"available": true, `+chat) + "," + entry(`a\nc`, `"available": true, `+chat) + "]"),
 		Served: []byte(`{"data": [{"id": "here-1"}, {"id": "unlisted-1"}]}`),
 	}})
 	got := c.read(tableURI, "text/markdown")
-	wantParts(t, got, "live", "just now", "\n| here-1 | - | - | - | - | - |\n", `| a\|b`, "unlisted-1")
+	wantParts(t, got, "live", "just now", "\n| here-1 | - | - | - | - | - |\n", `| a\|b |`, "unlisted-1")
 	if regexp.MustCompile("gone-1|\n *c ").MatchString(got) {
 		t.Errorf("the table shows a model that is not available, or is broken:\n%s", got)
 	}

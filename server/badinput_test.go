@@ -237,7 +237,7 @@ func TestAnUnknownModelComesWithTheThreeNearestIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, err := catalog.DecodeServed(served)
+	ids, _, err := catalog.DecodeServed(served)
 	if err != nil {
 		t.Fatal(err)
 	}

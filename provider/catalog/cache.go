@@ -42,13 +42,18 @@ func readRecord(path string) (kept record, err error) {
 		return record{}, err
 	}
 	defer file.Close()
-	// The payload is kept as a string, whose escapes can double its size.
-	content, err := io.ReadAll(io.LimitReader(file, 3*maxPayload))
+	// There may be two payloads, kept as strings, whose escapes can double their size.
+	content, err := io.ReadAll(io.LimitReader(file, 6*maxPayload))
 	if err != nil {
 		return record{}, err
 	}
 	if err := json.Unmarshal(content, &kept); err != nil {
 		return record{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if refused := kept.Refused; refused != nil {
+		if refused.models, _, err = Decode([]byte(refused.Listed)); err != nil {
+			kept.Refused = nil
+		}
 	}
 	kept.models, _, err = Decode([]byte(kept.Listed))
 	return kept, err

@@ -46,6 +46,12 @@ func (m Model) Can(c Capability) bool {
 	}
 }
 
+// MayHave reports whether the model has a capability or nothing is known of it, as of
+// a model that is served but not listed.
+func (m Model) MayHave(c Capability) bool {
+	return !m.Listed || m.Can(c) || slices.Contains(m.Unknown, c)
+}
+
 // Verb completes the sentence "the model does not …": "take images".
 func (c Capability) Verb() string {
 	switch c {

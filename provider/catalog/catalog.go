@@ -29,13 +29,16 @@ type Catalog struct {
 	models []Model
 	byID   map[string]int
 	folded map[string]int // lower-case id, alias or slug
+	// renamed are the served ids by which a listed model is called whose own id is not
+	// served.
+	renamed map[string]int
 }
 
 // New joins listed models with the served ids of /v1/models. A served id that is an
 // alias or slug of a listed model marks that model as served; any other becomes a
 // model of its own, without figures. A nil served list means that it is not known.
 func New(listed []Model, served []string) *Catalog {
-	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}}
+	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}, renamed: map[string]int{}}
 	for i, m := range c.models {
 		c.byID[m.ID] = i
 		c.index(m.ID, i)
@@ -44,6 +47,10 @@ func New(listed []Model, served []string) *Catalog {
 		for _, name := range slices.Concat(m.Aliases, []string{m.Slug}) {
 			c.index(name, i)
 		}
+	}
+	isServed := make(map[string]bool, len(served))
+	for _, id := range served {
+		isServed[id] = true
 	}
 	for _, id := range served {
 		i, ok := c.find(id)
@@ -54,6 +61,9 @@ func New(listed []Model, served []string) *Catalog {
 			c.index(id, i)
 		}
 		c.models[i].Served, c.models[i].Available = true, true
+		if !isServed[c.models[i].ID] {
+			c.renamed[id] = i
+		}
 	}
 	return c
 }
@@ -79,8 +89,14 @@ func (c *Catalog) find(name string) (int, bool) {
 func (c *Catalog) Models() []Model { return c.models }
 
 // Lookup finds a model by its id, alias or slug, in any case; exact reports
-// whether name is the id itself.
+// whether name is the id itself. A served id is always one: if the listed model has
+// another that is not served, it is returned under the served one.
 func (c *Catalog) Lookup(name string) (m Model, exact, ok bool) {
+	if i, ok := c.renamed[name]; ok {
+		m := c.models[i]
+		m.ID = name
+		return m, true, true
+	}
 	i, ok := c.find(name)
 	if !ok {
 		return Model{}, false, false
@@ -101,6 +117,7 @@ func (c *Catalog) Names() []string {
 }
 
 // HasInput reports whether the model takes the modality ("text", "image").
+
 func (m Model) HasInput(modality string) bool { return slices.Contains(m.Input, modality) }
 
 // HasOutput reports whether the model returns the modality ("text", "embedding_vector").

@@ -100,6 +100,31 @@ func TestIDsGoBeforeAliases(t *testing.T) {
 	}
 }
 
+// TestServedIDsAreExact: an id that is served is sent as it is, also where the listed
+// model that has it as an alias is itself not served.
+func TestServedIDsAreExact(t *testing.T) {
+	t.Parallel()
+	listed := []catalog.Model{{ID: "Model-1", Slug: "slug", Aliases: []string{"vendor/Model-1"}, Listed: true, Series: "s"}}
+	tests := []struct {
+		name, in string
+		served   []string
+		want     string
+		exact    bool
+	}{
+		{"only the alias is served", "vendor/Model-1", []string{"vendor/Model-1"}, "vendor/Model-1", true},
+		{"only the id in other case is served", "MODEL-1", []string{"MODEL-1"}, "MODEL-1", true},
+		{"another alias", "slug", []string{"vendor/Model-1"}, "Model-1", false},
+		{"both are served", "vendor/Model-1", []string{"vendor/Model-1", "Model-1"}, "Model-1", false},
+		{"neither is known to be served", "vendor/Model-1", nil, "Model-1", false},
+	}
+	for _, tt := range tests {
+		m, exact, ok := catalog.New(listed, tt.served).Lookup(tt.in)
+		if m.ID != tt.want || exact != tt.exact || !ok || m.Series != "s" {
+			t.Errorf("%s: got %q, exact %t, ok %t; want %q", tt.name, m.ID, exact, ok, tt.want)
+		}
+	}
+}
+
 // TestJoinLeavesTheCallersMemoryAlone: catalogues share the slices of the models
 // that they are made of.
 func TestJoinLeavesTheCallersMemoryAlone(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -82,14 +83,15 @@ func TestCaptureByHand(t *testing.T) {
 			ID: "stable-diffusion-xl-base-v10", Slug: "stable-diffusion-xl", Aliases: []string{"stabilityai/stable-diffusion-xl-base-1.0"},
 			Category: "Image Generation", Available: true, Listed: true, Status: "live", Publisher: "stabilityai", Series: "stable-diffusion",
 			Input: text, Output: []string{"image"}, ResponseFormats: []string{},
-			ParamsB: new(3.5), Speed: new(2.0), AnonymousPerMinute: 2, KeyPerMinute: 400,
+			ParamsB: new(3.5), Speed: new(2.0), Prices: []catalog.Price{{EUR: 0, Unit: catalog.PerImage}}, AnonymousPerMinute: 2, KeyPerMinute: 400,
 			PublishedAt: day(t, "2024-10-24"), ModelCreatedAt: day(t, "2023-07-25"),
 		}},
 		{"a voice: no size, a price by characters, a publisher with a blank", catalog.Model{
 			ID: "nvr-tts-en-us", Slug: "nvr-tts-en-us", Aliases: []string{"NVIDIA-RIVA"},
 			Category: "Text To Speech", Available: true, Listed: true, Status: "live", Publisher: "NVIDIA Riva", Series: "NVIDIA Riva",
 			Input: text, Output: []string{"sound"}, ResponseFormats: []string{"audio"},
-			Speed: new(1.0), AnonymousPerMinute: 2, KeyPerMinute: 400, PublishedAt: day(t, "2024-06-28"),
+			Speed: new(1.0), Prices: []catalog.Price{{EUR: 0, Unit: catalog.MillionInputChars}}, AnonymousPerMinute: 2, KeyPerMinute: 400,
+			PublishedAt: day(t, "2024-06-28"),
 		}},
 	}
 	for _, tt := range tests {
@@ -107,6 +109,14 @@ func TestCaptureByHand(t *testing.T) {
 				tt.want.Tags = got.Tags // only the first model's are copied out here
 			}
 			tt.want.Description = got.Description
+			for _, p := range []struct {
+				eur  *float64
+				unit string
+			}{{tt.want.InputPrice, catalog.MillionInputTokens}, {tt.want.OutputPrice, catalog.MillionOutputTokens}} {
+				if p.eur != nil {
+					tt.want.Prices = append(tt.want.Prices, catalog.Price{EUR: *p.eur, Unit: p.unit})
+				}
+			}
 			if diff := cmp.Diff(tt.want, got, sameDay); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -153,7 +163,7 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 			"id":                {m.ID, at(e, "name")},
 			"slug":              {m.Slug, at(e, "id")},
 			"category":          {m.Category, at(e, "category")},
-			"description":       {m.Description, at(e, "description")},
+			"description":       {m.Description, oneLine(at(e, "description"))},
 			"available":         {m.Available, at(e, "available")},
 			"publisher":         {m.Publisher, at(e, "metadata.publishing_information.publisher")},
 			"series":            {m.Series, at(e, "metadata.publishing_information.series")},
@@ -175,6 +185,17 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 			}
 		}
 	}
+}
+
+// oneLine returns a description of the capture as texts are decoded.
+func oneLine(description any) any {
+	text, _ := description.(string)
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, text))
 }
 
 // entryOf returns an entry whose model_parameters.params is params.
@@ -206,9 +227,9 @@ func TestContextSizes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			models, skipped, err := catalog.Decode([]byte("[" + entryOf("m", tt.params) + "]"))
-			if err != nil || len(skipped) > 0 {
-				t.Fatal(err, skipped)
+			models, _, err := catalog.Decode([]byte("[" + entryOf("m", tt.params) + "]"))
+			if err != nil {
+				t.Fatal(err)
 			}
 			if got := models[0].ContextTokens; got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
@@ -217,27 +238,37 @@ func TestContextSizes(t *testing.T) {
 	}
 }
 
-func TestBrokenEntriesAreSkipped(t *testing.T) {
+func TestBrokenEntriesAreLeftOut(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, entry, reason string }{
-		{"a word", `"hello"`, "entry 1"},
-		{"a name that is a number", `{"name":5}`, "entry 1"},
-		{"no name", `{"id":"slug"}`, `"slug"`},
-		{"a blank name", `{"name":" "}`, "no name"},
-		{"null", `null`, "no name"},
-		{"a name that was there", entryOf("first", "{}"), "twice"},
-		{"tags that are not a list", `{"name":"m","metadata":{"model_specs":{"capabilities":{"use_case_tag":{}}}}}`, "entry 1"},
+	tests := []struct{ name, entry, kind, example string }{
+		{"a word", `"hello"`, "entries that are not objects", `entry 1 is "hello"`},
+		{"a number", `1`, "entries that are not objects", "entry 1 is 1"},
+		{"a list", `[{}]`, "entries that are not objects", "entry 1 is a list"},
+		{"null", `null`, "entries that are not objects", "entry 1 is null"},
+		{"no name", `{"id":"slug"}`, "entries without a name", `entry 1, "slug"`},
+		{"a blank name", `{"name":" "}`, "entries without a name", `entry 1, ""`},
+		{"a name that is null", `{"name":null,"id":7}`, "entries without a name", `entry 1, "7"`},
+		{"a name that was there", entryOf("first", "{}"), "entries listed twice", `entry 1, "first"`},
+		{"a name of 201 bytes", entryOf(strings.Repeat("n", 201), "{}"), "entries with an unusable name",
+			`entry 1, "` + strings.Repeat("n", 60) + `…": over 200 bytes or with control characters`},
+		{"a name with an escape sequence", `{"name":"\u001b[31mred"}`, "entries with an unusable name",
+			`entry 1, "red": over 200 bytes or with control characters`},
+		{"a name that turns the direction", `{"name":"a\u202eb"}`, "entries with an unusable name",
+			`entry 1, "ab": over 200 bytes or with control characters`},
+		{"a name of two lines", `{"name":"a\nb"}`, "entries with an unusable name",
+			`entry 1, "a b": over 200 bytes or with control characters`},
+		{"an entry above the limit", `{"name":"m","x":"` + strings.Repeat("x", 256<<10) + `"}`, "entries above 256 KiB", "entry 1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			entries := []string{entryOf("first", "{}"), tt.entry, entryOf("last", "{}")}
-			models, skipped, err := catalog.Decode([]byte("[" + strings.Join(entries, ",") + "]"))
+			models, issues, err := catalog.Decode([]byte("[" + strings.Join(entries, ",") + "]"))
 			if err != nil || len(models) != 2 || models[0].ID != "first" || models[1].ID != "last" {
 				t.Fatalf("got %v, %v; want the first and the last", models, err)
 			}
-			if len(skipped) != 1 || !strings.Contains(skipped[0].Error(), tt.reason) {
-				t.Errorf("got skipped %v, want %q", skipped, tt.reason)
+			if diff := cmp.Diff(catalog.Issues{{Kind: tt.kind, Count: 1, Example: tt.example}}, issues); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -254,10 +285,11 @@ func TestFiguresThatMakeNoSenseAreMissing(t *testing.T) {
 				"usage_information":{"avg_throughtput":FIGURE,
 					"pricing":[{"price":FIGURE,"price_unit":"million_input_tokens"},{"price":FIGURE,"price_unit":"million_output_tokens"}],
 					"rate_limit":{"rate_limit_api":[{"rate_limit_unit":"req/m","rate_limit_value":FIGURE}]}}}}]`, "FIGURE", figure)))
-			if err != nil || len(skipped) > 0 {
+			if err != nil || (len(skipped) == 0) != (figure == "null") {
 				t.Fatal(err, skipped)
 			}
-			if diff := cmp.Diff([]catalog.Model{{ID: "m", Listed: true}}, models, sameDay); diff != "" {
+			unknown := []catalog.Capability{"chat", "vision", "tools", "reasoning", "json", "json_object", "embeddings"}
+			if diff := cmp.Diff([]catalog.Model{{ID: "m", Listed: true, Unknown: unknown}}, models, sameDay); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -272,22 +304,10 @@ func TestPayloadsThatAreNotACatalogue(t *testing.T) {
 		}
 	}
 	for _, payload := range []string{"", "<html>", "[]", "{}", "null", `{"data":[]}`, `{"data":[{"id":"ppl"}]}`,
-		`{"data":[{"id":" "}]}`, `{"data":5}`} {
-		if ids, err := catalog.DecodeServed([]byte(payload)); err == nil || ids != nil {
+		`{"data":[{"id":" "}]}`, `{"data":5}`,
+		`{"data":null}`, `{"data":{"id":"m"}}`, `{"data":[{"id":true}]}`, `{"data":[[]]}`, `[{"id":"a"}`} {
+		if ids, _, err := catalog.DecodeServed([]byte(payload)); err == nil || ids != nil {
 			t.Errorf("served %q: got %v, %v", payload, ids, err)
 		}
-	}
-}
-
-func TestDecodeServed(t *testing.T) {
-	t.Parallel()
-	_, payload := catalog.SnapshotPayloads()
-	ids, err := catalog.DecodeServed(payload)
-	if err != nil || len(ids) != 21 || slices.Contains(ids, "ppl") {
-		t.Errorf("got %d ids, ppl among them: %t, %v", len(ids), slices.Contains(ids, "ppl"), err)
-	}
-	ids, err = catalog.DecodeServed([]byte(`{"data":[{"id":" a "},{"id":""},{"id":"ppl","pricing":{}},{"id":"b","context_length":5}]}`))
-	if diff := cmp.Diff([]string{"a", "b"}, ids); diff != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -22,6 +22,7 @@ type record struct {
 	Listed    string    `json:"catalog"`    // the catalogue's payload
 	BaseURL   string    `json:"base_url"`
 	ServedIDs []string  `json:"served,omitempty"` // by BaseURL
+	Refused   *refusal  `json:"refused,omitempty"`
 
 	models []Model // Listed, decoded; nil if it was never read
 }
@@ -47,26 +48,34 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 	pending.Go(func() {
 		var payload []byte
 		if payload, servedErr = l.options.Served(ctx); servedErr == nil {
-			served, servedErr = DecodeServed(payload)
+			var issues Issues
+			served, issues, servedErr = DecodeServed(payload)
+			l.report(issues, &l.servedIssues)
 		}
 	})
 	fresh, listedErr = l.fetchListed(ctx, last)
 	pending.Wait()
-	if listedErr != nil {
-		fresh = last
-	}
 	if servedErr == nil {
 		fresh.BaseURL, fresh.ServedIDs = l.options.BaseURL, served
 	}
 	return fresh, listedErr, servedErr
 }
 
-// fetchListed reads the catalogue, unless the service says that it has not
-// changed.
+// report logs issues once, until they are others. reported is what was logged last.
+func (l *Live) report(issues Issues, reported *string) {
+	text := issues.String()
+	if text != "" && text != *reported {
+		l.options.Logger.Warn("some of the catalogue cannot be read and is left out", "issues", text)
+	}
+	*reported = text
+}
+
+// fetchListed reads the catalogue, unless the service says that it has not changed. The
+// record is the one to keep, also beside an error.
 func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.options.CatalogURL, nil)
 	if err != nil {
-		return record{}, fmt.Errorf("catalogue: %w", err)
+		return last, fmt.Errorf("catalogue: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", l.options.UserAgent)
@@ -79,40 +88,35 @@ func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
 		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err
 		}
-		return record{}, fmt.Errorf("catalogue: %w", err)
+		return last, fmt.Errorf("catalogue: %w", err)
 	}
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match") != "":
-		last.FetchedAt = time.Now()
+		last.FetchedAt, last.Refused = time.Now(), nil
 		return last, nil
 	case resp.StatusCode == http.StatusOK:
 		return l.decodeListed(resp, last)
 	default:
-		return record{}, fmt.Errorf("catalogue: the answer was %s", resp.Status)
+		return last, fmt.Errorf("catalogue: the answer was %s", resp.Status)
 	}
 }
 
 func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
 	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxPayload+1))
 	if err != nil {
-		return record{}, fmt.Errorf("catalogue: %w", err)
+		return last, fmt.Errorf("catalogue: %w", err)
 	}
 	if len(payload) > maxPayload {
-		return record{}, fmt.Errorf("catalogue: the answer is larger than %d MiB", maxPayload>>20)
+		return last, fmt.Errorf("catalogue: the answer is larger than %d MiB", maxPayload>>20)
 	}
-	models, skipped, err := Decode(payload)
-	for _, problem := range skipped {
-		l.options.Logger.Warn("skipping a catalogue entry", "error", problem)
-	}
+	models, issues, err := Decode(payload)
+	l.report(issues, &l.listedIssues)
 	if err != nil {
-		return record{}, err
+		return last, err
 	}
-	if 2*len(models) < len(last.models) {
-		return record{}, fmt.Errorf("catalogue: it lists %d models, and the last one listed %d", len(models), len(last.models))
-	}
-	return record{
+	return replace(last, record{
 		URL: l.options.CatalogURL, ETag: resp.Header.Get("ETag"), FetchedAt: time.Now(), Listed: string(payload),
 		BaseURL: last.BaseURL, ServedIDs: last.ServedIDs, models: models,
-	}, nil
+	})
 }

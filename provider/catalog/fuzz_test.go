@@ -3,8 +3,10 @@ package catalog_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
@@ -20,6 +22,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte("[" + string(entry) + "]"))
 	}
 	f.Add(served)
+	for _, seed := range oddPayloads() {
+		f.Add([]byte(seed.payload))
+	}
 	for _, seed := range []string{
 		`[]`, `{}`, `null`, `[null]`, `[{"name":"a"},{"name":"a"}]`,
 		"[" + entryOf("m", "[1]") + "]", "[" + entryOf("m", `{"context_size_k":-1}`) + "]",
@@ -35,10 +40,13 @@ func FuzzDecode(f *testing.F) {
 		if (err == nil) != (len(models) > 0) {
 			t.Fatalf("%d models and error %v", len(models), err)
 		}
-		for _, problem := range skipped {
-			if problem == nil || problem.Error() == "" {
-				t.Error("an entry was skipped without a reason")
+		for _, issue := range skipped {
+			if issue.Kind == "" || issue.Example == "" || issue.Count < 1 {
+				t.Errorf("an issue without a reason: %+v", issue)
 			}
+		}
+		if line := skipped.String(); len(line) > 8000 || strings.ContainsFunc(line, unicode.IsControl) {
+			t.Errorf("the issues are %d bytes: %q", len(line), line)
 		}
 		seen := map[string]bool{}
 		for _, m := range models {
@@ -48,7 +56,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			seen[m.ID] = true
 		}
-		ids, err := catalog.DecodeServed(payload)
+		ids, _, err := catalog.DecodeServed(payload)
 		if (err == nil) != (len(ids) > 0) {
 			t.Fatalf("%d served ids and error %v", len(ids), err)
 		}
@@ -64,8 +72,26 @@ func FuzzDecode(f *testing.F) {
 // checkSense fails the test for figures that later arithmetic cannot handle.
 func checkSense(t *testing.T, m catalog.Model) {
 	t.Helper()
-	if m.ID == "" || strings.TrimSpace(m.ID) != m.ID {
+	if m.ID == "" || strings.TrimSpace(m.ID) != m.ID || len(m.ID) > 200 {
 		t.Errorf("got id %q", m.ID)
+	}
+	texts := slices.Concat([]string{m.ID, m.Slug, m.Category, m.Description, m.Status, m.Publisher, m.Series},
+		m.Aliases, m.Tags, m.Input, m.Output, m.ResponseFormats)
+	for _, p := range m.Prices {
+		texts = append(texts, p.Unit)
+	}
+	for _, text := range texts {
+		if strings.ContainsFunc(text, unicode.IsControl) || len(text) > 4*2001 {
+			t.Errorf("got the text %q", text)
+		}
+	}
+	for name, n := range map[string]int{
+		"aliases": len(m.Aliases), "tags": len(m.Tags), "input": len(m.Input), "output": len(m.Output),
+		"formats": len(m.ResponseFormats), "prices": len(m.Prices),
+	} {
+		if n > 100 {
+			t.Errorf("%d %s", n, name)
+		}
 	}
 	for name, n := range map[string]int{
 		"context": m.ContextTokens, "output": m.MaxOutputTokens, "images": m.MaxImages,

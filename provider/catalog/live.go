@@ -15,7 +15,9 @@ import (
 const DefaultTTL = time.Hour
 
 const (
-	firstWait    = 10 * time.Second // how long the first use waits for the service
+	// firstWait is how long the first use waits for the service. Hosts give a first
+	// call as little as 5 s.
+	firstWait    = 3 * time.Second
 	fetchTimeout = 45 * time.Second
 )
 
@@ -36,8 +38,9 @@ type LiveOptions struct {
 // Without a disk cache the first Get waits a while for the service; later ones
 // return at once, with a stale catalogue while one refresh runs.
 //
-// A good list is never replaced by a worse one: if a list cannot be read, is empty
-// or has shrunk to less than half, the last one stays, and [Catalog.Problem] says so.
+// A good list is never replaced by a worse one: if a list cannot be read or is empty,
+// or the catalogue is poorer than the last one, the last one stays, and
+// [Catalog.Problem] says so.
 type Live struct {
 	options LiveOptions
 	ctx     context.Context // ends the background work
@@ -54,7 +57,10 @@ type Live struct {
 	refreshing chan struct{}   // closed when the running fetch ends; nil if none is running
 	waited     bool            // a call waited in vain for the running fetch
 
-	cacheWarned bool // it was logged that the disk cache cannot be written
+	// What was logged last, so that it is not logged again. Only the running fetch
+	// uses these.
+	cacheWarned                         bool // the disk cache cannot be written
+	listedIssues, servedIssues, problem string
 }
 
 // NewLive returns a catalogue that has fetched nothing yet. Close it when done.
@@ -172,10 +178,11 @@ func (l *Live) refresh() {
 
 	fresh, listedErr, servedErr := l.fetch(ctx, last)
 	problem := joinErrors(listedErr, servedErr)
-	if problem != "" && l.ctx.Err() == nil {
+	if problem != "" && problem != l.problem && l.ctx.Err() == nil {
 		l.options.Logger.Warn("reading the catalogue failed, keeping the last one", "error", problem)
 	}
-	if listedErr == nil {
+	l.problem = problem
+	if listedErr == nil || fresh.Refused != last.Refused {
 		l.writeCache(fresh)
 	}
 

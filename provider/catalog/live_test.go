@@ -21,8 +21,8 @@ func TestFirstGet(t *testing.T) {
 		want   state
 		waited time.Duration
 	}{
-		{"waits for the service", upstream{listed: oneListed, served: oneServed, delay: 3 * time.Second}, whole, 3 * time.Second},
-		{"waits ten seconds at most", upstream{listed: oneListed, served: oneServed, delay: 11 * time.Second}, atSnapshot, 10 * time.Second},
+		{"waits for the service", upstream{listed: oneListed, served: oneServed, delay: 2900 * time.Millisecond}, whole, 2900 * time.Millisecond},
+		{"waits three seconds at most", upstream{listed: oneListed, served: oneServed, delay: 3100 * time.Millisecond}, atSnapshot, 3 * time.Second},
 		{"does without the served ids", upstream{listed: oneListed}, unserved, 0},
 		{"takes the listed models from the snapshot", upstream{served: oneServed}, unlisted, 0},
 		{"takes both from the snapshot", upstream{}, atSnapshot, 0},
@@ -115,7 +115,7 @@ func TestManyGetsFetchOnce(t *testing.T) {
 
 func TestRefreshAfterTTL(t *testing.T) {
 	t.Parallel()
-	const twoListed = `[{"name":"Model-1"},{"name":"Model-2"}]`
+	const twoListed = `[{"id":"m","name":"Model-1","available":true},{"name":"Model-2"}]`
 	synctest.Test(t, func(t *testing.T) {
 		u := &upstream{listed: oneListed, served: oneServed}
 		live := u.live(t, time.Hour)

@@ -30,6 +30,9 @@ type Model struct {
 	Reasoning       bool     `json:"reasoning"`
 	ResponseFormats []string `json:"response_formats,omitempty"` // raw_text, json_object, json_schema
 
+	// Unknown are the capabilities of which the entry says nothing that can be read.
+	Unknown []Capability `json:"unknown,omitempty"`
+
 	ParamsB         *float64 `json:"params_b,omitempty"`          // billions of parameters
 	ContextTokens   int      `json:"context_tokens,omitempty"`    // 0: unknown
 	MaxOutputTokens int      `json:"max_output_tokens,omitempty"` // 0: unknown
@@ -38,6 +41,7 @@ type Model struct {
 
 	InputPrice  *float64 `json:"input_price,omitempty"`  // EUR per million input tokens
 	OutputPrice *float64 `json:"output_price,omitempty"` // EUR per million output tokens
+	Prices      []Price  `json:"prices,omitempty"`       // all, also those; at most one of each unit
 
 	Embedding *Embedding `json:"embedding,omitempty"` // nil unless it is an embedding model
 

@@ -23,11 +23,11 @@ func SnapshotPayloads() (catalog, served []byte) { return snapshotCatalog, snaps
 // Snapshot returns the catalogue that is built into the program. It is decoded on
 // first use, because most processes never need it.
 var Snapshot = sync.OnceValue(func() *Catalog {
-	models, skipped, err := Decode(snapshotCatalog)
-	if err != nil || len(skipped) > 0 {
-		panic(fmt.Sprintf("the built-in catalogue is broken: %v %v", err, skipped))
+	models, issues, err := Decode(snapshotCatalog)
+	if err != nil || len(issues) > 0 {
+		panic(fmt.Sprintf("the built-in catalogue is broken: %v %v", err, issues))
 	}
-	served, err := DecodeServed(snapshotServed)
+	served, _, err := DecodeServed(snapshotServed)
 	if err != nil {
 		panic(err)
 	}

@@ -21,9 +21,9 @@ func loadModels(listedPayload, servedPayload []byte) models {
 	if err != nil {
 		listed, _, _ = catalog.Decode(snapshotListed)
 	}
-	served, err := catalog.DecodeServed(servedPayload)
+	served, _, err := catalog.DecodeServed(servedPayload)
 	if err != nil {
-		served, _ = catalog.DecodeServed(snapshotServed)
+		served, _, _ = catalog.DecodeServed(snapshotServed)
 	}
 	joined := catalog.New(listed, served)
 	m := models{all: joined.Models(), byID: map[string]catalog.Model{}}

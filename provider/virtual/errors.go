@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
@@ -40,6 +41,8 @@ type NoMatchError struct {
 	Excluded []Exclusion // the models with the tag, in catalogue order
 	Removed  []Removal   // the same models, counted by what removed them
 	Closest  string      // the model that came closest, and why it failed; "": none was eligible
+	// Kind is the kind of all models with the tag; "": they differ, or one was eligible.
+	Kind catalog.Kind
 }
 
 // Removal counts the models with the tag that one condition, ranker or reason
@@ -66,6 +69,9 @@ func (e *NoMatchError) Error() string {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, " %d removed by %s", r.Models, quote(r.By))
+	}
+	if e.Kind != "" && e.Kind != catalog.KindChat {
+		fmt.Fprintf(&b, "; the tag has only %s models", e.Kind)
 	}
 	if e.Closest != "" {
 		fmt.Fprintf(&b, "; closest: %s", e.Closest)

@@ -45,7 +45,8 @@ func TestResolveNoMatch(t *testing.T) {
 		// Text to speech: known to the catalogue, never eligible.
 		{"tag without a chat model", "NVIDIA Riva@latest",
 			[]virtual.Removal{{By: "does not answer in text", Models: 4}}, "",
-			`no model matches "NVIDIA Riva@latest": of 4 models with the tag, 4 removed by "does not answer in text"`},
+			`no model matches "NVIDIA Riva@latest": of 4 models with the tag, 4 removed by "does not answer in text"; ` +
+				`the tag has only text-to-speech models`},
 		{"guard models", "qwen3guard@latest", []virtual.Removal{{By: "is a guard model", Models: 2}}, "", ""},
 	}
 	models := catalog.Snapshot().Models()

@@ -34,7 +34,7 @@ type Ranker string
 // The rankers of the service.
 const (
 	Fastest  Ranker = "fastest"  // largest speed figure
-	Cheapest Ranker = "cheapest" // lowest input price
+	Cheapest Ranker = "cheapest" // lowest input price; of models without one, the price of their unit
 	Biggest  Ranker = "biggest"  // most parameters
 	Latest   Ranker = "latest"   // newest endpoint
 	Smallest Ranker = "smallest" // fewest parameters

@@ -25,36 +25,36 @@ func (c Candidate) Figure() string {
 	return text.Number(*c.Value) + " " + c.Unit
 }
 
-func newCandidate(m *catalog.Model, r Ranker) Candidate {
+func newCandidate(m *catalog.Model, r Ranker, priceUnit string) Candidate {
 	c := Candidate{Model: *m}
 	if r == Latest {
 		c.Date = m.PublishedAt
 		return c
 	}
-	c.Value, c.Unit = r.figure(m), r.unit()
+	c.Value, c.Unit = r.figure(m, priceUnit), r.unit(priceUnit)
 	return c
 }
 
 // figure returns the number of m that r ranks by. It is nil if the catalogue has
 // none, and for latest, which ranks by date.
-func (r Ranker) figure(m *catalog.Model) *float64 {
+func (r Ranker) figure(m *catalog.Model, priceUnit string) *float64 {
 	switch r {
 	case Fastest:
 		return m.Speed
 	case Cheapest:
-		return m.InputPrice
+		return m.Price(priceUnit)
 	case Biggest, Smallest:
 		return m.ParamsB
 	}
 	return nil
 }
 
-func (r Ranker) unit() string {
+func (r Ranker) unit(priceUnit string) string {
 	switch r {
 	case Fastest:
 		return "on the catalogue's speed scale"
 	case Cheapest:
-		return "EUR per million input tokens"
+		return "EUR " + catalog.UnitWords(priceUnit)
 	case Biggest, Smallest:
 		return "billion parameters"
 	}
@@ -62,14 +62,16 @@ func (r Ranker) unit() string {
 }
 
 // missing returns the name of the figure that r ranks by if m lacks it, else "".
-func (r Ranker) missing(m *catalog.Model) string {
+func (r Ranker) missing(m *catalog.Model, priceUnit string) string {
 	switch {
 	case r == Latest && m.PublishedAt.IsZero():
 		return string(EndpointPublicationDate)
-	case r == Latest || r.figure(m) != nil:
+	case r == Latest || r.figure(m, priceUnit) != nil:
 		return ""
 	case r == Fastest:
 		return "speed"
+	case r == Cheapest && priceUnit != catalog.MillionInputTokens:
+		return "price " + catalog.UnitWords(priceUnit)
 	case r == Cheapest:
 		return string(InputCost)
 	}
@@ -89,13 +91,13 @@ func (r Ranker) compare(a, b Candidate) int {
 	return cmp.Or(
 		order,
 		b.Model.PublishedAt.Compare(a.Model.PublishedAt),
-		comparePrices(a.Model.InputPrice, b.Model.InputPrice),
+		ComparePrices(a.Model.InputPrice, b.Model.InputPrice),
 		strings.Compare(a.Model.ID, b.Model.ID),
 	)
 }
 
-// comparePrices orders a missing price after all others.
-func comparePrices(a, b *float64) int {
+// ComparePrices orders a missing price after all others.
+func ComparePrices(a, b *float64) int {
 	switch {
 	case a != nil && b != nil:
 		return cmp.Compare(*a, *b)

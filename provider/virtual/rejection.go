@@ -30,7 +30,8 @@ func (r *rejection) exclusion() Exclusion {
 }
 
 // evaluate returns every condition that m fails, or why the caller excludes it.
-func evaluate(m *catalog.Model, q Query, exclude func(catalog.Model) string) rejection {
+// priceUnit is the unit by which the cheapest is found.
+func evaluate(m *catalog.Model, q Query, priceUnit string, exclude func(catalog.Model) string) rejection {
 	r := rejection{model: m.ID}
 	if reason := exclude(*m); reason != "" {
 		r.add(reason, reason)
@@ -43,7 +44,7 @@ func evaluate(m *catalog.Model, q Query, exclude func(catalog.Model) string) rej
 			r.distance += c.distance(m)
 		}
 	}
-	if figure := q.Ranker.missing(m); figure != "" && !slices.Contains(r.reasons, missingReason(figure)) {
+	if figure := q.Ranker.missing(m, priceUnit); figure != "" && !slices.Contains(r.reasons, missingReason(figure)) {
 		r.add(missingReason(figure), string(q.Ranker))
 		r.distance++
 	}

@@ -1,6 +1,7 @@
 package virtual
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -30,16 +31,14 @@ func Resolve(models []catalog.Model, q Query, exclude func(catalog.Model) string
 	}
 	res := Resolution{Query: q}
 	var rejections []rejection
-	for i := range models {
-		m := &models[i]
-		if !m.HasTag(q.Tag) {
-			continue
-		}
-		if r := evaluate(m, q, exclude); len(r.reasons) > 0 {
+	tagged := withTag(models, q.Tag)
+	unit := priceUnit(tagged, exclude)
+	for _, m := range tagged {
+		if r := evaluate(m, q, unit, exclude); len(r.reasons) > 0 {
 			rejections = append(rejections, r)
 			res.Excluded = append(res.Excluded, r.exclusion())
 		} else {
-			res.Candidates = append(res.Candidates, newCandidate(m, q.Ranker))
+			res.Candidates = append(res.Candidates, newCandidate(m, q.Ranker, unit))
 		}
 	}
 	switch {
@@ -53,8 +52,47 @@ func Resolve(models []catalog.Model, q Query, exclude func(catalog.Model) string
 	default:
 		return Resolution{}, &NoMatchError{
 			Query: q, Excluded: res.Excluded, Removed: countRemovals(rejections), Closest: closest(rejections),
+			Kind: commonKind(tagged, rejections),
 		}
 	}
 }
 
 const nearestTags = 3
+
+func withTag(models []catalog.Model, tag string) []*catalog.Model {
+	var tagged []*catalog.Model
+	for i := range models {
+		if models[i].HasTag(tag) {
+			tagged = append(tagged, &models[i])
+		}
+	}
+	return tagged
+}
+
+// priceUnit returns the unit by which the cheapest of the eligible models is found:
+// input tokens if one has a price for them, else the unit of the first one with a
+// price. Prices of other units do not compare.
+func priceUnit(tagged []*catalog.Model, exclude func(catalog.Model) string) string {
+	first := ""
+	for _, m := range tagged {
+		if unit := m.PriceUnit(); unit != "" && exclude(*m) == "" {
+			if unit == catalog.MillionInputTokens {
+				return unit
+			}
+			first = cmp.Or(first, unit)
+		}
+	}
+	return cmp.Or(first, catalog.MillionInputTokens)
+}
+
+// commonKind returns the kind of the models if all have the same and none was
+// eligible.
+func commonKind(tagged []*catalog.Model, rejections []rejection) catalog.Kind {
+	kind := tagged[0].Kind()
+	for i, m := range tagged {
+		if rejections[i].eligible || m.Kind() != kind {
+			return ""
+		}
+	}
+	return kind
+}
