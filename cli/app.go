@@ -86,6 +86,9 @@ func (a *app) Close() {
 // providerOptions returns what the service and the sandbox have in common.
 func (p *program) providerOptions(log *slog.Logger) provider.Options {
 	from := &p.options
+	if _, given := from.origins["catalog-url"]; !given {
+		from.CatalogURL = "" // the default describes the default base URL's host only
+	}
 	o := provider.Options{
 		BaseURL: from.BaseURL, CatalogURL: from.CatalogURL, Headers: from.Headers, Logger: log, Version: p.version,
 		Timeout: from.Timeout, IdleTimeout: from.IdleTimeout, MaxWait: from.MaxWait,
@@ -153,6 +156,8 @@ func (o *options) providerError(err error) error {
 	switch {
 	case errors.Is(err, provider.ErrSpending):
 		return usageError{err, "name another folder with --cache-dir, or repair or remove what is in the way"}
+	case errors.Is(err, provider.ErrNoPrices):
+		return usageError{fmt.Errorf("%s: %w", o.from("max-cost"), err), "leave it out, or name a catalogue with --catalog-url"}
 	case errors.Is(err, provider.ErrFolder):
 		return usageError{fmt.Errorf("%s: %w", o.from("allow-dir"), err), "name folders that exist and can be read"}
 	default:

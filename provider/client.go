@@ -24,6 +24,7 @@ type client struct {
 	key         string   // "" is the anonymous free tier
 	secrets     []string // that no message may repeat
 	baseURL     *url.URL
+	noCatalog   bool          // the service is another than AI Endpoints, of which nothing is known
 	timeout     time.Duration // of a call, for messages
 	idleTimeout time.Duration // the longest silence within an answer that has begun; 0 is no limit
 }

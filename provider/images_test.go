@@ -131,7 +131,7 @@ func TestAnImageThatNeverArrivesEndsWithTheCall(t *testing.T) {
 	}))
 	t.Cleanup(web.Close)
 	e := emulator.New(emulator.Options{})
-	p := connect(t, e, withTimeout(300*time.Millisecond), func(o *provider.Options) {
+	p := connect(t, e, withTimeout(2*time.Second), func(o *provider.Options) {
 		o.AllowImageHosts, o.AllowImageHTTP = []string{"127.0.0.1"}, true
 	})
 	_, err := p.Chat(t.Context(), provider.ChatRequest{Messages: shows(web.URL, pixels(t, 1, 1))})

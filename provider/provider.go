@@ -37,7 +37,7 @@ const DefaultTimeout = 5 * time.Minute
 // anonymously.
 type Options struct {
 	BaseURL    string // "" is DefaultBaseURL
-	CatalogURL string // "" is DefaultCatalogURL
+	CatalogURL string // "" is DefaultCatalogURL, with the default base URL's host; another host then has no catalogue
 	APIKey     string // "" is the anonymous free tier: no Authorization header goes out
 
 	HTTPClient *http.Client // nil is one for long streams and many calls
@@ -122,9 +122,15 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
-	catalogURL, err := parseURL(cmp.Or(o.CatalogURL, DefaultCatalogURL))
-	if err != nil {
+	catalogURL := o.CatalogURL
+	if catalogURL == "" && isAIEndpoints(base) {
+		catalogURL = DefaultCatalogURL
+	}
+	if _, err := parseURL(cmp.Or(catalogURL, DefaultCatalogURL)); err != nil {
 		return nil, fmt.Errorf("catalogue URL: %w", err)
+	}
+	if catalogURL == "" && o.MaxCost > 0 {
+		return nil, fmt.Errorf("%w of the models of %s, which has no catalogue", ErrNoPrices, base.Host)
 	}
 	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("the API key holds a blank, a control or a non-ASCII character")
@@ -143,13 +149,13 @@ func New(o Options) (*Provider, error) {
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
-	p.client = &client{key: o.APIKey, baseURL: base, timeout: p.timeout, idleTimeout: o.IdleTimeout}
+	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
 	p.client.connect(httpClient, userAgent, o.Headers)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL.String(), Served: p.client.served, BaseURL: withoutQuery(base),
+		CatalogURL: catalogURL, Served: p.client.served, BaseURL: withoutQuery(base),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
-	p.models = &resolver{service: p.client.service(), catalog: p.catalog}
+	p.models = &resolver{service: p.client.service(), noCatalog: catalogURL == "", catalog: p.catalog}
 	p.models.configure(o.Models, o.Defaults)
 	p.sender = &sender{
 		client: p.client, accounts: p.accounts, inFlight: limit.NewConcurrency(o.MaxInFlight),
@@ -202,6 +208,9 @@ const MaxBudget = budget.Max
 
 // ErrSpending is why [New] fails when the day's spending cannot be kept on disk.
 var ErrSpending = budget.ErrSpending
+
+// ErrNoPrices is why [New] fails when there is a budget and nothing tells a price.
+var ErrNoPrices = errors.New("a budget needs prices, and there are none")
 
 // ErrFolder is why [New] fails when a folder of [Options].AllowDirs cannot be opened.
 var ErrFolder = media.ErrFolder

@@ -25,6 +25,7 @@ const (
 // resolver finds the model that a name stands for.
 type resolver struct {
 	service    string // its name, for messages
+	noCatalog  bool   // the service has no catalogue: what it serves is all that is known
 	catalog    *catalog.Live
 	cooldown   limit.Cooldown // keyed by what is sent as the model
 	configured atomic.Pointer[configured]
@@ -124,6 +125,9 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	if isDefault {
 		m.requested = defaultModel
 	}
+	if isDefault && r.noCatalog && slices.Contains(builtInDefaults(), defaultModel) {
+		return r.onlyServed(ctx, m)
+	}
 	wanted := strings.TrimPrefix(m.requested, "ovhcloud/")
 	for _, name := range []string{m.requested, wanted} {
 		if named, ok := r.configured.Load().models[name]; ok {
@@ -138,13 +142,18 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 		model, exact, ok = known.Lookup(wanted)
 	}
 	switch {
+	case !ok && virtual.IsQuery(wanted) && r.noCatalog:
+		return m, &Error{
+			Code: CodeNoMatch, Message: fmt.Sprintf("model: %s has no catalogue, from which the query %q could pick", r.service, excerpt(wanted)),
+			Hint: nameServed(known.Names()),
+		}
 	case !ok && virtual.IsQuery(wanted):
 		return r.resolveQuery(ctx, m, wanted, isDefault)
 	case !ok && (known.Complete() || !wellFormed(wanted)):
 		return m, r.unknownModel(wanted, known, required)
 	case !ok:
 		m.id = wanted
-		m.warnings.add(WarnModelUnverified, "the catalogue could not be read, so %q was sent as it is", wanted)
+		m.warnings.add(WarnModelUnverified, "the list of models could not be read, so %q was sent as it is", wanted)
 		return m, nil
 	case !exact:
 		m.warnings.add(WarnModelAlias, "%q stands for the model %q", wanted, model.ID)

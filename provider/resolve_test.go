@@ -293,6 +293,13 @@ func TestSnapshotServesNamesWhenTheServiceListsNothing(t *testing.T) {
 	}
 }
 
+// readModel returns the model that a request names.
+func readModel(r *http.Request) string {
+	var body struct{ Model string }
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	return body.Model
+}
+
 // Gateways serve ids that look like queries.
 func TestAServedIDThatHoldsAnAtSignIsNoQuery(t *testing.T) {
 	t.Parallel()
@@ -302,9 +309,7 @@ func TestAServedIDThatHoldsAnAtSignIsNoQuery(t *testing.T) {
 		handler := answering("/models", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(served)) })
 		p := connectInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/chat/completions") {
-				var body struct{ Model string }
-				_ = json.NewDecoder(r.Body).Decode(&body)
-				sent = body.Model
+				sent = readModel(r)
 				_, _ = w.Write([]byte(`{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`))
 				return
 			}

@@ -132,7 +132,7 @@ func (s *sender) limitError(err error) error {
 		Code: CodeRateLimited, Retryable: true, RetryAfter: exceeded.Wait, Message: exceeded.Error(), cause: err,
 		Hint: "try again then, name another model, or raise --max-wait",
 	}
-	if s.client.key == "" && s.rateLimit == AutoRateLimit {
+	if s.client.key == "" && s.rateLimit == AutoRateLimit && !s.client.noCatalog {
 		e.Hint += ". " + noKey
 	}
 	return e
@@ -161,7 +161,7 @@ func (s *sender) perMinute(m catalog.Model) int {
 	switch {
 	case s.rateLimit != AutoRateLimit:
 		return int(s.rateLimit)
-	case !m.Listed && s.client.baseURL.String() != DefaultBaseURL:
+	case !m.Listed && !isAIEndpoints(s.client.baseURL):
 		return 0 // a model of another server, of which nothing is known
 	case anonymous && m.AnonymousPerMinute > 0:
 		return m.AnonymousPerMinute

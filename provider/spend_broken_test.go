@@ -37,7 +37,7 @@ func TestBudgetWhoseSpendingCannotBeKept(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				folder := filepath.Join(t.TempDir(), "cache")
-				options := provider.Options{BaseURL: "http://upstream.test/v1", MaxCost: 1, CacheDir: folder}
+				options := provider.Options{BaseURL: "http://upstream.test/v1", CatalogURL: "http://upstream.test/catalog", MaxCost: 1, CacheDir: folder}
 				p, err := provider.New(options)
 				if err != nil {
 					t.Fatal(err)

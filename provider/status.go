@@ -113,7 +113,7 @@ func (c *client) hint(code Code) string {
 	case CodePaymentRequired:
 		return "add a payment method to the Public Cloud project of the key"
 	case CodeRateLimited:
-		if c.key == "" {
+		if c.key == "" && !c.noCatalog {
 			return "wait a minute, name another model, or set a key. " + noKey + "; without one each model takes 2 requests a minute"
 		}
 		return "wait a minute or name another model: each model has a limit of its own"

@@ -27,11 +27,11 @@ type record struct {
 	models []Model // Listed, decoded; nil if it was never read
 }
 
-// catalog joins the record's lists; without listed models it uses those of the
-// snapshot.
-func (r record) catalog(source Source) *Catalog {
+// catalog joins the record's lists. Without listed models it uses those of the snapshot,
+// but not for a service without a catalogue.
+func (r record) catalog(source Source, hasCatalog bool) *Catalog {
 	listed, fetchedAt := r.models, r.FetchedAt
-	if listed == nil {
+	if listed == nil && hasCatalog {
 		listed, fetchedAt = Snapshot().Models(), Snapshot().FetchedAt
 	}
 	c := New(listed, r.ServedIDs)
@@ -53,8 +53,13 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 			l.report(issues, &l.servedIssues)
 		}
 	})
-	fresh, listedErr = l.fetchListed(ctx, last)
+	if fresh = last; l.options.CatalogURL != "" {
+		fresh, listedErr = l.fetchListed(ctx, last)
+	}
 	pending.Wait()
+	if servedErr == nil && l.options.CatalogURL == "" {
+		fresh.FetchedAt = time.Now()
+	}
 	if servedErr == nil {
 		fresh.BaseURL, fresh.ServedIDs = l.options.BaseURL, served
 	}

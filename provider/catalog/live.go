@@ -23,7 +23,7 @@ const (
 
 // LiveOptions configures a [Live] catalogue.
 type LiveOptions struct {
-	CatalogURL string
+	CatalogURL string // "" is a service without a catalogue: what it serves is all that is known
 	// Served reads /v1/models of BaseURL; only the provider talks to the API.
 	Served     func(context.Context) ([]byte, error)
 	BaseURL    string
@@ -128,10 +128,14 @@ func (l *Live) await(ctx context.Context, fetched <-chan struct{}) *Catalog {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.current == nil {
+	switch {
+	case l.current != nil:
+		return l.current
+	case l.options.CatalogURL == "":
+		return New(nil, nil)
+	default:
 		return Snapshot()
 	}
-	return l.current
 }
 
 // refreshIfDue starts a fetch when one is due, or forced and the last one did not
@@ -158,12 +162,15 @@ func (l *Live) refreshIfDue(force bool) (*Catalog, <-chan struct{}) {
 
 // open reads the first catalogue from the disk cache.
 func (l *Live) open() {
+	if l.options.CatalogURL == "" {
+		return
+	}
 	kept, ok := l.readCache()
 	if !ok {
 		return
 	}
 	l.last = kept
-	l.current = kept.catalog(SourceCache)
+	l.current = kept.catalog(SourceCache, true)
 	if age := time.Since(kept.FetchedAt); age >= 0 {
 		l.next = kept.FetchedAt.Add(l.options.TTL)
 	}
@@ -182,7 +189,7 @@ func (l *Live) refresh() {
 		l.options.Logger.Warn("reading the catalogue failed, keeping the last one", "error", problem)
 	}
 	l.problem = problem
-	if listedErr == nil || fresh.Refused != last.Refused {
+	if l.options.CatalogURL != "" && (listedErr == nil || fresh.Refused != last.Refused) {
 		l.writeCache(fresh)
 	}
 
@@ -196,7 +203,7 @@ func (l *Live) refresh() {
 	case l.current != nil:
 		source = l.current.Source
 	}
-	l.last, l.current = fresh, fresh.catalog(source)
+	l.last, l.current = fresh, fresh.catalog(source, l.options.CatalogURL != "")
 	l.current.ServedLive = servedErr == nil
 	l.current.Problem = problem
 	pause := l.options.TTL

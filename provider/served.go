@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+)
+
+func builtInDefaults() []string {
+	return []string{DefaultChatModel, DefaultExtractModel, DefaultVisionModel, DefaultEmbedModel}
+}
+
+// onlyServed returns the model of a call that names none, from a service without a
+// catalogue: the only one that it serves of the kind.
+func (r *resolver) onlyServed(ctx context.Context, m resolvedModel) (resolvedModel, error) {
+	known := r.catalog.Get(ctx)
+	if !known.Complete() {
+		known = r.catalog.Verified(ctx)
+	}
+	ids := known.Names()
+	if len(ids) == 0 && known.Problem != "" {
+		return m, &Error{
+			Code: CodeUpstreamUnreachable, Message: known.Problem, Retryable: true,
+			Hint: "check the network, HTTPS_PROXY and --base-url, or name the model",
+		}
+	}
+	wantsVectors := slices.Contains(m.requirements.must, catalog.Embeddings)
+	fitting := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !fitsByName(id, wantsVectors) })
+	if len(fitting) == 0 && len(ids) == 1 {
+		fitting = ids
+	}
+	if len(fitting) != 1 {
+		return m, InvalidArgument(fmt.Sprintf("model is missing, and %s serves %d that could be meant", r.service, len(fitting)), nameServed(ids))
+	}
+	m.id, m.requested = fitting[0], fitting[0]
+	return m, nil
+}
+
+// fitsByName guesses from its name whether a model embeds, or chats: a service without a
+// catalogue tells nothing else.
+func fitsByName(id string, wantsVectors bool) bool {
+	lower := strings.ToLower(id)
+	if containsAny(lower, "embed", "bge-", "e5-", "gte-", "minilm") {
+		return wantsVectors
+	}
+	return !wantsVectors && !containsAny(lower, "whisper", "tts", "rerank", "stable-diffusion", "flux", "moderation")
+}
+
+func nameServed(ids []string) string {
+	const maxShown = 10
+	if len(ids) > maxShown {
+		return fmt.Sprintf("name one of its models: %s and %d more", strings.Join(ids[:maxShown], ", "), len(ids)-maxShown)
+	}
+	return "name one of its models: " + strings.Join(ids, ", ")
+}
