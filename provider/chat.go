@@ -46,6 +46,7 @@ type ChatResult struct {
 	Images       []Image // what was sent of each image, in order
 	Meta
 
+	end        ending
 	ending     warnings // how the answer ended, if not well; they do not apply to a later answer
 	truncation string   // what cut the answer; "" when it is whole
 }
@@ -170,7 +171,7 @@ func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model
 
 // send sends one request to one model and reads the answer.
 func (p *Provider) send(ctx context.Context, req ChatRequest, model resolvedModel, charge *budget.Charge) (*answer, error) {
-	a := newAnswer(model.id, req.OnText)
+	a := newAnswer(model.id, req)
 	err := p.client.stream(ctx, newWireChat(req, model, charge.MaxTokens()), a)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {
