@@ -124,8 +124,8 @@ func (a *answer) addChunk(ctx context.Context, data []byte) bool {
 		a.addDelta(ctx, &choice.Delta)
 		a.deltas.see(&choice.Delta)
 		a.addMessage(ctx, &choice.Message)
-		if reason := choice.FinishReason; endingOf(reason) != endNone && reason != "null" { // some engines write it so
-			a.finish = reason
+		if reason := choice.FinishReason; reason != "" && reason != "null" && endingOf(reason) != endNone {
+			a.finish = reason // some engines write null as a word
 		}
 		if bytes.Contains(choice.ContentFilter, []byte("true")) && isFiltered(choice.ContentFilter) {
 			a.filtered = true
