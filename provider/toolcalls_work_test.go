@@ -38,8 +38,14 @@ func written(n int, head, name string) string {
 
 // askScripted asks once and answers with a stream.
 func askScripted(ctx context.Context, s *scripted, p *provider.Provider, stream ...io.Reader) (*provider.ChatResult, error) {
-	s.status, s.header, s.body = http.StatusOK, http.Header{"Content-Type": {eventStream}}, stream
+	scriptStream(s, "")
+	s.body = stream
 	return p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hello"), OnText: func(string) {}})
+}
+
+// scriptStream makes a stream the next answer.
+func scriptStream(s *scripted, stream string) {
+	s.status, s.header, s.body = http.StatusOK, http.Header{"Content-Type": {eventStream}}, []io.Reader{strings.NewReader(stream)}
 }
 
 // engines stream the arguments of calls each in their way.
