@@ -228,7 +228,7 @@ func (a *answer) emit() {
 func (a *answer) finishReading() {
 	a.said.end()
 	for _, call := range a.said.channel.calls {
-		if a.tools == nil {
+		if len(a.tools) == 0 {
 			a.said.putThought(call.arguments)
 		} else if !a.calls.addWritten(call, a.tools) {
 			a.callAsText = true
@@ -264,7 +264,7 @@ func (a *answer) result() *ChatResult {
 	if a.calls.dropped != "" {
 		r.ending.add(WarnToolCallDropped, "%s", a.calls.dropped)
 	}
-	if a.tools != nil && r.ToolCalls == nil && (a.callAsText || hasCallAsText(r.Content)) {
+	if len(a.tools) > 0 && r.ToolCalls == nil && (a.callAsText || hasCallAsText(r.Content)) {
 		r.ending.add(WarnToolCallAsText, "the model wrote a tool call into its text, in a form that is not read; ask again, or name another model")
 	}
 	return r

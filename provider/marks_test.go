@@ -147,7 +147,7 @@ func TestMarksTakeLinearTime(t *testing.T) {
 	s, p := newScripted(t)
 	for _, text := range []string{"<", "`</think>` ", "<think>", "</think>, ", "a<|end|> ", "<|channel|>final", "<|start|>assistant", "<|end|><|start|>", "\n", "`a"} {
 		for _, before := range []string{"", "a ", "<think>", "<|channel|>final<|message|>", "<|channel|>"} {
-			checkLinear(t, before+"…"+text, 4_000, func(n int) {
+			checkLinear(t, before+"…"+text, 1_600, func(n int) {
 				var chunks []string
 				written := before + strings.Repeat(text, n/len(text))
 				for rest := written; rest != ""; rest = rest[min(4, len(rest)):] {
