@@ -265,7 +265,8 @@ func (a *answer) result() *ChatResult {
 		r.ending.add(WarnToolCallDropped, "%s", a.calls.dropped)
 	}
 	if len(a.tools) > 0 && r.ToolCalls == nil && (a.callAsText || hasCallAsText(r.Content)) {
-		r.ending.add(WarnToolCallAsText, "the model wrote a tool call into its text, in a form that is not read; ask again, or name another model")
+		r.ending.add(WarnToolCallAsText, "the model wrote a tool call into its text, in a form that is not read; "+
+			"ask again, or name another model")
 	}
 	return r
 }

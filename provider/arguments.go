@@ -28,7 +28,7 @@ func (a *arguments) UnmarshalJSON(data []byte) error {
 // Engines that send an empty object first, or the same arguments again, mean the last
 // object.
 func wholeArguments(text []byte) (string, bool) {
-	bare := bytes.TrimSpace(text)
+	bare := bytes.Trim(text, blanks)
 	switch {
 	case len(bare) == 0, string(bare) == "null":
 		return "{}", true

@@ -1,8 +1,6 @@
 package provider
 
-import (
-	"strings"
-)
+import "strings"
 
 // ending is what a finish reason says of an answer.
 type ending int
@@ -42,7 +40,7 @@ func endingOf(reason string) ending {
 // explainEnd adds the warnings for an answer that was cut, filtered, refused or broken
 // off, and for one without text and without a tool call.
 func explainEnd(r *ChatResult, got completion) {
-	switch r.end = got.answer.end; r.end {
+	switch r.end = got.end; r.end {
 	case endCut:
 		r.truncation = "the answer was cut at " + got.truncation
 		r.ending.add(WarnTruncated, "%s", r.truncation)
@@ -90,7 +88,8 @@ func emptyText(got completion) string {
 	text := "the model answered nothing. "
 	switch {
 	case got.rateLimitLikely && got.anonymous:
-		text += "Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key. " + noKey
+		text += "Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. " +
+			"Wait a minute, or set a key. " + noKey
 	case got.rateLimitLikely:
 		text += "Rate limiting is likely: the service can answer so instead of 429. Wait a minute"
 	default:

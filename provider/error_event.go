@@ -36,8 +36,9 @@ func isError(event []byte) bool {
 	case len(e.Choices) > 0 && string(e.Choices) != "null" && string(e.Choices) != "[]":
 		return false
 	}
-	return isText(e.Message) || !isBlank(e.Detail) || !isBlank(e.Errors) || e.Kind != "" ||
-		e.Status == "failure" || e.Status == "error" || len(e.Error) > 0 && string(e.Error) != "null" && string(e.Error) != "false" && e.Choices == nil
+	flagged := e.Choices == nil && len(e.Error) > 0 && string(e.Error) != "null" && string(e.Error) != "false" // {"error":{}} alone
+	return flagged || isText(e.Message) || !isBlank(e.Detail) || !isBlank(e.Errors) || e.Kind != "" ||
+		e.Status == "failure" || e.Status == "error"
 }
 
 // isBlank reports whether a JSON value says nothing: it is left out, null, false or 0,

@@ -43,11 +43,11 @@ func TestOddToolCallsAreRead(t *testing.T) {
 			calling(`{"index":1,"id":"a","function":{"name":"clock","arguments":"{}"}}`),
 		}, []provider.ToolCall{paris, call("call_2", "clock", "{}")}},
 		{"a name split over chunks", []string{
-			calling(`{"index":0,"id":"a","function":{"name":"wea"}}`), calling(`{"index":0,"function":{"name":"ther","arguments":""}}`),
+			calling(`{"index":0,"id":"a","function":{"name":"we"}}`), calling(`{"index":0,"function":{"name":"ather","arguments":""}}`),
 			calling(`{"index":0,"function":{"arguments":"{\"city\":\"Paris\"}"}}`),
 		}, []provider.ToolCall{paris}},
 		{"a name that grows", []string{
-			calling(`{"index":0,"id":"a","function":{"name":"wea"}}`), calling(`{"index":0,"function":{"name":"weather"}}`),
+			calling(`{"index":0,"id":"a","function":{"name":"we"}}`), calling(`{"index":0,"function":{"name":"weather"}}`),
 			calling(`{"index":0,"function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}`),
 		}, []provider.ToolCall{paris}},
 		{"a name in each chunk", []string{

@@ -138,7 +138,7 @@ func TestToolCallsOfWholeAnswer(t *testing.T) {
 func FuzzToolCallPieces(f *testing.F) {
 	for _, seed := range []string{
 		`{"city":"Paris"}{"city":"Rome"}`, `{"a":"\"}{"} {}x{}`, `{}{}{}`, ` { } `, `{]}`, `}{`, `[[]]]`, `nullnull`, `12 3.e1`, `-`, `"text""more"`, `"\\"{}`,
-		`{"a":[1,{"b":"]"}]}{city: Paris}`, `{"a":1},{"b":2}`, `"`, `\`, "{\"é\":\"\U0001F600\"}{}", "\x00{}", `true{}`, `{"a":tru}{}`,
+		`{"a":[1,{"b":"]"}]}{city: Paris}`, `{"a":1},{"b":2}`, `"`, `\`, "{\"é\":\"\U0001F600\"}{}", "\x00{}", `true{}`, "\f", `{"a":tru}{}`,
 	} {
 		for _, size := range []uint8{1, 2, 3, 7, 50} {
 			f.Add(seed, size)
