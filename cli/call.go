@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,14 +108,18 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 
 // isEmpty reports whether a result says that the model answered nothing.
 func isEmpty(result *mcp.CallToolResult) bool {
-	var structured struct{ Warnings []provider.Warning }
+	var structured struct {
+		Content, Description *string
+		ToolCalls            []json.RawMessage `json:"tool_calls"`
+		Warnings             []provider.Warning
+	}
 	raw, err := json.Marshal(result.StructuredContent)
 	if err != nil || json.Unmarshal(raw, &structured) != nil {
 		return false
 	}
-	return slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool {
-		return w.Code == provider.WarnEmptyResponse || w.Code == provider.WarnReasoningOnly
-	})
+	text := cmp.Or(structured.Content, structured.Description)
+	return text != nil && strings.TrimSpace(*text) == "" && structured.ToolCalls == nil &&
+		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
 }
 
 func printJSON(w io.Writer, value any) error {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,46 +16,27 @@ import (
 
 var errGarbage = errors.New("not JSON")
 
-// maxChoices bounds the choices of a chunk that are read: one was asked for, and a
-// list of millions would take gigabytes.
-const maxChoices = 4
-
-// wireAnswer is a chunk of a stream, or a whole answer: a chunk has deltas, an
-// answer has messages. Reading with a struct of ours costs a quarter of the
-// library's types and brings the reasoning along.
-type wireAnswer struct {
-	Model   string `json:"model"`
-	Choices [maxChoices]struct {
-		Index        int       `json:"index"`
-		Delta        wireDelta `json:"delta"`
-		Message      wireDelta `json:"message"`
-		FinishReason string    `json:"finish_reason"`
-	} `json:"choices"`
-	Usage *wireUsage      `json:"usage"`
-	Error json.RawMessage `json:"error"`
-}
-
-type wireDelta struct {
-	Content          string          `json:"content"`
-	Reasoning        string          `json:"reasoning"`
-	ReasoningContent string          `json:"reasoning_content"` // older models
-	ToolCalls        json.RawMessage `json:"tool_calls"`
-}
-
 // answer accumulates a response.
 type answer struct {
-	start   time.Time
-	onText  func(string)
-	emitted int        // bytes of the content that onText was called with
-	chunk   wireAnswer // the current one, reused so that a chunk costs no allocation
+	start  time.Time
+	onText func(string)
+	tools  json.RawMessage // that the model was given
+	chunk  wireAnswer      // the current one, reused so that a chunk costs no allocation
 
-	content, reasoning strings.Builder
-	calls              toolCalls
-	finish             string
-	model              string // that answered: as asked until the answer names one
-	named              bool   // the answer names its model
-	usage              *Usage // the last one that can be right
-	firstToken         time.Duration
+	said     markedText // text and reasoning
+	refusal  strings.Builder
+	deltas   seen                                            // what deltas brought
+	messages struct{ content, reasoning, refusal repeating } // what messages brought
+
+	calls      toolCalls
+	finish     string
+	end        ending
+	filtered   bool   // a content filter says that it cut the answer
+	callAsText bool   // a tool's call stands in the text
+	model      string // that answered: as asked until the answer names one
+	named      bool   // the answer names its model
+	usage      *Usage // the last one that can be right
+	firstToken time.Duration
 
 	done    bool            // [DONE] came
 	failure json.RawMessage // an error event
@@ -67,8 +49,8 @@ type answer struct {
 	warnings        warnings
 }
 
-func newAnswer(model string, onText func(string)) *answer {
-	return &answer{start: time.Now(), onText: onText, model: model}
+func newAnswer(model string, req ChatRequest) *answer {
+	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model}
 }
 
 // readEvents reads up to [DONE], since the usage comes after the finish reason. It
@@ -76,15 +58,14 @@ func newAnswer(model string, onText func(string)) *answer {
 func (a *answer) readEvents(ctx context.Context, events ssestream.Decoder) {
 	for ctx.Err() == nil && events.Next() {
 		data := bytes.TrimSpace(events.Event().Data)
-		if events.Event().Type == "error" {
+		switch {
+		case events.Event().Type == "error":
 			a.failure = bytes.Clone(data)
 			return
-		}
-		if bytes.HasPrefix(data, []byte("[DONE]")) {
+		case bytes.HasPrefix(data, []byte("[DONE]")):
 			a.done = true
 			return
-		}
-		if !a.add(ctx, data) {
+		case len(data) > 0 && !a.add(ctx, data):
 			return
 		}
 	}
@@ -98,28 +79,41 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 		a.broken = err
 		return
 	}
-	a.done = a.add(ctx, data)
+	a.done = a.add(ctx, bytes.TrimSpace(data))
 	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
-		a.done, a.failure = false, data // an error of another shape, such as {"status":"failure","message":…}
+		a.done, a.failure = false, data // whatever it is, it is no answer
 	}
 }
 
-// add reads one chunk; false ends the reading.
+// add reads one chunk, or a list of them; false ends the reading.
 func (a *answer) add(ctx context.Context, data []byte) bool {
-	a.chunk = wireAnswer{}
-	chunk := &a.chunk
-	if err := json.Unmarshal(data, chunk); err != nil {
+	if err := a.chunk.read(ctx, data); err != nil {
 		a.broken = fmt.Errorf("%w: %w", errGarbage, err)
 		return false
 	}
-	if len(chunk.Error) > 0 && string(chunk.Error) != "null" {
+	if data[0] == '[' {
+		more := true
+		eachOf(ctx, data, func(chunk json.RawMessage) {
+			if more = more && a.chunk.read(ctx, chunk) == nil; more {
+				more = a.addChunk(ctx, chunk)
+			}
+		})
+		return more
+	}
+	return a.addChunk(ctx, data)
+}
+
+// addChunk adds the current chunk, which was read from data.
+func (a *answer) addChunk(ctx context.Context, data []byte) bool {
+	chunk := &a.chunk
+	if (chunk.Error != nil && string(chunk.Error) != "null" || chunk.isEmpty()) && isError(data) {
 		a.failure = bytes.Clone(data)
 		return false
 	}
 	if chunk.Model != "" {
 		a.model, a.named = chunk.Model, true
 	}
-	if used := chunk.Usage.usage(); used != nil {
+	if used := cmp.Or(chunk.Usage.usage(), chunk.Groq.Usage.usage()); used != nil {
 		a.usage = used
 	}
 	for i := range chunk.Choices {
@@ -127,56 +121,152 @@ func (a *answer) add(ctx context.Context, data []byte) bool {
 		if choice.Index != 0 {
 			continue
 		}
-		for _, d := range []*wireDelta{&choice.Delta, &choice.Message} {
-			if err := a.addDelta(ctx, d); err != nil {
-				a.broken = fmt.Errorf("%w: %w", errGarbage, err)
-				return false
-			}
+		a.addDelta(ctx, &choice.Delta)
+		a.deltas.see(&choice.Delta)
+		a.addMessage(ctx, &choice.Message)
+		if reason := choice.FinishReason; reason != "" && reason != "null" && endingOf(reason) != endNone {
+			a.finish = reason // some engines write null as a word
 		}
-		if choice.FinishReason != "" {
-			a.finish = choice.FinishReason
+		if bytes.Contains(choice.ContentFilter, []byte("true")) && isFiltered(choice.ContentFilter) {
+			a.filtered = true
 		}
 	}
+	if ctx.Err() != nil {
+		return false
+	}
+	a.emit()
 	return true
 }
 
-func (a *answer) addDelta(ctx context.Context, d *wireDelta) error {
-	reasoning := d.Reasoning
-	if reasoning == "" {
-		reasoning = d.ReasoningContent
+// isFiltered reports whether one of Azure's content filters cut an answer.
+func isFiltered(results json.RawMessage) bool {
+	var filters map[string]struct {
+		Filtered json.RawMessage `json:"filtered"`
 	}
-	err := a.calls.read(ctx, d.ToolCalls)
-	if a.firstToken == 0 && (d.Content != "" || reasoning != "" || len(a.calls.begun) > 0) {
+	_ = json.Unmarshal(results, &filters)
+	for _, filter := range filters {
+		if string(filter.Filtered) == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *answer) addDelta(ctx context.Context, d *wireDelta) {
+	reasoning := d.reasoning(ctx)
+	if d.ToolCalls != nil {
+		a.calls.read(ctx, d.ToolCalls)
+	} else if d.FunctionCall != nil {
+		a.calls.readFunction(d.FunctionCall)
+	}
+	if a.firstToken == 0 && (d.Content != "" || reasoning != "" || d.Refusal != "" || len(a.calls.begun) > 0) {
 		a.firstToken = time.Since(a.start)
 	}
-	a.reasoning.WriteString(reasoning)
-	a.content.WriteString(d.Content)
-	// Blank text waits for more: an answer of nothing else is asked for again.
-	if a.onText != nil && d.Content != "" && (a.emitted > 0 || strings.TrimSpace(d.Content) != "") {
-		text := a.content.String()
-		a.onText(text[a.emitted:])
-		a.emitted = len(text)
+	if reasoning != "" {
+		a.said.thoughts.WriteString(reasoning)
 	}
-	return err
+	if d.Refusal != "" {
+		a.refusal.WriteString(d.Refusal)
+	}
+	if d.Content != "" {
+		a.said.write(d.Content)
+	}
 }
+
+// addMessage adds a message, which an answer that is no stream has. Engines that stream
+// messages send pieces in them, or each time all so far. What deltas brought, a message
+// only repeats.
+func (a *answer) addMessage(ctx context.Context, d *wireDelta) {
+	if d.isEmpty() && d.Refusal == "" && d.FunctionCall == nil && d.ReasoningDetails == nil && d.Thinking == nil {
+		return
+	}
+	d.Content, d.Refusal = a.messages.content.rest(d.Content, a.deltas.content), a.messages.refusal.rest(d.Refusal, a.deltas.refusal)
+	reasoning := a.messages.reasoning.rest(d.reasoning(ctx), a.deltas.reasoning)
+	d.Reasoning, d.ReasoningContent, d.ReasoningDetails, d.Thinking = reasoning, "", nil, nil
+	if a.deltas.calls {
+		d.ToolCalls, d.FunctionCall = nil, nil
+	}
+	a.addDelta(ctx, d)
+}
+
+// seen says which fields brought something.
+type seen struct{ content, reasoning, refusal, calls bool }
+
+func (s *seen) see(d *wireDelta) {
+	s.content = s.content || d.Content != ""
+	s.reasoning = s.reasoning || d.Reasoning != "" || d.ReasoningContent != "" || d.ReasoningDetails != nil || d.Thinking != nil
+	s.refusal = s.refusal || d.Refusal != ""
+	s.calls = s.calls || d.ToolCalls != nil || d.FunctionCall != nil
+}
+
+// repeating is a text that may come again and again, each time longer.
+type repeating struct{ strings.Builder }
+
+// rest returns what is new in a text: nothing if the deltas brought it.
+func (r *repeating) rest(text string, came bool) string {
+	switch so := r.String(); {
+	case came:
+		return ""
+	case so != "" && strings.HasPrefix(text, so):
+		text = text[len(so):]
+	}
+	r.WriteString(text)
+	return text
+}
+
+// emit passes on the text that is new.
+func (a *answer) emit() {
+	if a.onText == nil {
+		return
+	}
+	if text := a.said.fresh(); text != "" {
+		a.onText(text)
+	}
+}
+
+// finishReading ends what is still open when nothing more comes.
+func (a *answer) finishReading() {
+	a.said.end()
+	for _, call := range a.said.channel.calls {
+		if len(a.tools) == 0 {
+			a.said.putThought(call.arguments)
+		} else if !a.calls.addWritten(call, a.tools) {
+			a.callAsText = true
+			a.said.putThought(call.arguments)
+		}
+	}
+	if a.refused() && strings.TrimSpace(a.said.text.String()) == "" {
+		a.said.putText(a.refusal.String())
+	}
+	a.emit()
+}
+
+// refused reports whether the model said that it would not answer.
+func (a *answer) refused() bool { return strings.TrimSpace(a.refusal.String()) != "" }
 
 // nothingCame reports whether nothing came, not even white space.
 func (a *answer) nothingCame() bool {
-	return a.content.Len() == 0 && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
+	return a.said.isEmpty() && len(a.calls.begun) == 0 && a.refusal.Len() == 0
 }
 
-// isEmpty reports whether the service answered with nothing that a caller could use.
+// isEmpty reports whether the service answered with nothing that a caller could use,
+// and without a reason.
 func (a *answer) isEmpty() bool {
-	return strings.TrimSpace(a.content.String()) == "" && a.reasoning.Len() == 0 && len(a.calls.begun) == 0
+	return strings.TrimSpace(a.said.text.String()) == "" && a.said.thoughts.Len() == 0 && len(a.calls.begun) == 0 &&
+		!a.filtered && a.end != endFiltered && a.end != endRefused
 }
 
 // result returns the answer without its [Meta].
 func (a *answer) result() *ChatResult {
-	ending := a.warnings
-	if a.calls.dropped {
-		ending.add(WarnToolCallDropped, "the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
+	r := &ChatResult{
+		Content: a.said.text.String(), Reasoning: a.said.reasoning(), ToolCalls: a.calls.list(), FinishReason: a.finish, ending: a.warnings,
 	}
-	return &ChatResult{
-		Content: a.content.String(), Reasoning: a.reasoning.String(), ToolCalls: a.calls.list(), FinishReason: a.finish, ending: ending,
+	if a.calls.dropped != "" {
+		r.ending.add(WarnToolCallDropped, "%s", a.calls.dropped)
 	}
+	if len(a.tools) > 0 && r.ToolCalls == nil && (a.callAsText || hasCallAsText(r.Content)) {
+		r.ending.add(WarnToolCallAsText, "the model wrote a tool call into its text, in a form that is not read; "+
+			"ask again, or name another model")
+	}
+	return r
 }

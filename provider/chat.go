@@ -49,6 +49,7 @@ type ChatResult struct {
 	Images       []Image // what was sent of each image, in order
 	Meta
 
+	end        ending
 	ending     warnings // how the answer ended, if not well; they do not apply to a later answer
 	truncation string   // what cut the answer; "" when it is whole
 }
@@ -164,7 +165,7 @@ func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model
 		made, err := p.sender.withRetry(ctx, OperationChat, model, c.wait, charge, func() (err error) {
 			body := newWireChat(req, model, charge.MaxTokens())
 			given = body.drop(slices.Concat(p.niceties.known(), refused))
-			if got.answer, err = p.send(ctx, body, req.OnText, model, charge); err != nil {
+			if got.answer, err = p.send(ctx, body, req, model, charge); err != nil {
 				return err
 			}
 			got.cost, got.truncation = charge.Cost(), charge.Truncation()
@@ -211,9 +212,9 @@ func (w *warnings) addRefused(service string, fields []string) {
 
 // send sends one request to one model and reads the answer.
 func (p *Provider) send(
-	ctx context.Context, body wireChat, onText func(string), model resolvedModel, charge *budget.Charge,
+	ctx context.Context, body wireChat, req ChatRequest, model resolvedModel, charge *budget.Charge,
 ) (*answer, error) {
-	a := newAnswer(model.id, onText)
+	a := newAnswer(model.id, req)
 	err := p.client.stream(ctx, body, a)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,7 +35,7 @@ func TestAStreamThatStallsIsGivenUp(t *testing.T) {
 			outcome{Content: "Hello", Warnings: partial}},
 		{"half a tool call is dropped", hangAfter(wrote("Hello"), calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}`)),
 			1, aMinute, "",
-			outcome{Content: "Hello", Warnings: partial}},
+			outcome{Content: "Hello", Warnings: slices.Insert(slices.Clone(partial), 1, provider.WarnToolCallDropped)}},
 		{"after the finish reason it is whole", hangAfter(wrote("Hello"), stopped), 1, aMinute, "",
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
 		{"before any text it is tried again", hangAfter(opening), 2, aMinute, "", outcome{}},

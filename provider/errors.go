@@ -146,7 +146,10 @@ const (
 	WarnTruncated         WarningCode = "truncated"
 	WarnDeadline          WarningCode = "deadline"
 	WarnStreamInterrupted WarningCode = "stream_interrupted"
+	WarnRefused           WarningCode = "refused"
+	WarnContentFiltered   WarningCode = "content_filtered"
 	WarnToolCallDropped   WarningCode = "tool_call_dropped"
+	WarnToolCallAsText    WarningCode = "tool_call_as_text"
 	WarnImageResized      WarningCode = "image_resized"
 	WarnImageFirstFrame   WarningCode = "image_first_frame"
 	WarnSchemaAdapted     WarningCode = "schema_adapted"
@@ -167,6 +170,16 @@ const (
 	WarnHistoryTrimmed    WarningCode = "history_trimmed"
 )
 
+// SaysWhyEmpty reports whether a warning says why an answer is empty, if it is.
+func (c WarningCode) SaysWhyEmpty() bool {
+	switch c {
+	case WarnEmptyResponse, WarnReasoningOnly, WarnContentFiltered, WarnRefused, WarnToolCallDropped:
+		return true
+	default:
+		return false
+	}
+}
+
 // WarningMeaning says what a warning stands for.
 type WarningMeaning struct {
 	Code    WarningCode
@@ -180,8 +193,11 @@ func Warnings() []WarningMeaning {
 		{WarnReasoningOnly, "all tokens went into reasoning: raise `max_tokens` or lower `reasoning_effort`"},
 		{WarnTruncated, "the answer was cut at its token limit, or at what the day's budget pays for"},
 		{WarnDeadline, "the call's deadline cut the answer; this is the text so far"},
-		{WarnStreamInterrupted, "the answer broke off; this is the text so far"},
-		{WarnToolCallDropped, "a tool call was left out, because there were too many"},
+		{WarnStreamInterrupted, "the answer broke off, or ended with a reason that nobody knows; this is the text so far"},
+		{WarnRefused, "the model refused to answer; the text is its refusal"},
+		{WarnContentFiltered, "a content filter of the service held the answer back, or cut it"},
+		{WarnToolCallDropped, "a tool call was left out: its arguments were cut or there were too many"},
+		{WarnToolCallAsText, "the model wrote a tool call into its text, in a form that is not read"},
 		{WarnImageResized, "an image was scaled down, or a long one was cut into tiles"},
 		{WarnImageFirstFrame, "only the first frame of an animation, or page of a document, was sent"},
 		{WarnSchemaAdapted, "the schema was sent without what the service does not take, or checked without a pattern that nothing reads"},

@@ -222,12 +222,17 @@ func (e *extraction) chatRequest() ChatRequest {
 
 // withoutJSON says why an answer has no JSON value.
 func withoutJSON(answer *ChatResult) string {
-	switch isBlank := strings.TrimSpace(answer.Content) == ""; {
-	case isBlank && answer.Reasoning != "":
+	blank := strings.TrimSpace(answer.Content) == ""
+	switch {
+	case answer.end == endFiltered:
+		return "a content filter of the service held the answer back"
+	case answer.end == endRefused:
+		return "the model refused to answer"
+	case blank && answer.Reasoning != "":
 		return "the model spent all its tokens on reasoning and wrote no answer"
-	case isBlank:
+	case blank:
 		return "the model answered nothing"
-	case answer.FinishReason == "length":
+	case answer.end == endCut:
 		return "the JSON is cut off, because the answer reached its token limit"
 	default:
 		return "the answer holds no JSON value that is whole"

@@ -75,7 +75,7 @@ func (p *Provider) askService(ctx context.Context, c *call, query string) *Servi
 	}
 	choice, attempt := &ServiceChoice{}, Attempt{Model: query, Wait: queued}
 	err = p.sender.attempt(ctx, OperationChat, &attempt, charge, func() error {
-		answer, err := p.send(ctx, newWireChat(req, model, charge.MaxTokens()), nil, model, charge)
+		answer, err := p.send(ctx, newWireChat(req, model, charge.MaxTokens()), req, model, charge)
 		if err == nil {
 			c.add(answer.usage, charge.Cost())
 			choice.read(p.client, answer)

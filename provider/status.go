@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,13 +141,19 @@ func (c *client) hint(code Code) string {
 
 // errorMessage returns the service's own words of an error body, whichever of these
 // shapes it has: {"error":{"message":…}}, {"error":"…"}, {"message":"…"} also
-// beside {"status":"failure"}, {"detail":…}, or plain text.
+// beside {"status":"failure"}, {"detail":…} also with FastAPI's list of what is wrong
+// where, {"errors":[…]}, a list with one of these, or plain text.
 func errorMessage(body []byte) string {
 	body = bytes.TrimSpace(body)
+	var list []json.RawMessage
+	if bytes.HasPrefix(body, []byte("[{")) && json.Unmarshal(body, &list) == nil {
+		body = list[0]
+	}
 	var shaped struct {
 		Error   json.RawMessage `json:"error"`
 		Message json.RawMessage `json:"message"`
 		Detail  json.RawMessage `json:"detail"`
+		Errors  json.RawMessage `json:"errors"`
 	}
 	if json.Unmarshal(body, &shaped) != nil {
 		var message string
@@ -171,6 +178,11 @@ func errorMessage(body []byte) string {
 			return message
 		}
 	}
+	for _, field := range []json.RawMessage{shaped.Detail, shaped.Errors} {
+		if words := detailWords(field); words != "" {
+			return words
+		}
+	}
 	return string(body)
 }
 
@@ -189,6 +201,32 @@ func errorCode(body []byte) string {
 	code, _ := shaped.Error.Code.(string)
 	kind, _ := shaped.Error.Type.(string)
 	return code + " " + kind
+}
+
+// detailWords returns what a detail says that is an object or a list of them, each with
+// the place that it is about.
+func detailWords(detail json.RawMessage) string {
+	var details []json.RawMessage
+	if json.Unmarshal(detail, &details) != nil {
+		details = []json.RawMessage{detail}
+	}
+	var words []string
+	for _, one := range details {
+		var d struct {
+			Place   []any  `json:"loc"`
+			Words   string `json:"msg"`
+			Message string `json:"message"`
+		}
+		_ = json.Unmarshal(one, &d)
+		if d.Words = cmp.Or(d.Words, d.Message); d.Words == "" && json.Unmarshal(one, &d.Words) != nil || d.Words == "" {
+			continue
+		}
+		if d.Place != nil {
+			d.Words = strings.ReplaceAll(strings.Trim(fmt.Sprint(d.Place), "[]"), " ", ".") + ": " + d.Words
+		}
+		words = append(words, d.Words)
+	}
+	return strings.Join(words, "; ")
 }
 
 // upstreamMessage returns the service's own words without secrets, which are removed

@@ -3,12 +3,10 @@ package provider
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/openai/openai-go/v3/packages/ssestream"
@@ -36,6 +34,7 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered 200 with %q, which is neither a stream nor JSON",
 			c.service(), excerpt(c.redact(resp.Header.Get("Content-Type"))))
 	}
+	a.finishReading()
 	return c.finishStream(ctx, a)
 }
 
@@ -64,7 +63,7 @@ func sniff(resp *http.Response) (bodyKind, error) {
 			return kindNothing, nil
 		case err != nil:
 			return kindNothing, err
-		case first[0] == '{':
+		case first[0] == '{', first[0] == '[':
 			return kindJSON, nil
 		case first[0] > ' ':
 			if beginsEvent(body) {
@@ -90,15 +89,19 @@ func beginsEvent(body *bufio.Reader) bool {
 // finishStream decides what a stream's end means: an answer, a partial one, or a
 // failure.
 func (c *client) finishStream(ctx context.Context, a *answer) error {
-	text := strings.TrimSpace(a.content.String()) != ""
+	text := strings.TrimSpace(a.said.text.String()) != ""
+	a.end = endingOf(a.finish)
 	switch {
-	case a.finish != "":
-		return nil // the answer is whole, even if its tail, the usage, was lost
+	case a.end != endNone && (a.end != endUnknown || a.failure == nil):
+		return nil // nothing more was to come than the usage
+	case a.end == endUnknown:
+		a.end = endNone // the failure says more
+	}
+	switch {
 	case a.failure != nil && !text:
 		return c.streamError(a.failure)
 	case errors.Is(context.Cause(ctx), errDeadline) && text:
 		a.finish = FinishDeadline
-		a.calls.dropBroken()
 		a.warnings.add(WarnDeadline, "the call's deadline of %s cut the answer; this is the text so far", c.timeout)
 		return nil
 	case ctx.Err() != nil:
@@ -106,7 +109,6 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 	case a.broken == nil && a.failure == nil && a.nothingCame():
 		return nil // an empty stream, which [explainEnd] reports
 	case text || (a.done && len(a.calls.begun) > 0):
-		a.calls.dropBroken()
 		a.warnings.add(WarnStreamInterrupted, "%s; this is the answer so far", c.interruption(a))
 		return nil
 	case errors.Is(a.broken, errGarbage) && a.nothingCame():
@@ -129,52 +131,5 @@ func (c *client) interruption(a *answer) string {
 		return errTooLarge.Error()
 	default:
 		return "the stream ended without a finish reason"
-	}
-}
-
-// streamError returns the Error for an error event; its code may be an HTTP status.
-func (c *client) streamError(event json.RawMessage) *Error {
-	var shaped struct {
-		Error struct {
-			Code json.RawMessage `json:"code"`
-		} `json:"error"`
-	}
-	_ = json.Unmarshal(event, &shaped)
-	if status, err := strconv.Atoi(strings.Trim(string(shaped.Error.Code), `"`)); err == nil && status >= 400 && status < 600 {
-		return c.statusError(status, nil, event)
-	}
-	message := c.upstreamMessage(event)
-	e := c.newError(CodeUpstreamUnavailable, nil, "%s broke the stream off: %s", c.service(), message)
-	if code := statusCode(http.StatusBadRequest, strings.ToLower(message+" "+errorCode(event)), false); code == CodeContextTooLong {
-		e.Code, e.Hint, e.Retryable = code, c.hint(code), false
-	}
-	return e
-}
-
-// explainEnd adds the warnings for an answer that was cut, and for one without text
-// and without a tool call.
-func explainEnd(r *ChatResult, got completion) {
-	if r.FinishReason == "length" {
-		r.truncation = "the answer was cut at " + got.truncation
-		r.ending.add(WarnTruncated, "%s", r.truncation)
-	}
-	asked := ""
-	if got.empty > 1 {
-		asked = ". It was asked twice"
-	}
-	switch {
-	case !r.IsEmpty():
-	case r.Reasoning != "":
-		r.ending.add(WarnReasoningOnly,
-			"the model spent all its tokens on reasoning and wrote no answer; raise max_tokens or lower reasoning_effort")
-	case got.rateLimitLikely && got.anonymous:
-		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: "+
-			"the free tier of 2 requests a minute can answer so instead of 429. Wait a minute, or set a key. %s%s", noKey, asked)
-	case got.rateLimitLikely:
-		r.ending.add(WarnEmptyResponse, "the model answered nothing. Rate limiting is likely: "+
-			"the service can answer so instead of 429. Wait a minute%s", asked)
-	default:
-		r.ending.add(WarnEmptyResponse, "the model answered nothing. "+
-			"Rate limiting is unlikely; try again, reword the messages, or name another model%s", asked)
 	}
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,6 +25,12 @@ func FuzzStream(f *testing.F) {
 		events(`{"choices":[{"index":0,"delta":null,"message":{"content":"x"},"finish_reason":"length"}]}`),
 		events(`{"choices":null,"usage":{"prompt_tokens":-1}}`),
 		`{"choices":[{"message":{"content":"Hello","tool_calls":[{"function":{}}]},"finish_reason":"stop"}]}`,
+		events(wrote("Hm.</think>\n\nHello"), stopped), events(wrote("<think>Hm."), wrote("</think>Hello"), stopped),
+		events(wrote("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>"), stopped),
+		events(`{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"text":"Hm."}]},{"type":"text","text":"Hello"}]},"finish_reason":3}]}`),
+		events(`{"choices":{"index":"0","delta":{"refusal":"No."},"content_filter_results":{"hate":{"filtered":true}}}}`),
+		events(`{"object":"error","message":"gone","code":500}`), events(`{"detail":[{"loc":["body",0],"msg":"no"}]}`), `[{"error":{"code":400}}]`,
+		events(`{"choices":[{"delta":{"function_call":{"name":"f","arguments":"{}{\"a\":1}"}},"finish_reason":"function_call"}]}`),
 		sample(f, "virtual-model-chat-response.json"),
 		sample(f, "tool-call-stream.sse.txt"),
 	} {
@@ -60,14 +67,15 @@ func FuzzStream(f *testing.F) {
 			}
 			return
 		}
-		if emitted.String() != result.Content {
+		// Text before a closing tag without an opening one was sent before it was known to be reasoning.
+		if heard := emitted.String(); heard != result.Content && (result.Reasoning == "" || !strings.HasSuffix(heard, result.Content)) {
 			t.Errorf("emitted of text %q, answered %q", emitted.String(), result.Content)
 		}
 		if strings.TrimSpace(result.Content) == "" && len(result.ToolCalls) == 0 && len(codes(result.Warnings)) == 0 {
 			t.Errorf("%q is silence without a reason", data)
 		}
 		for _, made := range result.ToolCalls {
-			if made.ID == "" || made.Type != "function" || made.Function.Arguments == "" {
+			if made.ID == "" || made.Type != "function" || made.Function.Name == "" || !json.Valid([]byte(made.Function.Arguments)) {
 				t.Errorf("got tool call %+v", made)
 			}
 		}

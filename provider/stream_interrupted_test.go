@@ -3,6 +3,7 @@ package provider_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -45,7 +46,7 @@ func TestInterruptedStreamKeepsItsText(t *testing.T) {
 		{"an event that is not JSON after text", emulator.Fault{Path: chatPath, RawEvents: []string{wrote("Hello"), `{"choices":[{"ind`}},
 			outcome{Content: "Hello", Warnings: partial}},
 		{"half a tool call is dropped, a whole one is not", cutAfter(wrote("Hello"), wholeCall, halfCall),
-			outcome{Content: "Hello", ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, Warnings: partial}},
+			outcome{Content: "Hello", ToolCalls: []provider.ToolCall{call("a", "f", "{}")}, Warnings: slices.Insert(slices.Clone(partial), 1, provider.WarnToolCallDropped)}},
 		{"only the tail after the finish reason was lost", cutAfter(wrote("Hello"), stopped),
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
 		{"only the tail after tool calls was lost", cutAfter(wholeCall, callsEnd),
@@ -158,7 +159,7 @@ func TestDeadline(t *testing.T) {
 		{"with text it is an answer", hangAfter(opening, wrote("Hello")),
 			outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: cut}},
 		{"half a tool call is dropped", hangAfter(wrote("Hello"), calling(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}`)),
-			outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: cut}},
+			outcome{Content: "Hello", FinishReason: provider.FinishDeadline, Warnings: slices.Insert(slices.Clone(cut), 1, provider.WarnToolCallDropped)}},
 		{"an answer that only waits for its usage is whole", hangAfter(wrote("Hello"), stopped),
 			outcome{Content: "Hello", FinishReason: "stop", Warnings: []provider.WarningCode{provider.WarnUsageMissing}}},
 		{"tool calls that only wait for their usage are whole", hangAfter(wholeCall, callsEnd),

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // maxToolCalls bounds the calls of one answer: no agent runs more at once, so more
@@ -15,24 +16,27 @@ import (
 const maxToolCalls = 128
 
 type wireToolCall struct {
-	Index    *int   `json:"index"`
-	ID       string `json:"id"`
-	Function struct {
-		Name      string    `json:"name"`
-		Arguments arguments `json:"arguments"`
-	} `json:"function"`
+	Index    wireIndex `json:"index"`
+	ID       wireWord  `json:"id"`
+	Function function  `json:"function"`
+	function           // of engines that leave "function" out
 }
 
-// arguments is JSON text in a string; some engines send the object itself.
-type arguments string
+type function struct {
+	Name      wireWord  `json:"name"`
+	Arguments arguments `json:"arguments"`
+}
+
+// wireIndex is the index of a call; one that is no number is left out.
+type wireIndex struct {
+	n   int
+	set bool
+}
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (a *arguments) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '{' {
-		*a = arguments(data)
-		return nil
-	}
-	return json.Unmarshal(data, (*string)(a))
+func (i *wireIndex) UnmarshalJSON(data []byte) error {
+	i.n, i.set = wholeNumber(data)
+	return nil
 }
 
 // toolCalls puts the calls of an answer together from the pieces that a stream brings.
@@ -40,9 +44,11 @@ func (a *arguments) UnmarshalJSON(data []byte) error {
 // is looked at once to find where a call's arguments end.
 type toolCalls struct {
 	begun   []*partialCall
-	byIndex map[int]*partialCall // by the index in the stream
-	last    *partialCall         // that began; nil before the first, and after one that was dropped
-	dropped bool                 // there were more than maxToolCalls
+	byIndex map[int]*partialCall    // by the index in the stream
+	byID    map[string]*partialCall // by the first id
+	last    *partialCall            // that began; nil before the first, and after one that was dropped
+	crowded bool                    // there were more than maxToolCalls
+	dropped string                  // why a call was left out; "" if none was
 }
 
 // partialCall is a call that is still being written.
@@ -53,84 +59,148 @@ type partialCall struct {
 	whole     wholeness // of the arguments
 }
 
-// read adds the pieces of a JSON list, until the context ends. One event may bring
-// hundreds of thousands, so they are decoded one at a time.
-func (t *toolCalls) read(ctx context.Context, list json.RawMessage) error {
-	if len(list) == 0 || string(list) == "null" {
-		return nil
+// read adds the pieces of a JSON list, or one piece, until the context ends. One event
+// may bring hundreds of thousands, so they are decoded one at a time. What is no piece
+// is skipped.
+func (t *toolCalls) read(ctx context.Context, list json.RawMessage) {
+	if list = bytes.TrimSpace(list); len(list) == 0 || list[0] != '[' && list[0] != '{' {
+		return
 	}
 	pieces := json.NewDecoder(bytes.NewReader(list))
-	if opening, err := pieces.Token(); err != nil || opening != json.Delim('[') {
-		return cmp.Or(err, errors.New("tool_calls is not a list"))
+	if list[0] == '[' {
+		_, _ = pieces.Token()
 	}
-	for pieces.More() {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	for ctx.Err() == nil && pieces.More() {
 		var piece wireToolCall
 		if err := pieces.Decode(&piece); err != nil {
-			return err
+			if _, odd := errors.AsType[*json.UnmarshalTypeError](err); !odd {
+				return
+			}
 		}
-		t.add(piece)
+		if piece != (wireToolCall{}) {
+			t.add(piece)
+		}
 	}
-	return nil
 }
 
-// add puts a piece of a call where it belongs. Pieces are matched by index. Engines
-// that leave the index out, or send the same one with every call, start a new call with
-// a new id, or with a name after arguments that are whole.
-func (t *toolCalls) add(piece wireToolCall) {
-	call := t.last
-	if piece.Index != nil {
-		call = t.byIndex[*piece.Index]
+// readFunction adds a piece of the one call that answers had before there were lists.
+func (t *toolCalls) readFunction(call json.RawMessage) {
+	piece := wireToolCall{Index: wireIndex{set: true}}
+	if _ = json.Unmarshal(call, &piece.Function); piece.Function != (function{}) {
+		t.add(piece)
 	}
-	if call == nil || call.isOver(piece) {
+}
+
+// addWritten adds a call that the model wrote as text, if it names one of the tools and
+// its arguments are one whole object.
+func (t *toolCalls) addWritten(call writtenCall, tools json.RawMessage) bool {
+	if !isObject([]byte(call.arguments)) || !namesTool(tools, call.name) {
+		return false
+	}
+	if begun := t.begin(wireIndex{}); begun != nil {
+		begun.name, begun.arguments = call.name, []byte(call.arguments)
+	}
+	return true
+}
+
+// add puts a piece of a call where it belongs: by its id, which some engines send with
+// two indexes, else by its index, else to the last call.
+func (t *toolCalls) add(piece wireToolCall) {
+	if piece.Function == (function{}) {
+		piece.Function = piece.function
+	}
+	call := t.find(piece)
+	if call == nil {
 		if call = t.begin(piece.Index); call == nil {
 			return
 		}
+	} else if piece.Index.set && t.byIndex != nil {
+		t.byIndex[piece.Index.n] = call
 	}
-	call.id = cmp.Or(call.id, piece.ID)
-	call.name = cmp.Or(call.name, piece.Function.Name)
+	if call.id == "" && piece.ID != "" {
+		if call.id = string(piece.ID); t.byID == nil {
+			t.byID = map[string]*partialCall{}
+		}
+		t.byID[call.id] = call
+	}
+	call.addName(string(piece.Function.Name))
 	call.arguments = append(call.arguments, piece.Function.Arguments...)
+}
+
+// find returns the call that a piece continues, nil if it begins another.
+func (t *toolCalls) find(piece wireToolCall) *partialCall {
+	name := string(piece.Function.Name)
+	if call := t.byID[string(piece.ID)]; call != nil {
+		if name != "" && name != call.name && call.whole.of(call.arguments) {
+			return nil // some engines give all calls the same id
+		}
+		return call
+	}
+	call := t.last
+	if piece.Index.set {
+		call = t.byIndex[piece.Index.n]
+	}
+	if call == nil || call.isOver(piece) {
+		return nil
+	}
+	return call
 }
 
 // begin starts a call. It returns nil when there are too many; the call's further
 // pieces are dropped too.
-func (t *toolCalls) begin(index *int) *partialCall {
+func (t *toolCalls) begin(index wireIndex) *partialCall {
 	if len(t.begun) == maxToolCalls {
-		t.dropped, t.last = true, nil
-		if index != nil {
-			delete(t.byIndex, *index)
+		t.crowded, t.last = true, nil
+		if index.set {
+			delete(t.byIndex, index.n)
 		}
 		return nil
 	}
 	call := &partialCall{index: len(t.begun)}
-	if index != nil {
-		call.index = *index
+	if index.set {
+		call.index = index.n
 		if t.byIndex == nil {
 			t.byIndex = map[int]*partialCall{}
 		}
-		t.byIndex[*index] = call
+		t.byIndex[index.n] = call
 	}
 	t.begun, t.last = append(t.begun, call), call
 	return call
 }
 
-// isOver reports whether piece belongs to another call, after this one.
+// isOver reports whether piece, whose id is not this call's, belongs to another call.
+// Only a piece with a name can begin one. A new id does not while the arguments of the
+// same function at the same index are not whole: some engines make one up for each piece.
 func (c *partialCall) isOver(piece wireToolCall) bool {
-	if piece.ID != "" && c.id != "" {
-		return piece.ID != c.id
+	name, more := string(piece.Function.Name), piece.Function.Arguments != ""
+	switch {
+	case name == "":
+		return false
+	case piece.ID == "" || c.id == "":
+		return (name != c.name || more) && c.whole.of(c.arguments)
+	case !piece.Index.set, name != c.name, len(c.arguments) == 0 && !more:
+		return true
+	default:
+		return more && c.whole.of(c.arguments)
 	}
-	closing := piece.Function.Name == c.name && piece.Function.Arguments == ""
-	return piece.Function.Name != "" && !closing && c.whole.of(c.arguments)
 }
 
-// dropBroken removes calls that were cut: half an argument must not be run.
-func (t *toolCalls) dropBroken() {
-	t.begun = slices.DeleteFunc(t.begun, func(c *partialCall) bool { return !json.Valid(c.arguments) })
+// maxName bounds a name that comes in pieces.
+const maxName = 256
+
+// addName adds a piece of the name. Some engines repeat the name, or all of it so far,
+// with each piece.
+func (c *partialCall) addName(name string) {
+	switch {
+	case strings.HasPrefix(name, c.name):
+		c.name = name
+	case len(c.arguments) == 0 && len(c.name) < maxName:
+		c.name += name
+	}
 }
 
-// list returns the calls by their indexes, which may have come in another order.
+// list returns the calls by their indexes, which may have come in another order, and
+// leaves out those that cannot be run: half an argument must not be.
 // A result must name its call, so a call without an id gets one of its own.
 func (t *toolCalls) list() []ToolCall {
 	slices.SortStableFunc(t.begun, func(a, b *partialCall) int { return cmp.Compare(a.index, b.index) })
@@ -139,77 +209,28 @@ func (t *toolCalls) list() []ToolCall {
 		taken[call.id] = true
 	}
 	var calls []ToolCall
+	if t.crowded {
+		t.dropped = fmt.Sprintf("the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
+	}
+	used := map[string]bool{}
 	for i, call := range t.begun {
+		arguments, ok := wholeArguments(call.arguments)
+		switch {
+		case call.name == "":
+			t.dropped = "a call was left out, since it names no function"
+			continue
+		case !ok:
+			t.dropped = fmt.Sprintf("a call of %q was left out, since its arguments are not whole JSON", excerpt(call.name))
+			continue
+		}
 		id := call.id
-		for n := i + 1; id == ""; n++ {
+		for n := i + 1; id == "" || used[id]; n++ {
 			if made := fmt.Sprintf("call_%d", n); !taken[made] {
 				id, taken[made] = made, true
 			}
 		}
-		arguments := string(call.arguments)
-		if len(bytes.TrimSpace(call.arguments)) == 0 {
-			arguments = "{}"
-		}
+		used[id] = true
 		calls = append(calls, ToolCall{ID: id, Type: "function", Function: FunctionCall{Name: call.name, Arguments: arguments}})
 	}
 	return calls
-}
-
-// maxScalar bounds arguments that are a bare number or word. Nothing marks their end,
-// so they are checked anew each time.
-const maxScalar = 64
-
-// wholeness tracks whether JSON text that grows is one whole value. It looks at each
-// byte once, however often it is asked.
-type wholeness struct {
-	read            int // bytes that were looked at
-	depth           int // of objects and lists
-	quoted, escaped bool
-	state           int
-}
-
-// The states of a growing text.
-const (
-	undecided = iota
-	scalar    // a number or a word, if it is JSON at all
-	whole     // one value, which only white space may follow
-	broken    // it can never become one value
-)
-
-func (w *wholeness) of(text []byte) bool {
-	for ; w.read < len(text) && w.state != scalar && w.state != broken; w.read++ {
-		w.step(text)
-	}
-	return w.state == whole || w.state == scalar && len(text) <= maxScalar && json.Valid(text)
-}
-
-// step looks at the next byte of text.
-func (w *wholeness) step(text []byte) {
-	switch b := text[w.read]; {
-	case w.escaped:
-		w.escaped = false
-	case w.quoted:
-		w.escaped, w.quoted = b == '\\', b != '"'
-	case b == ' ', b == '\t', b == '\n', b == '\r':
-		return
-	case w.state == whole:
-		w.state = broken
-		return
-	case b == '"':
-		w.quoted = true
-	case b == '{', b == '[':
-		w.depth++
-	case b == '}', b == ']':
-		w.depth--
-	case w.depth == 0:
-		w.state = scalar
-		return
-	}
-	if w.quoted || w.depth > 0 {
-		return
-	}
-	w.state = broken
-	if json.Valid(text[:w.read+1]) { // once: a value ends only once
-		w.state = whole
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // embedAnswer is the answer to one batch.
@@ -115,6 +116,7 @@ func (u *wireUsage) UnmarshalJSON(data []byte) error {
 		Completion tokenCount      `json:"completion_tokens"`
 		Total      tokenCount      `json:"total_tokens"`
 		Details    json.RawMessage `json:"completion_tokens_details"`
+		Cached     json.RawMessage `json:"prompt_tokens_details"`
 	}
 	if json.Unmarshal(data, &wire) != nil || wire.Prompt < 0 || wire.Completion < 0 {
 		return nil
@@ -129,9 +131,16 @@ func (u *wireUsage) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(wire.Details, &details) != nil || details.Reasoning < 0 || details.Reasoning > wire.Completion {
 		details.Reasoning = 0
 	}
+	var cached struct {
+		Tokens tokenCount `json:"cached_tokens"`
+	}
+	if json.Unmarshal(wire.Cached, &cached) != nil || cached.Tokens < 0 || cached.Tokens > wire.Prompt {
+		cached.Tokens = 0
+	}
 	*u = wireUsage{
 		PromptTokens: int(wire.Prompt), CompletionTokens: int(wire.Completion),
 		TotalTokens: int(max(wire.Total, parts)), ReasoningTokens: int(details.Reasoning),
+		CachedTokens: int(cached.Tokens),
 	}
 	return nil
 }
@@ -153,7 +162,7 @@ func (c *tokenCount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
 	}
-	n, err := strconv.ParseFloat(string(data), 64) // some engines write 12.0
+	n, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64) // some engines write 12.0, or "12"
 	if err != nil || n < 0 || n > maxTokens || n != math.Trunc(n) {
 		n = -1
 	}

@@ -51,6 +51,15 @@ var counts = []struct {
 	{"details of null", `{"prompt_tokens":7,"completion_tokens":5,"completion_tokens_details":null}`,
 		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
 
+	{"counts as texts", `{"prompt_tokens":"7","completion_tokens":"5"}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"cached tokens", `{"prompt_tokens":7,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12, CachedTokens: 4}},
+	{"cached tokens above the prompt", `{"prompt_tokens":7,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":8}}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+	{"cached tokens of another type", `{"prompt_tokens":7,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":[]}}`,
+		&provider.Usage{PromptTokens: 7, CompletionTokens: 5, TotalTokens: 12}},
+
 	{"null", `null`, nil},
 	{"nothing in it", `{}`, nil},
 	{"zeros", `{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`, nil},

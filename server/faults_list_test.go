@@ -29,7 +29,7 @@ type fault struct {
 
 // faults returns the rows of the matrix, except those of statuses.
 func faults() []fault {
-	return slices.Concat(connectionFaults(), slowFaults(), bodyFaults(), redirectFaults(), limitFaults(), eventFaults())
+	return slices.Concat(connectionFaults(), slowFaults(), bodyFaults(), redirectFaults(), limitFaults(), eventFaults(), answerFaults())
 }
 
 func connectionFaults() []fault {
@@ -200,6 +200,32 @@ func eventFaults() []fault {
 			end := slices.IndexFunc(events, func(event string) bool { return strings.Contains(event, `"finish_reason":"tool_calls"`) })
 			return slices.Concat(events[:begin], events[first:end], events[begin:first], events[end:])
 		})},
+	}
+}
+
+// answerFaults are answers as engines and gateways send them.
+func answerFaults() []fault {
+	instead := func(name string, events ...string) fault {
+		return fault{name: name, events: true, answer: with(asEvents(append(events, used, done)))}
+	}
+	first := func(name, event string) fault {
+		return fault{name: name, events: true, answer: changedEvents(func(events []string) []string {
+			return slices.Insert(events, 1, "data: "+event)
+		})}
+	}
+	half := instead("arguments cut at the limit", calls(`{"index":0,"id":"a","function":{"name":"get_weather","arguments":"{\"ci"}}`), finished(`"length"`))
+	half.calls = true
+	return []fault{
+		first("reasoning in tags", piece("<think>Hm.</think>")),
+		first("fields of odd types", `{"model":7,"choices":[{"index":"0","delta":{"content":1,"role":null,"tool_calls":false}},3],"usage":false,"error":""}`),
+		first("an error of FastAPI", `{"detail":[{"loc":["body"],"msg":"the engine is gone"}]}`),
+		first("an error of vLLM", `{"object":"error","message":"the engine is gone","code":500}`),
+		instead("a refusal", `{"choices":[{"delta":{"content":null,"refusal":"I will not."}}]}`, stopped),
+		instead("a content filter, no text", finished(`"content_filter"`)),
+		{name: "an abort", events: true, answer: changed(func(whole string) string {
+			return strings.NewReplacer(`"finish_reason":"stop"`, `"finish_reason":"abort"`).Replace(whole)
+		})},
+		half,
 	}
 }
 

@@ -74,6 +74,19 @@ func TestAnAnswerThatIsEmptyOrCutSaysSo(t *testing.T) {
 			name: "the deadline passes", fault: emulator.Fault{RawEvents: []string{piece("Half an")}, Hang: true},
 			content: "Half an", finish: "deadline", warnings: []string{"deadline", "usage_missing"},
 		}, {
+			name: "a content filter", fault: emulator.Fault{RawEvents: []string{finished(`"content_filter"`), used, done}},
+			finish: "content_filter", warnings: []string{"content_filtered"}, says: "content filter",
+		}, {
+			name: "a refusal without a word", fault: emulator.Fault{RawEvents: []string{finished(`"refusal"`), used, done}},
+			finish: "refusal", warnings: []string{"refused"}, says: "refused",
+		}, {
+			name: "an abort without text", fault: emulator.Fault{RawEvents: []string{finished(`"abort"`), used, done}},
+			finish: "abort", warnings: []string{"empty_response", "stream_interrupted"}, says: "nothing",
+		}, {
+			name:   "a tool call that was cut",
+			fault:  emulator.Fault{RawEvents: []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}`), finished(`"length"`), used, done}},
+			finish: "length", warnings: []string{"tool_call_dropped", "truncated"}, says: "not whole JSON",
+		}, {
 			name: "usage is left out", fault: emulator.Fault{RawEvents: []string{piece("All of it."), stopped, done}},
 			content: "All of it.", finish: "stop", warnings: []string{"usage_missing"},
 		},

@@ -141,7 +141,7 @@ func chatText(r *provider.ChatResult) []string {
 // emptyReason returns the warning that says why there is no answer.
 func emptyReason(warnings []provider.Warning) string {
 	for _, w := range warnings {
-		if w.Code == provider.WarnEmptyResponse || w.Code == provider.WarnReasoningOnly {
+		if w.Code.SaysWhyEmpty() {
 			return w.Message
 		}
 	}

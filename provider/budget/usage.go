@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// Usage counts tokens. Reasoning tokens are part of the completion tokens.
+// Usage counts tokens. Reasoning tokens are part of the completion tokens, and cached
+// tokens, which the service did not have to read again, of the prompt tokens.
 type Usage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
 	TotalTokens      int `json:"total_tokens"`
 	ReasoningTokens  int `json:"reasoning_tokens"`
+	CachedTokens     int `json:"cached_tokens,omitempty"`
 }
 
 // Plus returns the sum.
@@ -19,6 +21,7 @@ func (u Usage) Plus(other Usage) Usage {
 	return Usage{
 		u.PromptTokens + other.PromptTokens, u.CompletionTokens + other.CompletionTokens,
 		u.TotalTokens + other.TotalTokens, u.ReasoningTokens + other.ReasoningTokens,
+		u.CachedTokens + other.CachedTokens,
 	}
 }
 
