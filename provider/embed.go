@@ -160,7 +160,7 @@ func (p *Provider) joinBatches(c *call, answers []*embedAnswer) (vectors [][]flo
 	}
 	for i, vector := range vectors {
 		if len(vector) != len(vectors[0]) {
-			return nil, "", &Error{Code: CodeUpstreamUnavailable, Retryable: true, Message: fmt.Sprintf(
+			return nil, "", &Error{Code: CodeUpstreamUnavailable, Retryable: true, Hint: "try again, or name another model", Message: fmt.Sprintf(
 				"%s answered vectors of different lengths: %d for input 0, %d for input %d", p.client.service(), len(vectors[0]), len(vector), i)}
 		}
 	}

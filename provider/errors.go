@@ -113,6 +113,8 @@ func InvalidArgument(message, allowed string) *Error {
 	return &Error{Code: CodeInvalidArgument, Message: message, Hint: allowed}
 }
 
+const callAgain = "call again if the answer is still wanted"
+
 // AsError returns err as an [Error], whatever it was: a context's end becomes
 // cancelled or upstream_timeout, anything else is internal and its text, which
 // may hold anything, stays out of the message.
@@ -122,9 +124,9 @@ func AsError(err error) *Error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
+		return &Error{Code: CodeCancelled, Message: "the call was cancelled", Hint: callAgain, cause: err}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: CodeUpstreamTimeout, Message: "the deadline passed", Retryable: true, cause: err}
+		return &Error{Code: CodeUpstreamTimeout, Message: "the deadline passed", Hint: "try again, ask for less, or raise --timeout", Retryable: true, cause: err}
 	default:
 		return &Error{Code: CodeInternal, Message: "the server failed to handle the call", Hint: "see the server's log", cause: err}
 	}

@@ -243,8 +243,8 @@ func TestAsError(t *testing.T) {
 		want string
 	}{
 		{"a known error stays", fmt.Errorf("wrapped: %w", known), "invalid_argument: temperature is 3. Hint: 0 to 2"},
-		{"a cancelled context", fmt.Errorf("x: %w", context.Canceled), "cancelled: the call was cancelled"},
-		{"a deadline", fmt.Errorf("x: %w", context.DeadlineExceeded), "upstream_timeout: the deadline passed"},
+		{"a cancelled context", fmt.Errorf("x: %w", context.Canceled), "cancelled: the call was cancelled. Hint: call again if the answer is still wanted"},
+		{"a deadline", fmt.Errorf("x: %w", context.DeadlineExceeded), "upstream_timeout: the deadline passed. Hint: try again, ask for less, or raise --timeout"},
 		{"anything else stays out of the text", fmt.Errorf("secret things"),
 			"internal: the server failed to handle the call. Hint: see the server's log"},
 	}

@@ -259,7 +259,7 @@ func (c *client) transportError(ctx context.Context, err error) *Error {
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return c.newError(CodeUpstreamTimeout, err, "no answer before the caller's deadline")
 		}
-		return &Error{Code: CodeCancelled, Message: "the call was cancelled", cause: err}
+		return &Error{Code: CodeCancelled, Message: "the call was cancelled", Hint: callAgain, cause: err}
 	}
 	if errors.Is(err, errIdle) {
 		return c.newError(CodeStreamInterrupted, err, "the answer began, and then nothing came for %s", c.idleTimeout)

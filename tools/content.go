@@ -106,7 +106,7 @@ func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Messa
 // the APIs of Anthropic and MCP have it.
 func readImage(at string, part fields, role string) (*provider.ImageURL, error) {
 	if role != provider.RoleUser {
-		return nil, provider.InvalidArgument(at+": images belong to role user only, not to "+role, "")
+		return nil, provider.InvalidArgument(at+": images belong to role user only, not to "+role, "show it in a message of the user")
 	}
 	given, ok := part.first("image_url", "source", "image", "url", "data")
 	if !ok {

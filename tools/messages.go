@@ -114,9 +114,9 @@ func (c *conversation) ignore(f schema.Member) {
 func (c *conversation) checkRole(at string, m *provider.Message) error {
 	switch {
 	case m.Role != provider.RoleTool && m.ToolCallID != "":
-		return provider.InvalidArgument(at+".tool_call_id belongs to role tool only, not to "+m.Role, "")
+		return provider.InvalidArgument(at+".tool_call_id belongs to role tool only, not to "+m.Role, "leave it out")
 	case m.Role != provider.RoleAssistant && m.ToolCalls != nil:
-		return provider.InvalidArgument(at+".tool_calls belongs to role assistant only, not to "+m.Role, "")
+		return provider.InvalidArgument(at+".tool_calls belongs to role assistant only, not to "+m.Role, "leave them out")
 	case m.Role == provider.RoleAssistant:
 		c.open = nil
 		for i := range m.ToolCalls {
