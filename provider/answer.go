@@ -38,6 +38,7 @@ type answer struct {
 	usage      *Usage // the last one that can be right
 	firstToken time.Duration
 
+	noise   bool            // events came that are not JSON
 	done    bool            // [DONE] came
 	failure json.RawMessage // an error event
 	broken  error           // what ended the reading early
@@ -65,11 +66,15 @@ func (a *answer) readEvents(ctx context.Context, events ssestream.Decoder) {
 		case bytes.HasPrefix(data, []byte("[DONE]")):
 			a.done = true
 			return
-		case len(data) > 0 && !a.add(ctx, data):
+		case len(data) == 0, !bytes.ContainsAny(data[:1], "{[<"):
+			a.noise = a.noise || len(data) > 0 // as gateways keep a connection alive
+		case !a.add(ctx, data):
 			return
 		}
 	}
-	a.broken = events.Err()
+	if a.broken = events.Err(); a.broken == nil && a.noise && a.nothingCame() {
+		a.broken = errGarbage
+	}
 }
 
 // readJSON reads an answer that came whole although a stream was asked for.

@@ -3,6 +3,9 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,4 +198,24 @@ func FuzzOddField(f *testing.F) {
 			t.Errorf("%s: got %q", chunk, got.Content)
 		}
 	})
+}
+
+// Gateways keep a connection alive with lines that are no events, and some begin with a
+// byte order mark.
+func TestNoiseInAStreamCostsNothing(t *testing.T) {
+	t.Parallel()
+	hello := `data: {"choices":[{"delta":{"content":"Hel"}}]}` + "\n\n"
+	end := `data: {"choices":[{"delta":{"content":"lo"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+	for name, body := range map[string]string{
+		"a ping first": "data: ping\n\n" + hello + end, "a ping within": hello + "data: ping\n\n" + end, "a byte order mark": "\uFEFF" + hello + end,
+	} {
+		p := connect(t, answering(chatPath, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = io.WriteString(w, body)
+		}))
+		result, err := ask(t, p)
+		if err != nil || result.Content != "Hello" || len(result.Attempts) != 1 || slices.Contains(codes(result.Warnings), provider.WarnStreamInterrupted) {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
 }

@@ -50,6 +50,7 @@ type ChatResult struct {
 	Meta
 
 	end        ending
+	refused    bool     // the model would not answer
 	ending     warnings // how the answer ended, if not well; they do not apply to a later answer
 	truncation string   // what cut the answer; "" when it is whole
 }

@@ -48,6 +48,7 @@ func explainEnd(r *ChatResult, got completion) {
 		r.ending.add(WarnStreamInterrupted, "the answer ended with %q; it may not be whole", excerpt(r.FinishReason))
 	}
 	filtered, refused := got.filtered || r.end == endFiltered, got.refused() || r.end == endRefused
+	r.refused = refused
 	if filtered {
 		r.ending.add(WarnContentFiltered, "%s", filteredText(r))
 	}

@@ -86,7 +86,8 @@ type Error struct {
 	RetryAfter time.Duration // when; 0 is unknown
 	Attempts   []Attempt     // what was tried upstream, in order
 
-	wholeWindow bool // the service named no time, and RetryAfter is its whole minute
+	field       string // of the request, that the service names beside its words
+	wholeWindow bool   // the service named no time, and RetryAfter is its whole minute
 	cause       error
 }
 

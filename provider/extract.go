@@ -119,7 +119,8 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 		if wrong == nil {
 			wrong = []string{withoutJSON(answer)}
 		}
-		if invalid = e.call.fail(invalidAnswer(answer, wrong, repairs)); repairs >= e.request.MaxRepairs {
+		invalid = e.call.fail(invalidAnswer(answer, wrong, repairs))
+		if repairs >= e.request.MaxRepairs || answer.refused || answer.end == endFiltered {
 			return nil, invalid
 		}
 		e.sendBack(answer, wrong)
@@ -226,7 +227,7 @@ func withoutJSON(answer *ChatResult) string {
 	switch {
 	case answer.end == endFiltered:
 		return "a content filter of the service held the answer back"
-	case answer.end == endRefused:
+	case answer.refused:
 		return "the model refused to answer"
 	case blank && answer.Reasoning != "":
 		return "the model spent all its tokens on reasoning and wrote no answer"

@@ -94,7 +94,8 @@ func refusedFields(err error, fields []string) []string {
 	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
 		return nil
 	}
-	words := strings.ToLower(failure.Message)
+	words := strings.ToLower(failure.Message + " " + failure.field)
+	words = strings.ReplaceAll(strings.ReplaceAll(words, "stream options", fieldStreamOptions), "base64", fieldEncodingFormat)
 	var named []string
 	for _, field := range fields {
 		isOwn := field == fieldStreamOptions || field == fieldEncodingFormat // whatever is wrong with it

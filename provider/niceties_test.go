@@ -112,3 +112,23 @@ func TestARefusedFormatOfAChatIsLeftOut(t *testing.T) {
 		t.Errorf("the warnings are %v", result.Warnings)
 	}
 }
+
+// OpenAI's errors name the field beside their words.
+func TestARefusedFieldIsNamedByItsParam(t *testing.T) {
+	t.Parallel()
+	handler, sent := refusing(t, http.StatusBadRequest, `{"error":{"message":"Unsupported parameter","param":"%s"}}`, "stream_options")
+	if _, err := ask(t, connect(t, handler)); err != nil || len(*sent) != 2 {
+		t.Errorf("%d requests, %v", len(*sent), err)
+	}
+	p := connect(t, answering(embedPath, func(w http.ResponseWriter, r *http.Request) {
+		if data, _ := io.ReadAll(r.Body); strings.Contains(string(data), "encoding_format") {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"message":"Invalid value: 'base64'. Supported values are: 'float'."}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data":[{"embedding":[1]}]}`)
+	}))
+	if _, err := p.Embed(t.Context(), provider.EmbedRequest{Input: []string{"a"}}); err != nil {
+		t.Error(err)
+	}
+}

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -36,7 +35,7 @@ type ServiceChoice struct {
 func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Resolution, error) {
 	ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
-	wanted := strings.TrimPrefix(unquote(query), "ovhcloud/")
+	wanted := withoutPrefix(unquote(query))
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {
 		return nil, querySyntax("query", err)

@@ -128,10 +128,10 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	if isDefault && r.noCatalog && slices.Contains(builtInDefaults(), defaultModel) {
 		return r.onlyServed(ctx, m)
 	}
-	wanted := strings.TrimPrefix(m.requested, "ovhcloud/")
+	wanted := withoutPrefix(m.requested)
 	for _, name := range []string{m.requested, wanted} {
 		if named, ok := r.configured.Load().models[name]; ok {
-			m.settings, wanted = named, strings.TrimPrefix(named.Model, "ovhcloud/")
+			m.settings, wanted = named, withoutPrefix(named.Model)
 			break
 		}
 	}
@@ -160,6 +160,15 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	}
 	m.id, m.entry = model.ID, model
 	return m, requireCapabilities(model, required, known)
+}
+
+// withoutPrefix drops the name by which other programs tell this service's models.
+func withoutPrefix(name string) string {
+	const prefix = "ovhcloud/"
+	if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+		return name[len(prefix):]
+	}
+	return name
 }
 
 func parses(query string) bool {
@@ -221,7 +230,7 @@ func (w *warnings) addStaleness(known *catalog.Catalog) {
 // parse.
 func CheckModelName(name string) error {
 	if virtual.IsQuery(name) {
-		_, err := virtual.Parse(strings.TrimPrefix(name, "ovhcloud/"))
+		_, err := virtual.Parse(withoutPrefix(name))
 		return err
 	}
 	if !wellFormed(name) {

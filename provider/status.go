@@ -22,7 +22,7 @@ func (c *client) statusError(status int, header http.Header, body []byte) *Error
 	words := strings.ToLower(message + " " + errorCode(body))
 	after, named := retryAfter(status, header, time.Now())
 	e := &Error{
-		Code: statusCode(status, words, isPage(body)), Status: status, RetryAfter: after,
+		Code: statusCode(status, words, isPage(body)), Status: status, RetryAfter: after, field: errorField(body),
 		Message: strings.TrimSpace(fmt.Sprintf("%s answered %d %s", c.service(), status, http.StatusText(status))),
 	}
 	if message != "" {
@@ -39,6 +39,8 @@ func (c *client) statusError(status int, header http.Header, body []byte) *Error
 	}
 	e.Hint = c.hint(e.Code)
 	switch {
+	case e.Code == CodeRateLimited && named:
+		e.Hint = strings.Replace(e.Hint, "wait a minute", "wait "+after.Round(time.Second).String(), 1)
 	case e.Code != CodeUpstreamRejected:
 	case isAnswerTooLong(words):
 		e.Hint = "lower max_tokens: prompt and answer share the model's context"
@@ -188,6 +190,19 @@ func errorMessage(body []byte) string {
 
 // isPage reports whether an error's body is the HTML page of a gateway.
 func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
+// errorField returns the field of the request that an error is about, "" if none is named.
+func errorField(body []byte) string {
+	var shaped struct {
+		Error struct {
+			Param any `json:"param"`
+		} `json:"error"`
+		Param any `json:"param"`
+	}
+	_ = json.Unmarshal(body, &shaped)
+	field, _ := cmp.Or(shaped.Error.Param, shaped.Param).(string)
+	return field
+}
 
 // errorCode returns the code and the type of an error beside its words.
 func errorCode(body []byte) string {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -57,12 +58,15 @@ func sniff(resp *http.Response) (bodyKind, error) {
 		io.Closer
 	}{body, resp.Body}
 	for {
-		first, err := body.Peek(1)
+		first, err := body.Peek(3) // fewer at the end
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && len(first) == 0:
 			return kindNothing, nil
-		case err != nil:
+		case err != nil && len(first) == 0:
 			return kindNothing, err
+		case bytes.HasPrefix(first, []byte("\xEF\xBB\xBF")):
+			_, _ = body.Discard(len("\xEF\xBB\xBF"))
+			continue
 		case first[0] == '{', first[0] == '[':
 			return kindJSON, nil
 		case first[0] > ' ':
@@ -130,6 +134,6 @@ func (c *client) interruption(a *answer) string {
 	case errors.Is(a.broken, errTooLarge):
 		return errTooLarge.Error()
 	default:
-		return "the stream ended without a finish reason"
+		return "the answer ended without a finish reason"
 	}
 }

@@ -129,9 +129,11 @@ func (t *toolCalls) add(piece wireToolCall) {
 
 // find returns the call that a piece continues, nil if it begins another.
 func (t *toolCalls) find(piece wireToolCall) *partialCall {
-	name := string(piece.Function.Name)
 	if call := t.byID[string(piece.ID)]; call != nil {
-		if name != "" && name != call.name && call.whole.of(call.arguments) {
+		if sameIndex := t.byIndex[piece.Index.n]; piece.Index.set && sameIndex != nil && sameIndex.id == call.id {
+			call = sameIndex
+		}
+		if call.hasAnother(piece) {
 			return nil // some engines give all calls the same id
 		}
 		return call
@@ -166,6 +168,26 @@ func (t *toolCalls) begin(index wireIndex) *partialCall {
 	}
 	t.begun, t.last = append(t.begun, call), call
 	return call
+}
+
+// isRepeated reports whether a call is the one before it once more, in pieces.
+func (t *toolCalls) isRepeated(i int) bool {
+	if i == 0 || t.begun[i].id == "" {
+		return false
+	}
+	a, b := t.begun[i-1], t.begun[i]
+	return a.id == b.id && a.name == b.name && bytes.Equal(a.arguments, b.arguments)
+}
+
+// hasAnother reports whether piece, which has this call's id, begins another call: one of
+// another function, or at another index with other arguments. With the same arguments it
+// is this call once more.
+func (c *partialCall) hasAnother(piece wireToolCall) bool {
+	name := string(piece.Function.Name)
+	if name == "" || !c.whole.of(c.arguments) {
+		return false
+	}
+	return name != c.name || piece.Index.set && piece.Index.n != c.index && string(piece.Function.Arguments) != string(c.arguments)
 }
 
 // isOver reports whether piece, whose id is not this call's, belongs to another call.
@@ -221,6 +243,9 @@ func (t *toolCalls) list() []ToolCall {
 			continue
 		case !ok:
 			t.dropped = fmt.Sprintf("a call of %q was left out, since its arguments are not whole JSON", excerpt(call.name))
+			continue
+		}
+		if t.isRepeated(i) {
 			continue
 		}
 		id := call.id

@@ -216,3 +216,43 @@ func TestToolCallsInChannelsAreCalls(t *testing.T) {
 		})
 	}
 }
+
+// Some engines give every call the same id. Two calls of a function that differ are two;
+// the same call at two indexes is one.
+func TestCallsThatShareAnID(t *testing.T) {
+	t.Parallel()
+	piece := func(index int, id, name, arguments string) string {
+		return fmt.Sprintf(`{"choices":[{"delta":{"tool_calls":[{"index":%d,"id":%q,"function":{"name":%q,"arguments":%q}}]}}]}`, index, id, name, arguments)
+	}
+	for _, tt := range []struct {
+		name   string
+		events []string
+		want   []string
+	}{
+		{"two cities", []string{piece(0, "a", "w", `{"c":"Paris"}`), piece(1, "a", "w", `{"c":"Rome"}`)}, []string{`{"c":"Paris"}`, `{"c":"Rome"}`}},
+		{"in pieces", []string{piece(0, "a", "w", `{"c":`), piece(0, "a", "", `"Paris"}`), piece(1, "a", "w", ``), piece(1, "a", "", `{"c":"Rome"}`)},
+			[]string{`{"c":"Paris"}`, `{"c":"Rome"}`}},
+		{"the same twice", []string{piece(0, "a", "w", `{"c":"Paris"}`), piece(1, "a", "w", `{"c":"Paris"}`)}, []string{`{"c":"Paris"}`}},
+		{"the same in pieces", []string{piece(0, "a", "w", `{"c":"Paris"}`), piece(1, "a", "w", ``), piece(1, "a", "", `{"c":"Paris"}`)},
+			[]string{`{"c":"Paris"}`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e := emulator.New(emulator.Options{})
+			e.Script(emulator.Fault{Path: chatPath, RawEvents: append(tt.events, `{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}`, done)})
+			result, err := ask(t, connect(t, e))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			ids := map[string]bool{}
+			for _, call := range result.ToolCalls {
+				got = append(got, call.Function.Arguments)
+				ids[call.ID] = true
+			}
+			if !slices.Equal(got, tt.want) || len(ids) != len(got) {
+				t.Errorf("got %+v", result.ToolCalls)
+			}
+		})
+	}
+}

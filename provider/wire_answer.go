@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -279,8 +280,8 @@ func wholeNumber(raw []byte) (n int, ok bool) {
 		return n, true
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if n = int(x); err != nil || float64(n) != x || n > 1<<31 || n < -1<<31 {
+	if err != nil || x != math.Trunc(x) || math.Abs(x) > math.MaxInt32 {
 		return 0, false
 	}
-	return n, true
+	return int(x), true
 }
