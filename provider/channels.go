@@ -1,6 +1,9 @@
 package provider
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The marks of gpt-oss' format, which an engine that does not know it leaves in the
 // text: <|start|>assistant<|channel|>analysis<|message|>…<|end|>, with the channels
@@ -27,22 +30,39 @@ const (
 
 // channel is the state of a [markedText] within gpt-oss' channels.
 type channel struct {
-	header string          // as far as it came
-	name   string          // of the channel
-	to     string          // the tool that the message calls; "" for none
-	body   strings.Builder // of such a message
-	calls  []writtenCall
+	opening string          // the mark before the header
+	header  string          // as far as it came
+	name    string          // of the channel
+	to      string          // the tool that the message calls; "" for none
+	body    strings.Builder // of such a message
+	calls   []writtenCall
 }
 
 // writtenCall is a call of a tool that the model wrote as text.
 type writtenCall struct{ name, arguments string }
 
-func (m *markedText) openHeader() { m.state, m.channel.header = inHeader, "" }
+func (m *markedText) openHeader(mark string) {
+	m.state, m.channel.opening, m.channel.header = inHeader, mark, ""
+}
 
 func (m *markedText) putHeader(text string) {
 	if m.channel.header += text; len(m.channel.header) > maxHeader {
 		m.state = inText
 		m.putText(m.channel.header)
+	}
+}
+
+// endHeader ends the answer within a header. One of other words than those of the format
+// is text that mentions the mark.
+func (m *markedText) endHeader() {
+	for word := range strings.FieldsSeq(m.channel.header) {
+		isKnown := slices.ContainsFunc([]string{assistant, channelAnalysis, channelCommentary, channelFinal, "json", "to=", "user", "tool"},
+			func(known string) bool { return strings.HasPrefix(known, word) || strings.HasPrefix(word, known) })
+		if !isKnown {
+			m.state = inText
+			m.putText(m.channel.opening + m.channel.header)
+			return
+		}
 	}
 }
 
@@ -102,7 +122,7 @@ func (m *markedText) message(text string, last bool) int {
 	}
 	m.endChannel()
 	if mark == startMark || mark == channelMark {
-		m.openHeader()
+		m.openHeader(mark)
 	}
 	return len(mark)
 }
@@ -132,8 +152,9 @@ func (m *markedText) channelWithin(mark, text string, last bool) int {
 		return len(mark)
 	case begins:
 		m.apart = true
-		m.openHeader()
-		return strings.Index(mark, "|>") + len("|>")
+		length := strings.Index(mark, "|>") + len("|>")
+		m.openHeader(mark[:length])
+		return length
 	case after == "" && last:
 		return len(text)
 	case (after == "" || more) && len(text) < maxTail:

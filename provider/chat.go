@@ -161,11 +161,15 @@ type completion struct {
 func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (got completion, tried bool, err error) {
 	charge := p.chatCharge(ctx, req, model)
 	got.model = model
-	var refused, given []string
+	var (
+		refused, without, given []string
+		cause                   error // of the request before, which was refused
+	)
 	for {
 		made, err := p.sender.withRetry(ctx, OperationChat, model, c.wait, charge, func() (err error) {
 			body := newWireChat(req, model, charge.MaxTokens())
-			given = body.drop(slices.Concat(p.niceties.known(), refused))
+			without = slices.Concat(p.niceties.of(model.id), refused)
+			given = body.drop(without)
 			if got.answer, err = p.send(ctx, body, req, model, charge); err != nil {
 				return err
 			}
@@ -177,28 +181,33 @@ func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model
 			return nil
 		})
 		c.attempts = append(c.attempts, made...)
-		tried = tried || len(made) > 0
-		more := req.refusedFields(err, slices.Concat(p.niceties.known(), refused))
-		if more == nil {
+		if tried = tried || len(made) > 0; len(made) == 0 {
+			return got, tried, notSent(cause, err)
+		}
+		more, named := req.refusedFields(err, without)
+		if named {
+			p.niceties.remember(model.id, more)
+		}
+		if len(more) == 0 {
 			if err == nil {
-				p.niceties.remember(refused)
+				p.niceties.remember(model.id, refused)
 				c.warnings.addRefused(p.client.service(), given)
 			}
 			return got, tried, err
 		}
-		refused = append(refused, more...)
+		refused, cause = append(refused, more...), err
 	}
 }
 
 // refusedFields returns which fields of the request, but for those that were left out, a
-// failure is about.
-func (r ChatRequest) refusedFields(err error, without []string) []string {
+// failure is about, and whether its words name them.
+func (r ChatRequest) refusedFields(err error, without []string) (refused []string, named bool) {
 	body := newWireChat(r, resolvedModel{}, 0)
 	if body.drop(without); r.needsFormat {
 		body.ResponseFormat = nil
 	}
 	if body.ResponseFormat != nil && err != nil && refusesFormat(AsError(err)) {
-		return []string{fieldResponseFormat}
+		return []string{fieldResponseFormat}, false
 	}
 	return refusedFields(err, body.niceties())
 }

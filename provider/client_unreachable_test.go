@@ -95,6 +95,7 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		{"a base URL of another scheme", provider.Options{BaseURL: "ftp://host/v1"}, "base URL"},
 		{"a base URL without a host", provider.Options{BaseURL: "https:///v1"}, "base URL"},
 		{"a catalogue URL that is not one", provider.Options{CatalogURL: "::"}, "catalogue URL"},
+		{"a query that cannot be read", provider.Options{BaseURL: "https://host/v1?code=hush%zz"}, "base URL"},
 		{"a password in the URL", provider.Options{BaseURL: "https://me:hush@host/v1"}, "base URL"},
 		{"a password in a broken URL", provider.Options{BaseURL: "https://me:hush@host:no/v1"}, "base URL"},
 		{"a key with a line break", provider.Options{APIKey: "hush\n"}, "API key"},

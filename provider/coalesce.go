@@ -22,7 +22,7 @@ func coalesce(messages []Message, w *warnings) []Message {
 	for _, m := range messages {
 		switch {
 		case !m.isSystem():
-			rest = appendMerged(rest, m)
+			rest = append(rest, m)
 		case !m.Content.IsBlank():
 			system = append(system, m)
 			if len(rest) > 0 {
@@ -30,6 +30,7 @@ func coalesce(messages []Message, w *warnings) []Message {
 			}
 		}
 	}
+	rest = mergeUsers(rest)
 	if len(system) == 0 {
 		return rest
 	}
@@ -69,20 +70,36 @@ func joinSystem(system []Message) Message {
 	return joined
 }
 
-// appendMerged adds m, joined to the message before it when both are the same
-// user's.
-func appendMerged(messages []Message, m Message) []Message {
-	if len(messages) == 0 {
-		return append(messages, m)
+// mergeUsers joins messages in a row that are the same user's.
+func mergeUsers(messages []Message) []Message {
+	var merged []Message
+	for i := 0; i < len(messages); {
+		end := i + 1
+		for end < len(messages) && messages[i].Role == RoleUser && messages[end].Role == RoleUser && messages[end].Name == messages[i].Name {
+			end++
+		}
+		merged = append(merged, joinUser(messages[i:end]))
+		i = end
 	}
-	last := &messages[len(messages)-1]
-	if m.Role != RoleUser || last.Role != RoleUser || m.Name != last.Name {
-		return append(messages, m)
+	return merged
+}
+
+func joinUser(messages []Message) Message {
+	joined := messages[0]
+	if len(messages) == 1 {
+		return joined
 	}
-	if last.Content.Parts == nil && m.Content.Parts == nil {
-		last.Content.Text += paragraph + m.Content.Text
-	} else {
-		last.Content = Content{Parts: slices.Concat(last.Content.parts(), m.Content.parts())}
+	if slices.ContainsFunc(messages, func(m Message) bool { return m.Content.Parts != nil }) {
+		joined.Content = Content{}
+		for _, m := range messages {
+			joined.Content.Parts = append(joined.Content.Parts, m.Content.parts()...)
+		}
+		return joined
 	}
-	return messages
+	var texts []string
+	for _, m := range messages {
+		texts = append(texts, m.Content.Text)
+	}
+	joined.Content.Text = strings.Join(texts, paragraph)
+	return joined
 }

@@ -226,3 +226,22 @@ func coalesced(messages []Message) ([]Message, []Warning) {
 	got := coalesce(messages, &w)
 	return got, w
 }
+
+// A history of many short messages in a row is joined once, not anew for each.
+func TestManyMessagesOfAUserAreJoinedOnce(t *testing.T) {
+	const count, size = 20_000, 50
+	for name, content := range map[string]Content{
+		"texts": {Text: strings.Repeat("x", size)}, "parts": {Parts: []Part{{Type: "text", Text: strings.Repeat("x", size)}}},
+	} {
+		messages := slices.Repeat([]Message{{Role: RoleUser, Content: content}}, count)
+		bytes := testing.Benchmark(func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				coalesce(messages, &warnings{})
+			}
+		}).AllocedBytesPerOp()
+		if most := int64(count * size * 40); bytes > most {
+			t.Errorf("%s: %d bytes are allocated, more than %d", name, bytes, most)
+		}
+	}
+}

@@ -185,15 +185,19 @@ func (p *Provider) embedBatch(
 			return nil
 		})
 	}
-	if !slices.Contains(p.niceties.known(), fieldEncodingFormat) {
+	if !slices.Contains(p.niceties.of(model.id), fieldEncodingFormat) {
 		body.EncodingFormat = "base64"
 	}
 	attempts, err := ask()
-	if refused := refusedFields(err, []string{fieldEncodingFormat}); body.EncodingFormat != "" && refused != nil {
+	if refused, named := refusedFields(err, []string{fieldEncodingFormat}); body.EncodingFormat != "" && refused != nil {
 		body.EncodingFormat = ""
-		var more []Attempt
-		if more, err = ask(); err == nil {
-			p.niceties.remember(refused)
+		more, again := ask()
+		if len(more) == 0 {
+			again = notSent(err, again)
+		}
+		err = again
+		if named || err == nil {
+			p.niceties.remember(model.id, refused)
 		}
 		attempts = append(attempts, more...)
 	}

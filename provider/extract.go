@@ -93,6 +93,7 @@ type extraction struct {
 	schema  *schema.Schema
 	model   resolvedModel
 	modes   []string  // that are left, the current one first
+	refused []string  // the modes that were refused
 	turns   []Message // answers that were sent back, with what is wrong with them
 }
 
@@ -105,7 +106,8 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 			return nil, e.repairFailed(invalid, err, len(e.call.attempts) > sent)
 		}
 		data, wrong := e.schema.Read(answer.Content)
-		if data == nil && isRunaway(answer.Content) && e.nextMode("answered with white space in") {
+		if mode := e.modes[0]; data == nil && isRunaway(answer.Content) && e.nextMode("answered with white space in") {
+			e.refused = append(e.refused, mode)
 			repairs--
 			continue
 		}
@@ -128,12 +130,12 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 }
 
 // ask sends one request, and again in the next mode when the service refuses the
-// current one. A refusal counts as one of the mode, to be remembered, once another mode
-// is answered.
+// current one. A refusal counts as one of the mode, to be remembered, if its words say so
+// or once another mode is answered.
 func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
-	var refused []string
+	var cause error // of the request before, whose mode was refused
 	for {
-		req := e.chatRequest()
+		req, sent := e.chatRequest(), len(e.call.attempts)
 		if e.modes[0] == ModeJSONSchema && e.schema.Dropped != nil {
 			e.call.warnings.add(WarnSchemaAdapted, "the schema was sent without %s; that does not change the check of the data",
 				strings.Join(e.schema.Dropped, ", "))
@@ -141,14 +143,20 @@ func (e *extraction) ask(ctx context.Context) (*ChatResult, error) {
 		req.Messages = coalesce(req.Messages, &e.call.warnings)
 		result, err := e.complete(ctx, e.call, req, e.model)
 		if err == nil {
-			e.refusedModes.add(e.model.id, refused)
+			e.refusedModes.add(e.model.id, e.refused)
 			return result, nil
+		}
+		if len(e.call.attempts) == sent {
+			return nil, AsError(notSent(cause, err))
 		}
 		failure, mode := AsError(err), e.modes[0]
 		if !refusesFormat(failure) || !e.nextMode("refused ("+failure.Message+")") {
 			return nil, failure
 		}
-		refused = append(refused, mode)
+		if e.refused = append(e.refused, mode); namesFormat(failure.Message) {
+			e.refusedModes.add(e.model.id, []string{mode})
+		}
+		cause = failure
 	}
 }
 

@@ -118,6 +118,7 @@ func TestResetsInEveryShape(t *testing.T) {
 		{"RateLimit-Reset", "9", 9 * time.Second},
 		{"RateLimit", "limit=100, remaining=0, reset=30", 30 * time.Second},
 		{"RateLimit", `"default";r=0;t=31`, 31 * time.Second},
+		{"Retry-After", "-5s", time.Minute},
 		{"X-RateLimit-Reset", "soon", time.Minute},
 		{"X-RateLimit-Reset", "-3", time.Minute},
 		{"X-RateLimit-Reset", "1e300", time.Minute},

@@ -95,6 +95,9 @@ func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err
 		return err
 	}
 	known := r.catalog.Get(ctx)
+	if known.Source == catalog.SourceSnapshot && r.service != aiEndpoints {
+		return err // the built-in catalogue stands in, and is that of another server
+	}
 	if failure.Code != CodeUnknownModel && !known.ServedLive {
 		return err
 	}

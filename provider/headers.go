@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -19,7 +21,7 @@ func ParseHeader(text string) (name, value string, err error) {
 		return "", "", errors.New(`not a header such as "X-Team: research"`)
 	case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r > '~' }):
 		return "", "", errors.New("the value of " + name + " is blank, or holds a control or non-ASCII character")
-	case slices.Contains([]string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept"}, name):
+	case slices.Contains([]string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding"}, name):
 		return "", "", errors.New(name + " is set by each request itself")
 	}
 	return name, value, nil
@@ -51,15 +53,28 @@ func (c *client) addGateway(headers http.Header) option.Middleware {
 }
 
 // secretsOf returns what no message may repeat: the key, and what only the operator
-// knows of headers and of the base URL's query.
+// knows of headers and of the base URL's query, in each form that a server may echo.
 func (c *client) secretsOf(headers http.Header) []string {
 	secrets := []string{c.key}
+	add := func(value string) {
+		quoted, _ := json.Marshal(value)
+		secrets = append(secrets, value, strings.Trim(string(quoted), `"`), url.QueryEscape(value), url.PathEscape(value))
+	}
 	for _, values := range headers {
-		secrets = append(secrets, values...)
+		for _, value := range values {
+			add(value)
+			for word := range strings.FieldsSeq(value) { // a token without its scheme
+				add(word)
+			}
+		}
 	}
 	for _, values := range c.baseURL.Query() {
-		secrets = append(secrets, values...)
+		for _, value := range values {
+			add(value)
+		}
 	}
-	const shortest = 4 // a shorter one says nothing, and would cut words
-	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < shortest })
+	const shortest = 6 // a shorter one says nothing, and would cut words
+	secrets = slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < shortest && secret != c.key || secret == "" })
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // a part of one must not hide the rest of it
+	return slices.Compact(secrets)
 }

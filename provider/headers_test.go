@@ -17,12 +17,13 @@ func TestHeadersAndQueryReachTheGatewayAndNoMessage(t *testing.T) {
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.URL.Path+"?"+r.URL.RawQuery+" "+r.Header.Get("X-Team")+" "+r.Header.Get("Api-Key"))
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = fmt.Fprintf(w, `{"message":"no: %s %s"}`, r.Header.Get("Api-Key"), r.URL.Query().Get("code"))
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		_, _ = fmt.Fprintf(w, `{"message":"no: %s %s %s %s"}`, r.Header.Get("Api-Key"), r.URL.Query().Get("code"), r.URL.RawQuery, token)
 	}))
 	t.Cleanup(gateway.Close)
 	p, err := provider.New(provider.Options{
-		BaseURL: gateway.URL + "/v1?api-version=1&code=topsecretcode", CatalogURL: gateway.URL + "/catalog",
-		Headers: http.Header{"X-Team": {"research"}, "Api-Key": {"topsecretheader"}},
+		BaseURL: gateway.URL + "/v1?api-version=1&code=topsecret%2Fcode", CatalogURL: gateway.URL + "/catalog",
+		Headers: http.Header{"X-Team": {"research"}, "Api-Key": {"topsecretheader"}, "Authorization": {"Bearer topsecrettoken"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func TestHeadersAndQueryReachTheGatewayAndNoMessage(t *testing.T) {
 	}
 	for _, request := range seen {
 		isCatalogue := strings.HasPrefix(request, "/catalog?")
-		if want := "api-version=1&code=topsecretcode research topsecretheader"; !isCatalogue && !strings.HasSuffix(request, want) ||
+		if want := "api-version=1&code=topsecret%2Fcode research topsecretheader"; !isCatalogue && !strings.HasSuffix(request, want) ||
 			isCatalogue && request != "/catalog?  " {
 			t.Errorf("the gateway got %q", request)
 		}

@@ -51,7 +51,9 @@ func (m *markedText) write(piece string) {
 
 // end reads what was held back: nothing more comes.
 func (m *markedText) end() {
-	m.read(m.held, true)
+	if m.read(m.held, true); m.state == inHeader {
+		m.endHeader()
+	}
 	m.endChannel()
 }
 
@@ -151,9 +153,9 @@ func (m *markedText) start(text string, last bool) int {
 	case "<think>", "<thinking>":
 		m.state, m.begins, m.closing = inThought, true, "</"+mark[1:]
 	case channelMark, startMark:
-		m.openHeader()
+		m.openHeader(mark)
 	case messageMark:
-		m.openHeader()
+		m.openHeader(mark)
 		m.openChannel()
 	}
 	return len(mark)

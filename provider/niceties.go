@@ -7,37 +7,60 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // niceties remembers the fields of requests that the service refuses although a call can
 // do without them. It is safe for concurrent use; its zero value works.
 type niceties struct {
 	mu      sync.Mutex
-	refused []string
+	refused map[refusedField]time.Time // until when
 }
 
-// Fields that a request can do without. Nobody asks for the first two: they are this
-// package's own.
+// refusedField is a field that a model refuses; model is "" for the fields that nobody
+// asks for, which are this package's own: it is the server that refuses them.
+type refusedField struct{ model, field string }
+
+// Fields that a request can do without. The first two are this package's own.
 const (
 	fieldStreamOptions  = "stream_options"
 	fieldEncodingFormat = "encoding_format"
 	fieldResponseFormat = "response_format"
 )
 
-func (n *niceties) known() []string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return slices.Clone(n.refused)
+func isOwnField(field string) bool {
+	return field == fieldStreamOptions || field == fieldEncodingFormat
 }
 
-// remember is called once a request without the fields was answered: only then they
-// were what the service refused. Whether it takes a response format is up to the model.
-func (n *niceties) remember(fields []string) {
+// of returns the fields that a model is known to refuse.
+func (n *niceties) of(model string) []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	var fields []string
+	for refused, until := range n.refused {
+		if (refused.model == "" || refused.model == model) && time.Now().Before(until) {
+			fields = append(fields, refused.field)
+		}
+	}
+	slices.Sort(fields)
+	return fields
+}
+
+// remember is called once it is certain that the fields were what the service refused:
+// when its words name them, or when a request without them was answered. What callers
+// ask for is remembered for a while, since a model may learn it.
+func (n *niceties) remember(model string, fields []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.refused == nil || len(n.refused) >= maxRefusals {
+		n.refused = map[refusedField]time.Time{}
+	}
 	for _, field := range fields {
-		if field != fieldResponseFormat && !slices.Contains(n.refused, field) {
-			n.refused = append(n.refused, field)
+		switch {
+		case isOwnField(field):
+			n.refused[refusedField{"", field}] = time.Now().AddDate(1, 0, 0)
+		case field != fieldResponseFormat: // of which each schema may be another thing
+			n.refused[refusedField{model, field}] = time.Now().Add(rememberRefusal)
 		}
 	}
 }
@@ -89,29 +112,28 @@ func (b *wireChat) niceties() []string {
 
 // refusedFields returns which of a request's fields a failure is about: those that its
 // words name, or all of them if it speaks of extra fields and names none.
-func refusedFields(err error, fields []string) []string {
+func refusedFields(err error, fields []string) (refused []string, named bool) {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
-		return nil
+		return nil, false
 	}
 	words := strings.ToLower(failure.Message + " " + failure.field)
 	words = strings.ReplaceAll(strings.ReplaceAll(words, "stream options", fieldStreamOptions), "base64", fieldEncodingFormat)
-	var named []string
 	for _, field := range fields {
-		isOwn := field == fieldStreamOptions || field == fieldEncodingFormat // whatever is wrong with it
-		if (isOwn || isAboutField(words)) && regexp.MustCompile(`\b`+field+`\b`).MatchString(words) {
-			named = append(named, field)
+		// Whatever is wrong with a field of its own, a request is better off without it.
+		if (isOwnField(field) || isAboutField(words)) && regexp.MustCompile(`\b`+field+`\b`).MatchString(words) {
+			refused = append(refused, field)
 		}
 	}
-	if named == nil && containsAny(words, "extra arguments", "extra inputs", "extra fields", "extra_forbidden") {
-		return fields
+	if refused == nil && containsAny(words, "extra arguments", "extra inputs", "extra fields", "extra_forbidden") {
+		return fields, false
 	}
-	return named
+	return refused, true
 }
 
 // isAboutField reports whether words refuse a field, and not its value.
 func isAboutField(words string) bool {
-	return !strings.Contains(words, "unknown variant") && containsAny(words,
+	return !containsAny(words, "unknown variant", "unsupported value", "invalid value", "must be") && containsAny(words,
 		"extra ", "extra_", "unknown field", "unknown parameter", "unknown argument", "unexpected", "unrecognized",
 		"not permitted", "not allowed", "not supported", "unsupported", "additional properties", "does not support")
 }

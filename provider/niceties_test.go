@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
@@ -130,5 +133,72 @@ func TestARefusedFieldIsNamedByItsParam(t *testing.T) {
 	}))
 	if _, err := p.Embed(t.Context(), provider.EmbedRequest{Input: []string{"a"}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A call that was in flight while another one learned what is refused asks again too.
+func TestCallsInFlightLearnTogether(t *testing.T) {
+	t.Parallel()
+	arrived, answer := make(chan struct{}), make(chan struct{})
+	var first atomic.Bool
+	p := connect(t, answering(chatPath, func(w http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(data), "stream_options") {
+			_, _ = io.WriteString(w, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`)
+			return
+		}
+		if first.CompareAndSwap(false, true) {
+			close(arrived)
+			<-answer
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"message":"unknown field stream_options"}`)
+	}))
+	failed := make(chan error)
+	go func() {
+		_, err := p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("a")})
+		failed <- err
+	}()
+	<-arrived
+	if _, err := ask(t, p); err != nil {
+		t.Error(err)
+	}
+	close(answer)
+	if err := <-failed; err != nil {
+		t.Errorf("the call in flight: %v", err)
+	}
+}
+
+// Without a key two requests a minute go out. The refusal of a field must not be paid for
+// again by each call, nor be hidden by the limit.
+func TestARefusalIsNotLostToTheRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler, sent := refusing(t, http.StatusBadRequest, `{"error":{"message":"%s is not supported"}}`, "response_format")
+		p := connectInMemory(t, handler, func(o *provider.Options) { o.RateLimit, o.MaxWait = 1, 45*time.Second })
+		request := provider.ExtractRequest{Text: "x", Schema: json.RawMessage(personSchema), Model: "gpt-oss-120b"}
+		_, err := p.Extract(t.Context(), request)
+		if got := failure(t, err); !strings.Contains(got.Message, "response_format is not supported") {
+			t.Errorf("the cause is hidden: %v", got)
+		}
+		for range 2 {
+			time.Sleep(2 * time.Minute)
+			_, _ = p.Extract(t.Context(), request)
+		}
+		if last := (*sent)[len(*sent)-1]; last["response_format"] != nil || len(*sent) != 3 {
+			t.Errorf("%d requests, the last with %s", len(*sent), last["response_format"])
+		}
+	})
+}
+
+// What a model refuses as a value, another call may ask for, and another model take.
+func TestARefusedValueIsNoRefusedField(t *testing.T) {
+	t.Parallel()
+	p := connect(t, answering(chatPath, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":{"message":"Unsupported value: 'reasoning_effort' does not support 'minimal' with this model."}}`)
+	}))
+	_, err := p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("a"), ReasoningEffort: "minimal"})
+	if got := failure(t, err); got.Code != provider.CodeUpstreamRejected || len(got.Attempts) != 1 {
+		t.Errorf("got %v after %d attempts", got, len(got.Attempts))
 	}
 }

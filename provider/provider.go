@@ -254,6 +254,9 @@ func parseURL(raw string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, errors.New("a user or password in the URL is not supported")
 	}
+	if _, err := url.ParseQuery(u.RawQuery); err != nil {
+		return nil, errors.New("the query of the URL cannot be read")
+	}
 	return u, nil
 }
 

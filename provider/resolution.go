@@ -35,6 +35,9 @@ type ServiceChoice struct {
 func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Resolution, error) {
 	ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
+	if p.models.noCatalog {
+		return nil, p.models.noQuery("query", query, p.Catalog(ctx))
+	}
 	wanted := withoutPrefix(unquote(query))
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {

@@ -143,10 +143,7 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	}
 	switch {
 	case !ok && virtual.IsQuery(wanted) && r.noCatalog:
-		return m, &Error{
-			Code: CodeNoMatch, Message: fmt.Sprintf("model: %s has no catalogue, from which the query %q could pick", r.service, excerpt(wanted)),
-			Hint: nameServed(known.Names()),
-		}
+		return m, r.noQuery("model", wanted, known)
 	case !ok && virtual.IsQuery(wanted):
 		return r.resolveQuery(ctx, m, wanted, isDefault)
 	case !ok && (known.Complete() || !wellFormed(wanted)):

@@ -18,8 +18,11 @@ func retryAfter(status int, header http.Header, now time.Time) (time.Duration, b
 	if sent, err := http.ParseTime(header.Get("Date")); err == nil {
 		now = sent // by the clock that sets the dates
 	}
-	if wait, ok := parseWait(header.Get("Retry-After"), now); ok || status != http.StatusTooManyRequests {
-		return wait, ok
+	if wait, ok := parseWait(header.Get("Retry-After"), now); ok {
+		return wait, true
+	}
+	if status != http.StatusTooManyRequests {
+		return 0, false
 	}
 	longest, found := time.Duration(0), false
 	for _, value := range resets(header) {
@@ -75,4 +78,4 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-func untilTime(at, now time.Time) time.Duration { return max(0, at.Sub(now)) }
+func untilTime(at, now time.Time) time.Duration { return min(max(0, at.Sub(now)), maxWaitNamed) }

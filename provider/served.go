@@ -49,6 +49,14 @@ func fitsByName(id string, wantsVectors bool) bool {
 	return !wantsVectors && !containsAny(lower, "whisper", "tts", "rerank", "stable-diffusion", "flux", "moderation")
 }
 
+// noQuery is the error for a query to a service without a catalogue.
+func (r *resolver) noQuery(parameter, query string, known *catalog.Catalog) error {
+	return &Error{
+		Code: CodeNoMatch, Message: fmt.Sprintf("%s: %s has no catalogue, from which the query %q could pick", parameter, r.service, excerpt(query)),
+		Hint: nameServed(known.Names()),
+	}
+}
+
 func nameServed(ids []string) string {
 	const maxShown = 10
 	if len(ids) > maxShown {

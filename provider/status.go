@@ -19,7 +19,8 @@ import (
 // statusError returns the Error for an HTTP status and the body that came with it.
 func (c *client) statusError(status int, header http.Header, body []byte) *Error {
 	message := c.upstreamMessage(body)
-	words := strings.ToLower(message + " " + errorCode(body))
+	// The words decide as they came: a secret may be one of them.
+	words := strings.ToLower(excerpt(errorMessage(body)) + " " + errorCode(body))
 	after, named := retryAfter(status, header, time.Now())
 	e := &Error{
 		Code: statusCode(status, words, isPage(body)), Status: status, RetryAfter: after, field: errorField(body),
@@ -52,10 +53,13 @@ func (c *client) statusError(status int, header http.Header, body []byte) *Error
 	return e
 }
 
+// aiEndpoints is the name of the service.
+const aiEndpoints = "AI Endpoints"
+
 // service names who answers, in messages.
 func (c *client) service() string {
 	if isAIEndpoints(c.baseURL) {
-		return "AI Endpoints"
+		return aiEndpoints
 	}
 	return c.baseURL.Host
 }

@@ -22,28 +22,27 @@ type embedAnswer struct {
 
 func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 	var body struct {
-		Model string `json:"model"`
+		Model wireWord `json:"model"`
 		Data  []struct {
-			Index     *int   `json:"index"`
-			Embedding vector `json:"embedding"`
+			Index     wireIndex `json:"index"`
+			Embedding vector    `json:"embedding"`
 		} `json:"data"`
-		Usage *wireUsage      `json:"usage"`
-		Error json.RawMessage `json:"error"`
+		Usage *wireUsage `json:"usage"`
 	}
 	if err := json.Unmarshal(data, &body); err != nil {
 		return nil, rephraseShape(err)
 	}
-	if body.Data == nil && len(body.Error) > 0 {
+	if body.Data == nil && isError(data) {
 		return nil, errors.New(errorMessage(data))
 	}
 	if len(body.Data) != want {
 		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
 	}
-	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage.usage(), model: body.Model}
+	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage.usage(), model: string(body.Model)}
 	for i, item := range body.Data {
 		place := i
-		if item.Index != nil {
-			place = *item.Index
+		if item.Index.set {
+			place = item.Index.n
 		}
 		if place < 0 || place >= want || answer.vectors[place] != nil {
 			return nil, fmt.Errorf("index %d of vector %d is out of place", place, i)

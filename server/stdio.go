@@ -10,6 +10,7 @@ import (
 	"time"
 
 	mcpserver "github.com/mark3labs/mcp-go/server"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -17,6 +18,9 @@ const (
 	// allows at most 100 workers; an idle one costs a goroutine.
 	stdioWorkers = 100
 	stdioQueue   = 10_000
+	// stdioIntercepted bounds the messages that are intercepted at the same time: a client
+	// that does not read must not fill the memory.
+	stdioIntercepted = 100
 	// stdioGrace bounds the wait for calls in flight once the input has ended or the
 	// process must stop. These calls are cancelled, so the whole time passes only if the
 	// client does not read.
@@ -74,7 +78,8 @@ func ignoreEnd(err error) error {
 // has no end is no message, to mcp-go either.
 func (s *Server) interceptInput(ctx context.Context, in io.Reader, forward *io.PipeWriter, out io.Writer, ended chan<- struct{}) {
 	ctx, cancel := context.WithCancel(ctx)
-	var pending sync.WaitGroup
+	pending, _ := errgroup.WithContext(ctx)
+	pending.SetLimit(stdioIntercepted)
 	reader := bufio.NewReader(in)
 	var err error
 	for {
@@ -83,14 +88,17 @@ func (s *Server) interceptInput(ctx context.Context, in io.Reader, forward *io.P
 			break
 		}
 		if intercept := s.interceptionOf(message); intercept != nil {
-			pending.Go(func() { s.answerOrForward(ctx, message, intercept, forward, out) })
+			pending.Go(func() error {
+				s.answerOrForward(ctx, message, intercept, forward, out)
+				return nil
+			})
 		} else if _, failed := forward.Write(message); failed != nil {
 			break // mcp-go reads no more
 		}
 	}
 	close(ended)
 	cancel() // as mcp-go does with requests in flight
-	pending.Wait()
+	_ = pending.Wait()
 	_ = forward.CloseWithError(err)
 }
 

@@ -25,7 +25,7 @@ func (c *conversation) readContent(at string, given json.RawMessage, m *provider
 			m.Content.Text = textOf(given)
 			return nil
 		}
-		c.adapted = append(c.adapted, at)
+		c.adapt(at)
 		given = decoded
 	}
 	parts, err := schema.Items(given)
@@ -46,6 +46,13 @@ func (c *conversation) readContent(at string, given json.RawMessage, m *provider
 	return nil
 }
 
+// adapt remembers a place whose JSON text was read as parts.
+func (c *conversation) adapt(at string) {
+	if len(c.adapted) < maxNamed {
+		c.adapted = append(c.adapted, at)
+	}
+}
+
 // isParts reports whether JSON is a list of content parts.
 func isParts(value json.RawMessage) bool {
 	items, err := schema.Items(value)
@@ -64,7 +71,7 @@ func thoughtParts() []string { return []string{"reasoning", "thinking"} }
 // beside an image.
 func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Message) error {
 	if decoded := fromText(raw); isParts(schema.List([]json.RawMessage{decoded})) && raw[0] == '"' {
-		c.adapted = append(c.adapted, at)
+		c.adapt(at)
 		raw = decoded
 	}
 	given := fieldsOf(raw)
@@ -86,7 +93,7 @@ func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Messa
 		part = provider.Part{Type: "image_url", ImageURL: image}
 	case slices.Contains(thoughtParts(), kind) && m.Role == provider.RoleAssistant:
 		thought, _ := given.first("thinking", "reasoning", "text")
-		m.Reasoning = cmp.Or(m.Reasoning, textOf(thought))
+		m.Reasoning = strings.TrimPrefix(m.Reasoning+"\n\n"+textOf(thought), "\n\n")
 		return nil
 	default:
 		return provider.InvalidArgument(fmt.Sprintf("%s.type is %q", at, text.Cut(kind, maxExcerpt)), "text and image_url are allowed")

@@ -52,7 +52,9 @@ func completeFunction(tool json.RawMessage) (complete json.RawMessage, name stri
 	for _, m := range inner {
 		switch m.Name {
 		case "parameters", "input_schema", "inputSchema":
-			function = append(function, schema.Member{Name: "parameters", Value: parametersOf(m.Value)})
+			if _, known := function.get("parameters"); !known && string(m.Value) != "null" {
+				function = append(function, schema.Member{Name: "parameters", Value: parametersOf(m.Value)})
+			}
 		case "type": // of a function without the object around it
 		default:
 			function = append(function, m)
@@ -155,7 +157,7 @@ func (f responseFormat) check() (json.RawMessage, error) {
 	err := json.Unmarshal(f.RawMessage, &format)
 	switch {
 	case err != nil || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
-		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", format.Type),
+		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", text.Cut(format.Type, maxExcerpt)),
 			"text, json_object and json_schema are allowed")
 	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
 		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",

@@ -35,12 +35,12 @@ func (m messages) read() ([]provider.Message, []provider.Warning, error) {
 // conversation is what was read of the messages.
 type conversation struct {
 	messages []provider.Message
-	open     []*provider.ToolCall // of the last assistant's turn, that no result answers yet
-	taken    map[string]bool      // ids of calls
-	made     int                  // ids that were made for calls
-	ignored  []string             // fields that held something
-	adapted  []string             // places of contents that were JSON text
-	trimmed  int                  // blank turns that were left out
+	open     openCalls
+	taken    map[string]bool // ids of calls
+	made     int             // ids that were made for calls
+	ignored  []string        // fields that held something
+	adapted  []string        // places of contents that were JSON text
+	trimmed  int             // blank turns that were left out
 }
 
 func (c *conversation) add(at string, given fields) error {
@@ -131,29 +131,46 @@ func (c *conversation) checkRole(at string, m *provider.Message) error {
 // answerCall completes the id of a tool's result, or that of the call that it answers.
 // Results without an id name their function, or stand in the order of their calls.
 func (c *conversation) answerCall(at string, m *provider.Message) error {
-	find := func(answers func(call *provider.ToolCall) bool) int { return slices.IndexFunc(c.open, answers) }
-	i := find(func(call *provider.ToolCall) bool { return call.ID == m.ToolCallID && call.ID != "" })
-	if i < 0 {
-		i = find(func(call *provider.ToolCall) bool {
-			return (call.ID == "" || m.ToolCallID == "") && call.Function.Name == m.Name
-		})
-	}
-	if i < 0 {
-		i = find(func(call *provider.ToolCall) bool { return call.ID == "" || m.ToolCallID == "" })
-	}
+	call := c.open.take(m.ToolCallID, m.Name)
 	switch {
-	case i < 0 && m.ToolCallID == "":
+	case call == nil && m.ToolCallID == "":
 		return provider.InvalidArgument(at+".tool_call_id is missing", "a tool result names the id of the call that it answers")
-	case i < 0:
+	case call == nil:
 		return nil
 	}
-	call := c.open[i]
-	c.open = slices.Delete(c.open, i, i+1)
 	if call.ID = cmp.Or(call.ID, m.ToolCallID); call.ID == "" {
 		call.ID = c.newID()
 	}
 	m.ToolCallID = call.ID
 	return nil
+}
+
+// openCalls are the calls of the last assistant's turn that no result answers yet.
+type openCalls []*provider.ToolCall
+
+// maxParallel bounds how many open calls a result is compared with: no agent makes more
+// calls in one turn.
+const maxParallel = 128
+
+// take removes and returns the call that a result answers, nil if there is none: by its
+// id, else, where one of them lacks its id, by the function's name or in their order.
+func (o *openCalls) take(id, function string) *provider.ToolCall {
+	near := (*o)[:min(len(*o), maxParallel)]
+	i := slices.IndexFunc(near, func(call *provider.ToolCall) bool { return call.ID == id && id != "" })
+	lacksID := func(call *provider.ToolCall) bool { return call.ID == "" || id == "" }
+	if i < 0 {
+		i = slices.IndexFunc(near, func(call *provider.ToolCall) bool { return lacksID(call) && call.Function.Name == function })
+	}
+	if i < 0 {
+		i = slices.IndexFunc(near, lacksID)
+	}
+	if i < 0 {
+		return nil
+	}
+	call := near[i]
+	copy(near[1:i+1], near[:i]) // the ones before it move up, so that removing it costs no more
+	*o = (*o)[1:]
+	return call
 }
 
 func (c *conversation) newID() string {
@@ -204,7 +221,7 @@ func (c *conversation) notes() []provider.Warning {
 		notes = append(notes, provider.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	if c.adapted != nil {
-		note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of parts", strings.Join(c.adapted, ", "))
+		note(provider.WarnArgumentAdapted, "JSON text was read as parts: %s", strings.Join(c.adapted, ", "))
 	}
 	if c.ignored != nil {
 		note(provider.WarnArgumentIgnored, "fields of messages without effect were left out: %s", strings.Join(c.ignored, ", "))
@@ -243,7 +260,7 @@ func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.T
 		arguments, _ := function.first("arguments", "args", "input")
 		var ok bool
 		if call.Function.Arguments, ok = callArguments(arguments); !ok {
-			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, call.Function.Name),
+			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, text.Excerpt(call.Function.Name, maxExcerpt)),
 				`give JSON text, as "{\"city\":\"Paris\"}"`)
 		}
 		c.taken[call.ID] = true
