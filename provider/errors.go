@@ -127,7 +127,10 @@ func AsError(err error) *Error {
 	case errors.Is(err, context.Canceled):
 		return &Error{Code: CodeCancelled, Message: "the call was cancelled", Hint: callAgain, cause: err}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: CodeUpstreamTimeout, Message: "the deadline passed", Hint: "try again, ask for less, or raise --timeout", Retryable: true, cause: err}
+		return &Error{
+			Code: CodeUpstreamTimeout, Message: "the deadline passed", Retryable: true, cause: err,
+			Hint: "try again, ask for less, or raise --timeout",
+		}
 	default:
 		return &Error{Code: CodeInternal, Message: "the server failed to handle the call", Hint: "see the server's log", cause: err}
 	}

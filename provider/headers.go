@@ -21,7 +21,9 @@ func ParseHeader(text string) (name, value string, err error) {
 		return "", "", errors.New(`not a header such as "X-Team: research"`)
 	case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r > '~' }):
 		return "", "", errors.New("the value of " + name + " is blank, or holds a control or non-ASCII character")
-	case slices.Contains([]string{"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding"}, name):
+	case slices.Contains([]string{
+		"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding",
+	}, name):
 		return "", "", errors.New(name + " is set by each request itself")
 	}
 	return name, value, nil

@@ -181,7 +181,7 @@ func TestARefusalIsNotLostToTheRateLimit(t *testing.T) {
 			t.Errorf("the cause is hidden: %v", got)
 		}
 		for range 2 {
-			time.Sleep(2 * time.Minute)
+			<-time.After(2 * time.Minute)
 			_, _ = p.Extract(t.Context(), request)
 		}
 		if last := (*sent)[len(*sent)-1]; last["response_format"] != nil || len(*sent) != 3 {

@@ -52,8 +52,8 @@ func fitsByName(id string, wantsVectors bool) bool {
 // noQuery is the error for a query to a service without a catalogue.
 func (r *resolver) noQuery(parameter, query string, known *catalog.Catalog) error {
 	return &Error{
-		Code: CodeNoMatch, Message: fmt.Sprintf("%s: %s has no catalogue, from which the query %q could pick", parameter, r.service, excerpt(query)),
-		Hint: nameServed(known.Names()),
+		Code: CodeNoMatch, Hint: nameServed(known.Names()),
+		Message: fmt.Sprintf("%s: %s has no catalogue, from which the query %q could pick", parameter, r.service, excerpt(query)),
 	}
 }
 

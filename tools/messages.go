@@ -260,7 +260,8 @@ func (c *conversation) readCalls(at string, given json.RawMessage) ([]provider.T
 		arguments, _ := function.first("arguments", "args", "input")
 		var ok bool
 		if call.Function.Arguments, ok = callArguments(arguments); !ok {
-			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, text.Excerpt(call.Function.Name, maxExcerpt)),
+			name := text.Excerpt(call.Function.Name, maxExcerpt)
+			return nil, provider.InvalidArgument(fmt.Sprintf("%s.function.arguments of %s is not a whole JSON object", at, name),
 				`give JSON text, as "{\"city\":\"Paris\"}"`)
 		}
 		c.taken[call.ID] = true
