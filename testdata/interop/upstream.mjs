@@ -153,7 +153,7 @@ await check("429: rate_limited, with the time of Retry-After", async () => {
   assert.equal(got.error.retry_after_s, 120, got.seen);
 });
 await check("400: the service's words, asked once", async () => {
-  const says = "feature 'extra arguments' is not currently supported";
+  const says = "temperature must be below 1";
   await refused("error 400", { code: "upstream_rejected", says, status: 400, retryable: false, once: true });
 });
 await check("404: the service's words, asked once", async () => {
