@@ -77,15 +77,12 @@ func (s *Set) serve(p prompt) mcpserver.PromptHandlerFunc {
 	}
 }
 
-// CheckPrompt returns what is wrong with a prompt's name or arguments, nil if nothing is.
+// CheckPrompt returns what is wrong with the arguments of a prompt. It returns nil if
+// nothing is, and for a prompt that is not of this set.
 func (s *Set) CheckPrompt(ctx context.Context, name string, arguments map[string]string) error {
 	i := slices.IndexFunc(s.prompts, func(p prompt) bool { return p.Name == name })
 	if i < 0 {
-		var names []string
-		for _, p := range s.prompts {
-			names = append(names, p.Name)
-		}
-		return fmt.Errorf("there is no prompt %q: the prompts are %s", excerpt(name), strings.Join(names, ", "))
+		return nil
 	}
 	_, err := s.prompts[i].render(s.catalog(ctx), arguments) // costs microseconds
 	return err

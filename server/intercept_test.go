@@ -156,7 +156,7 @@ func TestOtherMessagesReachMCPGo(t *testing.T) {
 		`{"jsonrpc":"2.0","id":9,"method":"tools/list"}`+"\n"+
 		`{"jsonrpc":"2.0","id":10,"method":"prompts/get","params":{"name":"choose-model"}}`) // the last line has no end
 	for id, want := range map[string]string{
-		"1": "at most 0.5 EUR", "2": `Text:\n\ntrue\n`, "3": large, "4": "there is no prompt", "null": "Parse error",
+		"1": "at most 0.5 EUR", "2": `Text:\n\ntrue\n`, "3": large, "4": "prompt 'no-such-prompt' not found", "null": "Parse error",
 		"5": "Invalid JSON-RPC version", "6": "prompt '' not found", "7": `"code":-32602`, "8": "prompts/get", "9": "structured-extract",
 	} {
 		if !strings.Contains(answers[id], want) {
