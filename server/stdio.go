@@ -10,7 +10,6 @@ import (
 	"time"
 
 	mcpserver "github.com/mark3labs/mcp-go/server"
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -40,17 +39,15 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	} {
 		option(stdio)
 	}
-	messages, forward := io.Pipe()
-	defer func() { _ = messages.Close() }() // interceptInput must not wait for a reader
-	ended := make(chan struct{})
-	go s.interceptInput(ctx, in, forward, out, ended)
+	input := s.newInput(ctx, in, out)
+	defer input.cancel()
 	result := make(chan error, 1)
-	go func() { result <- stdio.Listen(ctx, messages, order.writer(out)) }()
+	go func() { result <- stdio.Listen(ctx, input, order.writer(out)) }()
 
 	select {
 	case err := <-result:
 		return ignoreEnd(err)
-	case <-ended:
+	case <-input.ended:
 	case <-ctx.Done():
 	}
 	select {
@@ -70,51 +67,111 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// interceptInput forwards the messages of in to mcp-go, but for those that it answers
-// itself. It closes ended when in ends, and forward once all messages are.
+// input is what mcp-go reads: the messages of a client, but for those that the server
+// answers itself.
 //
 // A message that is intercepted does not hold up the next ones. All others keep their
 // order, because the cancellation of a call must come after the call. A last line that
 // has no end is no message, to mcp-go either.
-func (s *Server) interceptInput(ctx context.Context, in io.Reader, forward *io.PipeWriter, out io.Writer, ended chan<- struct{}) {
-	ctx, cancel := context.WithCancel(ctx)
-	pending, _ := errgroup.WithContext(ctx)
-	pending.SetLimit(stdioIntercepted)
-	reader := bufio.NewReader(in)
-	var err error
-	for {
-		var message []byte
-		if message, err = reader.ReadBytes('\n'); err != nil {
-			break
-		}
-		if intercept := s.interceptionOf(message); intercept != nil {
-			pending.Go(func() error {
-				s.answerOrForward(ctx, message, intercept, forward, out)
-				return nil
-			})
-		} else if _, failed := forward.Write(message); failed != nil {
-			break // mcp-go reads no more
-		}
-	}
-	close(ended)
-	cancel() // as mcp-go does with requests in flight
-	_ = pending.Wait()
-	_ = forward.CloseWithError(err)
+type input struct {
+	server *Server
+	ctx    context.Context
+	cancel context.CancelFunc
+	lines  *bufio.Reader
+	out    io.Writer
+	ended  chan struct{} // closed when the client's input ends
+
+	unread   []byte        // of the current message
+	inFlight int           // messages that are intercepted
+	late     chan []byte   // what each of them forwards; nil is nothing
+	reading  chan readLine // a line that is read beside messages in flight; nil if none is
+	err      error         // of the client's input
 }
 
-// answerOrForward forwards a message also if its interceptor panics, because mcp-go
-// answers then.
-func (s *Server) answerOrForward(ctx context.Context, message []byte, intercept interception, forward, out io.Writer) {
+type readLine struct {
+	line []byte
+	err  error
+}
+
+func (s *Server) newInput(ctx context.Context, in io.Reader, out io.Writer) *input {
+	ctx, cancel := context.WithCancel(ctx)
+	return &input{
+		server: s, ctx: ctx, cancel: cancel, lines: bufio.NewReader(in), out: out, ended: make(chan struct{}),
+		late: make(chan []byte, stdioIntercepted),
+	}
+}
+
+// Read implements [io.Reader]. It reads on its own goroutine unless a message is
+// intercepted: handing each line over would cost every call.
+func (i *input) Read(p []byte) (int, error) {
+	for len(i.unread) == 0 {
+		switch {
+		case i.err != nil && i.inFlight == 0:
+			return 0, i.err
+		case i.err != nil || i.inFlight == stdioIntercepted:
+			i.forward(<-i.late)
+		case i.inFlight == 0 && i.reading == nil:
+			i.take(i.lines.ReadBytes('\n'))
+		default:
+			i.readBeside()
+		}
+	}
+	n := copy(p, i.unread)
+	i.unread = i.unread[n:]
+	return n, nil
+}
+
+// readBeside waits for the next line, or for a message in flight.
+func (i *input) readBeside() {
+	if i.reading == nil {
+		reading := make(chan readLine, 1)
+		i.reading = reading
+		go func() {
+			line, err := i.lines.ReadBytes('\n')
+			reading <- readLine{line, err}
+		}()
+	}
+	select {
+	case message := <-i.late:
+		i.forward(message)
+	case read := <-i.reading:
+		i.reading = nil
+		i.take(read.line, read.err)
+	}
+}
+
+func (i *input) forward(message []byte) { i.unread, i.inFlight = message, i.inFlight-1 }
+
+// take passes a line on, or starts to intercept it.
+func (i *input) take(line []byte, err error) {
+	if err != nil {
+		i.err = err
+		close(i.ended)
+		i.cancel() // as mcp-go does with requests in flight
+		return
+	}
+	intercept := i.server.interceptionOf(line)
+	if intercept == nil {
+		i.unread = line
+		return
+	}
+	i.inFlight++
+	go func() { i.late <- i.server.answer(i.ctx, line, intercept, i.out) }()
+}
+
+// answer returns the message to forward, nil if it was answered. A message is forwarded
+// also if its interceptor panics, because mcp-go answers then.
+func (s *Server) answer(ctx context.Context, message []byte, intercept interception, out io.Writer) []byte {
 	var answer *ErrorResponse
 	Guard(ctx, s.log, func() { message, answer = intercept(ctx) })
 	if answer != nil {
 		_, _ = out.Write(answer.Line()) // fails only when the client is gone
-		return
+		return nil
 	}
-	_, _ = forward.Write(message) // fails only when mcp-go reads no more
+	return message
 }
 
-// lockedWriter keeps messages apart that mcp-go and interceptInput write at the same
+// lockedWriter keeps messages apart that mcp-go and [input] write at the same
 // time.
 //
 // mcp-go: it writes each message with one call.
