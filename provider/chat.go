@@ -216,7 +216,7 @@ func (r ChatRequest) refusedFields(err error, without []string) (refused []strin
 func (w *warnings) addRefused(service string, fields []string) {
 	fields = slices.DeleteFunc(fields, func(field string) bool { return field == fieldStreamOptions })
 	if len(fields) > 0 {
-		w.add(WarnArgumentIgnored, "%s refuses %s, so it was left out", service, strings.Join(fields, ", "))
+		w.add(WarnArgumentIgnored, "left out, because %s refuses it: %s", service, strings.Join(fields, ", "))
 	}
 }
 

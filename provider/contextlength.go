@@ -18,7 +18,7 @@ func isContextTooLong(words string) bool {
 		"maximum model length", "max_model_len", "maximum input length", "max_seq_len", "maximum sequence length",
 		"must have less than", "tokens + `max_new_tokens`", "too large to process",
 		"prompt is too long", "prompt too long", "input is too long", "input too long", "input token count",
-		"too many input tokens", "reduce the length of the")
+		"too many input tokens", "maximum prompt length", "range of input length", "reduce the length of the")
 }
 
 // isAnswerTooLong reports whether words in lower case say that it is max_tokens that

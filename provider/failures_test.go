@@ -32,6 +32,9 @@ func TestAPromptThatIsTooLongInEveryWording(t *testing.T) {
 		{413, `{"error":"Input validation error: ` + "`inputs`" + ` must have less than 512 tokens. Given: 600"}`},
 		{400, `{"message":"prompt is too long: 210000 tokens > 200000 maximum"}`},
 		{400, `{"message":"max_tokens must be at least 1"}`},
+		{400, `{"error":"This model's maximum prompt length is 131072 but the request contains 200000 tokens."}`},
+		{400, `{"message":"Range of input length should be [1, 30720]"}`},
+		{400, `{"error":{"message":"input length exceeds the context length"}}`},
 	} {
 		t.Run(tt.body, func(t *testing.T) {
 			t.Parallel()
@@ -115,6 +118,7 @@ func TestResetsInEveryShape(t *testing.T) {
 		{"X-RateLimit-Reset", "AT-HTTP", 40 * time.Second},
 		{"X-RateLimit-Reset-Requests", "20ms", 20 * time.Millisecond},
 		{"X-RateLimit-Reset-Tokens", "7.66s", 7660 * time.Millisecond},
+		{"X-RateLimit-Reset-After", "1.2", 1200 * time.Millisecond},
 		{"RateLimit-Reset", "9", 9 * time.Second},
 		{"RateLimit", "limit=100, remaining=0, reset=30", 30 * time.Second},
 		{"RateLimit", `"default";r=0;t=31`, 31 * time.Second},

@@ -21,7 +21,7 @@ type markedText struct {
 	closing        string // the tag that ends the reasoning
 	apart          bool   // a mark told reasoning from text
 	begins         bool   // the next thought begins a block
-	first          byte   // of the text that is not blank; 0 while there is none
+	first          byte   // of the text that is not blank; 0 before it
 	taken          int    // bytes of the text that fresh returned
 	opened         int    // opening tags that are text, and not closed
 	code           codeSpans

@@ -111,7 +111,7 @@ func TestARefusedFormatOfAChatIsLeftOut(t *testing.T) {
 	if err != nil || len(*sent) != 2 {
 		t.Fatalf("%d requests, %v", len(*sent), err)
 	}
-	if len(result.Warnings) == 0 || !strings.Contains(fmt.Sprint(result.Warnings), "refuses response_format") {
+	if len(result.Warnings) == 0 || !strings.Contains(fmt.Sprint(result.Warnings), "refuses it: response_format") {
 		t.Errorf("the warnings are %v", result.Warnings)
 	}
 }

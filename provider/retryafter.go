@@ -37,7 +37,8 @@ func retryAfter(status int, header http.Header, now time.Time) (time.Duration, b
 func resets(header http.Header) []string {
 	var values []string
 	for _, name := range []string{
-		"X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens", "X-Rate-Limit-Reset", "Ratelimit-Reset",
+		"X-Ratelimit-Reset", "X-Ratelimit-Reset-Requests", "X-Ratelimit-Reset-Tokens", "X-Ratelimit-Reset-After", "X-Rate-Limit-Reset",
+		"Ratelimit-Reset",
 	} {
 		values = append(values, header.Get(name))
 	}

@@ -47,7 +47,7 @@ type toolCalls struct {
 	byIndex map[int]*partialCall    // by the index in the stream
 	byID    map[string]*partialCall // by the first id
 	last    *partialCall            // that began; nil before the first, and after one that was dropped
-	crowded bool                    // there were more than maxToolCalls
+	tooMany bool                    // there were more than maxToolCalls
 	dropped string                  // why a call was left out; "" if none was
 }
 
@@ -152,7 +152,7 @@ func (t *toolCalls) find(piece wireToolCall) *partialCall {
 // pieces are dropped too.
 func (t *toolCalls) begin(index wireIndex) *partialCall {
 	if len(t.begun) == maxToolCalls {
-		t.crowded, t.last = true, nil
+		t.tooMany, t.last = true, nil
 		if index.set {
 			delete(t.byIndex, index.n)
 		}
@@ -231,7 +231,7 @@ func (t *toolCalls) list() []ToolCall {
 		taken[call.id] = true
 	}
 	var calls []ToolCall
-	if t.crowded {
+	if t.tooMany {
 		t.dropped = fmt.Sprintf("the model made more than %d tool calls; only the first %d are here", maxToolCalls, maxToolCalls)
 	}
 	used := map[string]bool{}

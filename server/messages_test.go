@@ -47,6 +47,8 @@ func TestMessagesArePutRight(t *testing.T) {
 			`{"role":"assistant","content":"ok","reasoning":"hm"},` + hi, nil},
 		{"by the name that it came with", `{"role":"assistant","content":"ok","reasoning_content":"hm"},` + hi,
 			`{"role":"assistant","content":"ok","reasoning_content":"hm"},` + hi, nil},
+		{"reasoning under both names goes back once", `{"role":"assistant","content":"ok","reasoning":"hm","reasoning_content":"hm"},` + hi,
+			`{"role":"assistant","content":"ok","reasoning":"hm"},` + hi, nil},
 		{"nobody else reasons", `{"role":"user","content":"hi","reasoning":"hm"}`, hi, ignored},
 		{"messages as JSON texts", quote(t, hi), hi, nil},
 		{"parts as JSON texts", `{"role":"user","content":["{\"type\":\"text\",\"text\":\"hi\"}"]}`,
@@ -249,6 +251,23 @@ func TestWordsForValuesAreRead(t *testing.T) {
 		result := r.succeed("chat", fmt.Sprintf(`{"prompt":"hi","model":"gpt-oss-20b","include_reasoning":%s}`, word), &got)
 		if got.Reasoning == "" || !slices.Contains(result.texts, "Reasoning:\n"+got.Reasoning) {
 			t.Errorf("%s: the reasoning is %q, the texts are %q", word, got.Reasoning, result.texts)
+		}
+	}
+}
+
+// A history shows more images than the model takes: the oldest are left out, and said.
+func TestTheOldestImagesOfAHistoryAreLeftOut(t *testing.T) {
+	const image = `{"type":"image_url","image_url":{"url":"` + onePixel + `"}}`
+	turn := `{"role":"user","content":[{"type":"text","text":"look"},` + image + `]},{"role":"assistant","content":"ok"},`
+	r := connect(t, setup{})
+	for shown, codes := range map[int][]string{5: nil, 6: {"history_trimmed"}, 8: {"history_trimmed"}} {
+		history := strings.Repeat(turn, shown-1) + `{"role":"user","content":[` + image + `]}`
+		sent, got := r.sendMessages(`{"model":"Qwen3.5-9B","messages":[` + history + `]}`)
+		if count := strings.Count(string(sent), `"image_url":{`); count != 5 || !slices.Equal(got, codes) {
+			t.Errorf("of %d images %d were sent, with %v", shown, count, got)
+		}
+		if left := strings.Count(string(sent), "an image that is no longer sent"); left != shown-5 {
+			t.Errorf("of %d images %d say that they are gone", shown, left)
 		}
 	}
 }

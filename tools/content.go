@@ -70,7 +70,7 @@ func thoughtParts() []string { return []string{"reasoning", "thinking"} }
 // addPart adds a part to a message. A blank text is left out: engines refuse it, also
 // beside an image.
 func (c *conversation) addPart(at string, raw json.RawMessage, m *provider.Message) error {
-	if decoded := fromText(raw); isParts(schema.List([]json.RawMessage{decoded})) && raw[0] == '"' {
+	if decoded := fromText(raw); raw[0] == '"' && isParts(schema.List([]json.RawMessage{decoded})) {
 		c.adapt(at)
 		raw = decoded
 	}

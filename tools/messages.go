@@ -76,6 +76,9 @@ func (c *conversation) add(at string, given fields) error {
 			return err
 		}
 	}
+	if m.Reasoning != "" {
+		m.ReasoningContent = "" // some dumps have the same under both names
+	}
 	if m.Content.IsBlank() && refusal != "" {
 		m.Content = provider.Content{Text: refusal}
 	}
@@ -152,8 +155,7 @@ type openCalls []*provider.ToolCall
 // calls in one turn.
 const maxParallel = 128
 
-// take removes and returns the call that a result answers, nil if there is none: by its
-// id, else, where one of them lacks its id, by the function's name or in their order.
+// take removes and returns the call that a result answers, or nil: by its id, else, where one of them lacks its id, by the function's name or in their order.
 func (o *openCalls) take(id, function string) *provider.ToolCall {
 	near := (*o)[:min(len(*o), maxParallel)]
 	i := slices.IndexFunc(near, func(call *provider.ToolCall) bool { return call.ID == id && id != "" })

@@ -21,7 +21,7 @@ const (
 
 // find returns the path within the folder that name means: where a name of it does
 // not exist, the only sibling that is equal when both are folded. If two are equal,
-// it is an error that names them. If there is none, the error is [fs.ErrNotExist],
+// it is an error that names them. Without any, the error is [fs.ErrNotExist],
 // and similar is the nearest name that exists there, or "".
 func (f folder) find(ctx context.Context, name string) (found, similar string, err error) {
 	found = "."

@@ -99,7 +99,7 @@ func (d *document) collect(s *node, around string, resource *node) {
 	}
 }
 
-// identify notes the address or the anchor that an $id gives to a schema, and
+// identify notes the address or the anchor that an $id sets for a schema, and
 // returns the address around what it holds, with the schema that has it.
 func (d *document) identify(s *node, id, around string, resource *node) (string, *node) {
 	address, fragment, _ := strings.Cut(id, "#")

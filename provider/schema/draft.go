@@ -18,7 +18,7 @@ const draft7URL = "http://json-schema.org/draft-07/schema#"
 // draft is the dialect of a whole schema.
 type draft struct {
 	number    int
-	idKeyword string // that gives a schema its address
+	idKeyword string // that sets a schema's address
 }
 
 // readDraft reads $schema. What it does not name is 2020-12: so is OpenAPI 3.1, and

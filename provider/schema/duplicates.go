@@ -8,7 +8,7 @@ import (
 )
 
 // dropDuplicates drops names and values that are listed a second time, which some
-// drafts refuse and none gives a meaning.
+// drafts refuse and that means nothing in any.
 func dropDuplicates(s *node, d draft) {
 	for _, keyword := range []string{"type", "required", "enum"} {
 		list := s.get(keyword)

@@ -50,7 +50,7 @@ func (h *huffman) read(bits *bitReader) (symbol byte, ok bool) {
 	return 0, false
 }
 
-// code returns the code of a symbol; its length is 0 if there is none.
+// code returns the code of a symbol; its length is 0 for a symbol without one.
 func (h *huffman) code(symbol byte) (code uint32, length int) {
 	if h == nil {
 		return 0, 0

@@ -80,7 +80,7 @@ func (j *jpegMender) add(marker byte, body, data []byte, cut bool) (err error) {
 }
 
 // jpegSegment reads a marker and its body. It returns false at the end of the image,
-// and where the data is none.
+// and where there is no segment.
 func jpegSegment(data []byte) (marker byte, body, rest []byte, ok bool) {
 	for {
 		start := bytes.IndexByte(data, 0xff)
