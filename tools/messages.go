@@ -155,7 +155,8 @@ type openCalls []*provider.ToolCall
 // calls in one turn.
 const maxParallel = 128
 
-// take removes and returns the call that a result answers, or nil: by its id, else, where one of them lacks its id, by the function's name or in their order.
+// take removes and returns the call that a result answers, or nil: by its id, else,
+// where one of them lacks its id, by the function's name or in their order.
 func (o *openCalls) take(id, function string) *provider.ToolCall {
 	near := (*o)[:min(len(*o), maxParallel)]
 	i := slices.IndexFunc(near, func(call *provider.ToolCall) bool { return call.ID == id && id != "" })
