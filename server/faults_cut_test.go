@@ -149,7 +149,7 @@ func meetCatalogueCuts(t *testing.T, c column, id identity) string {
 		r.succeed(c.tool, c.arguments, nil)
 		for n := range len(tinyCatalogue) {
 			f := cutAt(n, tinyCatalogue, n%2 == 0)
-			f.path = "/models_v2"
+			f.path = catalogPath
 			cells = append(cells, again(&f).String())
 		}
 		if o := again(nil); o.String() != "live ×2" {

@@ -22,7 +22,7 @@ type fault struct {
 	// recorded is a stream that replaces the right answer; "" leaves the emulator's.
 	recorded string
 	path     string // suffix of the paths with this fault; "" is all
-	once     bool   // only the first request has it
+	once     bool   // only the first request to path has it
 	events   bool   // needs a stream of events, which an embedding and a catalogue are not
 	calls    bool   // needs an answer with tool calls, which only chat has
 }

@@ -142,6 +142,9 @@ func (r *rig) meet(u *faultyUpstream, c column, f fault) (cell string) {
 	case f.calls:
 		arguments = c.calling
 	}
+	if c.catalogue && f.once { // its two requests leave together
+		f.path = catalogPath
+	}
 	u.meet(&f)
 	start := time.Now()
 	got := r.call(c.tool, arguments)

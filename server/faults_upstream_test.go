@@ -22,6 +22,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
+// catalogPath ends the URL of the emulator's catalogue.
+const catalogPath = "/models_v2"
+
 // faultyUpstream is an emulator behind the HTTP client and server of the
 // standard library, on connections in memory: everything but the network is real, and
 // it works in a synctest bubble. It answers correctly until a fault is set.
@@ -122,10 +125,7 @@ func (u *faultyUpstream) hand(ctx context.Context, conn net.Conn) error {
 }
 
 func (u *faultyUpstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f := u.met()
-	if f != nil && !strings.HasSuffix(r.URL.Path, f.path) {
-		f = nil
-	}
+	f := u.take(r)
 	whole := httptest.NewRecorder()
 	if f != nil && f.recorded != "" {
 		whole.Header().Set("Content-Type", "text/event-stream")
@@ -143,14 +143,25 @@ func (u *faultyUpstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.answer(w, r, whole)
 }
 
-// met returns the fault for a request; nil means no fault.
+// met returns the fault for a connection; nil means no fault.
 func (u *faultyUpstream) met() *fault {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.fault != nil && u.fault.once && u.requests > 1 {
+	return u.fault
+}
+
+// take returns the fault for a request, whose last one it may be; nil means no fault.
+func (u *faultyUpstream) take(r *http.Request) *fault {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	f := u.fault
+	if f == nil || !strings.HasSuffix(r.URL.Path, f.path) {
 		return nil
 	}
-	return u.fault
+	if f.once {
+		u.fault = nil
+	}
+	return f
 }
 
 // meet sets the fault for the next requests, and returns how many requests there were
