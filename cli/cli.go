@@ -100,6 +100,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root.CompletionOptions.DisableDescriptions = true
 	p.addOptions(root.PersistentFlags(), everyCommand)
 	p.addOptions(root.Flags(), offersTools)
+	p.addOptions(root.Flags(), serves)
 	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), &cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },

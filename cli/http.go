@@ -14,6 +14,7 @@ import (
 func (p *program) httpCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "http", Short: "Serve a team over Streamable HTTP.", Args: noArguments, RunE: p.loading(p.serveHTTP)}
 	p.addOptions(cmd.Flags(), offersTools)
+	p.addOptions(cmd.Flags(), serves)
 	p.addOptions(cmd.Flags(), servesHTTP)
 	return cmd
 }

@@ -18,6 +18,7 @@ type scope int
 const (
 	everyCommand scope = iota
 	offersTools        // those that offer tools
+	serves             // stdio and http
 	servesHTTP         // http
 )
 

@@ -103,6 +103,10 @@ func (o *options) commonTable() []option {
 
 		{name: "tools", scope: offersTools, variable: "AI_ENDPOINTS_TOOLS", placeholder: "NAME", value: toolList(&o.Tools),
 			help: "Tools to offer, core for the first five, or all (default); repeatable."},
+
+		{name: "drain-timeout", scope: serves, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
+			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),
+			help:  "Time for calls in flight once stdin ends, or an HTTP server is told to stop."},
 	}
 }
 
@@ -133,9 +137,6 @@ func (o *options) httpTable() []option {
 		{name: "max-concurrent", scope: servesHTTP, variable: "AI_ENDPOINTS_MAX_CONCURRENT", placeholder: "N",
 			value: wholeNumber(&o.MaxConcurrent, httpd.DefaultMaxConcurrent, 1),
 			help:  "Maximum concurrent requests of callers."},
-		{name: "drain-timeout", scope: servesHTTP, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
-			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),
-			help:  "Time for calls in flight once the process is told to stop."},
 		{name: "metrics-addr", scope: servesHTTP, variable: "AI_ENDPOINTS_METRICS_ADDR", placeholder: "ADDRESS",
 			value: freeText(&o.MetricsAddr, ""),
 			help:  "host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."},

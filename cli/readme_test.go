@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write golden files and the README's tab
 func TestDocumentTables(t *testing.T) {
 	for path, tables := range map[string]map[string]string{
 		"../README.md": {
-			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools), "http flags": flagTable(servesHTTP),
+			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools, serves), "http flags": flagTable(servesHTTP),
 			"codes": codesTable(), "warnings": warningsTable(),
 		},
 		"../docs/tools.md": {"parameters": parametersTable(t)},

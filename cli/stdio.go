@@ -12,6 +12,7 @@ func (p *program) stdioCommand() *cobra.Command {
 		RunE: p.loading(p.serveStdio),
 	}
 	p.addOptions(cmd.Flags(), offersTools)
+	p.addOptions(cmd.Flags(), serves)
 	return cmd
 }
 
@@ -25,5 +26,5 @@ func (p *program) serveStdio(ctx context.Context, _ []string) error {
 	if isTerminal(p.in) {
 		a.log.Info("waiting for an MCP client on standard input; --help lists the other commands")
 	}
-	return a.server.ServeStdio(ctx, p.in, p.out)
+	return a.server.ServeStdio(ctx, p.in, p.out, p.options.DrainTimeout)
 }

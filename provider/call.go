@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -102,10 +103,16 @@ func (c *call) fail(err error) *Error {
 }
 
 // group runs functions at the same time, as errgroup does. A panic in one would
-// end the process, so [group.Wait] raises it instead, where a caller can recover.
+// end the process, so [group.Wait] raises it as a [Panic], where a caller can recover.
 type group struct {
 	*errgroup.Group
-	panicked atomic.Pointer[any]
+	panicked atomic.Pointer[Panic]
+}
+
+// Panic is a panic of another goroutine, which has the stack of that.
+type Panic struct {
+	Cause   any
+	Callers []uintptr
 }
 
 var errPanicked = errors.New("a part of the call panicked")
@@ -120,7 +127,8 @@ func (g *group) Go(f func() error) {
 	g.Group.Go(func() (err error) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				g.panicked.CompareAndSwap(nil, &cause)
+				callers := make([]uintptr, 32)
+				g.panicked.CompareAndSwap(nil, &Panic{cause, callers[:runtime.Callers(2, callers)]})
 				err = errPanicked
 			}
 		}()

@@ -56,11 +56,8 @@ func clientFields() []string { return []string{"toolCallId", "sessionId", "chatI
 // what was read in another way than it was written, or not at all. Values that need no
 // change keep their bytes, and objects their order. The error names each parameter
 // that is wrong, and what is allowed.
-func (a arguments) read(given any) (json.RawMessage, []provider.Warning, error) {
-	raw, err := rawArguments(given)
-	if err != nil {
-		return nil, nil, err
-	}
+func (a arguments) read(given json.RawMessage) (json.RawMessage, []provider.Warning, error) {
+	raw := rawArguments(given)
 	members, err := schema.Members(raw)
 	if err != nil {
 		return nil, nil, provider.InvalidArgument("the arguments are not a JSON object", "valid names are "+strings.Join(a.names(), ", "))
@@ -110,21 +107,15 @@ func (a arguments) read(given any) (json.RawMessage, []provider.Warning, error) 
 }
 
 // rawArguments returns {} for arguments that are absent, and what JSON text holds.
-func rawArguments(given any) (json.RawMessage, error) {
-	raw, ok := given.(json.RawMessage)
-	if !ok {
-		var err error
-		if raw, err = json.Marshal(given); err != nil {
-			return nil, fmt.Errorf("reading the arguments: %w", err)
-		}
+func rawArguments(given json.RawMessage) json.RawMessage {
+	raw := bytes.TrimSpace(given)
+	if len(raw) > 0 && raw[0] == '"' {
+		raw = bytes.TrimSpace([]byte(decodeText(raw)))
 	}
-	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '"' {
-		raw = json.RawMessage(decodeText(raw))
+	if len(raw) == 0 || string(raw) == "null" || raw[0] == '[' && schema.IsEmpty(raw) {
+		return json.RawMessage("{}")
 	}
-	if len(raw) == 0 || string(raw) == "null" {
-		return json.RawMessage("{}"), nil
-	}
-	return raw, nil
+	return raw
 }
 
 // listed returns the input schema as clients see it. A parameter that takes several

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // handler answers one call of a tool.
-type handler func(ctx context.Context, arguments any, events tools.Events) tools.Result
+type handler func(ctx context.Context, arguments json.RawMessage, events tools.Events) tools.Result
 
 // clientHandler answers one call of a tool that a client sent.
 type clientHandler func(ctx context.Context, request mcp.CallToolRequest) tools.Result
@@ -46,7 +47,7 @@ func (s *Server) traced(next clientHandler) clientHandler {
 		from, traced, ended := requestFrom(ctx), ctx, func(tools.Summary) {}
 		Guard(ctx, s.log, func() {
 			traced, ended = s.traces.StartCall(ctx, telemetry.ToolCall{
-				Tool: request.Params.Name, RequestID: from.ID, Protocol: protocolOf(ctx, request.Header),
+				Tool: request.Params.Name, RequestID: from.id(), Protocol: protocolOf(ctx, request.Header),
 				Transport: cmp.Or(from.Transport, "pipe"), Header: request.Header, Meta: request.Params.Meta,
 			})
 		})
@@ -59,23 +60,20 @@ func (s *Server) traced(next clientHandler) clientHandler {
 // reported sends the call's progress while it runs, if the client asks for it. All
 // of it is flushed before the result is returned.
 func (s *Server) reported(next handler) clientHandler {
-	return func(ctx context.Context, request mcp.CallToolRequest) tools.Result {
-		arguments := request.Params.Arguments
-		if request.Params.RawArguments != nil {
-			arguments = request.Params.RawArguments // exact, also for integers above 2^53
+	return func(ctx context.Context, _ mcp.CallToolRequest) tools.Result {
+		call := callOf(ctx)
+		if call.progressToken == nil || requestFrom(ctx).NoProgress {
+			return next(ctx, call.arguments, tools.Events{})
 		}
-		if request.Params.Meta == nil || request.Params.Meta.ProgressToken == nil {
-			return next(ctx, arguments, tools.Events{})
-		}
-		progress := s.startProgress(ctx, request.Params.Meta.ProgressToken)
+		progress := s.startProgress(ctx, call.progressToken)
 		defer progress.finish()
-		return next(ctx, arguments, tools.Events{OnText: progress.text, OnWait: progress.note})
+		return next(ctx, call.arguments, tools.Events{OnText: progress.text, OnWait: progress.note})
 	}
 }
 
 // logged writes one log line for each call, and counts it.
 func (s *Server) logged(tool string, next handler) handler {
-	return func(ctx context.Context, arguments any, events tools.Events) tools.Result {
+	return func(ctx context.Context, arguments json.RawMessage, events tools.Events) tools.Result {
 		start := time.Now()
 		result := next(ctx, arguments, events)
 		took := time.Since(start)
@@ -88,7 +86,7 @@ func (s *Server) logged(tool string, next handler) handler {
 // recovered turns a panic into an error result. The text of a panic may hold a prompt
 // or a key, so the client does not see it.
 func (s *Server) recovered(tool tools.Tool, next handler) handler {
-	return func(ctx context.Context, arguments any, events tools.Events) (result tools.Result) {
+	return func(ctx context.Context, arguments json.RawMessage, events tools.Events) (result tools.Result) {
 		defer func() {
 			if cause := recover(); cause != nil {
 				LogPanic(ctx, s.log, cause)
@@ -102,7 +100,7 @@ func (s *Server) recovered(tool tools.Tool, next handler) handler {
 // checked runs the tool, with arguments that satisfy its schema.
 func checked(tool tools.Tool) handler {
 	expected := newArguments(tool.Name, tool.RawInputSchema)
-	return func(ctx context.Context, given any, events tools.Events) tools.Result {
+	return func(ctx context.Context, given json.RawMessage, events tools.Events) tools.Result {
 		accepted, notes, err := expected.read(given)
 		if err != nil {
 			return tool.Fail(err)

@@ -236,7 +236,7 @@ func (r *reading) enum(p parameter, value json.RawMessage) json.RawMessage {
 		func(word string) bool { return strings.EqualFold(word, strings.TrimSpace(said)) },
 	} {
 		if i := slices.IndexFunc(p.Enum, same); i >= 0 {
-			return encodeText(p.Enum[i])
+			return schema.Text(p.Enum[i])
 		}
 	}
 	r.refuse(p.name, " is "+quoted(said), "allowed are "+strings.Join(p.Enum, ", "))
@@ -284,9 +284,4 @@ func decodeText(value json.RawMessage) string {
 	var said string
 	_ = json.Unmarshal(value, &said)
 	return said
-}
-
-func encodeText(text string) json.RawMessage {
-	encoded, _ := json.Marshal(text) // a text can always be written
-	return encoded
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -234,6 +233,5 @@ func connectTo(t *testing.T, u *faultyUpstream, scheme string) *rig {
 	if r.server, err = server.New(p, server.Options{Version: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	r.attach(transport.NewInProcessTransport(r.server.MCP()))
-	return r
+	return r.serveStdio(context.WithoutCancel(t.Context())).rig
 }

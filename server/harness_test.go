@@ -53,12 +53,10 @@ type rig struct {
 	*notebook
 }
 
-// connect returns a client in the same process.
+// connect returns a client over stdio.
 func connect(t testing.TB, s setup) *rig {
 	t.Helper()
-	r := newRig(t, s)
-	r.attach(transport.NewInProcessTransport(r.server.MCP()))
-	return r
+	return serveStdio(context.WithoutCancel(t.Context()), t, s).rig
 }
 
 func newRig(t testing.TB, s setup) *rig {

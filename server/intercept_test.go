@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // eraMetas are the _meta of a request, by version of the protocol.
@@ -38,7 +39,7 @@ func startStdio(t *testing.T, s setup, upstream *emulator.Emulator) bytesOverStd
 	fromServer, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- srv.ServeStdio(t.Context(), in, out)
+		ended <- srv.ServeStdio(t.Context(), in, out, maxWait)
 		out.Close()
 	}()
 	t.Cleanup(func() { toServer.Close() })
@@ -156,15 +157,15 @@ func TestOtherMessagesReachMCPGo(t *testing.T) {
 		`{"jsonrpc":"2.0","id":9,"method":"tools/list"}`+"\n"+
 		`{"jsonrpc":"2.0","id":10,"method":"prompts/get","params":{"name":"choose-model"}}`) // the last line has no end
 	for id, want := range map[string]string{
-		"1": "at most 0.5 EUR", "2": `Text:\n\ntrue\n`, "3": large, "4": "prompt 'no-such-prompt' not found", "null": "Parse error",
-		"5": "Invalid JSON-RPC version", "6": "prompt '' not found", "7": `"code":-32602`, "8": "prompts/get", "9": "structured-extract",
+		"1": "at most 0.5 EUR", "2": `Text:\n\ntrue\n`, "3": large, "4": "prompt 'no-such-prompt' not found", "null": "not valid JSON",
+		"5": "Invalid JSON-RPC version", "6": "prompt '' not found", "7": `"code":-32602`, "8": "prompts/get", "9": "structured-extract", "10": `"code":-32602`,
 	} {
 		if !strings.Contains(answers[id], want) {
 			t.Errorf("%s: %.300q lacks %.60q", id, answers[id], want)
 		}
 	}
-	if len(answers) != 10 {
-		t.Errorf("%d answers, want 10", len(answers))
+	if len(answers) != 11 {
+		t.Errorf("%d answers, want 11", len(answers))
 	}
 }
 
@@ -189,39 +190,67 @@ func TestAPromptThatWaitsHoldsUpNothing(t *testing.T) {
 	}
 }
 
-func TestInterceptLeavesACallAlone(t *testing.T) {
+// What mcp-go gets is what the client sent, but for what mcp-go cannot take.
+func TestForwardedMessages(t *testing.T) {
 	srv := newServer(t, setup{inMemory: true}, emulator.New(emulator.Options{}))
 	for _, message := range []string{
-		``, `null`, `[]`, `{"id":1}`, `"prompts/get"`,
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"hi"}}}`,
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"method":"prompts/get","name":"choose-model"}}`,
+		`{"id":1}`, `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[1]}`, `{"jsonrpc":"2.0","method":"notifications/initialized"}`,
+		`{"jsonrpc":"1.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"hi"}}}`,
 		`{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"choose-model","arguments":{"task":"x"}}}`,
-		`{"jsonrpc":"2.0","id":null,"method":"prompts/get","params":{"name":"choose-model"}}`,
-		`{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":[]}`,
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{ },"clientInfo":{"name":"x","icons":[]}}}`,
+		`{"jsonrpc":"2.0","id":"a b","method":"ping","params":{"list":[],"_meta":{"x":[]}}}`,
 	} {
-		forward, answer := srv.Intercept(t.Context(), []byte(message))
-		if answer != nil || !bytes.Equal(forward, []byte(message)) {
-			t.Errorf("%s became %s, %+v", message, forward, answer)
-		}
+		forwarded(t, srv, message, message)
+	}
+	for message, want := range map[string]string{
+		"\ufeff" + ` {"id":1,"method":"ping"} ` + "\r\n":                                                                                             `{"id":1,"method":"ping"}`,
+		`{"jsonrpc":"2.0","id":1,"method":"ping","params":[ ]}`:                                                                                      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":[],"clientInfo":[]}}`:                                                `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"roots":[],"elicitation":{"form":[ ]}}}}`:                           `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"roots":{},"elicitation":{"form":{}}}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":[]}}`:                                                                       `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":[]}}}`:                        `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"context":{"arguments":[]}}}`:                                              `{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"context":{"arguments":{}}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","_meta":{"progressToken":1e400,"x":1},"arguments":{"prompt":1e400}}}`: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","_meta":{"x":1}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"NAME":"chat","Arguments":{"prompt":"a"},"arguments":{"prompt":"b"}}}`:              `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"NAME":"chat"}}`,
+	} {
+		forwarded(t, srv, message, want)
 	}
 }
 
-func FuzzIntercept(f *testing.F) {
+func forwarded(t *testing.T, srv *server.Server, message, want string) {
+	t.Helper()
+	m, failure := server.ReadMessage([]byte(message))
+	if failure != nil {
+		t.Fatalf("%s: %s", message, failure.Line())
+	}
+	if answer := srv.Intercept(t.Context(), m); answer != nil {
+		t.Errorf("%s was answered with %s", message, answer.Line())
+	}
+	if got := string(m.Forward()); got != want {
+		t.Errorf("%s\nbecame %s\n  want %s", message, got, want)
+	}
+}
+
+func FuzzMessage(f *testing.F) {
 	for _, arguments := range []string{`{}`, `null`, `[]`, `{"task":"$1"}`, `{"task":1e9,"tag":true}`, `{"models":"a,b","question":{}}`} {
 		f.Add([]byte(getPrompt("1", "choose-model", arguments, `{}`)))
 		f.Add([]byte(getPrompt(`"é"`, "compare-models", arguments, `{}`)))
 	}
-	f.Add([]byte(`{"method":"prompts\/get"`))
+	f.Add([]byte(`{"jsonrpc":"2.0","id":1e400,"method":"tools\/call","params":{"name":"chat","arguments":[],"_meta":{"progressToken":0}}}`))
+	f.Add([]byte("\ufeff" + `{"jsonrpc":"2.0","id":9007199254740993,"method":"initialize","params":{"capabilities":{"roots":[]}}}`))
 	srv := newServer(f, setup{inMemory: true}, emulator.New(emulator.Options{}))
-	f.Fuzz(func(t *testing.T, message []byte) {
-		forward, answer := srv.Intercept(t.Context(), message)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, answer := server.ReadMessage(raw)
+		if m != nil {
+			answer = srv.Intercept(t.Context(), m)
+		}
 		switch {
-		case (forward == nil) == (answer == nil) && len(message) > 0:
-			t.Errorf("both or neither: %q, %+v", forward, answer)
+		case m == nil && answer == nil:
+			t.Errorf("neither message nor answer: %q", raw)
 		case answer != nil && (!json.Valid(answer.Line()) || bytes.Count(answer.Line(), []byte("\n")) != 1):
 			t.Errorf("the answer is %q", answer.Line())
-		case json.Valid(message) && !json.Valid(forward) && answer == nil:
-			t.Errorf("the message became %q", forward)
+		case m != nil && !json.Valid(m.Forward()):
+			t.Errorf("the message became %q", m.Forward())
 		}
 	})
 }

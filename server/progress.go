@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ const (
 type progress struct {
 	server *Server
 	ctx    context.Context
-	token  mcp.ProgressToken
+	token  json.RawMessage // as the client wrote it
 	order  *FlushOrder
 
 	mu       sync.Mutex
@@ -34,7 +35,7 @@ type progress struct {
 	position int // of the last notification in the flush order
 }
 
-func (s *Server) startProgress(ctx context.Context, token mcp.ProgressToken) *progress {
+func (s *Server) startProgress(ctx context.Context, token json.RawMessage) *progress {
 	p := &progress{server: s, ctx: ctx, token: token, order: requestFrom(ctx).FlushOrder}
 	p.mu.Lock() // the timer may fire before it is stored
 	defer p.mu.Unlock()

@@ -18,29 +18,29 @@ import (
 //
 // mcp-go: a handler's error is always -32603. An argument that is not a string is
 // -32600, in the words of the decoder, and reaches no handler.
-func (s *Server) interceptGetPrompt(ctx context.Context, r rpcRequest) ([]byte, *mcp.JSONRPCErrorDetails) {
+func (s *Server) interceptGetPrompt(ctx context.Context, m *Message) *mcp.JSONRPCErrorDetails {
 	var params struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
 	}
-	if err := json.Unmarshal(r.Params, &params); err != nil {
-		return r.message, nil
+	if err := json.Unmarshal(m.params, &params); err != nil {
+		return nil
 	}
 	arguments, changed, err := promptArguments(params.Arguments)
 	if err == nil {
 		err = s.resources.CheckPrompt(ctx, params.Name, arguments)
 	}
 	if err != nil {
-		return nil, new(mcp.NewJSONRPCErrorDetails(mcp.INVALID_PARAMS, err.Error(), nil))
+		return invalidParams(err.Error())
 	}
-	if !changed {
-		return r.message, nil
+	if changed {
+		value, err := json.Marshal(arguments)
+		if err != nil { // cannot happen: they are strings
+			return nil
+		}
+		m.setParam("arguments", value)
 	}
-	forward, err := r.withParam("arguments", arguments)
-	if err != nil { // cannot happen: both were decoded from JSON
-		return r.message, nil
-	}
-	return forward, nil
+	return nil
 }
 
 // promptArguments returns the arguments as mcp-go takes them. It reports whether that

@@ -6,18 +6,24 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
 // LogPanic logs a panic with its stack; the deferred function that recovered it
 // calls this. A stack holds names and lines only, and a runtime error's text is
 // the runtime's. Any other value could hold a prompt, so only its type is logged.
 func LogPanic(ctx context.Context, log *slog.Logger, cause any) {
+	callers := make([]uintptr, 32)
+	callers = callers[:runtime.Callers(3, callers)]
+	if elsewhere, ok := cause.(provider.Panic); ok {
+		cause, callers = elsewhere.Cause, elsewhere.Callers
+	}
 	text := fmt.Sprintf("%T", cause)
 	if err, ok := cause.(runtime.Error); ok {
 		text = err.Error()
 	}
-	callers := make([]uintptr, 32)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+	frames := runtime.CallersFrames(callers)
 	var stack []string
 	for {
 		frame, more := frames.Next()

@@ -9,15 +9,24 @@ import (
 // Request is what a transport knows about the calls that have this context. The zero
 // value stands for a client in the same process.
 type Request struct {
-	ID        string // of the JSON-RPC message; "" if the transport does not know it
-	Caller    string // name of the caller's token; "" without authentication
-	Transport string // pipe, tcp or unix; "" means pipe
+	Message   *Message // nil if the call is no message
+	Caller    string   // name of the caller's token; "" without authentication
+	Transport string   // pipe, tcp or unix; "" means pipe
 
 	FlushOrder *FlushOrder // nil if messages reach the client in order anyway
+	NoProgress bool        // the client takes no notifications
 
 	// OnCall receives the outcome of a tool call, for a transport that logs calls
 	// itself. If it is nil, the server logs them.
 	OnCall func(Outcome)
+}
+
+// id returns the id of the JSON-RPC message as text, "" without one.
+func (r Request) id() string {
+	if r.Message == nil {
+		return ""
+	}
+	return r.Message.IDText()
 }
 
 // Outcome is what the log says about a tool call.

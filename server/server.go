@@ -19,6 +19,8 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
@@ -123,7 +125,7 @@ func (s *Server) AddTool(tool tools.Tool) {
 }
 
 // MCP returns the protocol server, for transports, which must also use
-// [Server.Intercept], and for clients in the same process.
+// [Server.Intercept].
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
 // Call runs a tool in this process, exactly as a client's call without a progress
@@ -134,12 +136,16 @@ func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessag
 		return nil, unknownTool(tool, slices.Sorted(maps.Keys(s.handlers)))
 	}
 	var request mcp.CallToolRequest
-	request.Params.Name, request.Params.Arguments = tool, arguments
-	return handle(ctx, request)
+	request.Params.Name = tool
+	return handle(WithRequest(ctx, Request{Message: &Message{call: &toolCall{arguments: arguments}}}), request)
 }
 
 func unknownTool(name string, known []string) error {
-	return fmt.Errorf("there is no tool %q; the tools are %s", name, strings.Join(known, ", "))
+	nearest := ""
+	if near := virtual.Suggest(name, known); near != "" {
+		nearest = "; the nearest is " + near
+	}
+	return fmt.Errorf("there is no tool %q%s; the tools are %s", text.Excerpt(name, 80), nearest, strings.Join(known, ", "))
 }
 
 func toolNames(all []tools.Tool) []string {

@@ -3,185 +3,265 @@ package server
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
 )
 
 const (
-	// mcp-go: a call in its queue cannot be cancelled, so none should wait there. It
-	// allows at most 100 workers; an idle one costs a goroutine.
-	stdioWorkers = 100
-	stdioQueue   = 10_000
-	// stdioIntercepted bounds the messages that are intercepted at the same time: a client
-	// that does not read must not fill the memory.
-	stdioIntercepted = 100
-	// stdioGrace bounds the wait for calls in flight once the input has ended or the
-	// process must stop. These calls are cancelled, so the whole time passes only if the
-	// client does not read.
+	// stdioRunning bounds the calls of tools that run at the same time. The next ones
+	// wait, and can be cancelled meanwhile.
+	stdioRunning = 100
+	// stdioOpen bounds the requests that have no answer yet. No more are read then.
+	stdioOpen = 10_000
+	// stdioGrace bounds the wait for calls that were cancelled. The whole time passes only
+	// if the client does not read.
 	stdioGrace = 2 * time.Second
 )
 
 // ServeStdio serves one client over in and out until in ends or ctx is done, and
-// then returns nil. A process can serve only one client this way.
-func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	order, out := NewFlushOrder(), &lockedWriter{w: out}
-	stdio := mcpserver.NewStdioServer(s.mcp)
-	for _, option := range []mcpserver.StdioOption{
-		mcpserver.WithWorkerPoolSize(stdioWorkers),
-		mcpserver.WithQueueSize(stdioQueue),
-		mcpserver.WithErrorLogger(slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)),
-		mcpserver.WithStdioContextFunc(func(ctx context.Context) context.Context { return WithRequest(ctx, Request{FlushOrder: order}) }),
-	} {
-		option(stdio)
+// then returns nil. At the end of in it finishes what was asked, for at most drain; when
+// ctx is done it cancels that.
+//
+// mcp-go: its own transport cancels all calls at the end of the input, ignores a last
+// line without an end, cannot cancel a call that waits for a worker, and serves one
+// client a process.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
+	session := mcpserver.NewInProcessSession("stdio", nil)
+	ctx, cancel := context.WithCancel(s.mcp.WithContext(ctx, session))
+	defer cancel()
+	c := &stdioClient{
+		server: s, ctx: ctx, cancel: cancel, order: NewFlushOrder(), out: out,
+		slots: make(chan struct{}, stdioRunning), room: make(chan struct{}, stdioOpen), open: map[string]*openRequest{},
 	}
-	input := s.newInput(ctx, in, out)
-	defer input.cancel()
-	result := make(chan error, 1)
-	go func() { result <- stdio.Listen(ctx, input, order.writer(out)) }()
+	go c.writeNotifications(session.ClientNotifications())
+	read := make(chan error, 1)
+	go func() { read <- c.read(in) }()
 
+	var err error
+	var answered <-chan struct{}
 	select {
-	case err := <-result:
-		return ignoreEnd(err)
-	case <-input.ended:
+	case err = <-read:
+		if answered = c.close(); waitFor(ctx, answered, drain) {
+			return err
+		}
+		s.log.Warn("the input has ended, cancelling the calls in flight", "in_flight", c.count())
 	case <-ctx.Done():
+		answered = c.close()
 	}
-	select {
-	case err := <-result:
-		return ignoreEnd(err)
-	case <-time.After(stdioGrace):
+	cancel()
+	if !waitFor(context.WithoutCancel(ctx), answered, stdioGrace) {
 		s.log.Warn("calls were abandoned: the client does not read")
-		return nil
-	}
-}
-
-// ignoreEnd drops the errors that mean a normal end.
-func ignoreEnd(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
-		return nil
 	}
 	return err
 }
 
-// input is what mcp-go reads: the messages of a client, but for those that the server
-// answers itself.
-//
-// A message that is intercepted does not hold up the next ones. All others keep their
-// order, because the cancellation of a call must come after the call. A last line that
-// has no end is no message, to mcp-go either.
-type input struct {
+// stdioClient is the client of a server over stdio.
+type stdioClient struct {
 	server *Server
-	ctx    context.Context
+	ctx    context.Context // of its requests
 	cancel context.CancelFunc
-	lines  *bufio.Reader
-	out    io.Writer
-	ended  chan struct{} // closed when the client's input ends
+	order  *FlushOrder
 
-	unread   []byte        // of the current message
-	inFlight int           // messages that are intercepted
-	late     chan []byte   // what each of them forwards; nil is nothing
-	reading  chan readLine // a line that is read beside messages in flight; nil if none is
-	err      error         // of the client's input
+	slots chan struct{} // one for each call of a tool that runs
+	room  chan struct{} // one for each open request
+
+	writing sync.Mutex
+	out     io.Writer
+
+	mu       sync.Mutex
+	requests sync.WaitGroup
+	open     map[string]*openRequest // by id
+	closed   bool                    // no more requests are accepted
 }
 
-type readLine struct {
-	line []byte
-	err  error
+// openRequest is a request without an answer.
+type openRequest struct {
+	message   *Message
+	cancel    context.CancelFunc
+	cancelled bool // by the client, which expects no answer then
 }
 
-func (s *Server) newInput(ctx context.Context, in io.Reader, out io.Writer) *input {
-	ctx, cancel := context.WithCancel(ctx)
-	return &input{
-		server: s, ctx: ctx, cancel: cancel, lines: bufio.NewReader(in), out: out, ended: make(chan struct{}),
-		late: make(chan []byte, stdioIntercepted),
-	}
+// close accepts no more requests. The channel is closed when the open ones were
+// answered.
+func (c *stdioClient) close() (answered <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	done := make(chan struct{})
+	go func() {
+		c.requests.Wait()
+		close(done)
+	}()
+	return done
 }
 
-// Read implements [io.Reader]. It reads on its own goroutine unless a message is
-// intercepted: handing each line over would cost every call.
-func (i *input) Read(p []byte) (int, error) {
-	for len(i.unread) == 0 {
-		switch {
-		case i.err != nil && i.inFlight == 0:
-			return 0, i.err
-		case i.err != nil || i.inFlight == stdioIntercepted:
-			i.forward(<-i.late)
-		case i.inFlight == 0 && i.reading == nil:
-			i.take(i.lines.ReadBytes('\n'))
-		default:
-			i.readBeside()
+// read takes the messages in their order until in ends.
+func (c *stdioClient) read(in io.Reader) error {
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		c.take(line)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading from the client: %w", err)
 		}
 	}
-	n := copy(p, i.unread)
-	i.unread = i.unread[n:]
-	return n, nil
 }
 
-// readBeside waits for the next line, or for a message in flight.
-func (i *input) readBeside() {
-	if i.reading == nil {
-		reading := make(chan readLine, 1)
-		i.reading = reading
-		go func() {
-			line, err := i.lines.ReadBytes('\n')
-			reading <- readLine{line, err}
-		}()
+// take answers a message, or starts to.
+func (c *stdioClient) take(line []byte) {
+	if line = payload(line); len(line) == 0 {
+		return
 	}
+	m, failure := ReadMessage(line)
+	switch {
+	case failure != nil:
+		c.write(failure.Line())
+	case m.IsResponse:
+	case m.Method == string(mcp.MethodNotificationCancelled):
+		c.cancelRequest(m)
+	case !m.IsRequest(), m.Method == string(mcp.MethodInitialize): // the next message may rely on it
+		c.write(c.answer(c.ctx, m))
+	default:
+		c.begin(m)
+	}
+}
+
+// begin starts to answer a request.
+func (c *stdioClient) begin(m *Message) {
 	select {
-	case message := <-i.late:
-		i.forward(message)
-	case read := <-i.reading:
-		i.reading = nil
-		i.take(read.line, read.err)
+	case c.room <- struct{}{}:
+	case <-c.ctx.Done():
+		return
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	request := &openRequest{message: m, cancel: cancel}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		cancel()
+		return
+	}
+	c.open[string(m.ID)] = request
+	c.requests.Go(func() {
+		defer c.end(request)
+		c.run(ctx, request)
+	})
+}
+
+func (c *stdioClient) end(request *openRequest) {
+	request.cancel()
+	c.mu.Lock()
+	if c.open[string(request.message.ID)] == request {
+		delete(c.open, string(request.message.ID))
+	}
+	c.mu.Unlock()
+	<-c.room
+}
+
+func (c *stdioClient) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open)
+}
+
+// cancelRequest cancels an open request. The request came earlier, so it is known here
+// even if it has not begun to run.
+func (c *stdioClient) cancelRequest(m *Message) {
+	var params struct {
+		RequestID json.RawMessage `json:"requestId"`
+	}
+	if json.Unmarshal(m.params, &params) != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if request := c.open[string(params.RequestID)]; request != nil {
+		request.cancelled = true
+		request.cancel()
 	}
 }
 
-func (i *input) forward(message []byte) { i.unread, i.inFlight = message, i.inFlight-1 }
-
-// take passes a line on, or starts to intercept it.
-func (i *input) take(line []byte, err error) {
-	if err != nil {
-		i.err = err
-		close(i.ended)
-		i.cancel() // as mcp-go does with requests in flight
-		return
-	}
-	intercept := i.server.interceptionOf(line)
-	if intercept == nil {
-		i.unread = line
-		return
-	}
-	i.inFlight++
-	go func() { i.late <- i.server.answer(i.ctx, line, intercept, i.out) }()
+func (c *stdioClient) isCancelled(request *openRequest) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return request.cancelled
 }
 
-// answer returns the message to forward, nil if it was answered. A message is forwarded
-// also if its interceptor panics, because mcp-go answers then.
-func (s *Server) answer(ctx context.Context, message []byte, intercept interception, out io.Writer) []byte {
-	var answer *ErrorResponse
-	Guard(ctx, s.log, func() { message, answer = intercept(ctx) })
-	if answer != nil {
-		_, _ = out.Write(answer.Line()) // fails only when the client is gone
+// run answers a request, a call of a tool once there is a slot for it.
+func (c *stdioClient) run(ctx context.Context, request *openRequest) {
+	if request.message.Method == string(mcp.MethodToolsCall) {
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-ctx.Done():
+		}
+	}
+	if answer := c.answer(ctx, request.message); !c.isCancelled(request) {
+		c.write(answer)
+	}
+}
+
+// answer returns the answer to a message as one line, nil if it has none.
+func (c *stdioClient) answer(ctx context.Context, m *Message) (line []byte) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			LogPanic(ctx, c.server.log, cause)
+			line = failure(m.ID, mcp.INTERNAL_ERROR, "internal error").Line()
+		}
+	}()
+	ctx = WithRequest(ctx, Request{Message: m, FlushOrder: c.order})
+	if refusal := c.server.Intercept(ctx, m); refusal != nil {
+		return refusal.Line()
+	}
+	answer := c.server.mcp.HandleMessage(ctx, m.Forward())
+	if answer == nil {
 		return nil
 	}
-	return message
+	line, err := json.Marshal(answer)
+	if err != nil {
+		panic(err) // answers are texts, numbers, and JSON of ours
+	}
+	return append(m.Restore(line), '\n')
 }
 
-// lockedWriter keeps messages apart that mcp-go and [input] write at the same
-// time.
-//
-// mcp-go: it writes each message with one call.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+// writeNotifications writes what calls send while they run.
+func (c *stdioClient) writeNotifications(queue <-chan mcp.JSONRPCNotification) {
+	for {
+		select {
+		case notification := <-queue:
+			line, err := json.Marshal(notification)
+			if err != nil { // cannot happen: they are texts and numbers
+				continue
+			}
+			c.write(append(line, '\n'))
+			if flushed := c.order.Awaited(line); flushed != nil {
+				flushed()
+			}
+		case <-c.ctx.Done():
+			return
+		}
+	}
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
+// write writes one message, and ends the service if the client is gone.
+func (c *stdioClient) write(line []byte) {
+	if line == nil {
+		return
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if _, err := c.out.Write(line); err != nil && c.ctx.Err() == nil {
+		c.server.log.Warn("the client is gone", "err", err)
+		c.cancel()
+	}
 }

@@ -17,7 +17,7 @@ func TestASubscriptionIsAcknowledgedFirstOverStdio(t *testing.T) {
 	in, toServer := io.Pipe()
 	fromServer, out := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- s.ServeStdio(t.Context(), in, out) }()
+	go func() { ended <- s.ServeStdio(t.Context(), in, out, maxWait) }()
 	answers := bufio.NewScanner(fromServer)
 	for i := range subscriptions {
 		if _, err := fmt.Fprintf(toServer,

@@ -97,7 +97,7 @@ func Object(members []Member) json.RawMessage {
 		if i > 0 {
 			object = append(object, ',')
 		}
-		object = append(append(object, encodeText(m.Name)...), ':')
+		object = append(append(object, Text(m.Name)...), ':')
 		object = append(object, m.Value...)
 	}
 	return append(object, '}')
@@ -145,10 +145,11 @@ func withoutEscapes(quoted json.RawMessage) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 || hasLoneSurrogate(quoted) || json.Unmarshal(quoted, &text) != nil {
 		return quoted
 	}
-	return encodeText(text)
+	return Text(text)
 }
 
-func encodeText(text string) []byte {
+// Text writes a text as JSON, with no more escapes than JSON needs.
+func Text(text string) json.RawMessage {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

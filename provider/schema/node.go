@@ -43,7 +43,7 @@ func parseNode(raw json.RawMessage) *node {
 	return n
 }
 
-func textNode(text string) *node { return &node{raw: encodeText(text)} }
+func textNode(text string) *node { return &node{raw: Text(text)} }
 
 // objectNode and listNode make schemas, or lists of schemas.
 func objectNode(members ...field) *node { return &node{kind: '{', isOpen: true, members: members} }
@@ -64,7 +64,7 @@ func (n *node) write(b *bytes.Buffer) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.Write(encodeText(m.name))
+			b.Write(Text(m.name))
 			b.WriteByte(':')
 			m.value.write(b)
 		}

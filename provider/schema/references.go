@@ -31,7 +31,7 @@ func (d *document) pointReferences() {
 		if address, err := url.PathUnescape(text); err != nil || address != "#"+pointer {
 			text = "#" + (&url.URL{Fragment: pointer}).EscapedFragment()
 		}
-		ref.value.raw = encodeText(text)
+		ref.value.raw = Text(text)
 	}
 	for _, s := range d.schemas {
 		for _, name := range []string{"$id", "$anchor", "$dynamicAnchor"} {

@@ -120,7 +120,7 @@ func pathStep(name string) string {
 	if isWord {
 		return "." + name
 	}
-	return "[" + string(encodeText(name)) + "]"
+	return "[" + string(Text(name)) + "]"
 }
 
 // shorten cuts a long text at a character's end.

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,25 @@ import (
 
 // challenge tells a client how to authenticate (RFC 6750).
 const challenge = `Bearer realm="ai-endpoints-mcp"`
+
+const needsToken = "this server needs a token. " +
+	"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints"
+
+// registerPath is where a client registers itself for OAuth, after a 401 of a server
+// that says nothing about OAuth.
+const registerPath = "/register"
+
+// refuseRegistration gives the reason of the 401 in the form of OAuth (RFC 7591): the
+// TypeScript SDK, so Claude Code and the Inspector, shows its user this answer instead.
+func (e *Endpoint) refuseRegistration(w http.ResponseWriter) {
+	body, err := json.Marshal(map[string]string{"error": "access_denied", "error_description": "there is no OAuth here: " + needsToken})
+	if err != nil {
+		panic(err) // two texts
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write(body) // fails only when the client is gone
+}
 
 // authenticate requires a known token, if the server has tokens. It always removes the
 // header, whose value is for this server and not a key for AI Endpoints.
@@ -30,8 +50,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 		if name == "" {
 			w.Header().Set("WWW-Authenticate", challenge+challengeError)
 			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
-			refuse(w, http.StatusUnauthorized, "this server needs a token. "+
-				"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints")
+			refuse(w, http.StatusUnauthorized, needsToken)
 			return
 		}
 		info.caller = name
@@ -47,11 +66,11 @@ func (e *Endpoint) caller(headers []string) (name, challengeError string) {
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
-		return "", `, error="invalid_request"`
+		return "", `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`
 	}
 	name, ok := e.options.Tokens.name(strings.TrimSpace(token))
 	if !ok {
-		return "", `, error="invalid_token"`
+		return "", `, error="invalid_token", error_description="this is no token of this server"`
 	}
 	return name, ""
 }

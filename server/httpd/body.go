@@ -1,8 +1,6 @@
 package httpd
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -10,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // bodyLimit is in bytes. It fits a few images in base64, and the service accepts no
@@ -49,23 +47,6 @@ func (e *Endpoint) limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// message is the JSON-RPC message of a request: its bytes, and the fields that
-// this package needs.
-type message struct {
-	raw    []byte
-	Method string `json:"method"`
-	ID     any    `json:"id"`
-}
-
-// idText returns the id as text.
-func (m message) idText() string {
-	if text, ok := m.ID.(string); ok {
-		return text
-	}
-	number, _ := json.Marshal(m.ID)
-	return string(number)
-}
-
 // readMessage reads the one message that a request carries.
 func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,11 +67,12 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 			refuseBody(w, err)
 			return
 		}
-		info := requestInfoFrom(r.Context())
-		if status, code, reason := parseMessage(body, &info.message); reason != "" {
-			refuseWithCode(w, status, code, reason)
+		m, failure := server.ReadMessage(body)
+		if failure != nil {
+			writeError(w, http.StatusBadRequest, failure)
 			return
 		}
+		requestInfoFrom(r.Context()).message = m
 		next.ServeHTTP(w, r)
 	})
 }
@@ -106,22 +88,4 @@ func refuseBody(w http.ResponseWriter, err error) {
 	default:
 		refuse(w, http.StatusBadRequest, "the body could not be read")
 	}
-}
-
-// parseMessage decodes as mcp-go does, so that both see the same method. The reason is
-// "" for a valid message.
-func parseMessage(body []byte, into *message) (status, code int, reason string) {
-	into.raw = body
-	switch first := bytes.TrimLeft(body, " \t\r\n"); {
-	case !json.Valid(body):
-		return http.StatusBadRequest, mcp.PARSE_ERROR, "the body is not valid JSON"
-	case first[0] == '[':
-		return http.StatusBadRequest, mcp.INVALID_REQUEST, "batches are not supported. Hint: send one message a request"
-	case first[0] != '{':
-		return http.StatusBadRequest, mcp.INVALID_REQUEST, "the body is not a JSON-RPC message"
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return http.StatusBadRequest, mcp.INVALID_REQUEST, "the method of the JSON-RPC message is not a string"
-	}
-	return 0, 0, ""
 }

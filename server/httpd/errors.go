@@ -1,13 +1,14 @@
 package httpd
 
 import (
-	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // refusedCode is the JSON-RPC code of refusals that no other code fits; it is the first
@@ -24,24 +25,14 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	case http.StatusInternalServerError:
 		code = mcp.INTERNAL_ERROR
 	}
-	refuseWithCode(w, status, code, message)
+	writeError(w, status, server.NewErrorResponse(code, message))
 }
 
-func refuseWithCode(w http.ResponseWriter, status, code int, message string) {
-	type failure struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	}
-	body, err := json.Marshal(struct {
-		JSONRPC string  `json:"jsonrpc"`
-		Error   failure `json:"error"`
-	}{mcp.JSONRPC_VERSION, failure{code, message}})
-	if err != nil { // cannot happen: only strings and a number
-		body = nil
-	}
+// writeError answers with an error.
+func writeError(w http.ResponseWriter, status int, answer *server.ErrorResponse) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // fails only when the client is gone
+	_, _ = w.Write(answer.Line()) // fails only when the client is gone
 }
 
 // refuseForNow also tells the client when to try again.

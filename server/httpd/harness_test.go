@@ -62,6 +62,13 @@ func serveOn(t testing.TB, listener net.Listener, s setup, o httpd.Options) *end
 	upstream := emulator.New(emulator.Options{})
 	mcp := newServer(t, s, upstream)
 	o.Logger = s.log
+	e := serve(t, listener, mcp, o)
+	e.Emulator = upstream
+	return e
+}
+
+func serve(t testing.TB, listener net.Listener, mcp *server.Server, o httpd.Options) *endpoint {
+	t.Helper()
 	handler, err := httpd.New(mcp, o)
 	if err != nil {
 		t.Fatal(err)
@@ -69,13 +76,12 @@ func serveOn(t testing.TB, listener net.Listener, s setup, o httpd.Options) *end
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- handler.Serve(ctx, listener) }()
-	wire := &http.Transport{}
 	e := &endpoint{
-		TB: t, Emulator: upstream, server: mcp, http: handler, host: listener.Addr().String(), url: "http://" + listener.Addr().String() + "/mcp",
-		web: &http.Client{Transport: wire}, stop: stop, ended: ended,
+		TB: t, server: mcp, http: handler, host: listener.Addr().String(), url: "http://" + listener.Addr().String() + "/mcp",
+		web: &http.Client{Transport: &http.Transport{}}, stop: stop, ended: ended,
 	}
 	t.Cleanup(func() {
-		wire.CloseIdleConnections()
+		e.web.CloseIdleConnections()
 		stop()
 		e.awaitEnd()
 	})

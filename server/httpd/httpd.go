@@ -121,7 +121,7 @@ func (e *Endpoint) check() error {
 
 // IsPath reports whether path can be that of the MCP endpoint.
 func IsPath(path string) bool {
-	return strings.HasPrefix(path, "/") && path != healthPath && path != readyPath && !strings.ContainsAny(path, "?#%{} ")
+	return strings.HasPrefix(path, "/") && !slices.Contains([]string{healthPath, readyPath, registerPath}, path) && !strings.ContainsAny(path, "?#%{} ")
 }
 
 // IsHost reports whether host can be one of [Options].AllowHosts.
@@ -168,13 +168,15 @@ func wrap(handler http.Handler, outermostFirst ...middleware) http.Handler {
 // route answers every path but the MCP endpoint's.
 func (e *Endpoint) route(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case e.options.Path:
+		switch path := r.URL.Path; {
+		case strings.TrimSuffix(path, "/") == strings.TrimSuffix(e.options.Path, "/"):
 			next.ServeHTTP(w, r)
-		case healthPath:
+		case path == healthPath:
 			answerProbe(w, r, nil)
-		case readyPath:
+		case path == readyPath:
 			answerProbe(w, r, e.ready(r.Context()))
+		case path == registerPath && e.options.Tokens != nil:
+			e.refuseRegistration(w)
 		default:
 			refuse(w, http.StatusNotFound, "there is nothing here; the MCP endpoint is "+e.options.Path)
 		}

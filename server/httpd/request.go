@@ -16,10 +16,10 @@ import (
 // goroutine uses it.
 type requestInfo struct {
 	id      string
-	caller  string // name of the caller's token; "" without authentication
-	message message
-	status  int            // of the answer; 0 until it begins
-	outcome server.Outcome // of the tool call, if it is one
+	caller  string          // name of the caller's token; "" without authentication
+	message *server.Message // nil until it is read
+	status  int             // of the answer; 0 until it begins
+	outcome server.Outcome  // of the tool call, if it is one
 }
 
 type requestInfoKey struct{}

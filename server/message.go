@@ -1,0 +1,258 @@
+package server
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+)
+
+// Message is a JSON-RPC message of a client. Every transport reads messages with
+// [ReadMessage], lets [Server.Intercept] have them, and gives mcp-go the bytes of
+// [Message.Forward].
+type Message struct {
+	Method     string
+	ID         json.RawMessage // as the client wrote it; nil for a notification
+	IsResponse bool            // to a request of a server, which this one never sends
+
+	version string // of JSON-RPC
+	params  json.RawMessage
+	forward []byte // for mcp-go; nil to write it from the fields
+	alias   string // stands for the id before mcp-go; "" if the id can
+
+	call *toolCall // nil if it is not a call of one of this server's tools
+}
+
+// ReadMessage reads what a client sent as one message. The failure says why it is not
+// one.
+func ReadMessage(raw []byte) (*Message, *ErrorResponse) {
+	raw = payload(raw)
+	var read struct {
+		JSONRPC string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Method  string          `json:"method"`
+		Params  json.RawMessage `json:"params"`
+		Result  json.RawMessage `json:"result"`
+		Error   json.RawMessage `json:"error"`
+	}
+	err := json.Unmarshal(raw, &read)
+	_, isOtherType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case err != nil && !isOtherType:
+		return nil, failure(noID(), mcp.PARSE_ERROR, "the message is not valid JSON")
+	case raw[0] == '[':
+		return nil, failure(noID(), mcp.INVALID_REQUEST, "batches are not supported. Hint: send one message at a time")
+	case raw[0] != '{':
+		return nil, failure(noID(), mcp.INVALID_REQUEST, "this is not a JSON-RPC message")
+	case !isID(read.ID, read.Method):
+		return nil, failure(noID(), mcp.INVALID_REQUEST, "the id of a JSON-RPC request must be a string or a number")
+	case err != nil:
+		return nil, failure(read.ID, mcp.INVALID_REQUEST, "jsonrpc and the method of a JSON-RPC message must be strings")
+	}
+	m := &Message{
+		Method: read.Method, ID: read.ID, IsResponse: read.Method == "" && (read.Result != nil || read.Error != nil),
+		version: read.JSONRPC, params: read.Params, forward: raw,
+	}
+	if m.ID != nil && !survives(m.ID) {
+		m.alias, m.forward = rand.Text(), nil
+	}
+	m.mendParams()
+	return m, nil
+}
+
+// payload returns a message without white space around it, and without the mark with
+// which Windows begins UTF-8.
+func payload(raw []byte) []byte { return bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff"))) }
+
+// isID reports whether a message with this method may have the id, which is nil if it
+// has none.
+func isID(id json.RawMessage, method string) bool {
+	switch {
+	case id == nil:
+		return true
+	case id[0] == 'n': // an error that answers no request has this id
+		return method == "" || strings.HasPrefix(method, "notifications/")
+	}
+	return id[0] == '"' || id[0] == '-' || '0' <= id[0] && id[0] <= '9'
+}
+
+// noID is the id of an error that answers a message without a readable one.
+func noID() json.RawMessage { return json.RawMessage("null") }
+
+// survives reports whether mcp-go writes an id as the client wrote it.
+//
+// mcp-go: it reads every number as a float64, which rounds integers above 2^53.
+func survives(id json.RawMessage) bool {
+	var value any
+	if err := json.Unmarshal(id, &value); err != nil {
+		return false
+	}
+	written, err := json.Marshal(value)
+	return err == nil && bytes.Equal(written, id)
+}
+
+// IsRequest reports whether the message must be answered.
+func (m *Message) IsRequest() bool { return m.Method != "" && m.ID != nil && string(m.ID) != "null" }
+
+// IDText returns the id as text; "" for a notification.
+func (m *Message) IDText() string {
+	var text string
+	if json.Unmarshal(m.ID, &text) != nil {
+		return string(m.ID)
+	}
+	return text
+}
+
+// Forward returns what mcp-go gets.
+func (m *Message) Forward() []byte {
+	if m.forward == nil {
+		m.forward = m.write()
+	}
+	return m.forward
+}
+
+func (m *Message) write() []byte {
+	id := m.ID
+	if m.alias != "" {
+		id = schema.Text(m.alias)
+	}
+	var members []schema.Member
+	for _, member := range []schema.Member{
+		{Name: "jsonrpc", Value: schema.Text(m.version)}, {Name: "id", Value: id},
+		{Name: "method", Value: schema.Text(m.Method)}, {Name: "params", Value: m.params},
+	} {
+		if member.Value != nil {
+			members = append(members, member)
+		}
+	}
+	return schema.Object(members)
+}
+
+// Restore returns what mcp-go wrote for this message, with the client's id.
+func (m *Message) Restore(written []byte) []byte {
+	if m.alias == "" {
+		return written
+	}
+	return bytes.ReplaceAll(written, schema.Text(m.alias), m.ID)
+}
+
+// setParam replaces a parameter; nil removes it.
+func (m *Message) setParam(name string, value json.RawMessage) {
+	members, err := schema.Members(m.params)
+	if err != nil {
+		return
+	}
+	m.params, m.forward = schema.Object(setMember(members, name, value)), nil
+}
+
+// setMember sets one member of an object, or removes it if the value is nil.
+//
+// encoding/json takes a name in any case, and the last of several, so all are removed.
+func setMember(members []schema.Member, name string, value json.RawMessage) []schema.Member {
+	members = slices.DeleteFunc(members, func(m schema.Member) bool { return strings.EqualFold(m.Name, name) })
+	if value == nil {
+		return members
+	}
+	return append(members, schema.Member{Name: name, Value: value})
+}
+
+// mendParams writes {} for an empty list in the place of an object, which is how PHP
+// writes an empty object. It looks where the protocol has objects: at the parameters
+// themselves, at what a client says of itself, and at what completes an argument.
+func (m *Message) mendParams() {
+	if !mayHoldEmptyList(m.params) {
+		return
+	}
+	if mended := mendObjects(m.params, objectsOfParams()); !bytes.Equal(mended, m.params) {
+		m.params, m.forward = mended, nil
+	}
+}
+
+func mayHoldEmptyList(raw json.RawMessage) bool {
+	for {
+		at := bytes.IndexByte(raw, '[')
+		if at < 0 {
+			return false
+		}
+		raw = bytes.TrimLeft(raw[at+1:], " \t\r\n")
+		if len(raw) > 0 && raw[0] == ']' {
+			return true
+		}
+	}
+}
+
+// objects names the members of an object that are objects. The name "" stands for all
+// members, at any depth.
+type objects map[string]objects
+
+func objectsOfParams() objects {
+	everything := objects{"": nil}
+	return objects{
+		"_meta": {
+			"io.modelcontextprotocol/clientInfo":         nil,
+			"io.modelcontextprotocol/clientCapabilities": everything,
+		},
+		"capabilities":  everything,
+		"clientInfo":    nil,
+		"context":       {"arguments": nil},
+		"notifications": nil,
+	}
+}
+
+// mendObjects returns value, which must be an object, with {} for each empty list in
+// the place of an object.
+func mendObjects(value json.RawMessage, inside objects) json.RawMessage {
+	value = bytes.TrimSpace(value)
+	if len(value) > 0 && value[0] == '[' && schema.IsEmpty(value) {
+		return json.RawMessage("{}")
+	}
+	if len(inside) == 0 || !mayHoldEmptyList(value) {
+		return value
+	}
+	members, err := schema.Members(value)
+	if err != nil {
+		return value
+	}
+	for i, member := range members {
+		next, isObject := inside[member.Name]
+		if _, all := inside[""]; all {
+			next, isObject = inside, true
+		}
+		if isObject {
+			members[i].Value = mendObjects(member.Value, next)
+		}
+	}
+	return schema.Object(members)
+}
+
+// ErrorResponse is a JSON-RPC response that reports an error. Its id is the bytes that
+// the client sent.
+type ErrorResponse struct {
+	JSONRPC string                  `json:"jsonrpc"`
+	ID      json.RawMessage         `json:"id,omitempty"` // nil if it answers no message
+	Error   mcp.JSONRPCErrorDetails `json:"error"`
+}
+
+// NewErrorResponse returns the error that answers what is no message.
+func NewErrorResponse(code int, why string) *ErrorResponse { return failure(nil, code, why) }
+
+func failure(id json.RawMessage, code int, why string) *ErrorResponse {
+	return &ErrorResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: id, Error: mcp.NewJSONRPCErrorDetails(code, why, nil)}
+}
+
+// Line returns the response as one line of JSON.
+func (r *ErrorResponse) Line() []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)              // it would change the id
+	if err := encoder.Encode(r); err != nil { // cannot happen: the id was decoded from JSON
+		return nil
+	}
+	return b.Bytes()
+}
