@@ -134,7 +134,7 @@ func TestTheProcessEndsPromptlyWhateverItDoes(t *testing.T) {
 				t.Parallel()
 				u := newUpstream(t, emulator.Options{})
 				u.Script(work.fault)
-				p := startProcess(t, append([]string{"stdio"}, u.flags...)...)
+				p := startProcess(t, append([]string{"stdio", "--drain-timeout", "300ms"}, u.flags...)...)
 				if work.busy || work.waiting {
 					p.call(2, "chat", `{"prompt":"hi"}`)
 				}

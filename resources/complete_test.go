@@ -56,7 +56,7 @@ func TestCompletions(t *testing.T) {
 		c := connect(t, setup{option: e.option, models: coder})
 		for _, test := range tests {
 			t.Run(e.name+"/"+test.name, func(t *testing.T) {
-				got := session{c.Client, t, c.provider}.complete(test.ref, test.argument, test.typed)
+				got := session{c.Client, t, c.provider, c.set}.complete(test.ref, test.argument, test.typed)
 				if diff := cmp.Diff(test.want, got.Values); diff != "" {
 					t.Errorf("values (-want +got):\n%s", diff)
 				}

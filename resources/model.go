@@ -16,8 +16,8 @@ type modelDocument struct {
 	provenance
 }
 
-// readModel serves one model. [Set.refuseUnknownResource] let only known ones
-// through, so it fails only if the catalogue lost the model since.
+// readModel serves one model. [Set.CheckURI] let only known ones through, so it fails
+// only if the catalogue lost the model since.
 func (s *Set) readModel(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 	known := s.catalog(ctx)
 	name, _ := modelName(request.Params.URI)

@@ -59,7 +59,7 @@ func TestPlaceholdersAreTakenForEveryArgument(t *testing.T) {
 		c := connect(t, setup{option: e.option})
 		for name, placeholder := range tests {
 			t.Run(e.name+"/"+name, func(t *testing.T) {
-				if names, _ := (session{c.Client, t, c.provider}).templates(placeholder); len(names) != 3 {
+				if names, _ := (session{c.Client, t, c.provider, c.set}).templates(placeholder); len(names) != 3 {
 					t.Errorf("there are the prompts %v", names)
 				}
 			})

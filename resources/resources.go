@@ -81,10 +81,8 @@ func (s *Set) ServerOptions() []mcpserver.ServerOption {
 	}
 }
 
-// AddHooks adds hooks for what handlers cannot do: error codes, cache hints and
-// dates.
+// AddHooks adds hooks for what handlers cannot do: cache hints and dates.
 func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
-	hooks.AddBeforeReadResource(s.refuseUnknownResource)
 	hooks.AddAfterReadResource(s.hintFreshness)
 	hooks.AddAfterListResources(s.dateResources)
 	hooks.AddAfterListResourceTemplates(s.dateTemplates)

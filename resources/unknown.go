@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -15,16 +13,11 @@ import (
 // maxSuggestions is how many names an error suggests.
 const maxSuggestions = 3
 
-// refuseUnknownResource makes reading an unknown resource fail as each protocol
-// era requires.
-//
-// mcp-go: an error of a handler is always -32603, and only a URI that nothing
-// matches gets -32602 or -32002. So the URI is changed into one, which says why,
-// because mcp-go repeats it in the message.
-func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.ReadResourceRequest) {
-	uri := request.Params.URI
+// CheckURI returns why there is no resource with this URI. It returns nil if there is
+// one, and for a URI that is not of this set.
+func (s *Set) CheckURI(ctx context.Context, uri string) error {
 	if !strings.HasPrefix(uri, scheme) {
-		return
+		return nil
 	}
 	var why string
 	switch name, isModel := modelName(uri); {
@@ -35,10 +28,10 @@ func (s *Set) refuseUnknownResource(ctx context.Context, _ any, request *mcp.Rea
 	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI && uri != usageURI:
 		why = fmt.Sprintf("there are %s, %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, usageURI, modelURITemplate)
 	}
-	if why != "" {
-		// The space keeps the URI from matching the template.
-		request.Params.URI = fmt.Sprintf("%s (%s)", excerpt(uri), why)
+	if why == "" {
+		return nil
 	}
+	return fmt.Errorf("resource %s not found: %s", excerpt(uri), why)
 }
 
 // unknownModel returns why name is not a model's, or "".

@@ -3,8 +3,6 @@ package resources_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/mark3labs/mcp-go/mcp"
 )
 
 func TestUnknownResources(t *testing.T) {
@@ -23,39 +21,33 @@ func TestUnknownResources(t *testing.T) {
 		{"a blank in an id", modelsURI + "gpt oss 120b", []string{"nearest are gpt-oss-120b"}},
 		{"another resource", "ai-endpoints://prices", []string{catalogURI, tableURI, virtualURI, usageURI, template}},
 		{"the bare template", "ai-endpoints://models", []string{template}},
-		{"another scheme", "file:///etc/passwd", nil},
-		{"no URI", "", nil},
 	}
-	inBothEras(t, func(t *testing.T, e era, c session) {
-		for _, test := range tests {
-			t.Run(test.name, func(t *testing.T) {
-				result, err := c.tryRead(test.uri)
-				wantError(t, err, e.notFound, test.want...)
-				if result != nil {
-					t.Errorf("there are contents besides the error: %+v", result)
-				}
-			})
-		}
-	})
+	set := connect(t, setup{}).set
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			wantError(t, set.CheckURI(t.Context(), test.uri), nil, test.want...)
+		})
+	}
 }
 
 func TestErrorsRepeatLittleOfWhatWasSent(t *testing.T) {
-	inBothEras(t, func(t *testing.T, e era, c session) {
-		_, err := c.tryRead(modelsURI + strings.Repeat("x", 10_000))
-		wantError(t, err, e.notFound, "nearest are")
+	c := connect(t, setup{})
+	_, ofPrompt := c.tryPrompt("compare-models", map[string]string{"question": "?", "models": "gpt-oss-20b," + strings.Repeat("x", 10_000)})
+	for _, err := range []error{ofPrompt, c.set.CheckURI(t.Context(), modelsURI+strings.Repeat("x", 10_000))} {
+		wantError(t, err, nil)
 		if len(err.Error()) > 500 {
 			t.Errorf("the message takes %d bytes", len(err.Error()))
 		}
-		_, err = c.tryPrompt("compare-models", map[string]string{"question": "?", "models": "bge-m3," + strings.Repeat("x", 10_000)})
-		wantError(t, err, mcp.ErrInternalError)
-		if len(err.Error()) > 500 {
-			t.Errorf("the message takes %d bytes", len(err.Error()))
-		}
-	})
+	}
 }
 
 // Other parts of the server may have resources of their own.
-func TestOtherSchemesAreLeftAlone(t *testing.T) {
-	_, err := connect(t, setup{}).tryRead("ui://view/missing")
-	wantError(t, err, mcp.ErrInvalidParams, "'ui://view/missing'")
+func TestKnownAndForeignResourcesAreLeftAlone(t *testing.T) {
+	set := connect(t, setup{}).set
+	for _, uri := range []string{catalogURI, tableURI, virtualURI, usageURI, modelsURI + "gpt-oss-120b", modelsURI + "openai%2Fgpt-oss-120b",
+		"ui://view/missing", "file:///etc/passwd", ""} {
+		if err := set.CheckURI(t.Context(), uri); err != nil {
+			t.Errorf("%s: %v", uri, err)
+		}
+	}
 }

@@ -10,8 +10,9 @@ import (
 // says what mcp-go cannot do. What it cannot do for any method, [ReadMessage] does.
 func (s *Server) interceptors() map[string]interceptor {
 	return map[string]interceptor{
-		string(mcp.MethodToolsCall):  s.interceptCall,
-		string(mcp.MethodPromptsGet): s.interceptGetPrompt,
+		string(mcp.MethodToolsCall):     s.interceptCall,
+		string(mcp.MethodPromptsGet):    s.interceptGetPrompt,
+		string(mcp.MethodResourcesRead): s.interceptReadResource,
 	}
 }
 

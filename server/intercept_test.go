@@ -123,21 +123,97 @@ func unescaped(text []byte) string {
 	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(text))
 }
 
-// The id is the client's, to the byte.
+// The id is the client's, to the byte, whoever answers.
 func TestIDsOfAnswersAreUnchanged(t *testing.T) {
-	ids := []string{"7", "0", "-1", "1.50", "123456789012345678901234567890", `"7"`, `""`, `"<a&b>"`, `"\u00e9\/"`, `"` + strings.Repeat("x", 100_000) + `"`}
-	var input strings.Builder
-	for _, id := range ids {
-		input.WriteString(getPrompt(id, "choose-model", `{}`, `{}`))
-	}
-	answers := exchange(t, input.String())
-	for _, id := range ids {
-		if !strings.Contains(answers[id], `"code":-32602`) {
-			t.Errorf("the request with id %.40s got %.200q", id, answers[id])
+	ids := []string{"7", "0", "-1", "1.50", "1e400", "9007199254740993", "123456789012345678901234567890", `"7"`, `""`, `"<a&b>"`, `"\u00e9\/"`,
+		`"\ud800"`, `"` + strings.Repeat("x", 100_000) + `"`}
+	for method, params := range map[string]string{
+		"prompts/get": `{"name":"choose-model","arguments":{}}`, "ping": `{}`, "tools/list": `{}`, "no/such": `{}`,
+		"tools/call": `{"name":"chat","arguments":{"prompt":"hi"}}`, "resources/read": `{"uri":"ai-endpoints://catalog.md"}`,
+	} {
+		var input strings.Builder
+		for _, id := range ids {
+			fmt.Fprintf(&input, `{"jsonrpc":"2.0","id":%s,"method":%q,"params":%s}`+"\n", id, method, params)
+		}
+		answers := exchange(t, input.String())
+		for _, id := range ids {
+			if answers[id] == "" {
+				t.Errorf("%s with id %.40s has no answer", method, id)
+			}
+		}
+		if len(answers) != len(ids) {
+			t.Errorf("%d answers to %d requests of %s", len(answers), len(ids), method)
 		}
 	}
-	if len(answers) != len(ids) {
-		t.Errorf("%d answers to %d requests", len(answers), len(ids))
+}
+
+// What clients write in their own way is read.
+func TestOddMessagesAreReadOverStdio(t *testing.T) {
+	chat := func(id, token string) string {
+		return `{"jsonrpc":"2.0","id":` + id + `,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"hi"},"_meta":{"progressToken":` +
+			token + `}}}` + "\n"
+	}
+	tests := map[string][]string{ // by message; the words of its answer
+		"\ufeff" + `{"jsonrpc":"2.0","id":1,"method":"ping"}` + "\n":                                                       {`"result":{}`},
+		"\r\n \n" + `{"jsonrpc":"2.0","id":1,"method":"ping"}` + "\r\n":                                                    {`"result":{}`},
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":[],"clientInfo":[]}}`:                      {`"serverInfo"`},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[ ]}`:                                                      {"structured-extract"},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"describe_image","arguments":{}}}`:                 {"-32602", "the nearest is describe-image"},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"translate","arguments":{}}}`:                      {"-32602", "the tools are chat, "},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call"}`:                                                                   {"-32602", "the tools are chat, "},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}`:                                               {"-32602", "the tools are chat, "},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"hi","seed":1e400}}}`: {`"seed`, "invalid_argument"},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":[]}}`:                           {"invalid_argument", "messages"},
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":["hi"]}}`:                       {"invalid_argument", "object"},
+		`[{"jsonrpc":"2.0","id":1,"method":"ping"}]`:                                                                       {"-32600", "batches"},
+		`{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}`:                                                                   {"-32600", "string or a number"},
+		`{"jsonrpc":"2.0","id":null,"method":"ping"}`:                                                                      {"-32600", "string or a number"},
+		chat("1", "9007199254740993"):                                                                                      {`"content"`},
+	}
+	for message, words := range tests {
+		answers := exchange(t, message)
+		answer := answers["1"] + answers["null"]
+		for _, word := range words {
+			if !strings.Contains(answer, word) {
+				t.Errorf("%s\nwas answered with %v\nwithout %q", message, answers, word)
+			}
+		}
+	}
+	for _, token := range []string{"0", `""`, `"é"`, "9007199254740993", "1.50", "1e400"} {
+		if progress := exchange(t, chat("1", token))[""]; !strings.Contains(progress, `"progressToken":`+token+`}`) &&
+			!strings.Contains(progress, `"progressToken":`+token+`,`) {
+			t.Errorf("the progress for token %s is %s", token, progress)
+		}
+	}
+	// Neither a notification nor an answer to a request of ours, which there is none of, has an answer.
+	for _, message := range []string{
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`, `{"jsonrpc":"2.0","id":null,"method":"notifications/roots/list_changed"}`,
+		`{"jsonrpc":"2.0","id":5,"result":{}}`, `{"jsonrpc":"2.0","id":5,"error":{"code":-1,"message":"x"}}`, "\ufeff", " ",
+	} {
+		if answers := exchange(t, message+"\n"); len(answers) > 0 {
+			t.Errorf("%s was answered with %v", message, answers)
+		}
+	}
+}
+
+// The code of a resource that does not exist depends on the version of the protocol.
+func TestUnknownResourcesHaveTheirCode(t *testing.T) {
+	for version, code := range map[string]string{"2025-11-25": "-32002", "2026-07-28": "-32602"} {
+		read := func(id, uri string) string {
+			return `{"jsonrpc":"2.0","id":` + id + `,"method":"resources/read","params":{"uri":"` + uri + `","_meta":` + eraMetas[version] + `}}` + "\n"
+		}
+		answers := exchange(t, read("1", "ai-endpoints://models/gpt-os-120b")+read("2", "ai-endpoints://prices")+
+			read("3", "ui://another")+read("4", "ai-endpoints://models/gpt-oss-120b"))
+		for id, words := range map[string][]string{
+			"1": {code, "resource ai-endpoints://models/gpt-os-120b not found", "the nearest are gpt-oss-120b"},
+			"2": {code, "ai-endpoints://catalog.md"}, "3": {code, "ui://another"}, "4": {`"result"`, "gpt-oss-120b"},
+		} {
+			for _, word := range words {
+				if !strings.Contains(answers[id], word) {
+					t.Errorf("%s: %q is not in %.300s", version, word, answers[id])
+				}
+			}
+		}
 	}
 }
 

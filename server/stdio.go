@@ -34,6 +34,7 @@ const (
 // client a process.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
 	session := mcpserver.NewInProcessSession("stdio", nil)
+	session.Initialize() // mcp-go: without this, a script that calls without initialize would get no progress
 	ctx, cancel := context.WithCancel(s.mcp.WithContext(ctx, session))
 	defer cancel()
 	c := &stdioClient{
