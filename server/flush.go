@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"io"
 	"sync"
 	"time"
 )
@@ -102,19 +101,6 @@ func (o *FlushOrder) waitForAck(ctx context.Context) {
 	o.acks.wait(ctx, position)
 }
 
-// writer returns a writer to w that marks the notifications as flushed.
-//
-// mcp-go: it writes each message with one call.
-func (o *FlushOrder) writer(w io.Writer) io.Writer {
-	return writerFunc(func(message []byte) (int, error) {
-		n, err := w.Write(message)
-		if flushed := o.Awaited(message); flushed != nil {
-			flushed()
-		}
-		return n, err
-	})
-}
-
 // Awaited returns a function for the transport to call once it has flushed the
 // message, nil if nothing waits for it. The message is JSON as mcp-go writes it.
 func (o *FlushOrder) Awaited(message []byte) (flushed func()) {
@@ -136,7 +122,3 @@ func (o *FlushOrder) flush() {
 	close(o.changed)
 	o.changed = make(chan struct{})
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -38,12 +38,12 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 	ctx, cancel := context.WithCancel(s.mcp.WithContext(ctx, session))
 	defer cancel()
 	c := &stdioClient{
-		server: s, ctx: ctx, cancel: cancel, order: NewFlushOrder(), out: out,
+		server: s, cancel: cancel, order: NewFlushOrder(), out: out,
 		slots: make(chan struct{}, stdioRunning), room: make(chan struct{}, stdioOpen), open: map[string]*openRequest{},
 	}
-	go c.writeNotifications(session.ClientNotifications())
+	go c.writeNotifications(ctx, session.ClientNotifications())
 	read := make(chan error, 1)
-	go func() { read <- c.read(in) }()
+	go func() { read <- c.read(ctx, in) }()
 
 	var err error
 	var answered <-chan struct{}
@@ -66,8 +66,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 // stdioClient is the client of a server over stdio.
 type stdioClient struct {
 	server *Server
-	ctx    context.Context // of its requests
-	cancel context.CancelFunc
+	cancel context.CancelFunc // of all requests
 	order  *FlushOrder
 
 	slots chan struct{} // one for each call of a tool that runs
@@ -75,6 +74,7 @@ type stdioClient struct {
 
 	writing sync.Mutex
 	out     io.Writer
+	gone    bool // the client, which reads nothing any more
 
 	mu       sync.Mutex
 	requests sync.WaitGroup
@@ -104,11 +104,11 @@ func (c *stdioClient) close() (answered <-chan struct{}) {
 }
 
 // read takes the messages in their order until in ends.
-func (c *stdioClient) read(in io.Reader) error {
+func (c *stdioClient) read(ctx context.Context, in io.Reader) error {
 	lines := bufio.NewReader(in)
 	for {
 		line, err := lines.ReadBytes('\n')
-		c.take(line)
+		c.take(ctx, line)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -119,7 +119,7 @@ func (c *stdioClient) read(in io.Reader) error {
 }
 
 // take answers a message, or starts to.
-func (c *stdioClient) take(line []byte) {
+func (c *stdioClient) take(ctx context.Context, line []byte) {
 	if line = payload(line); len(line) == 0 {
 		return
 	}
@@ -131,20 +131,20 @@ func (c *stdioClient) take(line []byte) {
 	case m.Method == string(mcp.MethodNotificationCancelled):
 		c.cancelRequest(m)
 	case !m.IsRequest(), m.Method == string(mcp.MethodInitialize): // the next message may rely on it
-		c.write(c.answer(c.ctx, m))
+		c.write(c.answer(ctx, m))
 	default:
-		c.begin(m)
+		c.begin(ctx, m)
 	}
 }
 
 // begin starts to answer a request.
-func (c *stdioClient) begin(m *Message) {
+func (c *stdioClient) begin(ctx context.Context, m *Message) {
 	select {
 	case c.room <- struct{}{}:
-	case <-c.ctx.Done():
+	case <-ctx.Done():
 		return
 	}
-	ctx, cancel := context.WithCancel(c.ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	request := &openRequest{message: m, cancel: cancel}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -236,7 +236,7 @@ func (c *stdioClient) answer(ctx context.Context, m *Message) (line []byte) {
 }
 
 // writeNotifications writes what calls send while they run.
-func (c *stdioClient) writeNotifications(queue <-chan mcp.JSONRPCNotification) {
+func (c *stdioClient) writeNotifications(ctx context.Context, queue <-chan mcp.JSONRPCNotification) {
 	for {
 		select {
 		case notification := <-queue:
@@ -248,7 +248,7 @@ func (c *stdioClient) writeNotifications(queue <-chan mcp.JSONRPCNotification) {
 			if flushed := c.order.Awaited(line); flushed != nil {
 				flushed()
 			}
-		case <-c.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -261,7 +261,11 @@ func (c *stdioClient) write(line []byte) {
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if _, err := c.out.Write(line); err != nil && c.ctx.Err() == nil {
+	if c.gone {
+		return
+	}
+	if _, err := c.out.Write(line); err != nil {
+		c.gone = true
 		c.server.log.Warn("the client is gone", "err", err)
 		c.cancel()
 	}

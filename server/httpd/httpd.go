@@ -121,7 +121,8 @@ func (e *Endpoint) check() error {
 
 // IsPath reports whether path can be that of the MCP endpoint.
 func IsPath(path string) bool {
-	return strings.HasPrefix(path, "/") && !slices.Contains([]string{healthPath, readyPath, registerPath}, path) && !strings.ContainsAny(path, "?#%{} ")
+	taken := slices.Contains([]string{healthPath, readyPath, registerPath}, path)
+	return strings.HasPrefix(path, "/") && !taken && !strings.ContainsAny(path, "?#%{} ")
 }
 
 // IsHost reports whether host can be one of [Options].AllowHosts.
