@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 )
 
 // Member is one member of a JSON object, with its value as it was written.
@@ -17,62 +16,87 @@ var errOtherJSON = errors.New("other JSON than was expected")
 
 // Members returns the members of a JSON object in the order in which they were
 // written. A name that comes twice has its last value, in the place of the first. The
-// error says that raw is not an object.
+// values are parts of raw, not copies. The error says that raw is not an object.
 func Members(raw json.RawMessage) ([]Member, error) {
 	var members []Member
 	places := map[string]int{}
-	err := each(raw, '{', func(decoder *json.Decoder) error {
-		name, err := decoder.Token()
-		if err != nil {
-			return err
+	err := each(raw, '{', func(quoted, value json.RawMessage) {
+		var name string
+		_ = json.Unmarshal(quoted, &name) // it is valid
+		if place, repeated := places[name]; repeated {
+			members[place].Value = value
+			return
 		}
-		var m Member
-		m.Name, _ = name.(string)
-		if err := decoder.Decode(&m.Value); err != nil {
-			return err
-		}
-		if place, repeated := places[m.Name]; repeated {
-			members[place] = m
-			return nil
-		}
-		places[m.Name] = len(members)
-		members = append(members, m)
-		return nil
+		places[name] = len(members)
+		members = append(members, Member{name, value})
 	})
 	return members, err
 }
 
-// Items returns the items of a JSON list as they were written. The error says that
-// raw is not a list.
+// Items returns the items of a JSON list as they were written. They are parts of raw,
+// not copies. The error says that raw is not a list.
 func Items(raw json.RawMessage) ([]json.RawMessage, error) {
 	items := []json.RawMessage{}
-	err := each(raw, '[', func(decoder *json.Decoder) error {
-		var item json.RawMessage
-		err := decoder.Decode(&item)
-		items = append(items, item)
-		return err
-	})
+	err := each(raw, '[', func(_, item json.RawMessage) { items = append(items, item) })
 	return items, err
 }
 
-// each calls read for each member of an object, or each item of a list.
-func each(raw json.RawMessage, opening json.Delim, read func(*json.Decoder) error) error {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if first, err := decoder.Token(); err != nil || first != opening {
+// each calls take for each member of an object, with its name in quotes, or for each
+// item of a list.
+func each(raw json.RawMessage, opening byte, take func(name, value json.RawMessage)) error {
+	if raw = blank(raw); len(raw) == 0 || raw[0] != opening || !json.Valid(raw) {
 		return errOtherJSON
 	}
-	for decoder.More() {
-		if err := read(decoder); err != nil {
-			return err
+	rest := blank(raw[1:])
+	for rest[0] != opening+2 { // the bracket that closes
+		var name json.RawMessage
+		if opening == '{' {
+			end := endOf(rest)
+			name, rest = rest[:end], blank(blank(rest[end:])[1:])
+		}
+		end := endOf(rest)
+		take(name, rest[:end:end])
+		if rest = blank(rest[end:]); rest[0] == ',' {
+			rest = blank(rest[1:])
 		}
 	}
-	if _, err := decoder.Token(); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errOtherJSON
-	}
 	return nil
+}
+
+func blank(raw []byte) []byte { return bytes.TrimLeft(raw, " \t\r\n") }
+
+// endOf returns where the first value of valid JSON ends.
+func endOf(raw []byte) int {
+	depth := 0
+	for i := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			for i++; raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return len(raw)
 }
 
 // IsEmpty reports whether JSON, without white space around it, is null, a text without

@@ -94,3 +94,32 @@ func TestTheOrderOfASchemaIsKept(t *testing.T) {
 		t.Errorf("without annotations (-want +got):\n%s", diff)
 	}
 }
+
+// Reading an object or a list in parts finds what encoding/json finds.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{`{"a":1,"b":[{}," ,]}"],"a":2}`, ` [ 1 , "\"" , { "x" : [ ] } , true] `, `{}`, `[]`, `{"\u0061":{"":null}}`, `{"a":1}x`, `"a"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var object map[string]json.RawMessage
+		members, err := schema.Members(raw)
+		if isObject := json.Unmarshal(raw, &object) == nil && object != nil; isObject != (err == nil) || len(members) != len(object) {
+			t.Fatalf("%q: %d members, %v, want %d", raw, len(members), err, len(object))
+		}
+		for _, m := range members {
+			if string(m.Value) != string(object[m.Name]) {
+				t.Errorf("%q: member %q is %q, want %q", raw, m.Name, m.Value, object[m.Name])
+			}
+		}
+		var list []json.RawMessage
+		items, err := schema.Items(raw)
+		if isList := json.Unmarshal(raw, &list) == nil && list != nil; isList != (err == nil) || err == nil && len(items) != len(list) {
+			t.Fatalf("%q: %d items, %v, want %d", raw, len(items), err, len(list))
+		}
+		for i := range list {
+			if string(items[i]) != string(list[i]) {
+				t.Errorf("%q: item %d is %q, want %q", raw, i, items[i], list[i])
+			}
+		}
+	})
+}
