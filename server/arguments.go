@@ -11,6 +11,10 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
+// maxArgumentValues bounds the JSON values of a call's arguments: each takes hundreds of
+// bytes once it is read. It allows for sixty times the texts that embed takes.
+const maxArgumentValues = 125_000
+
 // arguments reads what a client sends as the arguments of one tool.
 type arguments struct {
 	tool       string
@@ -58,6 +62,10 @@ func clientFields() []string { return []string{"toolCallId", "sessionId", "chatI
 // that is wrong, and what is allowed.
 func (a arguments) read(given json.RawMessage) (json.RawMessage, []provider.Warning, error) {
 	raw := rawArguments(given)
+	if schema.Values(raw) > maxArgumentValues {
+		return nil, nil, provider.InvalidArgument(fmt.Sprintf("the arguments hold more than %d JSON values", maxArgumentValues),
+			"send less at a time")
+	}
 	members, err := schema.Members(raw)
 	if err != nil {
 		return nil, nil, provider.InvalidArgument("the arguments are not a JSON object", "valid names are "+strings.Join(a.names(), ", "))

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -33,32 +34,36 @@ func callOf(ctx context.Context) toolCall {
 // numbers and refuses 1e400. It also reads the whole message about eight times, which
 // for a picture takes most of a call's time.
 func (s *Server) interceptCall(_ context.Context, m *Message) *mcp.JSONRPCErrorDetails {
-	var params struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-		Meta      json.RawMessage `json:"_meta"`
-	}
-	if err := json.Unmarshal(m.params, &params); err != nil || params.Name == "" {
+	params, _ := schema.Members(m.params)
+	var name string
+	if !decodes(member(params, "name"), &name) || name == "" {
 		return invalidParams("params must be an object with the name of a tool; the tools are " + strings.Join(s.toolNames(), ", "))
 	}
-	if _, ours := s.handlers[params.Name]; !ours {
-		if s.mcp.GetTool(params.Name) != nil {
-			return nil
-		}
-		return invalidParams(unknownTool(params.Name, s.toolNames()).Error())
+	_, ours := s.handlers[name]
+	switch {
+	case ours:
+		m.takeCall(params)
+	case s.mcp.GetTool(name) == nil:
+		return invalidParams(unknownTool(name, s.toolNames()).Error())
 	}
-	var meta struct {
-		ProgressToken json.RawMessage `json:"progressToken"`
-	}
-	_ = json.Unmarshal(params.Meta, &meta) // mcp-go checks the rest of it
-	m.call = &toolCall{arguments: params.Arguments}
-	m.setParam("arguments", nil)
-	if !schema.IsEmpty(meta.ProgressToken) || string(meta.ProgressToken) == `""` {
-		m.call.progressToken = meta.ProgressToken
-		members, _ := schema.Members(params.Meta)
-		m.setParam("_meta", schema.Object(setMember(members, "progressToken", nil)))
+	if schema.Values(m.Forward()) > maxValues {
+		return invalidParams(fmt.Sprintf("params without the arguments hold more than %d JSON values", maxValues))
 	}
 	return nil
+}
+
+// takeCall moves arguments and progress token from the message, whose parameters are
+// params, to its call.
+func (m *Message) takeCall(params []schema.Member) {
+	meta, _ := schema.Members(member(params, "_meta"))
+	m.call = &toolCall{arguments: member(params, "arguments"), progressToken: member(meta, "progressToken")}
+	params = setMember(params, "arguments", nil)
+	if token := m.call.progressToken; string(token) == "null" {
+		m.call.progressToken = nil
+	} else if token != nil {
+		params = setMember(params, "_meta", schema.Object(setMember(meta, "progressToken", nil)))
+	}
+	m.params, m.forward = schema.Object(params), nil
 }
 
 // toolNames returns the names of all tools, in order.

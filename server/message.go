@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,41 +29,58 @@ type Message struct {
 	call *toolCall // nil if it is not a call of one of this server's tools
 }
 
+// maxValues bounds the JSON values of a message, but for the arguments of a tool:
+// mcp-go makes Go values of them, which take fifty times their bytes.
+const maxValues = 10_000
+
 // ReadMessage reads what a client sent as one message. The failure says why it is not
 // one.
 func ReadMessage(raw []byte) (*Message, *ErrorResponse) {
 	raw = payload(raw)
-	var read struct {
-		JSONRPC string          `json:"jsonrpc"`
-		ID      json.RawMessage `json:"id"`
-		Method  string          `json:"method"`
-		Params  json.RawMessage `json:"params"`
-		Result  json.RawMessage `json:"result"`
-		Error   json.RawMessage `json:"error"`
-	}
-	err := json.Unmarshal(raw, &read)
-	_, isOtherType := errors.AsType[*json.UnmarshalTypeError](err)
+	members, err := schema.Members(raw)
 	switch {
-	case err != nil && !isOtherType:
+	case err == nil:
+	case !json.Valid(raw):
 		return nil, failure(noID(), mcp.PARSE_ERROR, "the message is not valid JSON")
 	case raw[0] == '[':
 		return nil, failure(noID(), mcp.INVALID_REQUEST, "batches are not supported. Hint: send one message at a time")
-	case raw[0] != '{':
+	default:
 		return nil, failure(noID(), mcp.INVALID_REQUEST, "this is not a JSON-RPC message")
-	case !isID(read.ID, read.Method):
+	}
+	m := &Message{forward: raw, params: member(members, "params")}
+	isText := decodes(member(members, "jsonrpc"), &m.version) && decodes(member(members, "method"), &m.Method)
+	id := member(members, "id")
+	switch {
+	case !isID(id, m.Method):
 		return nil, failure(noID(), mcp.INVALID_REQUEST, "the id of a JSON-RPC request must be a string or a number")
-	case err != nil:
-		return nil, failure(read.ID, mcp.INVALID_REQUEST, "jsonrpc and the method of a JSON-RPC message must be strings")
+	case !isText:
+		return nil, failure(id, mcp.INVALID_REQUEST, "jsonrpc and the method of a JSON-RPC message must be strings")
+	case m.Method != string(mcp.MethodToolsCall) && schema.Values(raw) > maxValues:
+		return nil, failure(id, mcp.INVALID_REQUEST, fmt.Sprintf("the message holds more than %d JSON values", maxValues))
 	}
-	m := &Message{
-		Method: read.Method, ID: read.ID, IsResponse: read.Method == "" && (read.Result != nil || read.Error != nil),
-		version: read.JSONRPC, params: read.Params, forward: raw,
-	}
+	m.ID = id
+	m.IsResponse = m.Method == "" && (member(members, "result") != nil || member(members, "error") != nil)
 	if m.ID != nil && !survives(m.ID) {
 		m.alias, m.forward = rand.Text(), nil
 	}
 	m.mendParams()
 	return m, nil
+}
+
+// member returns a member of an object; nil if there is none. Like encoding/json, which
+// mcp-go reads with, it takes a name in any case, and the last of several.
+func member(members []schema.Member, name string) (value json.RawMessage) {
+	for _, m := range members {
+		if strings.EqualFold(m.Name, name) {
+			value = m.Value
+		}
+	}
+	return value
+}
+
+// decodes decodes a value unless there is none, and reports whether it has the type.
+func decodes(value json.RawMessage, into *string) bool {
+	return value == nil || json.Unmarshal(value, into) == nil
 }
 
 // payload returns a message without white space around it, and without the mark with
@@ -151,9 +168,8 @@ func (m *Message) setParam(name string, value json.RawMessage) {
 	m.params, m.forward = schema.Object(setMember(members, name, value)), nil
 }
 
-// setMember sets one member of an object, or removes it if the value is nil.
-//
-// encoding/json takes a name in any case, and the last of several, so all are removed.
+// setMember sets one member of an object, whatever the case of its name, or removes it
+// if the value is nil.
 func setMember(members []schema.Member, name string, value json.RawMessage) []schema.Member {
 	members = slices.DeleteFunc(members, func(m schema.Member) bool { return strings.EqualFold(m.Name, name) })
 	if value == nil {

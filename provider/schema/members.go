@@ -12,15 +12,23 @@ type Member struct {
 	Value json.RawMessage
 }
 
+// maxMembers bounds the memory of [Members]. It is as many as fit into the largest
+// schema.
+const maxMembers = 50_000
+
 var errOtherJSON = errors.New("other JSON than was expected")
 
 // Members returns the members of a JSON object in the order in which they were
 // written. A name that comes twice has its last value, in the place of the first. The
-// values are parts of raw, not copies. The error says that raw is not an object.
+// values are parts of raw, not copies. The error says that raw is not an object, or has
+// more members than anybody writes.
 func Members(raw json.RawMessage) ([]Member, error) {
 	var members []Member
 	places := map[string]int{}
 	err := each(raw, '{', func(quoted, value json.RawMessage) {
+		if len(members) > maxMembers {
+			return
+		}
 		var name string
 		_ = json.Unmarshal(quoted, &name) // it is valid
 		if place, repeated := places[name]; repeated {
@@ -30,6 +38,9 @@ func Members(raw json.RawMessage) ([]Member, error) {
 		places[name] = len(members)
 		members = append(members, Member{name, value})
 	})
+	if len(members) > maxMembers {
+		return nil, errOtherJSON
+	}
 	return members, err
 }
 
@@ -61,6 +72,25 @@ func each(raw json.RawMessage, opening byte, take func(name, value json.RawMessa
 		}
 	}
 	return nil
+}
+
+// Values returns how many values JSON holds, names of members not counted. It is at
+// most one too many for each empty list or object.
+func Values(raw json.RawMessage) int {
+	count := 1
+	for i := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			for i++; i < len(raw) && raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[', ',':
+			count++
+		}
+	}
+	return count
 }
 
 func blank(raw []byte) []byte { return bytes.TrimLeft(raw, " \t\r\n") }

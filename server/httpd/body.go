@@ -62,7 +62,7 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 				"the body must be plain JSON. Hint: send Content-Type: application/json and no Content-Encoding")
 			return
 		}
-		body, err := io.ReadAll(r.Body)
+		body, err := readBody(r)
 		if err != nil {
 			refuseBody(w, err)
 			return
@@ -75,6 +75,16 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 		requestInfoFrom(r.Context()).message = m
 		next.ServeHTTP(w, r)
 	})
+}
+
+// readBody reads a body into a buffer of its announced size, which limitBody has checked.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength < 0 {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
 }
 
 func refuseBody(w http.ResponseWriter, err error) {
