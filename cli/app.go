@@ -17,6 +17,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
@@ -27,6 +28,7 @@ type app struct {
 	provider *provider.Provider
 	server   *server.Server
 	log      *slog.Logger
+	memory   limit.Memory
 	metrics  *telemetry.Metrics // nil disables them
 	traces   *telemetry.Traces  // nil disables them
 	closers  []func()           // run last to first
@@ -51,6 +53,8 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}()
 	providerOptions := p.providerOptions(a.log)
 	providerOptions.NoLocalFiles = o.remoteCallers
+	a.memory = p.options.memory(o.remoteCallers && p.options.AuthTokenFile != "")
+	providerOptions.Memory = a.memory
 	if p.options.Sandbox {
 		err = a.useSandbox(&providerOptions, p)
 	} else {
@@ -69,7 +73,7 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	a.closers = append(a.closers, a.provider.Close)
 	a.server, err = server.New(a.provider, server.Options{
 		Version: p.version, Tools: expandTools(o.tools), Logger: a.log, Sandbox: p.options.Sandbox,
-		Metrics: a.metrics, Traces: a.traces,
+		Memory: a.memory, Metrics: a.metrics, Traces: a.traces,
 	})
 	if err != nil {
 		return nil, usageError{err, "see --tools"}

@@ -95,7 +95,7 @@ func (o *options) endpoint(a *app) (*httpd.Endpoint, error) {
 	settings := httpd.Options{
 		Logger: a.log, Metrics: a.metrics,
 		Path: o.Path, AllowHosts: o.AllowHosts, AllowOrigins: o.AllowOrigins,
-		TokenRate: o.TokenRate, MaxConcurrent: o.MaxConcurrent, DrainTimeout: o.DrainTimeout,
+		Memory: a.memory, TokenRate: o.TokenRate, MaxConcurrent: o.MaxConcurrent, DrainTimeout: o.DrainTimeout,
 		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },
 	}
 	var err error

@@ -27,6 +27,7 @@ type options struct {
 	MaxWait         time.Duration
 	IdleTimeout     time.Duration
 	MaxInFlight     int
+	MemoryLimit     int64 // bytes; 0 is the default
 	RateLimit       provider.RateLimit
 	MaxCost         float64 // EUR a day; 0 is no limit
 	CatalogTTL      time.Duration
@@ -103,6 +104,9 @@ func (o *options) commonTable() []option {
 
 		{name: "tools", scope: offersTools, variable: "AI_ENDPOINTS_TOOLS", placeholder: "NAME", value: toolList(&o.Tools),
 			help: "Tools to offer, core for the first five, or all (default); repeatable."},
+		{name: "memory-limit", scope: offersTools, variable: "AI_ENDPOINTS_MEMORY_LIMIT", placeholder: "SIZE",
+			value: size(&o.MemoryLimit, leastMemory),
+			help:  "What requests, images and answers in work may take of the memory; the rest queues. Default 512MiB, or 40 % of a container's limit."},
 
 		{name: "drain-timeout", scope: serves, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
 			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),

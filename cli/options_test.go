@@ -20,7 +20,7 @@ var good = map[string]string{
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
 	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "insecure-no-auth": "true",
-	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "metrics-addr": "127.0.0.1:2",
+	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
 
 // Each option arrives in its field from its flag, its variable and its key.
@@ -98,7 +98,7 @@ var bad = map[string]string{
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
 	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
-	"max-concurrent": "0", "drain-timeout": "-5m",
+	"max-concurrent": "0", "drain-timeout": "-5m", "memory-limit": "1MiB",
 }
 
 // Every error about a value names where it came from and what is allowed. A flag wins

@@ -109,6 +109,17 @@ func oneOf(field *string, allowed ...string) *value {
 	}
 }
 
+// size is a number of bytes with a unit; 0, the default, is the machine's.
+func size(field *int64, least int64) *value {
+	return &value{
+		kind: "string", allowed: fmt.Sprintf("give a size such as 512MiB or 2GiB, of at least %dMiB", least>>20),
+		set: func(s string) (ok bool) {
+			*field, ok = parseSize(s)
+			return ok && *field >= least
+		},
+	}
+}
+
 func toggle(field *bool) *value {
 	return &value{kind: "bool", allowed: "true and false are allowed", set: func(s string) (ok bool) {
 		parsed, err := strconv.ParseBool(s)

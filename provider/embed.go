@@ -63,6 +63,11 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	if err := p.accounts.Check(budget.NewCharge(known, model.id, inputTokens(req.Input), 0)); err != nil {
 		return nil, budgetError(err)
 	}
+	release, err := p.holdVectors(ctx, len(req.Input), dimensionsOf(req, model.entry))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	answers, err := p.embedBatches(ctx, c, model, req)
 	if err != nil {
 		return nil, err
@@ -83,6 +88,18 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	}
 	result.Meta = c.meta(result.Meta)
 	return result, nil
+}
+
+// dimensionsOf returns how many dimensions vectors have, at most if it is not known.
+func dimensionsOf(req EmbedRequest, model catalog.Model) int {
+	const most = 4096
+	switch {
+	case req.Dimensions != nil:
+		return *req.Dimensions
+	case model.Embedding != nil:
+		return cmp.Or(model.Embedding.Dimensions, most)
+	}
+	return most
 }
 
 // embedBatches returns the answers to the batches, in order.

@@ -35,6 +35,7 @@ const (
 	CodeUpstreamUnreachable Code = "upstream_unreachable"
 	CodeStreamInterrupted   Code = "stream_interrupted"
 	CodeBudgetExceeded      Code = "budget_exceeded"
+	CodeOverloaded          Code = "overloaded"
 	CodeCancelled           Code = "cancelled"
 	CodeInternal            Code = "internal"
 )
@@ -62,6 +63,7 @@ func Codes() []CodeMeaning {
 		{CodePaymentRequired, "the project has no payment method"},
 		{CodeRateLimited, "too many requests to this model"},
 		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`"},
+		{CodeOverloaded, "calls already hold as much memory as `--memory-limit` allows"},
 		{CodePayloadTooLarge, "the request is over the service's limit"},
 		{CodeContextTooLong, "the prompt does not fit the model's context"},
 		{CodeUpstreamRejected, "the service refused the request; its own words are kept"},

@@ -164,6 +164,9 @@ func (p *Provider) imageError(ctx context.Context, label string, err error) erro
 	if err == nil {
 		return nil
 	}
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own
+	}
 	failed, ok := errors.AsType[*media.Error](err)
 	if !ok {
 		return p.client.transportError(ctx, err)

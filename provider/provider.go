@@ -49,6 +49,7 @@ type Options struct {
 	MaxWait     time.Duration // the most that a call waits in all, for rate limits and before retries; 0 disables both
 	RateLimit   RateLimit     // 0 is no limit
 	MaxInFlight int           // requests to models at once; 0 is no cap
+	Memory      limit.Memory  // for images and vectors in work; the zero value is no limit
 	CatalogTTL  time.Duration // 0 is catalog.DefaultTTL
 	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" keeps both in memory
 	MaxCost     float64       // EUR a day; a call that might pass it is refused; 0 is no limit
@@ -105,6 +106,7 @@ type Provider struct {
 	sender   *sender
 	accounts *budget.Accounts
 	media    *media.Preparer
+	memory   limit.Memory
 	log      *slog.Logger
 
 	timeout      time.Duration
@@ -137,13 +139,17 @@ func New(o Options) (*Provider, error) {
 	}
 	p := &Provider{
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
-		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles,
+		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
 	}
+	p.memory.Decoders = cmp.Or(p.memory.Decoders, limit.NewDecoders())
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
-	p.media, err = media.New(media.Options{AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP})
+	p.media, err = media.New(media.Options{
+		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
+		Hold: p.holdImage, MaxDecoded: o.Memory.Total,
+	})
 	if err != nil {
 		return nil, err
 	}

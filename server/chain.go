@@ -28,7 +28,8 @@ func (s *Server) chain(tool tools.Tool) mcpserver.ToolHandlerFunc {
 				s.reported(
 					s.logged(tool.Name,
 						s.recovered(tool,
-							checked(tool)))))))
+							s.admitted(tool,
+								checked(tool))))))))
 }
 
 // unwrapped leaves out of a result what only the middleware needs.

@@ -13,6 +13,7 @@ type Request struct {
 	Caller    string   // name of the caller's token; "" without authentication
 	Transport string   // pipe, tcp or unix; "" means pipe
 
+	Admitted   bool        // there is memory for the request
 	FlushOrder *FlushOrder // nil if messages reach the client in order anyway
 	NoProgress bool        // the client takes no notifications
 

@@ -19,6 +19,7 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources"
@@ -54,6 +55,7 @@ type Options struct {
 	Logger  *slog.Logger // nil discards
 	Sandbox bool         // the provider's upstream is the emulator, so every text says that no model answered
 
+	Memory  limit.Memory       // the zero value is no limit
 	Metrics *telemetry.Metrics // nil counts nothing
 	Traces  *telemetry.Traces  // nil traces nothing
 }
@@ -65,6 +67,7 @@ type Server struct {
 	resources   *resources.Set
 	intercepted map[string]interceptor // by method
 	sandbox     bool
+	memory      limit.Memory
 	log         *slog.Logger
 	metrics     *telemetry.Metrics
 	traces      *telemetry.Traces
@@ -100,6 +103,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		handlers:  map[string]mcpserver.ToolHandlerFunc{},
 		resources: set,
 		sandbox:   o.Sandbox,
+		memory:    o.Memory,
 		log:       cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		metrics:   o.Metrics,
 		traces:    o.Traces,

@@ -12,6 +12,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 )
 
 const (
@@ -103,17 +105,38 @@ func (c *stdioClient) close() (answered <-chan struct{}) {
 	return done
 }
 
+// maxLine bounds a message, in bytes. It fits the images of a request before they are
+// scaled down.
+const maxLine = 64 << 20
+
 // read takes the messages in their order until in ends.
 func (c *stdioClient) read(ctx context.Context, in io.Reader) error {
-	lines := bufio.NewReader(in)
+	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
-		line, err := lines.ReadBytes('\n')
-		c.take(ctx, line)
+		line, err := readLine(lines)
+		if len(line) > maxLine {
+			c.write(failure(noID(), mcp.INVALID_REQUEST, fmt.Sprintf("the message is over %d MiB", maxLine>>20)).Line())
+		} else {
+			c.take(ctx, line)
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("reading from the client: %w", err)
+		}
+	}
+}
+
+// readLine reads a line, of which it keeps just more than maxLine.
+func readLine(lines *bufio.Reader) (line []byte, err error) {
+	for {
+		piece, err := lines.ReadSlice('\n')
+		if len(line) <= maxLine {
+			line = append(line, piece...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
 	}
 }
@@ -220,7 +243,8 @@ func (c *stdioClient) answer(ctx context.Context, m *Message) (line []byte) {
 			line = failure(m.ID, mcp.INTERNAL_ERROR, "internal error").Line()
 		}
 	}()
-	ctx = WithRequest(ctx, Request{Message: m, FlushOrder: c.order})
+	ctx, end := limit.WithCaller(WithRequest(ctx, Request{Message: m, FlushOrder: c.order}), "")
+	defer end()
 	if refusal := c.server.Intercept(ctx, m); refusal != nil {
 		return refusal.Line()
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -80,19 +81,38 @@ type size struct{ width, height int }
 func (s size) longerSide() int  { return max(s.width, s.height) }
 func (s size) shorterSide() int { return min(s.width, s.height) }
 
-// headerSize reads the size of the whole image without decoding pixels.
-func (c codec) headerSize(f strip.Frame) (size, error) {
+// header reads the size of the whole image, and the bytes a pixel, without decoding
+// pixels.
+func (c codec) header(f strip.Frame) (_ size, depth int, _ error) {
 	config, err := c.config(bytes.NewReader(f.Data))
 	switch {
 	case err != nil:
-		return size{}, err
+		return size{}, 0, err
 	case f.Placement == nil:
-		return size{config.Width, config.Height}, nil
+		return size{config.Width, config.Height}, depthOf(config.ColorModel), nil
 	// The coded frame has its own size, which may contradict its container.
 	case f.Placement.X+config.Width > f.Placement.CanvasWidth, f.Placement.Y+config.Height > f.Placement.CanvasHeight:
-		return size{}, strip.ErrMalformed
+		return size{}, 0, strip.ErrMalformed
 	}
-	return size{f.Placement.CanvasWidth, f.Placement.CanvasHeight}, nil
+	return size{f.Placement.CanvasWidth, f.Placement.CanvasHeight}, depthOf(config.ColorModel), nil
+}
+
+// depthOf returns the bytes of a pixel of an image with this model.
+func depthOf(model color.Model) int {
+	switch model {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.YCbCrModel:
+		return 3
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	if _, isPalette := model.(color.Palette); isPalette {
+		return 1
+	}
+	return 4
 }
 
 // pixels decodes a frame. It stops within some kilobytes of data when ctx ends.

@@ -20,6 +20,9 @@ const (
 // minutes. Encoders write about ten scans.
 const maxScanWork = 12 * DefaultMaxPixels
 
+// mendBytes is what mending a file takes that cannot be measured yet: copies of it.
+const mendBytes = 4 * DefaultMaxBytes
+
 // File is an image that was loaded, and whose format and size are acceptable. None of
 // its pixels is decoded yet.
 type File struct {
@@ -30,6 +33,7 @@ type File struct {
 	codec     codec
 	frame     strip.Frame
 	stored    size
+	depth     int // bytes a pixel, decoded
 	low       bool
 	mended    bool // it was tried to complete it
 }
@@ -51,7 +55,7 @@ func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
 	}
 	f := &File{preparer: p, name: r.fileName(), data: data, mediaType: mediaType, codec: codecOf(mediaType), low: r.Detail == "low"}
 	if err := f.measure(data); err != nil {
-		if err = p.decodes(ctx, func() error { return f.mend(ctx, err) }); err != nil {
+		if err = p.decodes(ctx, mendBytes, func() error { return f.mend(ctx, err) }); err != nil {
 			return nil, named(f.name, decodeError(mediaType, err))
 		}
 	}
@@ -70,15 +74,35 @@ func named(name string, err error) error {
 	return &e
 }
 
-// decodes calls do when few others decode.
-func (p *Preparer) decodes(ctx context.Context, do func() error) error {
-	select {
-	case p.decoding <- struct{}{}:
-		defer func() { <-p.decoding }()
-		return do()
-	case <-ctx.Done():
-		return fmt.Errorf("waiting to read the image: %w", ctx.Err())
+// decodes calls do, which takes so many bytes, once it may.
+func (p *Preparer) decodes(ctx context.Context, bytes int64, do func() error) error {
+	if p.hold != nil {
+		release, err := p.hold(ctx, bytes)
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
+	return do()
+}
+
+// decodedBytes estimates what decoding takes at most: the pixels, what some formats need
+// besides them, and what they are scaled to.
+func (f *File) decodedBytes() int64 {
+	pixels, perPixel := int64(f.stored.width)*int64(f.stored.height), int64(f.depth)
+	switch {
+	case f.frame.Scans > 0:
+		perPixel *= 5 // with its coefficients, of four bytes
+	case f.mediaType == typeWebP, f.mediaType == typeTIFF:
+		perPixel *= 2
+	case f.mediaType == typePNG:
+		perPixel += (perPixel + 1) / 2 // of a pass, if it has several
+	}
+	if f.frame.Placement != nil {
+		perPixel += 4
+	}
+	const scaled = 12 // with a band in between
+	return pixels*perPixel + min(pixels, maxSide*maxSide)*scaled + int64(len(f.data))
 }
 
 // measure takes the file in data apart and reads its size.
@@ -86,7 +110,7 @@ func (f *File) measure(data []byte) (err error) {
 	if f.frame, err = f.codec.strip(data); err != nil {
 		return err
 	}
-	f.stored, err = f.codec.headerSize(f.frame)
+	f.stored, f.depth, err = f.codec.header(f.frame)
 	return err
 }
 
@@ -99,6 +123,8 @@ func (f *File) checkWork() error {
 		what += fmt.Sprintf(", more than %g megapixels", float64(most)/1e6)
 	case count*int64(f.frame.Scans) > maxScanWork:
 		what += fmt.Sprintf(" in %d scans, which take too long to decode", f.frame.Scans)
+	case f.preparer.maxDecoded > 0 && f.decodedBytes() > f.preparer.maxDecoded:
+		what += fmt.Sprintf(", and decoding it would take about %d MB of memory, more than the server has for it", f.decodedBytes()>>20)
 	default:
 		return nil
 	}
@@ -123,7 +149,7 @@ func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 // tiles more than one, the image cut into so many parts, in reading order. The error
 // is an [*Error], or wraps the error of ctx.
 func (f *File) Images(ctx context.Context, tiles int) (images []Image, err error) {
-	err = f.preparer.decodes(ctx, func() error {
+	err = f.preparer.decodes(ctx, f.decodedBytes(), func() error {
 		pixels, err := f.pixels(ctx)
 		if err != nil {
 			return named(f.name, decodeError(f.mediaType, err))

@@ -47,6 +47,11 @@ type Options struct {
 	MaxPixels int           // of the original image; 0 means DefaultMaxPixels
 	Timeout   time.Duration // of a fetch with all its redirects; 0 means DefaultTimeout
 
+	// Hold waits until an image that takes so many bytes may be decoded; nil means at once.
+	Hold func(ctx context.Context, bytes int64) (release func(), err error)
+	// MaxDecoded is how many bytes decoding an image may take; 0 means no limit.
+	MaxDecoded int64
+
 	// Resolver looks up host names; nil means [net.DefaultResolver].
 	Resolver interface {
 		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -65,13 +70,10 @@ type Preparer struct {
 	timeout   time.Duration
 	maxBytes  int64
 	maxPixels int
-	decoding  chan struct{}
-}
 
-// maxDecoding is how many images are decoded at once: a hostile one of 50
-// megapixels takes up to 800 MB (a progressive JPEG of four components), and a photo
-// of 12 megapixels takes 50 MB.
-const maxDecoding = 2
+	hold       func(ctx context.Context, bytes int64) (release func(), err error)
+	maxDecoded int64
+}
 
 // ErrFolder is the error of [New] if an allowed folder cannot be opened.
 var ErrFolder = errors.New("the folder cannot be used")
@@ -89,7 +91,8 @@ func New(o Options) (*Preparer, error) {
 		timeout:   cmp.Or(o.Timeout, DefaultTimeout),
 		maxBytes:  cmp.Or(o.MaxBytes, DefaultMaxBytes),
 		maxPixels: cmp.Or(o.MaxPixels, DefaultMaxPixels),
-		decoding:  make(chan struct{}, maxDecoding),
+
+		hold: o.Hold, maxDecoded: o.MaxDecoded,
 	}
 	for _, name := range o.AllowDirs {
 		f, err := openFolder(name)

@@ -33,18 +33,23 @@ func (e *Endpoint) bodyDeadline(next http.Handler) http.Handler {
 func (e *Endpoint) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > bodyLimit {
-			// Many clients read the answer only once they have sent the whole body, and
-			// lose it if the connection is closed earlier. Clients that send Expect read it first.
-			if r.Header.Get("Expect") == "" {
-				_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
-			}
-			w.Header().Set("Connection", "close")
+			discardBody(w, r)
 			refuse(w, http.StatusRequestEntityTooLarge, tooLarge)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// discardBody makes sure that a refusal arrives. Many clients read the answer only once
+// they have sent the whole body, and lose it if the connection is closed earlier. Clients
+// that send Expect read it first.
+func discardBody(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, bodyLimit+(1<<20))
+	}
+	w.Header().Set("Connection", "close")
 }
 
 // readMessage reads the one message that a request carries.

@@ -16,6 +16,7 @@ import (
 
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
@@ -42,8 +43,9 @@ type Options struct {
 	Tokens       *Tokens  // nil requires no token
 	Certificate  *Certificate
 
-	TokenRate     int // requests per minute and token; 0 disables the limit
-	MaxConcurrent int // requests in flight; 0 is DefaultMaxConcurrent
+	TokenRate     int          // requests per minute and token; 0 disables the limit
+	MaxConcurrent int          // requests in flight; 0 is DefaultMaxConcurrent
+	Memory        limit.Memory // the zero value is no limit
 
 	Logger  *slog.Logger       // nil discards
 	Metrics *telemetry.Metrics // nil counts nothing
@@ -86,7 +88,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent),
+		rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent, o.Tokens != nil),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),
@@ -152,6 +154,7 @@ func (e *Endpoint) chain() http.Handler {
 		e.authenticate,
 		e.limitRate,
 		e.admit,
+		e.weigh,
 		e.readMessage,
 		e.dropCancellations,
 	)

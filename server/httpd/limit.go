@@ -1,11 +1,17 @@
 package httpd
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
 // tokenBurst is how many requests with a token may come without a pause.
@@ -66,14 +72,15 @@ const (
 // admit limits the requests in flight, and refuses all while the server drains.
 func (e *Endpoint) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch e.admission.acquire() {
+		caller := requestInfoFrom(r.Context()).caller
+		switch e.admission.acquire(caller) {
 		case busy:
 			refuseForNow(w, http.StatusTooManyRequests, retryBusy, "the server is busy: too many requests are in flight")
 		case draining:
 			w.Header().Set("Connection", "close")
 			refuseForNow(w, http.StatusServiceUnavailable, retryDraining, "the server is about to stop and accepts no more requests")
 		case admitted:
-			defer e.admission.release()
+			defer e.admission.release(caller)
 			next.ServeHTTP(w, r)
 		}
 	})
@@ -81,7 +88,7 @@ func (e *Endpoint) admit(next http.Handler) http.Handler {
 
 // admission counts the requests in flight.
 type admission struct {
-	limit    int
+	slots    *limit.Shares
 	draining chan struct{} // closed once the server drains
 
 	mu       sync.Mutex
@@ -97,25 +104,33 @@ const (
 	draining
 )
 
-func newAdmission(limit int) *admission {
-	return &admission{limit: limit, draining: make(chan struct{}), idle: make(chan struct{})}
+// newAdmission admits so many requests, of a caller at most half if there are several.
+func newAdmission(most int, severalCallers bool) *admission {
+	each := most
+	if severalCallers {
+		each = (most + 1) / 2
+	}
+	return &admission{
+		slots: limit.NewShares(int64(most), int64(each)), draining: make(chan struct{}), idle: make(chan struct{}),
+	}
 }
 
 // acquire admits a request or not. The caller must release one that is admitted.
-func (a *admission) acquire() verdict {
+func (a *admission) acquire(caller string) verdict {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.isDraining():
 		return draining
-	case a.inFlight == a.limit:
+	case !a.slots.TryAcquire(caller, 1):
 		return busy
 	}
 	a.inFlight++
 	return admitted
 }
 
-func (a *admission) release() {
+func (a *admission) release(caller string) {
+	a.slots.Release(caller, 1)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.inFlight--
@@ -149,4 +164,43 @@ func (a *admission) count() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.inFlight
+}
+
+// weigh admits a request once its caller may hold its body, before it is read. A body
+// that comes slowly is in the way of its own caller alone.
+func (e *Endpoint) weigh(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, caller := announcedSize(r), requestInfoFrom(r.Context()).caller
+		requests, weight := e.options.Memory.Requests, server.Weight(size)
+		if weight > 0 {
+			if !requests.Queue(r.Context(), caller, weight) {
+				discardBody(w, r)
+				refuseForNow(w, http.StatusTooManyRequests, limit.RetryOverloaded, provider.Overloaded().Error())
+				return
+			}
+			defer requests.Release(caller, weight)
+		}
+		ctx, end := limit.WithCaller(r.Context(), caller)
+		defer end()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// announcedSize returns the size of a body: what it is if it is small, else what the
+// header says, and without that the most.
+func announcedSize(r *http.Request) int64 {
+	if r.ContentLength >= 0 {
+		return r.ContentLength
+	}
+	const little = 16 << 10
+	begin := make([]byte, little)
+	n, err := io.ReadFull(r.Body, begin)
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(begin[:n]), r.Body), r.Body}
+	if err != nil { // the end; any other comes again
+		return int64(n)
+	}
+	return bodyLimit
 }
