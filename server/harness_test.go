@@ -19,6 +19,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
@@ -36,6 +37,7 @@ type setup struct {
 	inMemory bool                            // no network: for testing/synctest and fuzzing
 	wrap     func(http.Handler) http.Handler // around the emulator
 	tools    []string
+	memory   limit.Memory
 	log      *slog.Logger
 	metrics  *telemetry.Metrics
 	traces   *telemetry.Traces
@@ -116,7 +118,7 @@ func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 	}
 	t.Cleanup(p.Close)
 	srv, err := server.New(p, server.Options{
-		Tools: s.tools, Logger: s.log, Version: "test", Sandbox: s.sandbox, Metrics: s.metrics, Traces: s.traces,
+		Tools: s.tools, Logger: s.log, Version: "test", Sandbox: s.sandbox, Memory: s.memory, Metrics: s.metrics, Traces: s.traces,
 	})
 	if err != nil {
 		t.Fatal(err)
