@@ -13,7 +13,7 @@ SOAK     ?= 10m
 BUILDER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance ci image clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine ci image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ interop: build ## try the binary with clients, an upstream and schemas of others
 
 conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
 	testdata/conformance/run.sh $(BIN)
+
+engine: ## try the binary with llama.cpp and LiteLLM, write docs/engines.md (needs a C++ compiler and python3-venv)
+	testdata/engine/run.sh
 
 ci: ## everything that .ci/run checks
 	@for step in lint crossvet build test demo interop conformance; do \

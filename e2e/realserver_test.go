@@ -2,72 +2,103 @@ package e2e
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"os"
-	"strings"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// TestRealServer runs chat and embed against any OpenAI-compatible server, such
-// as llama-server or Ollama:
+// TestRealServer runs the tools against any OpenAI-compatible server, such as llama-server or Ollama:
 //
 //	AI_ENDPOINTS_TEST_URL=http://127.0.0.1:8080/v1 AI_ENDPOINTS_TEST_MODEL=NAME go test -run TestRealServer -v ./e2e
 //
-// A server whose chat model makes no embeddings needs another one in
-// AI_ENDPOINTS_TEST_EMBED_MODEL. A key is read from AI_ENDPOINTS_TEST_KEY.
+// What a model says is its own affair; the checks are about what the protocol promises.
+// `make engine` runs them on engines that it builds. The other variables have this prefix
+// too; without one, what needs it is skipped or taken from the server:
+//
+//	KEY            key of the server; with it, that another one is refused is checked
+//	EMBED_MODEL    a model that makes embeddings, where the chat model makes none
+//	EMBED_URL      where it is served; default URL
+//	CONTEXT        tokens of the chat model's context, which a prompt is to overflow; EMBED_CONTEXT of the embedding model's
+//	VECTORS        file of vectors, as testdata/engine/reference.py prints them, that the embedding model should return
+//	SLOTS          URL of llama-server's /slots, which tells whether the engine still works
+//	LACKS          what the chat model cannot do: vision, tools or both; that it is said clearly is checked then
+//
+// With the flag -engines, the outcome is written into that file.
 func TestRealServer(t *testing.T) {
-	url, model := os.Getenv("AI_ENDPOINTS_TEST_URL"), os.Getenv("AI_ENDPOINTS_TEST_MODEL")
-	if url == "" || model == "" {
+	s := readRealServer(t)
+	if s.url == "" || s.model == "" {
 		t.Skip("AI_ENDPOINTS_TEST_URL and AI_ENDPOINTS_TEST_MODEL name no server and model to test with")
 	}
-	t.Setenv("OVH_AI_ENDPOINTS_ACCESS_TOKEN", os.Getenv("AI_ENDPOINTS_TEST_KEY"))
-	for name, start := range agents {
+	t.Setenv("OVH_AI_ENDPOINTS_ACCESS_TOKEN", s.key)
+	report := newEngineReport(t)
+	for _, name := range slices.Sorted(maps.Keys(agents)) {
 		t.Run(name, func(t *testing.T) {
-			// The server has no catalogue; nothing listens on port 1.
-			a := start(t, "stdio", "--base-url", url, "--catalog-url", "http://127.0.0.1:1/", "--cache-dir", t.TempDir(),
-				"--rate-limit", "off", "--timeout", "10m")
-			t.Run("chat", func(t *testing.T) { realChat(t, a, model) })
-			t.Run("embed", func(t *testing.T) { realEmbed(t, a, model) })
+			start := func(t *testing.T, url string) agent {
+				return agents[name](t, "stdio", "--base-url", url, "--cache-dir", t.TempDir(), "--timeout", "10m")
+			}
+			chat := start(t, s.url)
+			embed := chat
+			if s.embedURL != s.url {
+				embed = start(t, s.embedURL)
+			}
+			for _, check := range realChecks {
+				t.Run(check.name, func(t *testing.T) {
+					r := &realRun{T: t, realServer: s, chat: chat, embed: embed}
+					r.start = func(url string) agent { return start(t, url) }
+					defer report.add(check.name, r)
+					check.run(r)
+				})
+			}
 		})
 	}
 }
 
+// realServer is the server that the variables describe.
+type realServer struct {
+	url, key, model       string
+	embedURL, embedModel  string
+	context, embedContext int // 0 is unknown
+	slots                 string
+	lacks                 string
+	vectors               []referenceVector // none if nothing is known
+}
+
+// referenceVector is the vector that an embedding model should return for a text.
+type referenceVector struct {
+	Text   string    `json:"text"`
+	Vector []float64 `json:"vector"`
+}
+
+func readRealServer(t *testing.T) realServer {
+	variable := func(name string) string { return os.Getenv("AI_ENDPOINTS_TEST_" + name) }
+	number := func(name string) int {
+		n, err := strconv.Atoi(cmp.Or(variable(name), "0"))
+		if err != nil {
+			t.Fatalf("AI_ENDPOINTS_TEST_%s: %v", name, err)
+		}
+		return n
+	}
+	s := realServer{
+		url: variable("URL"), key: variable("KEY"), model: variable("MODEL"),
+		embedURL: cmp.Or(variable("EMBED_URL"), variable("URL")), embedModel: variable("EMBED_MODEL"),
+		context: number("CONTEXT"), embedContext: number("EMBED_CONTEXT"),
+		slots: variable("SLOTS"), lacks: variable("LACKS"),
+	}
+	if file := variable("VECTORS"); file != "" {
+		content, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(content, &s.vectors)
+		}
+		if err != nil || len(s.vectors) < 3 {
+			t.Fatalf("AI_ENDPOINTS_TEST_VECTORS: %d vectors, error %v", len(s.vectors), err)
+		}
+	}
+	return s
+}
+
 // slowAnswer is how long a small machine may take to answer.
-const slowAnswer = 10 * time.Minute
-
-func realChat(t *testing.T, a agent, model string) {
-	got, err := a.call(contextWithin(t, slowAnswer), "chat", map[string]any{
-		"model": model, "system": "Answer in one short sentence.", "prompt": "What is the capital of France?",
-		"max_tokens": 2000, "temperature": 0,
-	}, "real")
-	if err != nil || got.isError {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	t.Logf("%s answered: %s", got.structured["model"], got.texts)
-	content, _ := got.structured["content"].(string)
-	if !strings.Contains(content, "Paris") {
-		t.Errorf("the content is %q", content)
-	}
-	if progress := strings.Join(a.progress("real"), ""); progress != content {
-		t.Errorf("together the progress is %q", progress)
-	}
-}
-
-func realEmbed(t *testing.T, a agent, model string) {
-	other := os.Getenv("AI_ENDPOINTS_TEST_EMBED_MODEL")
-	got, err := a.call(contextWithin(t, slowAnswer), "embed", map[string]any{
-		"model": cmp.Or(other, model), "input": []string{"Stock prices fell.", "A cat sleeps on the sofa."}, "query": "pets",
-	}, "")
-	switch {
-	case err != nil:
-		t.Fatal(err)
-	case got.isError && other == "":
-		t.Skipf("%s makes no embeddings here; name a model that does in AI_ENDPOINTS_TEST_EMBED_MODEL: %s", model, got.texts[0])
-	case got.isError:
-		t.Fatal(got.texts[0])
-	}
-	t.Log(got.texts[0])
-	if ranking, _ := got.structured["ranking"].([]any); len(ranking) != 2 {
-		t.Errorf("the ranking is %v", got.structured["ranking"])
-	}
-}
+const slowAnswer = 5 * time.Minute

@@ -21,6 +21,7 @@ type answer struct {
 	start  time.Time
 	onText func(string)
 	tools  json.RawMessage // that the model was given
+	sent   wireChat        // the request, but for a format that the caller checks itself
 	chunk  wireAnswer      // the current one, reused so that a chunk costs no allocation
 
 	said     markedText // text and reasoning

@@ -225,6 +225,9 @@ func (p *Provider) send(
 	ctx context.Context, body wireChat, req ChatRequest, model resolvedModel, charge *budget.Charge,
 ) (*answer, error) {
 	a := newAnswer(model.id, req)
+	if a.sent = body; req.needsFormat {
+		a.sent.ResponseFormat = nil
+	}
 	err := p.client.stream(ctx, body, a)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {
@@ -239,6 +242,7 @@ func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatRe
 	c.warnings.addAll(got.model.warnings)
 	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
 	result := got.result()
+	explainIgnored(result, got)
 	explainEnd(result, got)
 	c.add(got.usage, got.cost)
 	c.firstToken = cmp.Or(c.firstToken, got.firstToken)

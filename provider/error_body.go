@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
@@ -75,15 +77,17 @@ func errorField(body []byte) string {
 
 // errorCode returns the code and the type of an error beside its words.
 func errorCode(body []byte) string {
+	type coded struct {
+		Code any `json:"code"`
+		Type any `json:"type"`
+	}
 	var shaped struct {
-		Error struct {
-			Code any `json:"code"`
-			Type any `json:"type"`
-		} `json:"error"`
+		Error coded `json:"error"`
+		coded       // beside the message, as Mistral and vLLM have them
 	}
 	_ = json.Unmarshal(body, &shaped)
-	code, _ := shaped.Error.Code.(string)
-	kind, _ := shaped.Error.Type.(string)
+	code, _ := cmp.Or(shaped.Error.Code, shaped.Code).(string)
+	kind, _ := cmp.Or(shaped.Error.Type, shaped.Type).(string)
 	return code + " " + kind
 }
 
@@ -126,7 +130,41 @@ func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
 // redact removes secrets from an upstream text that repeats them.
 func (c *client) redact(text string) string {
 	for _, secret := range c.secrets {
-		text = strings.ReplaceAll(text, secret, "[key]")
+		if len(secret) < shortestSecret {
+			text = replaceWord(text, secret, redacted)
+		} else {
+			text = strings.ReplaceAll(text, secret, redacted)
+		}
 	}
 	return text
+}
+
+const redacted = "[key]"
+
+// shortestSecret is how long a secret is at least that is one wherever it stands. Local
+// servers are given keys such as "none", which are also parts of words.
+const shortestSecret = 6
+
+// replaceWord replaces a word where it stands alone.
+func replaceWord(text, word, replacement string) string {
+	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	var b strings.Builder
+	for from := 0; ; {
+		at := strings.Index(text[from:], word)
+		if at < 0 {
+			b.WriteString(text[from:])
+			return b.String()
+		}
+		at += from
+		end := at + len(word)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		b.WriteString(text[from:at])
+		if isLetter(before) || isLetter(after) {
+			b.WriteString(word)
+		} else {
+			b.WriteString(replacement)
+		}
+		from = end
+	}
 }

@@ -75,8 +75,9 @@ func (c *client) secretsOf(headers http.Header) []string {
 			add(value)
 		}
 	}
-	const shortest = 6 // a shorter one says nothing, and would cut words
-	secrets = slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < shortest && secret != c.key || secret == "" })
+	secrets = slices.DeleteFunc(secrets, func(secret string) bool {
+		return len(secret) < shortestSecret && secret != c.key || secret == "" // a short one says nothing
+	})
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // a part of one must not hide the rest of it
 	return slices.Compact(secrets)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -68,6 +69,10 @@ func statusCode(status int, words string, isPage bool) Code {
 		return CodeContextTooLong
 	case saysUnsupported(words) && status != http.StatusUnauthorized && status != http.StatusForbidden:
 		return CodeUnsupported
+	case saysKeyRefused(words) && (status == http.StatusBadRequest || status == http.StatusInternalServerError):
+		return CodeAuthFailed
+	case saysUnknownModel(words) && (status == http.StatusBadRequest || status == http.StatusUnprocessableEntity):
+		return CodeUnknownModel
 	case status == http.StatusPaymentRequired, strings.Contains(words, "'discovery' is forbidden"):
 		return CodePaymentRequired
 	case status == http.StatusUnauthorized, status == http.StatusForbidden && !isPage:
@@ -100,6 +105,20 @@ func saysUnsupported(words string) bool {
 		"not support embeddings", "not support embedding", "does not support vision", "does not support tool")
 }
 
+// saysKeyRefused reports whether words refuse a key. Gemini does so with 400, and so does
+// LiteLLM without a database, which then knows no other key than its own.
+func saysKeyRefused(words string) bool {
+	return containsAny(words, "api key not valid", "invalid api key", "incorrect api key", "invalid_api_key", "authentication_error",
+		"no_db_connection")
+}
+
+// saysUnknownModel reports whether words say that there is no such model: LiteLLM,
+// llama-server as a router and Mistral do so with 400.
+func saysUnknownModel(words string) bool {
+	return containsAny(words, "model_not_found", "invalid_model", "invalid model name", "unknown model", "no such model") ||
+		regexp.MustCompile(`\bmodel \S+ (is |was )?(not found|does not exist)`).MatchString(words)
+}
+
 // noKey is told where a key would help. Most clients start a server without the
 // variables of the shell, and nobody notices that the key is missing.
 const noKey = "No key was given: OVH_AI_ENDPOINTS_ACCESS_TOKEN is not set for this server. " +
@@ -111,8 +130,15 @@ func (c *client) hint(code Code) string {
 		if c.key == "" {
 			return "this model needs a key. " + noKey
 		}
-		return "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file; without any key the free tier is used"
+		const check = "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file"
+		if c.noCatalog {
+			return check
+		}
+		return check + "; without any key the free tier is used"
 	case CodePaymentRequired:
+		if c.noCatalog {
+			return "pay for the account of the key, or name a model that costs nothing"
+		}
 		return "add a payment method to the Public Cloud project of the key"
 	case CodeRateLimited:
 		if c.key == "" && !c.noCatalog {
@@ -120,6 +146,9 @@ func (c *client) hint(code Code) string {
 		}
 		return "wait a minute or name another model: each model has a limit of its own"
 	case CodePayloadTooLarge:
+		if c.noCatalog {
+			return "send less: shorter texts, fewer or smaller images"
+		}
 		return "send less: the service takes 2 MB a request, 10 MB for models with vision"
 	case CodeContextTooLong:
 		return "shorten the messages or name a model with a larger context"
