@@ -89,7 +89,7 @@ class Model:
         if not names:
             record["asides"] += 1
             return wire.Answer(text="Scripted model")
-        record["instructions"] |= INSTRUCTIONS in request.instructions
+        record["instructions"] |= any(INSTRUCTIONS in text for text in [request.instructions, *request.users])
         for tool, name in names.items():
             record["tools"][tool] = {"name": name, "chars": len(json.dumps(request.tools[name], ensure_ascii=False))}
         record["users"] = request.users

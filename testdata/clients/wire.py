@@ -99,6 +99,8 @@ def read_messages(body):
                 request.results.append(Result(flat(part.get("content")), part.get("is_error", False)))
             elif message["role"] == "user":
                 request.users.append(flat(part))
+            elif message["role"] == "system":  # Claude Code's reminders
+                request.instructions += flat(part)
     return request
 
 
