@@ -27,4 +27,4 @@ async def run(server, model_url, task, _limit):
 async def prompt(server):
     async with toolset(server) as tools:
         got = await tools.get_prompt(PROMPT["name"], PROMPT["arguments"])
-    return "\n".join(message.content.text for message in got.messages)
+    return "\n".join(message.content.content for message in got.messages)
