@@ -78,19 +78,20 @@ The catalogue below lists what can be called now; it is also %s. Please:
 }
 
 // joinTask returns the task of a host that has split it: Claude Code gives each word
-// that is typed to the next argument, and drops those after the last. It reports
-// whether the arguments can come from that.
+// that is typed to the next argument, with its quotes, and drops those after the
+// last. It reports whether the arguments can come from that.
 func joinTask(arguments map[string]string) (string, bool) {
+	const quotes = `"'`
 	var words []string
 	for _, name := range []string{argTask, argNeeds, argBudget, argTag}[:len(arguments)] {
 		word := arguments[name] // "" if an argument is left out
-		first, _ := utf8.DecodeRuneInString(word)
+		first, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, quotes))
 		if strings.ContainsAny(word, " \t\r\n") || !unicode.IsLetter(first) && !unicode.IsDigit(first) {
 			return "", false
 		}
 		words = append(words, word)
 	}
-	return strings.Join(words, " "), len(words) > 1
+	return strings.Trim(strings.Join(words, " "), quotes), len(words) > 1
 }
 
 // requirements returns what the arguments but the task ask for, one line each.

@@ -100,6 +100,7 @@ func TestChooseModelOfATaskInSeveralWords(t *testing.T) {
 	c := connect(t, setup{})
 	for task, given := range map[string]arguments{
 		"translate letters":            {"task": "translate", "needs": "letters"},
+		"read letters":                 {"task": "\"read", "needs": "letters\""},
 		"find vision bugs":             {"task": "find", "needs": "vision", "budget": "bugs"},
 		"summarise 40-page contracts":  {"task": "summarise", "needs": "40-page", "budget": "contracts"},
 		"summarise 40-page letters in": {"task": "summarise", "needs": "40-page", "budget": "letters", "tag": "in"},
