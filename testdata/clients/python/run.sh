@@ -1,5 +1,5 @@
 #!/bin/sh
-# Drives the hosts of PyPI, four at a time. Usage: run.sh BIN OUT. Needs python3 (3.11 or later) with venv.
+# Drives the hosts of PyPI, five at a time. Usage: run.sh BIN OUT. Needs python3 (3.11 or later) with venv.
 # Hosts that cannot live together have environments of their own: each has a NAME.in, from which its NAME.txt was made.
 set -eu
 bin=$(realpath "$1")
@@ -25,15 +25,17 @@ export NO_GCE_CHECK=true NO_PROXY=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
 unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_ORG_ID GOOGLE_API_KEY GEMINI_API_KEY
 
 # Each has a folder of its own, with its HOME; what it prints is shown when it has ended. The slowest is the first.
-xargs -P 4 -L 1 sh -c '
-  name=$4
-  mkdir -p "run/$name" && cd "run/$name"
-  HOME=$PWD timeout 3m "../../$3/bin/python" "$0/drive.py" "$1" "$2" "$name" >log 2>&1 || status=$?
+run=$(mktemp -d "$PWD/run.XXXXXX")
+trap 'rm -rf "$run"' EXIT
+xargs -P 5 -L 1 sh -c '
+  python=$PWD/$4/bin/python name=$5
+  mkdir "$3/$name" && cd "$3/$name"
+  HOME=$PWD timeout 3m "$python" "$0/drive.py" "$1" "$2" "$name" >log 2>&1 || status=$?
   case ${status:-0} in
   0) grep -A 100 -e ", stdio: lists" log ;;
   *) cat log && echo "FAIL  $name: its script ends with $status" ;;
   esac
-  exit "$((${status:-0} != 0))"' "$here" "$bin" "$out" <<HOSTS
+  exit "$((${status:-0} != 0))"' "$here" "$bin" "$out" "$run" <<HOSTS
 mcp2 litellm
 older llama_index
 mcp1 haystack
