@@ -10,7 +10,7 @@
     with Model(SLOW) as model:                       # a call that takes as long as the SECONDS of host.slow_server
         run(command=host.bin, args=host.slow_server(model, 26), model_url=model.url)
     host.slow(26, model.record)
-    host.prompt("ok")                                # or what is lost of it
+    host.prompt_shown(text)                          # what the model, or a loader of prompts, was shown of PROMPT
     host.write(config="…", time_limit="…", notes=["…"])
 
 A host without a model of its own (a gateway) is driven by a client instead: fill `record["calls"]` with shown(step, text, failed)
@@ -23,7 +23,7 @@ for each step of CALLS, and `record["tools"]` with {tool: {"name", "chars"}}; th
                   {"lists": [tool], "instructions": bool or null, "definitions": chars, "called": how many of five were answered,
                    "calls": {tool: {"shown", "chars", "ok"}}, "error": {"says": what the model sees of it, "marked", "ok"}, "faults"}
     slow          {"seconds", "outcome": "whole", "part" or "cut", "says": what the model sees}
-    prompt        "ok", "not from a script", or what happened
+    prompt        "ok", "-" if the host has no way to run one from a script, or what happened
 """
 
 import json
@@ -57,7 +57,7 @@ def excerpt(text, most=160):
 class Host:
     def __init__(self, id, name, version):
         self.bin, self.out = (str(Path(argument).resolve()) for argument in sys.argv[1:3])
-        self.result = {"id": id, "host": name, "version": version, "stdio": None, "http": None, "slow": None, "prompt": "not from a script"}
+        self.result = {"id": id, "host": name, "version": version, "stdio": None, "http": None, "slow": None, "prompt": "-"}
 
     def sandbox(self):
         return ["stdio", "--sandbox", "--log-level", "warn"]

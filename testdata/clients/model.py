@@ -29,6 +29,7 @@ import re
 import threading
 import time
 import traceback
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -110,6 +111,10 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     model: Model
 
+    def handle(self):
+        with suppress(ConnectionError):  # hosts hang up as they like
+            super().handle()
+
     def log_message(self, *_):
         pass
 
@@ -125,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
             self.reply(self.path.partition("?")[0], body)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionError:
             self.close_connection = True
         except Exception:
             with self.model.lock:

@@ -40,12 +40,16 @@ with Model(SLOW) as model:
 host.slow(SECONDS, model.record)
 
 with Model([]) as model:
-    ask(model, stdio(host.sandbox()), f"/mcp__ai-endpoints__{PROMPT['name']} '{PROMPT['arguments']['task']}'")
+    ask(model, stdio(host.sandbox()), f"/mcp__ai-endpoints__{PROMPT['name']} {PROMPT['arguments']['task']}")
 host.prompt_shown("\n".join(model.record["users"]))
 
 host.write(
     config="claude mcp add ai-endpoints -e OVH_AI_ENDPOINTS_ACCESS_TOKEN=… -- /path/ai-endpoints-mcp\n"
     'claude mcp add --transport http ai-endpoints URL/mcp --header "Authorization: Bearer …"',
-    time_limit="MCP_TOOL_TIMEOUT, in milliseconds",
-    notes=["In `-p`, allow the tools: `--allowedTools mcp__ai-endpoints`."],
+    time_limit=f"none within {SECONDS} s; `MCP_TOOL_TIMEOUT`, in milliseconds, sets one",
+    notes=[
+        "With `-p`, allow the tools: `--allowedTools mcp__ai-endpoints`.",
+        "`/mcp__ai-endpoints__choose-model TASK` runs a prompt. Each word is the next argument and those after the last are dropped, so"
+        " `compare-models` and `extract-data` take single words only.",
+    ],
 )

@@ -5,8 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what was started is stopped too
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 
@@ -18,6 +20,12 @@ def new_home():
     return home
 
 
+def stop(process):
+    """Ends a command and what it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def run(argv, home, env=(), seconds=60):
     """Returns what the command printed. It has PATH and HOME of this environment, and nothing else that is not in env."""
     clean = {"PATH": os.environ["PATH"], "HOME": str(home), "NO_COLOR": "1", "TERM": "dumb", **dict(env)}
@@ -26,9 +34,10 @@ def run(argv, home, env=(), seconds=60):
     try:
         output = process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        stop(process)
         output = process.communicate()[0] + f"\n(stopped after {seconds} s)"
-        process.returncode = 1
+    finally:
+        stop(process)
     if process.returncode:
         print(f"  {Path(argv[0]).name} {argv[1]} exits with {process.returncode}: {output[-1500:].strip()}", flush=True)
     return output

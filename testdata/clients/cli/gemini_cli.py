@@ -52,6 +52,9 @@ host.prompt_shown("\n".join(model.record["users"]))
 host.write(
     config="gemini mcp add -e OVH_AI_ENDPOINTS_ACCESS_TOKEN=… ai-endpoints /path/ai-endpoints-mcp\n"
     'gemini mcp add --transport http -H "Authorization: Bearer …" ai-endpoints URL/mcp',
-    time_limit="timeout of the server in settings.json, in milliseconds",
-    notes=["Takes variables with TOKEN in their name out of the shell's: the key must stand in its config."],
+    time_limit=f"none within {SECONDS} s; `--timeout` of `gemini mcp add`, in milliseconds, sets one",
+    notes=[
+        "Does not pass on variables of the shell that have TOKEN in their name: the key must stand in its config.",
+        "`/choose-model --task=\"…\"` runs a prompt. The model gets the first message of a prompt only.",
+    ],
 )

@@ -51,13 +51,13 @@ with Model(SLOW) as model:
 host.slow(SECONDS, model.record)
 
 with Model([]) as model:
-    ask(model, stdio(host.sandbox()), "--command", f"ai-endpoints:{PROMPT['name']}", text=f"'{PROMPT['arguments']['task']}'")
+    ask(model, stdio(host.sandbox()), "--command", f"ai-endpoints:{PROMPT['name']}", text=PROMPT["arguments"]["task"])
 host.prompt_shown("\n".join(model.record["users"]))
 
 host.write(
     config="""opencode.json: {"mcp": {
   "ai-endpoints": {"type": "local", "command": ["/path/ai-endpoints-mcp"], "environment": {"OVH_AI_ENDPOINTS_ACCESS_TOKEN": "…"}},
   "ai-endpoints-http": {"type": "remote", "url": "URL/mcp", "headers": {"Authorization": "Bearer …"}}}}""",
-    time_limit="timeout of the server in opencode.json, in milliseconds",
-    notes=[],
+    time_limit=f"none within {SECONDS} s; `timeout` of the server, in milliseconds, sets one for the time without progress",
+    notes=["`opencode run --command ai-endpoints:choose-model \"…\"` runs a prompt; in the terminal it is `/ai-endpoints:choose-model`."],
 )
