@@ -1,4 +1,4 @@
-"""What the script of a host needs. Each host has one, which is run as `python SCRIPT BIN OUT` with a HOME of its own:
+"""What the script of a host needs. Each host has one, which is run as `python SCRIPT BIN OUT` in a folder of its own:
 
     host = Host("pydantic-ai", "Pydantic AI", "2.68.0")
     with Model(CALLS) as model:                      # one conversation that calls all five tools, and one of them wrongly
@@ -27,6 +27,7 @@ for each step of CALLS, and `record["tools"]` with {tool: {"name", "chars"}}; th
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -50,12 +51,16 @@ def shown(step, text, failed):
 
 
 def excerpt(text, most=160):
-    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", re.sub(r"\s+", " ", text).strip())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 class Host:
     def __init__(self, id, name, version):
+        # What a key or a config of the user's would change must not be seen here.
+        for variable in [name for name in os.environ if name.startswith(("AI_ENDPOINTS_", "OVH", "XDG_"))]:
+            del os.environ[variable]
+        os.environ["HOME"] = os.getcwd()
         self.bin, self.out = (str(Path(argument).resolve()) for argument in sys.argv[1:3])
         self.result = {"id": id, "host": name, "version": version, "stdio": None, "http": None, "slow": None, "prompt": "-"}
 

@@ -13,10 +13,7 @@ results=$root/.cache/clients/results/$2
 rm -rf "$results"
 mkdir -p "$results"
 
-# What a key or a config of the user's would change must not be seen here.
-export PYTHONDONTWRITEBYTECODE=1 HOME="$root/.cache/clients/home" XDG_CONFIG_HOME="$root/.cache/clients/home" XDG_CACHE_HOME="$root/.cache/clients/home"
-unset OVH_AI_ENDPOINTS_ACCESS_TOKEN OVHCLOUD_API_KEY
-mkdir -p "$HOME"
+export PYTHONDONTWRITEBYTECODE=1
 
 document='' cli=yes python=yes
 case $2 in

@@ -106,8 +106,14 @@ def section(result):
         lines.append(f"- The slow call, to the model: {code(result['slow']['says'])}")
     if first["error"]:
         lines.append(f"- An error, to the model: {code(first['error']['says'])}")
-    lines += [f"- {note}" for note in result["notes"]]
+    lines += [f"- {sentence(note)}" for note in result["notes"]]
     return "\n".join(lines)
+
+
+def sentence(note):
+    """A note with a capital, if it begins with a word, and a full stop."""
+    word = re.match(r"[a-z]+\b(?![=_(.-])", note)
+    return (note[0].upper() + note[1:] if word else note) + ("" if note.endswith(".") else ".")
 
 
 def document(results, version):
@@ -141,7 +147,7 @@ def main(folder, version, target=None):
     if target:
         path = Path(target)
         before, rest = path.read_text().split(BEGIN)
-        path.write_text(f"{before}{BEGIN}\n{document(results, version)}\n{END}{rest.split(END)[1]}")
+        path.write_text(f"{before}{BEGIN}\n{document(results, version)}\n\n{END}{rest.split(END)[1]}")
     return 0 if compare(results) and results else 1
 
 
