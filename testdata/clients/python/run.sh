@@ -22,7 +22,7 @@ done
 # They report to nobody, and look for no cloud.
 export AGNO_TELEMETRY=false HAYSTACK_TELEMETRY_ENABLED=False LANGSMITH_TRACING=false OPENAI_AGENTS_DISABLE_TRACING=1 OTEL_SDK_DISABLED=true
 export NO_GCE_CHECK=true NO_PROXY=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
-unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_ORG_ID GOOGLE_API_KEY GEMINI_API_KEY
+unset OPENAI_API_KEY OPENAI_BASE_URL OPENAI_ORG_ID GOOGLE_API_KEY GEMINI_API_KEY XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
 
 # Each has a folder of its own, with its HOME; what it prints is shown when it has ended. The slowest is the first.
 run=$(mktemp -d "$PWD/run.XXXXXX")

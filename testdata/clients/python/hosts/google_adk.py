@@ -9,7 +9,7 @@ from mcp import StdioServerParameters
 TITLE, PACKAGE = "Google ADK", "google-adk"
 CONFIG = 'McpToolset(connection_params=StdioConnectionParams(server_params=StdioServerParameters(command="/path/ai-endpoints-mcp")))\nStreamableHTTPConnectionParams(url="URL/mcp", headers={…})'
 CUTS, LIMIT = 5, "timeout=300"
-NOTES = ["it has no loader of prompts"]
+NOTES = ["over HTTP it waits longer: a call of 26 s is answered", "it has no loader of prompts"]
 
 
 os.environ["GOOGLE_API_KEY"] = "none"  # it will not start without one
