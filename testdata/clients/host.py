@@ -50,7 +50,7 @@ def shown(step, text, failed):
     return {"tool": step["tool"], "text": text, "chars": len(text), "shown": halves(text), "failed": failed, "ok": step["expect"] in text}
 
 
-def excerpt(text, most=160):
+def excerpt(text, most=300):
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", re.sub(r"\s+", " ", text).strip())
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -121,7 +121,7 @@ class Host:
         text = record["calls"][0]["text"] if record["calls"] else ""
         outcome = "whole" if SLOW_END in text else "part" if re.search(r"\b0 1 2 3\b", text) else "cut"
         self.result["slow"] = {"seconds": seconds, "outcome": outcome, "says": excerpt(text)}
-        print(f"  {seconds} s: {outcome}: {excerpt(text)}", flush=True)
+        print(f"  {seconds} s: {outcome}: {excerpt(text, 100)}", flush=True)
 
     def prompt(self, outcome):
         self.result["prompt"] = outcome

@@ -59,5 +59,5 @@ host.write(
   "ai-endpoints": {"type": "local", "command": ["/path/ai-endpoints-mcp"], "environment": {"OVH_AI_ENDPOINTS_ACCESS_TOKEN": "…"}},
   "ai-endpoints-http": {"type": "remote", "url": "URL/mcp", "headers": {"Authorization": "Bearer …"}}}}""",
     time_limit=f"none within {SECONDS} s; `timeout` of the server, in milliseconds, sets one for the time without progress",
-    notes=["`opencode run --command ai-endpoints:choose-model \"…\"` runs a prompt; in the terminal it is `/ai-endpoints:choose-model`."],
+    notes=["`opencode run --command ai-endpoints:choose-model \"…\"` runs a prompt."],
 )
