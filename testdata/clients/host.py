@@ -36,18 +36,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from model import CALLS, SLOW_END, TOOLS, halves
+from model import CALLS, SLOW_END, TOOLS, shown
 
 TOKEN = "a-token-of-the-clients-team-0123456789"
 SLOW = [{"tool": "chat", "arguments": {"prompt": "Take your time.", "model": "gpt-oss-120b"}, "expect": SLOW_END}]
 
 # What a prompt must bring to the model: `choose-model` has a text and the catalogue.
-PROMPT = {"name": "choose-model", "arguments": {"task": "translate letters"}, "expect": ["Help me choose a model", "translate letters", "# Models of"]}
-
-
-def shown(step, text, failed):
-    """The entry of record["calls"] for the result of a step."""
-    return {"tool": step["tool"], "text": text, "chars": len(text), "shown": halves(text), "failed": failed, "ok": step["expect"] in text}
+PROMPT = {"name": "choose-model", "arguments": {"task": "translate letters"},
+          "expect": ["Help me choose a model", "translate letters", "# Models of"]}
 
 
 def excerpt(text, most=300):
@@ -78,7 +74,8 @@ class Host:
         tokens = Path("tokens")
         tokens.write_text(f"clients: {TOKEN}\n")
         tokens.chmod(0o600)
-        flags = ["http", "--sandbox", "--listen", "127.0.0.1:0", "--auth-token-file", str(tokens), "--token-rate", "0", "--log-format", "json"]
+        flags = ["http", "--sandbox", "--listen", "127.0.0.1:0", "--auth-token-file", str(tokens), "--token-rate", "0",
+                 "--log-format", "json"]
         with open("http.log", "w") as log:
             server = subprocess.Popen([self.bin, *flags], stderr=log)
         try:
@@ -105,7 +102,8 @@ class Host:
             "lists": sorted(record["tools"]),
             "instructions": record["instructions"],
             "definitions": sum(tool["chars"] for tool in record["tools"].values()),
-            "calls": {results[i]["tool"]: {key: results[i][key] for key in ("shown", "chars", "ok")} for i in range(len(TOOLS)) if i in results},
+            "calls": {results[i]["tool"]: {key: results[i][key] for key in ("shown", "chars", "ok")}
+                      for i in range(len(TOOLS)) if i in results},
             "error": wrong and {"says": excerpt(wrong["text"]), "shown": wrong["shown"], "marked": wrong["failed"], "ok": wrong["ok"]},
             "faults": record["faults"],
         }
@@ -115,7 +113,8 @@ class Host:
         for fault in record["faults"]:
             print("  fault:", fault, flush=True)
         for call in record["calls"]:
-            print(f"  {call['tool']}: {call['shown']}, {call['chars']} characters, failed {call['failed']}: {excerpt(call['text'], 100)}", flush=True)
+            seen = f"{call['shown']}, {call['chars']} characters, failed {call['failed']}: {excerpt(call['text'], 100)}"
+            print(f"  {call['tool']}: {seen}", flush=True)
 
     def slow(self, seconds, record):
         text = record["calls"][0]["text"] if record["calls"] else ""

@@ -54,6 +54,11 @@ def halves(text):
     return {(True, False): "text", (False, True): "structured", (True, True): "both"}.get((plain > 0, structured > 0), "neither")
 
 
+def shown(step, text, failed):
+    """The entry of record["calls"] for the result of a step."""
+    return {"tool": step["tool"], "text": text, "chars": len(text), "shown": halves(text), "failed": failed, "ok": step["expect"] in text}
+
+
 def folded(name):
     return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
@@ -68,7 +73,8 @@ def find(tool, offered):
 class Model:
     def __init__(self, steps):
         self.steps = steps
-        self.record = {"requests": 0, "asides": 0, "instructions": False, "tools": {}, "users": [], "calls": [], "final": False, "faults": []}
+        self.record = {"requests": 0, "asides": 0, "instructions": False, "tools": {}, "users": [], "calls": [],
+                       "final": False, "faults": []}
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -95,8 +101,7 @@ class Model:
             record["tools"][tool] = {"name": name, "chars": len(json.dumps(request.tools[name], ensure_ascii=False))}
         record["users"] = request.users
         for step, result in list(zip(self.steps, request.results))[len(record["calls"]):]:
-            shown = {"tool": step["tool"], "text": result.text, "chars": len(result.text), "shown": halves(result.text), "failed": result.failed}
-            record["calls"].append(shown | {"ok": step["expect"] in result.text})
+            record["calls"].append(shown(step, result.text, result.failed))
         if request.called >= len(self.steps):
             record["final"] = True
             return wire.Answer(text=FINAL)

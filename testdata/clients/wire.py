@@ -183,7 +183,8 @@ def chat_events(whole):
 def responses_events(whole):
     item = whole["output"][0]
     events = [{"type": "response.created", "response": whole | {"status": "in_progress", "output": [], "usage": None}},
-              {"type": "response.output_item.added", "output_index": 0, "item": item | ({"content": []} if "content" in item else {"arguments": ""})}]
+              {"type": "response.output_item.added", "output_index": 0,
+               "item": item | ({"content": []} if "content" in item else {"arguments": ""})}]
     if "content" in item:
         where, part = {"item_id": item["id"], "output_index": 0, "content_index": 0}, item["content"][0]
         events += [where | {"type": "response.content_part.added", "part": part | {"text": ""}},
