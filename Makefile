@@ -1,5 +1,5 @@
-# `make` lists what there is. Only Go and make are needed, but for `make interop` and
-# `make conformance`: they say what else.
+# `make` lists what there is. Only Go and make are needed, but for `make interop`,
+# `make conformance` and `make clients`: they say what else.
 
 BIN     := bin/ai-endpoints-mcp
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -13,7 +13,7 @@ SOAK     ?= 10m
 BUILDER  ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine ci image clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine clients ci image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,8 +78,13 @@ conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
 engine: ## try the binary with llama.cpp and LiteLLM, write docs/engines.md (needs a C++ compiler and python3-venv)
 	testdata/engine/run.sh
 
+# CLIENTS: all, which also writes docs/clients.md; cli, the command-line hosts of npm; ci, the hosts of PyPI.
+CLIENTS ?= all
+clients: build ## drive hosts of others against a scripted model, record what it is shown (needs npm and python3-venv)
+	testdata/clients/run.sh $(BIN) $(CLIENTS)
+
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci"; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

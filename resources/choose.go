@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -41,9 +43,14 @@ func (s *Set) chooseModel() prompt {
 }
 
 func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+	task := arguments[argTask]
 	required, err := requirements(known, arguments)
 	if err != nil {
-		return nil, err
+		var split bool
+		if task, split = joinTask(arguments); !split {
+			return nil, err
+		}
+		required = "\nIf the task seems to lack its end, ask me for the rest first.\n"
 	}
 	overview, err := catalogTable(known)
 	if err != nil {
@@ -57,16 +64,34 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 
 %s
 %s
-The catalogue that follows lists what can be called now; if it is missing, read %s. Please:
+The catalogue below lists what can be called now; it is also %s. Please:
 1. Say which abilities, how much context and what size of model the task needs.
 2. Compare the two to four best candidates in a table: abilities, context, size, price of input and output, `+
 		`and roughly what the task will cost.
 3. Propose a query, tag@ranker?condition, that picks the best one and will `+
 		`still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
-`, arguments[argTask], required, tableURI, virtualModelsURI, check)
-	// As text: clients refuse a prompt that embeds a resource, or drop the resource.
-	return []mcp.PromptMessage{userText(text), userText(overview)}, nil
+
+%s`, task, required, tableURI, virtualModelsURI, check, overview)
+	// As one text: clients refuse a prompt that embeds a resource, or drop what follows the first message.
+	return []mcp.PromptMessage{userText(text)}, nil
+}
+
+// joinTask returns the task of a host that has split it: Claude Code gives each word
+// that is typed to the next argument, with its quotes, and drops those after the
+// last. It reports whether the arguments can come from that.
+func joinTask(arguments map[string]string) (string, bool) {
+	const quotes = `"'`
+	var words []string
+	for _, name := range []string{argTask, argNeeds, argBudget, argTag}[:len(arguments)] {
+		word := arguments[name] // "" if an argument is left out
+		first, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, quotes))
+		if strings.ContainsAny(word, " \t\r\n") || !unicode.IsLetter(first) && !unicode.IsDigit(first) {
+			return "", false
+		}
+		words = append(words, word)
+	}
+	return strings.Trim(strings.Join(words, " "), quotes), len(words) > 1
 }
 
 // requirements returns what the arguments but the task ask for, one line each.

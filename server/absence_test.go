@@ -50,7 +50,8 @@ func optionals(t *testing.T, input json.RawMessage, given string) []optional {
 		}
 		o := optional{name, []string{`null`, `""`, `[]`, `{}`, `[ ]`, `{ }`}}
 		isNumber := p.Type == "number" || p.Type == "integer"
-		if isNumber && (p.Minimum != nil && *p.Minimum > 0 || p.Maximum != nil && *p.Maximum < 0) {
+		outOfRange := p.Minimum != nil && *p.Minimum > 0 || p.Maximum != nil && *p.Maximum < 0
+		if isNumber && outOfRange || name == "top_p" { // engines refuse a top_p of 0
 			o.spellings = append(o.spellings, `0`, `"0"`, `0.0`)
 		}
 		if isNumber || p.Enum != nil || p.Type == "array" || p.Type == "boolean" || p.Type == "object" {

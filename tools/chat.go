@@ -76,6 +76,9 @@ func (in chatInput) request() (provider.ChatRequest, []provider.Warning, error) 
 		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
 		PresencePenalty: in.PresencePenalty, FrequencyPenalty: in.FrequencyPenalty, ReasoningEffort: in.ReasoningEffort, User: in.User,
 	}
+	if in.TopP != nil && *in.TopP == 0 {
+		req.TopP = nil // clients that fill every parameter send it, and engines refuse it: above 0 up to 1
+	}
 	var (
 		notes []provider.Warning
 		err   error
