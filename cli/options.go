@@ -106,7 +106,7 @@ func (o *options) commonTable() []option {
 			help: "Tools to offer, core for the first five, or all (default); repeatable."},
 		{name: "memory-limit", scope: offersTools, variable: "AI_ENDPOINTS_MEMORY_LIMIT", placeholder: "SIZE",
 			value: size(&o.MemoryLimit, leastMemory),
-			help:  "What requests, images and answers in work may take of the memory; the rest queues. Default 512MiB, or 40 % of a container's limit."},
+			help:  "Memory for requests, images and answers in work; the rest queues. Default 512MiB, or 40 % of a container's limit."},
 
 		{name: "drain-timeout", scope: serves, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
 			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),
