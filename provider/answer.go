@@ -10,8 +10,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"github.com/openai/openai-go/v3/packages/ssestream"
 )
 
 var errGarbage = errors.New("not JSON")
@@ -57,12 +55,12 @@ func newAnswer(model string, req ChatRequest) *answer {
 
 // readEvents reads up to [DONE], since the usage comes after the finish reason. It
 // stops when the context ends: what was received by then may take long to read.
-func (a *answer) readEvents(ctx context.Context, events ssestream.Decoder) {
-	for ctx.Err() == nil && events.Next() {
-		data := bytes.TrimSpace(events.Event().Data)
+func (a *answer) readEvents(ctx context.Context, events *eventReader) {
+	for ctx.Err() == nil && events.next(ctx) {
+		data := bytes.TrimSpace(events.event.data)
 		switch {
-		case events.Event().Type == "error":
-			a.failure = bytes.Clone(data)
+		case events.event.kind == "error":
+			a.fail(data)
 			return
 		case bytes.HasPrefix(data, []byte("[DONE]")):
 			a.done = true
@@ -73,7 +71,7 @@ func (a *answer) readEvents(ctx context.Context, events ssestream.Decoder) {
 			return
 		}
 	}
-	if a.broken = events.Err(); a.broken == nil && a.noise && a.nothingCame() {
+	if a.broken = events.err; a.broken == nil && a.noise && a.nothingCame() {
 		a.broken = errGarbage
 	}
 }
@@ -87,9 +85,14 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 	}
 	a.done = a.add(ctx, bytes.TrimSpace(data))
 	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
-		a.done, a.failure = false, data // whatever it is, it is no answer
+		a.done = false
+		a.fail(data) // whatever it is, it is no answer
 	}
 }
+
+// fail keeps an error event. One that is longer than an error's body may be is cut, and so
+// is a text: decoded, its values could take a gigabyte.
+func (a *answer) fail(event []byte) { a.failure = bytes.Clone(errorPart(event)) }
 
 // add reads one chunk, or a list of them; false ends the reading.
 func (a *answer) add(ctx context.Context, data []byte) bool {
@@ -113,7 +116,7 @@ func (a *answer) add(ctx context.Context, data []byte) bool {
 func (a *answer) addChunk(ctx context.Context, data []byte) bool {
 	chunk := &a.chunk
 	if (chunk.Error != nil && string(chunk.Error) != "null" || chunk.isEmpty()) && isError(data) {
-		a.failure = bytes.Clone(data)
+		a.fail(data)
 		return false
 	}
 	if chunk.Model != "" {
@@ -144,8 +147,14 @@ func (a *answer) addChunk(ctx context.Context, data []byte) bool {
 	return true
 }
 
+// maxFilterResults bounds the results of content filters, which are a few.
+const maxFilterResults = 16 << 10
+
 // isFiltered reports whether one of Azure's content filters cut an answer.
 func isFiltered(results json.RawMessage) bool {
+	if len(results) > maxFilterResults {
+		return false
+	}
 	var filters map[string]struct {
 		Filtered json.RawMessage `json:"filtered"`
 	}
@@ -233,10 +242,14 @@ func (a *answer) emit() {
 // finishReading ends what is still open when nothing more comes.
 func (a *answer) finishReading() {
 	a.said.end()
+	var given map[string]bool
+	if len(a.said.channel.calls) > 0 {
+		given = toolNames(a.tools)
+	}
 	for _, call := range a.said.channel.calls {
 		if len(a.tools) == 0 {
 			a.said.putThought(call.arguments)
-		} else if !a.calls.addWritten(call, a.tools) {
+		} else if !given[call.name] || !a.calls.addWritten(call) {
 			a.callAsText = true
 			a.said.putThought(call.arguments)
 		}

@@ -146,18 +146,6 @@ func TestInvalidUTF8IsReplaced(t *testing.T) {
 	}
 }
 
-// Lists of parts are read one at a time, in linear time.
-func TestManyPartsTakeLinearTime(t *testing.T) {
-	s, p := newScripted(t)
-	checkLinear(t, "parts", 8_000, func(n int) {
-		parts := strings.Repeat(`{"type":"text","text":"a"},`, n) + `""`
-		got, err := askScripted(t.Context(), s, p, strings.NewReader(events(`{"choices":[{"delta":{"content":[`+parts+`]}}]}`, stopped, done)))
-		if err != nil || len(got.Content) != n {
-			t.Fatalf("got %v, %v", got, err)
-		}
-	})
-}
-
 // FuzzOddField puts any JSON into any field of a chunk: text that came before and after
 // is never lost.
 func FuzzOddField(f *testing.F) {

@@ -24,6 +24,9 @@ func (a *arguments) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// maxRepeated bounds the values in the arguments of one call: there can be millions.
+const maxRepeated = 1000
+
 // wholeArguments returns arguments as one JSON value; false if they are not whole.
 // Engines that send an empty object first, or the same arguments again, mean the last
 // object.
@@ -41,7 +44,7 @@ func wholeArguments(text []byte) (string, bool) {
 	}
 	values := json.NewDecoder(bytes.NewReader(bare))
 	var last, value json.RawMessage
-	for {
+	for range maxRepeated {
 		switch err := values.Decode(&value); {
 		case errors.Is(err, io.EOF):
 			return string(last), last != nil
@@ -51,6 +54,7 @@ func wholeArguments(text []byte) (string, bool) {
 			last = append(last[:0], value...)
 		}
 	}
+	return "", false
 }
 
 func isObject(text []byte) bool {

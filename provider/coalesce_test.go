@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/internal/linear"
 )
 
 func turn(role, name, text string) Message {
@@ -243,5 +245,33 @@ func TestManyMessagesOfAUserAreJoinedOnce(t *testing.T) {
 		if most := int64(count * size * 40); bytes > most {
 			t.Errorf("%s: %d bytes are allocated, more than %d", name, bytes, most)
 		}
+	}
+}
+
+func TestCoalescingTakesLinearTime(t *testing.T) {
+	said := func(roles ...string) func(int) []Message {
+		return func(n int) []Message {
+			messages := make([]Message, n)
+			for i := range messages {
+				messages[i] = Message{Role: roles[i%len(roles)], Content: Content{Text: "word"}}
+				if i%3 == 0 {
+					messages[i].Content = Content{Parts: []Part{{Type: "text", Text: "word"}, {Type: "image_url", ImageURL: &ImageURL{URL: "a"}}}}
+				}
+			}
+			return messages
+		}
+	}
+	for name, conversation := range map[string]func(int) []Message{
+		"system messages":         said(RoleSystem),
+		"messages of one user":    said(RoleUser),
+		"hoisted system messages": said(RoleUser, RoleDeveloper),
+		"turns":                   said(RoleUser, RoleAssistant),
+	} {
+		t.Run(name, func(t *testing.T) {
+			linear.Check(t, 3_000, func(n int) func() {
+				messages := conversation(n)
+				return func() { coalesced(messages) }
+			})
+		})
 	}
 }

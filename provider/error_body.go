@@ -59,6 +59,9 @@ func errorMessage(body []byte) string {
 	return string(body)
 }
 
+// errorPart returns as much of an error as is looked at.
+func errorPart(body []byte) []byte { return body[:min(len(body), maxErrorBody)] }
+
 // isPage reports whether an error's body is the HTML page of a gateway.
 func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
 

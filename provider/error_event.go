@@ -42,8 +42,12 @@ func isError(event []byte) bool {
 }
 
 // isBlank reports whether a JSON value says nothing: it is left out, null, false or 0,
-// or a text, a list or an object in which there is nothing else.
+// or a text, a list or an object in which there is nothing else. A long one is not looked
+// through.
 func isBlank(raw json.RawMessage) bool {
+	if len(raw) > maxErrorBody {
+		return false
+	}
 	var value any
 	if json.Unmarshal(raw, &value) != nil {
 		return true

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
@@ -38,8 +39,11 @@ type ExtractResult struct {
 func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractResult, error) {
 	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
-	compiled, err := schema.Compile(req.Schema)
-	if err != nil {
+	compiled, err := schema.Compile(ctx, req.Schema)
+	switch {
+	case ctx.Err() != nil:
+		return nil, p.client.transportError(ctx, ctx.Err())
+	case err != nil:
 		return nil, schemaInvalid(err)
 	}
 	if compiled.Adapted != nil {
@@ -105,7 +109,10 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 		if err != nil {
 			return nil, e.repairFailed(invalid, err, len(e.call.attempts) > sent)
 		}
-		data, wrong := e.schema.Read(answer.Content)
+		data, wrong := e.read(ctx, answer)
+		if data == nil && ctx.Err() != nil && answer.FinishReason != FinishDeadline {
+			return nil, e.call.fail(e.client.transportError(ctx, ctx.Err()))
+		}
 		if mode := e.modes[0]; data == nil && isRunaway(answer.Content) && e.nextMode("answered with white space in") {
 			e.refused = append(e.refused, mode)
 			repairs--
@@ -127,6 +134,20 @@ func (e *extraction) run(ctx context.Context) (*ExtractResult, error) {
 		}
 		e.sendBack(answer, wrong)
 	}
+}
+
+// readAfterDeadline is how long the text that came until the deadline may be looked at.
+const readAfterDeadline = 500 * time.Millisecond
+
+// read looks for the data in an answer, also in one that the deadline cut, which may have
+// come just before its end.
+func (e *extraction) read(ctx context.Context, answer *ChatResult) (data json.RawMessage, wrong []string) {
+	if answer.FinishReason == FinishDeadline {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), readAfterDeadline)
+		defer cancel()
+		ctx = late
+	}
+	return e.schema.Read(ctx, answer.Content)
 }
 
 // ask sends one request, and again in the next mode when the service refuses the

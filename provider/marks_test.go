@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/internal/linear"
 )
 
 // marked are texts of models, with what is the answer and what reasoning in them.
@@ -147,15 +148,20 @@ func TestMarksTakeLinearTime(t *testing.T) {
 	s, p := newScripted(t)
 	for _, text := range []string{"<", "`</think>` ", "<think>", "</think>, ", "a<|end|> ", "<|channel|>final", "<|start|>assistant", "<|end|><|start|>", "\n", "`a"} {
 		for _, before := range []string{"", "a ", "<think>", "<|channel|>final<|message|>", "<|channel|>"} {
-			checkLinear(t, before+"…"+text, 1_600, func(n int) {
-				var chunks []string
-				written := before + strings.Repeat(text, n/len(text))
-				for rest := written; rest != ""; rest = rest[min(4, len(rest)):] {
-					chunks = append(chunks, wrote(rest[:min(4, len(rest))]))
-				}
-				if _, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, wrote("x"), stopped, done)...))); err != nil {
-					t.Fatal(err)
-				}
+			t.Run(before+"…"+text, func(t *testing.T) {
+				linear.Check(t, 1_600, func(n int) func() {
+					var chunks []string
+					written := before + strings.Repeat(text, n/len(text))
+					for rest := written; rest != ""; rest = rest[min(4, len(rest)):] {
+						chunks = append(chunks, wrote(rest[:min(4, len(rest))]))
+					}
+					stream := events(append(chunks, wrote("x"), stopped, done)...)
+					return func() {
+						if _, err := askScripted(t.Context(), s, p, strings.NewReader(stream)); err != nil {
+							t.Fatal(err)
+						}
+					}
+				})
 			})
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"github.com/openai/openai-go/v3/packages/ssestream"
 )
 
 // stream sends a chat and reads into a as much of its answer as comes.
@@ -28,7 +26,7 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		a.readEvents(ctx, ssestream.NewDecoder(resp))
+		a.readEvents(ctx, newEventReader(resp.Body))
 	case kind == kindJSON:
 		a.readJSON(ctx, resp.Body)
 	case kind == kindOther:

@@ -48,18 +48,17 @@ func isCall(text string) bool {
 		(bytes.HasPrefix(call.Parameters, []byte("{")) || bytes.HasPrefix(call.Arguments, []byte("{")))
 }
 
-// namesTool reports whether a tool that the model was given has this name.
-func namesTool(tools json.RawMessage, name string) bool {
+// toolNames returns the names of the tools that the model was given.
+func toolNames(tools json.RawMessage) map[string]bool {
 	var given []struct {
 		Function struct {
 			Name string `json:"name"`
 		} `json:"function"`
 	}
 	_ = json.Unmarshal(tools, &given)
+	names := make(map[string]bool, len(given))
 	for _, tool := range given {
-		if tool.Function.Name == name {
-			return true
-		}
+		names[tool.Function.Name] = true
 	}
-	return false
+	return names
 }

@@ -91,10 +91,10 @@ func (t *toolCalls) readFunction(call json.RawMessage) {
 	}
 }
 
-// addWritten adds a call that the model wrote as text, if it names one of the tools and
-// its arguments are one whole object.
-func (t *toolCalls) addWritten(call writtenCall, tools json.RawMessage) bool {
-	if !isObject([]byte(call.arguments)) || !namesTool(tools, call.name) {
+// addWritten adds a call that the model wrote as text, if its arguments are one whole
+// object.
+func (t *toolCalls) addWritten(call writtenCall) bool {
+	if !isObject([]byte(call.arguments)) {
 		return false
 	}
 	if begun := t.begin(wireIndex{}); begun != nil {

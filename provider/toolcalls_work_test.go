@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/internal/linear"
 )
 
 // pieceOf is a chunk with a piece of a call's arguments; head is what stands before
@@ -59,52 +60,44 @@ var engines = []struct{ name, head, functionName string }{
 func TestLongToolCallsTakeLinearTime(t *testing.T) {
 	s, p := newScripted(t)
 	for _, engine := range engines {
-		checkLinear(t, engine.name, 16_000, func(n int) {
-			got, err := askScripted(t.Context(), s, p, strings.NewReader(written(n, engine.head, engine.functionName)))
-			if err != nil || len(got.ToolCalls) != 1 || len(got.ToolCalls[0].Function.Arguments) != n {
-				t.Fatalf("%s: got %d calls, %v", engine.name, len(got.ToolCalls), err)
-			}
+		t.Run(engine.name, func(t *testing.T) {
+			linear.Check(t, 16_000, func(n int) func() {
+				stream := written(n, engine.head, engine.functionName)
+				return func() {
+					got, err := askScripted(t.Context(), s, p, strings.NewReader(stream))
+					if err != nil || len(got.ToolCalls) != 1 || len(got.ToolCalls[0].Function.Arguments) != n {
+						t.Fatalf("got %d calls, %v", len(got.ToolCalls), err)
+					}
+				}
+			})
 		})
 	}
 	// Whole arguments, and then what can never be JSON: the call is dropped.
-	checkLinear(t, "what follows whole arguments", 16_000, func(n int) {
-		chunks := []string{pieceOf("", "write", `{"text":"`+strings.Repeat("a", n)+`"}`+"x")}
-		for range n / 4 {
-			chunks = append(chunks, pieceOf("", "write", "more"))
-		}
-		got, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, callsEnd, done)...)))
-		if err != nil || !slices.Contains(codes(got.Warnings), provider.WarnToolCallDropped) {
-			t.Fatalf("got %v, %v", got, err)
-		}
+	t.Run("what follows whole arguments", func(t *testing.T) {
+		linear.Check(t, 16_000, func(n int) func() {
+			chunks := []string{pieceOf("", "write", `{"text":"`+strings.Repeat("a", n)+`"}`+"x")}
+			for range n / 4 {
+				chunks = append(chunks, pieceOf("", "write", "more"))
+			}
+			stream := events(append(chunks, callsEnd, done)...)
+			return func() {
+				got, err := askScripted(t.Context(), s, p, strings.NewReader(stream))
+				if err != nil || !slices.Contains(codes(got.Warnings), provider.WarnToolCallDropped) {
+					t.Fatalf("got %v, %v", got, err)
+				}
+			}
+		})
 	})
-	checkLinear(t, "blank text", 8_000, func(n int) {
-		chunks := slices.Repeat([]string{wrote(" ")}, n)
-		if _, err := askScripted(t.Context(), s, p, strings.NewReader(events(append(chunks, wrote("Hello"), stopped, done)...))); err != nil {
-			t.Fatal(err)
-		}
+	t.Run("blank text", func(t *testing.T) {
+		linear.Check(t, 2_000, func(n int) func() {
+			stream := events(append(slices.Repeat([]string{wrote(" ")}, n), wrote("Hello"), stopped, done)...)
+			return func() {
+				if _, err := askScripted(t.Context(), s, p, strings.NewReader(stream)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	})
-}
-
-// checkLinear checks that work on 8n takes less than 2.5 times as long as eight times
-// work on n: it would be eight times as long were it quadratic. Both take about equally
-// long, so that a busy machine delays them alike; the best of some rounds counts.
-func checkLinear(t *testing.T, what string, n int, work func(n int)) {
-	t.Helper()
-	const rounds = 4
-	small, large := time.Hour, time.Hour
-	for range rounds {
-		start := time.Now()
-		for range 8 {
-			work(n)
-		}
-		middle := time.Now()
-		work(8 * n)
-		small, large = min(small, middle.Sub(start)), min(large, time.Since(middle))
-		if 2*large < 5*small {
-			return
-		}
-	}
-	t.Errorf("%s: eight times %d bytes take %s, %d take %s", what, n, small, 8*n, large)
 }
 
 // crowd is an event with n calls.

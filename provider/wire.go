@@ -20,26 +20,31 @@ type embedAnswer struct {
 	notice  string // the header X-Warning, that the model is being retired
 }
 
+// embedItem is one vector of an answer.
+type embedItem struct {
+	Index     wireIndex `json:"index"`
+	Embedding vector    `json:"embedding"`
+}
+
 func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 	var body struct {
-		Model wireWord `json:"model"`
-		Data  []struct {
-			Index     wireIndex `json:"index"`
-			Embedding vector    `json:"embedding"`
-		} `json:"data"`
-		Usage *wireUsage `json:"usage"`
+		Model wireWord        `json:"model"`
+		Data  json.RawMessage `json:"data"`
+		Usage *wireUsage      `json:"usage"`
 	}
 	if err := json.Unmarshal(data, &body); err != nil {
 		return nil, rephraseShape(err)
 	}
-	if body.Data == nil && isError(data) {
-		return nil, errors.New(errorMessage(data))
+	hasData := len(body.Data) > 0 && string(body.Data) != "null"
+	if !hasData && isError(data) {
+		return nil, errors.New(errorMessage(errorPart(data)))
 	}
-	if len(body.Data) != want {
-		return nil, fmt.Errorf("%d vectors for %d inputs", len(body.Data), want)
+	items, err := readItems(body.Data, want)
+	if err != nil {
+		return nil, rephraseShape(err)
 	}
 	answer := &embedAnswer{vectors: make([][]float32, want), usage: body.Usage.usage(), model: string(body.Model)}
-	for i, item := range body.Data {
+	for i, item := range items {
 		place := i
 		if item.Index.set {
 			place = item.Index.n
@@ -53,6 +58,42 @@ func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
 		answer.vectors[place] = item.Embedding
 	}
 	return answer, nil
+}
+
+// readItems reads a list of as many items as are wanted. It may have millions of empty
+// ones, so what is more is only counted, and that not to the end.
+func readItems(list json.RawMessage, want int) ([]embedItem, error) {
+	var items []embedItem
+	if !bytes.HasPrefix(list, []byte("[")) {
+		if len(list) > 0 {
+			if err := json.Unmarshal(list, &items); err != nil {
+				return nil, err
+			}
+		}
+		return nil, fmt.Errorf("0 vectors for %d inputs", want)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(list))
+	_, _ = decoder.Token()
+	const maxCounted = 10_000
+	count := 0
+	for ; decoder.More() && count < want+maxCounted; count++ {
+		var item embedItem
+		var more json.RawMessage
+		var into any = &more
+		if count < want {
+			into = &item
+		}
+		if err := decoder.Decode(into); err != nil {
+			return nil, err
+		}
+		if count < want {
+			items = append(items, item)
+		}
+	}
+	if count != want {
+		return nil, fmt.Errorf("%d vectors for %d inputs", count, want)
+	}
+	return items, nil
 }
 
 // rephraseShape replaces encoding/json's words for an answer that it cannot read by plain ones.

@@ -233,11 +233,11 @@ var badEmbeds = []badInput{
 
 func TestAnUnknownModelComesWithTheThreeNearestIDs(t *testing.T) {
 	listed, served := catalog.SnapshotPayloads()
-	models, _, err := catalog.Decode(listed)
+	models, _, err := catalog.Decode(t.Context(), listed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, _, err := catalog.DecodeServed(served)
+	ids, _, err := catalog.DecodeServed(t.Context(), served)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,7 @@ func (l *Live) readCache() (record, bool) {
 	if l.options.CacheDir == "" {
 		return record{}, false
 	}
-	kept, err := readRecord(l.cacheFile())
+	kept, err := readRecord(l.ctx, l.cacheFile())
 	switch {
 	case err == nil && kept.URL == l.options.CatalogURL:
 		if kept.BaseURL != l.options.BaseURL {
@@ -36,7 +37,7 @@ func (l *Live) readCache() (record, bool) {
 	return record{}, false
 }
 
-func readRecord(path string) (kept record, err error) {
+func readRecord(ctx context.Context, path string) (kept record, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return record{}, err
@@ -51,11 +52,11 @@ func readRecord(path string) (kept record, err error) {
 		return record{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if refused := kept.Refused; refused != nil {
-		if refused.models, _, err = Decode([]byte(refused.Listed)); err != nil {
+		if refused.models, _, err = Decode(ctx, []byte(refused.Listed)); err != nil {
 			kept.Refused = nil
 		}
 	}
-	kept.models, _, err = Decode([]byte(kept.Listed))
+	kept.models, _, err = Decode(ctx, []byte(kept.Listed))
 	return kept, err
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,10 +18,10 @@ const (
 // Decode reads a catalogue payload: a JSON array of entries, also one in the member
 // models or data of an object. A field or an entry that cannot be read is left out and
 // is an issue, so that the others stay usable. The error means that the payload as a
-// whole is not a catalogue.
-func Decode(payload []byte) ([]Model, Issues, error) {
+// whole is not a catalogue, or that ctx has ended.
+func Decode(ctx context.Context, payload []byte) ([]Model, Issues, error) {
 	var wrapped struct{ Models, Data json.RawMessage }
-	entries, err := elements(payload, &wrapped, &wrapped.Models, &wrapped.Data)
+	entries, err := elements(ctx, payload, &wrapped, &wrapped.Models, &wrapped.Data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("decoding the catalogue: %w", err)
 	}
@@ -30,6 +31,9 @@ func Decode(payload []byte) ([]Model, Issues, error) {
 		seen   = make(map[string]bool, len(entries))
 	)
 	for i, data := range entries {
+		if ctx.Err() != nil {
+			return nil, nil, fmt.Errorf("decoding the catalogue: %w", ctx.Err())
+		}
 		where := fmt.Sprintf("entry %d", i)
 		e, ok := readEntry(data, where, &issues)
 		if !ok {
@@ -58,10 +62,10 @@ func Decode(payload []byte) ([]Model, Issues, error) {
 // DecodeServed returns the ids in an answer of /v1/models: a list of objects with an
 // id, or of ids, also in the member data or models of an object. The stray "ppl" of
 // the real answer is not a model and is dropped.
-func DecodeServed(payload []byte) ([]string, Issues, error) {
+func DecodeServed(ctx context.Context, payload []byte) ([]string, Issues, error) {
 	const failed = "decoding the list of served models: %w"
 	var wrapped struct{ Data, Models json.RawMessage }
-	entries, err := elements(payload, &wrapped, &wrapped.Data, &wrapped.Models)
+	entries, err := elements(ctx, payload, &wrapped, &wrapped.Data, &wrapped.Models)
 	if err != nil {
 		return nil, nil, fmt.Errorf(failed, err)
 	}
@@ -70,6 +74,9 @@ func DecodeServed(payload []byte) ([]string, Issues, error) {
 		issues Issues
 	)
 	for i, data := range entries {
+		if ctx.Err() != nil {
+			return nil, nil, fmt.Errorf(failed, ctx.Err())
+		}
 		where := fmt.Sprintf("served entry %d", i)
 		name, isText := "", false
 		if len(data) <= maxEntry {
@@ -100,7 +107,7 @@ func DecodeServed(payload []byte) ([]string, Issues, error) {
 
 // elements returns the elements of the array that payload is. If it is an object, it
 // is read into wrapped, and the first of members that is an array counts.
-func elements(payload []byte, wrapped any, members ...*json.RawMessage) ([]json.RawMessage, error) {
+func elements(ctx context.Context, payload []byte, wrapped any, members ...*json.RawMessage) ([]json.RawMessage, error) {
 	payload = bytes.TrimSpace(bytes.TrimPrefix(payload, []byte("\ufeff")))
 	if bytes.HasPrefix(payload, []byte("{")) {
 		if json.Unmarshal(payload, wrapped) != nil {
@@ -119,7 +126,7 @@ func elements(payload []byte, wrapped any, members ...*json.RawMessage) ([]json.
 		return nil, errNoArray
 	}
 	var list []json.RawMessage
-	for decoder.More() {
+	for ctx.Err() == nil && decoder.More() {
 		var element json.RawMessage
 		if decoder.Decode(&element) != nil {
 			return nil, errNoArray
@@ -128,6 +135,9 @@ func elements(payload []byte, wrapped any, members ...*json.RawMessage) ([]json.
 			return nil, fmt.Errorf("it has more than %d entries", maxEntries)
 		}
 		list = append(list, element)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, errNoArray

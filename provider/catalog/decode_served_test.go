@@ -13,7 +13,7 @@ import (
 func TestDecodeServed(t *testing.T) {
 	t.Parallel()
 	_, payload := catalog.SnapshotPayloads()
-	ids, issues, err := catalog.DecodeServed(payload)
+	ids, issues, err := catalog.DecodeServed(t.Context(), payload)
 	if err != nil || len(issues) > 0 || len(ids) != 21 || slices.Contains(ids, "ppl") {
 		t.Errorf("got %d ids, ppl among them: %t, %v", len(ids), slices.Contains(ids, "ppl"), err)
 	}
@@ -40,7 +40,7 @@ func TestDecodeServedLeniently(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			ids, issues, err := catalog.DecodeServed([]byte(tt.payload))
+			ids, issues, err := catalog.DecodeServed(t.Context(), []byte(tt.payload))
 			if diff := cmp.Diff([]string{"7", "b"}, ids); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}

@@ -28,7 +28,7 @@ func day(t testing.TB, text string) catalog.Date {
 func TestCaptureByHand(t *testing.T) {
 	t.Parallel()
 	listed, _ := catalog.SnapshotPayloads()
-	models, skipped, err := catalog.Decode(listed)
+	models, skipped, err := catalog.Decode(t.Context(), listed)
 	if err != nil || len(skipped) > 0 || len(models) != 19 {
 		t.Fatalf("%d models, skipped %v, %v; want all 19", len(models), skipped, err)
 	}
@@ -128,7 +128,7 @@ func TestCaptureByHand(t *testing.T) {
 func TestEveryEntryOfTheCapture(t *testing.T) {
 	t.Parallel()
 	listed, _ := catalog.SnapshotPayloads()
-	models, _, err := catalog.Decode(listed)
+	models, _, err := catalog.Decode(t.Context(), listed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestContextSizes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			models, _, err := catalog.Decode([]byte("[" + entryOf("m", tt.params) + "]"))
+			models, _, err := catalog.Decode(t.Context(), []byte("["+entryOf("m", tt.params)+"]"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -263,7 +263,7 @@ func TestBrokenEntriesAreLeftOut(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			entries := []string{entryOf("first", "{}"), tt.entry, entryOf("last", "{}")}
-			models, issues, err := catalog.Decode([]byte("[" + strings.Join(entries, ",") + "]"))
+			models, issues, err := catalog.Decode(t.Context(), []byte("["+strings.Join(entries, ",")+"]"))
 			if err != nil || len(models) != 2 || models[0].ID != "first" || models[1].ID != "last" {
 				t.Fatalf("got %v, %v; want the first and the last", models, err)
 			}
@@ -279,7 +279,7 @@ func TestFiguresThatMakeNoSenseAreMissing(t *testing.T) {
 	for _, figure := range []string{`"free"`, "-1", "1e300", "null", "[]", "{}", "true"} {
 		t.Run(figure, func(t *testing.T) {
 			t.Parallel()
-			models, skipped, err := catalog.Decode([]byte(strings.ReplaceAll(`[{"name":"m","metadata":{
+			models, skipped, err := catalog.Decode(t.Context(), []byte(strings.ReplaceAll(`[{"name":"m","metadata":{
 				"model_specs":{"nb_of_billion_parameters":FIGURE,"model_parameters":{"params":{"context_size":FIGURE,"max_output_token_k":FIGURE,
 					"max_images_per_prompt":FIGURE,"output_dimension":FIGURE,"max_batch_size":FIGURE}}},
 				"usage_information":{"avg_throughtput":FIGURE,
@@ -299,14 +299,14 @@ func TestFiguresThatMakeNoSenseAreMissing(t *testing.T) {
 func TestPayloadsThatAreNotACatalogue(t *testing.T) {
 	t.Parallel()
 	for _, payload := range []string{"", "<html>", "{}", `{"data":[]}`, "null", "[]", "[{}]", `["a"]`, `[{"name":"m"}`, "42"} {
-		if models, _, err := catalog.Decode([]byte(payload)); err == nil || models != nil {
+		if models, _, err := catalog.Decode(t.Context(), []byte(payload)); err == nil || models != nil {
 			t.Errorf("%q: got %v, %v", payload, models, err)
 		}
 	}
 	for _, payload := range []string{"", "<html>", "[]", "{}", "null", `{"data":[]}`, `{"data":[{"id":"ppl"}]}`,
 		`{"data":[{"id":" "}]}`, `{"data":5}`,
 		`{"data":null}`, `{"data":{"id":"m"}}`, `{"data":[{"id":true}]}`, `{"data":[[]]}`, `[{"id":"a"}`} {
-		if ids, _, err := catalog.DecodeServed([]byte(payload)); err == nil || ids != nil {
+		if ids, _, err := catalog.DecodeServed(t.Context(), []byte(payload)); err == nil || ids != nil {
 			t.Errorf("served %q: got %v, %v", payload, ids, err)
 		}
 	}

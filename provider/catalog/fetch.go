@@ -49,7 +49,7 @@ func (l *Live) fetch(ctx context.Context, last record) (fresh record, listedErr,
 		var payload []byte
 		if payload, servedErr = l.options.Served(ctx); servedErr == nil {
 			var issues Issues
-			served, issues, servedErr = DecodeServed(payload)
+			served, issues, servedErr = DecodeServed(ctx, payload)
 			l.report(issues, &l.servedIssues)
 		}
 	})
@@ -101,13 +101,13 @@ func (l *Live) fetchListed(ctx context.Context, last record) (record, error) {
 		last.FetchedAt, last.Refused = time.Now(), nil
 		return last, nil
 	case resp.StatusCode == http.StatusOK:
-		return l.decodeListed(resp, last)
+		return l.decodeListed(ctx, resp, last)
 	default:
 		return last, fmt.Errorf("catalogue: the answer was %s", resp.Status)
 	}
 }
 
-func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
+func (l *Live) decodeListed(ctx context.Context, resp *http.Response, last record) (record, error) {
 	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxPayload+1))
 	if err != nil {
 		return last, fmt.Errorf("catalogue: %w", err)
@@ -115,7 +115,7 @@ func (l *Live) decodeListed(resp *http.Response, last record) (record, error) {
 	if len(payload) > maxPayload {
 		return last, fmt.Errorf("catalogue: the answer is larger than %d MiB", maxPayload>>20)
 	}
-	models, issues, err := Decode(payload)
+	models, issues, err := Decode(ctx, payload)
 	l.report(issues, &l.listedIssues)
 	if err != nil {
 		return last, err

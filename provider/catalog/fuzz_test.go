@@ -36,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		models, skipped, err := catalog.Decode(payload)
+		models, skipped, err := catalog.Decode(t.Context(), payload)
 		if (err == nil) != (len(models) > 0) {
 			t.Fatalf("%d models and error %v", len(models), err)
 		}
@@ -56,7 +56,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			seen[m.ID] = true
 		}
-		ids, _, err := catalog.DecodeServed(payload)
+		ids, _, err := catalog.DecodeServed(t.Context(), payload)
 		if (err == nil) != (len(ids) > 0) {
 			t.Fatalf("%d served ids and error %v", len(ids), err)
 		}

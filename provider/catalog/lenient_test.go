@@ -144,7 +144,7 @@ func TestOddPayloads(t *testing.T) {
 	for _, tt := range oddPayloads() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			models, issues, err := catalog.Decode([]byte(tt.payload))
+			models, issues, err := catalog.Decode(t.Context(), []byte(tt.payload))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +174,7 @@ func TestOddPayloads(t *testing.T) {
 func TestIssuesAreCounted(t *testing.T) {
 	t.Parallel()
 	listed, _ := catalog.SnapshotPayloads()
-	_, issues, err := catalog.Decode(bytes.ReplaceAll(listed, []byte(`"price":`), []byte(`"price":"?","was":`)))
+	_, issues, err := catalog.Decode(t.Context(), bytes.ReplaceAll(listed, []byte(`"price":`), []byte(`"price":"?","was":`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestHugePayloads(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()
-			models, _, err := catalog.Decode(payload)
+			models, _, err := catalog.Decode(t.Context(), payload)
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			if len(models) != tt.models || (err == nil) != (tt.problem == "") || (err != nil && !strings.Contains(err.Error(), tt.problem)) {
@@ -220,7 +220,7 @@ func TestHugePayloads(t *testing.T) {
 			if allocated := (after.TotalAlloc - before.TotalAlloc) >> 20; allocated > 128 || took > 30*time.Second {
 				t.Errorf("took %s and allocated %d MiB", took, allocated)
 			}
-			if _, _, err := catalog.DecodeServed(payload); err == nil && !strings.Contains(tt.name, "ones") {
+			if _, _, err := catalog.DecodeServed(t.Context(), payload); err == nil && !strings.Contains(tt.name, "ones") {
 				t.Error("taken for a list of served models")
 			}
 		})

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"sync"
@@ -23,11 +24,11 @@ func SnapshotPayloads() (catalog, served []byte) { return snapshotCatalog, snaps
 // Snapshot returns the catalogue that is built into the program. It is decoded on
 // first use, because most processes never need it.
 var Snapshot = sync.OnceValue(func() *Catalog {
-	models, issues, err := Decode(snapshotCatalog)
+	models, issues, err := Decode(context.Background(), snapshotCatalog)
 	if err != nil || len(issues) > 0 {
 		panic(fmt.Sprintf("the built-in catalogue is broken: %v %v", err, issues))
 	}
-	served, _, err := DecodeServed(snapshotServed)
+	served, _, err := DecodeServed(context.Background(), snapshotServed)
 	if err != nil {
 		panic(err)
 	}

@@ -15,7 +15,7 @@ func decodeOne(t *testing.T, before, after string) (catalog.Model, catalog.Issue
 	if !strings.Contains(regular, before) {
 		t.Fatalf("the regular entry has no %s", before)
 	}
-	models, issues, err := catalog.Decode([]byte("[" + strings.Replace(regular, before, after, 1) + "]"))
+	models, issues, err := catalog.Decode(t.Context(), []byte("["+strings.Replace(regular, before, after, 1)+"]"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -17,13 +18,13 @@ type models struct {
 
 func loadModels(listedPayload, servedPayload []byte) models {
 	snapshotListed, snapshotServed := catalog.SnapshotPayloads()
-	listed, _, err := catalog.Decode(listedPayload)
+	listed, _, err := catalog.Decode(context.Background(), listedPayload)
 	if err != nil {
-		listed, _, _ = catalog.Decode(snapshotListed)
+		listed, _, _ = catalog.Decode(context.Background(), snapshotListed)
 	}
-	served, _, err := catalog.DecodeServed(servedPayload)
+	served, _, err := catalog.DecodeServed(context.Background(), servedPayload)
 	if err != nil {
-		served, _, _ = catalog.DecodeServed(snapshotServed)
+		served, _, _ = catalog.DecodeServed(context.Background(), snapshotServed)
 	}
 	joined := catalog.New(listed, served)
 	m := models{all: joined.Models(), byID: map[string]catalog.Model{}}

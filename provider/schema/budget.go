@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -20,6 +22,8 @@ var errBudgetSpent = errors.New("it takes too many steps to check")
 // validator.
 type budget struct {
 	left    int64
+	ended   func() bool          // nobody waits for the result any more
+	charges int                  // since ended was asked
 	schemas []*jsonschema.Schema // all that were compiled, but for true and false
 	textLen int                  // of the whole schema
 	cyclic  bool
@@ -28,13 +32,13 @@ type budget struct {
 
 // newBudget collects the schemas that compiler compiles, with a vocabulary that
 // has no keywords. They are counted once limit was called.
-func newBudget(compiler *jsonschema.Compiler) *budget {
+func newBudget(ctx context.Context, compiler *jsonschema.Compiler) *budget {
 	b := &budget{}
 	compiler.RegisterVocabulary(&jsonschema.Vocabulary{
 		URL: "urn:ai-endpoints-mcp:budget",
 		Compile: func(c *jsonschema.CompilerContext, _ map[string]any) (jsonschema.SchemaExt, error) {
 			b.schemas = append(b.schemas, c.Enqueue(nil)) // the one that is being compiled
-			return nil, nil
+			return nil, ctx.Err()
 		},
 	})
 	compiler.AssertVocabs()
@@ -55,7 +59,7 @@ func (b *budget) limit(textLen int) {
 // keyword that is always looked at before any other schema. Extensions are not:
 // the validator skips them inside of a "not" that has already failed.
 func (b *budget) countSteps(s *jsonschema.Schema) {
-	format := readFormat(s.Format)
+	format := b.readFormat(s.Format)
 	names := len(s.Required)
 	for _, required := range s.DependentRequired {
 		names += 1 + len(required)
@@ -75,11 +79,53 @@ func (b *budget) countSteps(s *jsonschema.Schema) {
 // budgetSpent is the panic that stops a validation.
 type budgetSpent struct{}
 
+// start begins the work on an answer, which ends with ctx.
+func (b *budget) start(ctx context.Context) {
+	b.left, b.charges, b.ended = maxWork, 0, func() bool { return ctx.Err() != nil }
+}
+
+// chargesBetween is how many charges pass before the budget asks again whether somebody
+// waits: it is cheap, but not free.
+const chargesBetween = 256
+
 // spend charges units of work at a price each.
 func (b *budget) spend(units, price int64) {
-	if b.left -= min(units, maxWork+1) * min(price, maxWork+1); b.left < 0 {
+	b.left -= min(units, maxWork+1) * min(price, maxWork+1)
+	if b.charges++; b.charges%chargesBetween == 0 && b.ended() {
+		b.left = -1
+	}
+	if b.left < 0 {
 		panic(budgetSpent{})
 	}
+}
+
+// read decodes JSON, whose values cost time and memory before any schema looks at them:
+// in millions of empty objects, each takes twenty times its text.
+func (b *budget) read(text []byte) (any, error) {
+	values := countValues(text)
+	if b.left -= values / 8; b.left < 0 || values > maxWork {
+		return nil, errBudgetSpent
+	}
+	return jsonschema.UnmarshalJSON(bytes.NewReader(text))
+}
+
+// countValues returns about how many values JSON text has.
+func countValues(text []byte) int64 {
+	var count int64
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			i++ // only texts have one
+		case ',', '[', '{':
+			if !quoted {
+				count++
+			}
+		}
+	}
+	return count
 }
 
 // validate checks a value of the given depth within what is left of the budget.

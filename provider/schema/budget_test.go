@@ -111,11 +111,11 @@ func TestHostileSchemas(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			compiled, err := schema.Compile(json.RawMessage(tt.schema))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if data, wrong := compiled.Read(tt.answer); !slices.Equal(wrong, []string{tooMuchWork}) {
+			if data, wrong := compiled.Read(t.Context(), tt.answer); !slices.Equal(wrong, []string{tooMuchWork}) {
 				t.Errorf("got data of %d bytes and %.200q, want %q", len(data), wrong, tooMuchWork)
 			}
 		})
@@ -142,7 +142,7 @@ func TestHugePatternsAreRefused(t *testing.T) {
 		{`{"pattern":"^[a-zA-Z0-9]{1,1000}$"}`, true},
 		{`{"pattern":"\\p{L}{100}|[a-z]+"}`, true},
 	} {
-		_, err := schema.Compile(json.RawMessage(tt.schema))
+		_, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 		if (err == nil) != tt.taken || err != nil && !strings.Contains(err.Error(), "the patterns are too large") {
 			t.Errorf("%.60s: got %.200v, want it to be taken: %v", tt.schema, err, tt.taken)
 		}
@@ -164,7 +164,7 @@ func TestTooManySchemasAreRefused(t *testing.T) {
 		{"many properties", `{"type":"object","properties":{` + numbered(`"%d":{"type":"string"}`, 5_000) + `}}`, true},
 		{"much data", `{"enum":` + list(`{"a":true}`, 20_000) + `}`, true},
 	} {
-		_, err := schema.Compile(json.RawMessage(tt.schema))
+		_, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 		if (err == nil) != tt.taken || err != nil && !strings.Contains(err.Error(), "are allowed") {
 			t.Errorf("%s: got %v, want it to be taken: %v", tt.name, err, tt.taken)
 		}

@@ -76,7 +76,7 @@ func TestASchemaThatRejectsNothingIsRefused(t *testing.T) {
 	} {
 		t.Run(tt.schema, func(t *testing.T) {
 			t.Parallel()
-			_, err := schema.Compile(json.RawMessage(tt.schema))
+			_, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			var unusable *schema.Error
 			if !errors.As(err, &unusable) || !strings.Contains(unusable.Reason, tt.says) {
 				t.Errorf("got %v, want a reason that says %q", err, tt.says)
@@ -120,7 +120,7 @@ func TestASchemaThatRejectsSomethingIsTaken(t *testing.T) {
 	} {
 		t.Run(written, func(t *testing.T) {
 			t.Parallel()
-			if _, err := schema.Compile(json.RawMessage(written)); err != nil {
+			if _, err := schema.Compile(t.Context(), json.RawMessage(written)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -149,7 +149,7 @@ func TestReferencesStayWithinTheSchema(t *testing.T) {
 	} {
 		t.Run(tt.schema, func(t *testing.T) {
 			t.Parallel()
-			_, err := schema.Compile(json.RawMessage(tt.schema))
+			_, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			switch {
 			case tt.refused == "":
 				if err != nil {
@@ -185,7 +185,7 @@ func FuzzCompile(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw, value []byte) {
-		compiled, err := schema.Compile(raw)
+		compiled, err := schema.Compile(t.Context(), raw)
 		if err == nil {
 			checkVerdict(t, compiled, value)
 			return
@@ -216,7 +216,7 @@ func checkVerdict(t *testing.T, compiled *schema.Schema, value []byte) {
 	if len(compiled.Text) > 300 || !json.Valid(value) {
 		return // the bare validator has no budget
 	}
-	data, wrong := compiled.Read(string(value))
+	data, wrong := compiled.Read(t.Context(), string(value))
 	if slices.ContainsFunc(wrong, func(reason string) bool { return !strings.HasPrefix(reason, "$") }) {
 		return // refused before it is validated, or too much work
 	}

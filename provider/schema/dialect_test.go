@@ -175,7 +175,7 @@ func TestDialects(t *testing.T) {
 // same when it comes back as a schema.
 func checkSchema(t *testing.T, written, sent string, valid, invalid []string) {
 	t.Helper()
-	compiled, err := schema.Compile(json.RawMessage(written))
+	compiled, err := schema.Compile(t.Context(), json.RawMessage(written))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,18 +185,18 @@ func checkSchema(t *testing.T, written, sent string, valid, invalid []string) {
 	if diff := cmp.Diff(sent, string(compiled.WithoutAnnotations)); diff != "" {
 		t.Errorf("what is sent (-want +got):\n%s", diff)
 	}
-	again, err := schema.Compile(compiled.WithoutAnnotations)
+	again, err := schema.Compile(t.Context(), compiled.WithoutAnnotations)
 	if err != nil {
 		t.Fatalf("what is sent is refused: %v", err)
 	}
 	for which, s := range map[string]*schema.Schema{"as written": compiled, "as sent": again} {
 		for _, value := range valid {
-			if _, wrong := s.Read(value); wrong != nil {
+			if _, wrong := s.Read(t.Context(), value); wrong != nil {
 				t.Errorf("%s: %s is refused: %q", which, value, wrong)
 			}
 		}
 		for _, value := range invalid {
-			if data, _ := s.Read(value); data != nil {
+			if data, _ := s.Read(t.Context(), value); data != nil {
 				t.Errorf("%s: %s is accepted", which, value)
 			}
 		}
@@ -220,19 +220,19 @@ func FuzzWhatIsSent(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw, value []byte) {
-		written, err := schema.Compile(raw)
+		written, err := schema.Compile(t.Context(), raw)
 		if err != nil || !json.Valid(value) {
 			return
 		}
 		if !json.Valid(written.WithoutAnnotations) {
 			t.Fatalf("%s is sent as %s", raw, written.WithoutAnnotations)
 		}
-		sent, err := schema.Compile(written.WithoutAnnotations)
+		sent, err := schema.Compile(t.Context(), written.WithoutAnnotations)
 		if err != nil || strings.Contains(string(raw), "$schema") || strings.Contains(string(written.WithoutAnnotations), "Ref") {
 			return // an older draft has keywords that 2020-12 lacks
 		}
-		data, wrong := written.Read(string(value))
-		again, wrongAgain := sent.Read(string(value))
+		data, wrong := written.Read(t.Context(), string(value))
+		again, wrongAgain := sent.Read(t.Context(), string(value))
 		if string(data) != string(again) && !slices.Contains(append(wrong, wrongAgain...), tooMuchWork) {
 			t.Errorf("%s against %s: %q; as sent, against %s: %q", value, raw, wrong, written.WithoutAnnotations, wrongAgain)
 		}

@@ -10,9 +10,14 @@ import (
 // another document.
 const base = "schema://caller/"
 
-// maxAddresses bounds the length of all addresses that $id and references make:
-// each is resolved against the one around it.
-const maxAddresses = 4 << 20
+const (
+	// maxAddresses bounds the length of all addresses that $id, anchors and references
+	// make: each is resolved against the one around it, of any length.
+	maxAddresses = 4 << 20
+	// maxResources bounds the schemas that keep an address: the compiler compares each
+	// with each.
+	maxResources = 1000
+)
 
 // document is a caller's schema as a tree, while it is read for what it means.
 type document struct {
@@ -24,10 +29,12 @@ type document struct {
 	resources  map[string]*node // by address; nil for one that several have
 	anchors    map[string]*node // by address and fragment; nil for one that several have
 	seen       map[*node]bool
-	addresses  int      // the length of all
-	isDynamic  bool     // what its references mean cannot be said of each alone
-	removed    []string // the keywords that gave addresses
-	adapted    []string // what cannot be checked, with its place and reason
+	indexes    map[*node]map[string]*node // the members of large objects, by name
+	addresses  int                        // the length of all
+	tooLong    *node                      // where they were more than allowed
+	isDynamic  bool                       // what its references mean cannot be said of each alone
+	removed    []string                   // the keywords that gave addresses
+	adapted    []string                   // what cannot be checked, with its place and reason
 }
 
 // reference is the value of one $ref.
@@ -48,23 +55,31 @@ func readDocument(raw json.RawMessage) (*document, error) {
 	// A reference may lead to a schema under a name that is no keyword.
 	for i := 0; i < len(d.references); i++ {
 		ref := d.references[i]
+		if !d.spend(ref.value, len(ref.base)) {
+			break
+		}
 		if ref.target = d.resolve(ref); ref.target != nil {
 			d.collect(ref.target, ref.base, ref.around)
 		}
-		if d.addresses > maxAddresses {
-			break
-		}
 	}
-	if d.addresses > maxAddresses {
-		return nil, errorf("its $id and references make addresses that are too long")
+	if d.tooLong != nil {
+		return nil, errorf("%s: the addresses that $id, anchors and references make up to here are too long", d.places().path(d.tooLong))
 	}
 	return d, nil
+}
+
+// spend counts an address, or a name in one, and returns false once all are too long.
+func (d *document) spend(at *node, length int) bool {
+	if d.addresses += length; d.addresses > maxAddresses && d.tooLong == nil {
+		d.tooLong = at
+	}
+	return d.tooLong == nil
 }
 
 // collect walks a schema and those in it. The address around it is that of the
 // schema resource.
 func (d *document) collect(s *node, around string, resource *node) {
-	if s.kind != '{' || d.seen[s] || d.addresses > maxAddresses {
+	if s.kind != '{' || d.seen[s] || d.tooLong != nil {
 		return
 	}
 	d.seen[s], s.isOpen = true, true
@@ -76,7 +91,7 @@ func (d *document) collect(s *node, around string, resource *node) {
 		d.address = around
 	}
 	for _, keyword := range []string{"$anchor", "$dynamicAnchor"} {
-		if name, ok := s.get(keyword).text(); ok {
+		if name, ok := s.get(keyword).text(); ok && d.spend(s, len(around)+len(name)) {
 			note(d.anchors, around+"#"+name, s)
 		}
 	}
@@ -104,14 +119,14 @@ func (d *document) collect(s *node, around string, resource *node) {
 func (d *document) identify(s *node, id, around string, resource *node) (string, *node) {
 	address, fragment, _ := strings.Cut(id, "#")
 	if address != "" {
-		joined, ok := d.join(around, address)
+		joined, ok := d.join(s, around, address)
 		if !ok {
 			return around, resource
 		}
 		around, resource = joined, s
 		note(d.resources, around, s)
 	}
-	if fragment != "" && !strings.HasPrefix(fragment, "/") {
+	if fragment != "" && !strings.HasPrefix(fragment, "/") && d.spend(s, len(around)+len(fragment)) {
 		note(d.anchors, around+"#"+fragment, s) // draft 7 and older
 	}
 	return around, resource
@@ -129,7 +144,7 @@ func note(names map[string]*node, name string, s *node) {
 func (d *document) resolve(ref *reference) *node {
 	address, fragment, _ := strings.Cut(ref.written, "#")
 	if address != "" {
-		joined, ok := d.join(ref.base, address)
+		joined, ok := d.join(ref.value, ref.base, address)
 		if !ok {
 			return nil
 		}
@@ -140,26 +155,27 @@ func (d *document) resolve(ref *reference) *node {
 		return nil
 	}
 	if fragment != "" && !strings.HasPrefix(fragment, "/") {
+		d.spend(ref.value, len(ref.base)+len(fragment))
 		return d.anchors[ref.base+"#"+fragment]
 	}
-	found := follow(ref.around, fragment)
+	found := d.follow(ref.around, fragment)
 	if found == nil && address == "" && fragment != "" {
 		// Bundlers put parts with an address into a whole, and point from its root.
 		ref.base, ref.around = d.address, d.root
-		found = follow(d.root, fragment)
+		found = d.follow(d.root, fragment)
 	}
 	return found
 }
 
 // follow returns what a JSON pointer leads to, or nil.
-func follow(from *node, pointer string) *node {
+func (d *document) follow(from *node, pointer string) *node {
 	var way []*node
 	for _, step := range pointerSteps(pointer) {
 		if from == nil {
 			return nil
 		}
 		way = append(way, from)
-		from = from.child(step)
+		from = d.child(from, step)
 	}
 	if from != nil {
 		for _, n := range way {
@@ -169,8 +185,32 @@ func follow(from *node, pointer string) *node {
 	return from
 }
 
-// join resolves a relative address.
-func (d *document) join(around, relative string) (string, bool) {
+// child returns what one step of a JSON pointer leads to, or nil. Many references may
+// lead to members of one object, so those of a large one are indexed.
+func (d *document) child(from *node, step string) *node {
+	const large = 16
+	if len(from.members) < large {
+		return from.child(step)
+	}
+	index := d.indexes[from]
+	if index == nil {
+		index = make(map[string]*node, len(from.members))
+		for _, m := range from.members {
+			index[m.name] = m.value
+		}
+		if d.indexes == nil {
+			d.indexes = map[*node]map[string]*node{}
+		}
+		d.indexes[from] = index
+	}
+	return index[step]
+}
+
+// join resolves a relative address, which a node has.
+func (d *document) join(at *node, around, relative string) (string, bool) {
+	if !d.spend(at, len(around)+len(relative)) {
+		return "", false
+	}
 	from, err := url.Parse(around)
 	if err != nil {
 		return "", false
@@ -179,7 +219,5 @@ func (d *document) join(around, relative string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	joined := from.ResolveReference(to).String()
-	d.addresses += len(joined)
-	return joined, true
+	return from.ResolveReference(to).String(), true
 }

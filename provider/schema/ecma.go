@@ -73,9 +73,11 @@ func linearEscape(text string, inClass bool) (written string, read int) {
 
 // unicodeEscape reads \u0041, \u{1f600}, or the two halves of a surrogate pair.
 func unicodeEscape(text string) (char rune, read int) {
-	if digits, _, ok := strings.Cut(strings.TrimPrefix(text, `\u{`), "}"); ok && strings.HasPrefix(text, `\u{`) {
+	if braced, ok := strings.CutPrefix(text, `\u{`); ok {
+		const maxDigits = 16 // of which most are zeros
+		digits, _, closed := strings.Cut(braced[:min(len(braced), maxDigits+1)], "}")
 		code, err := strconv.ParseUint(digits, 16, 32)
-		if err != nil || code > 0x10ffff {
+		if err != nil || !closed || code > 0x10ffff {
 			return 0, 0
 		}
 		return rune(code), len(`\u{}`) + len(digits)

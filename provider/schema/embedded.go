@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -42,11 +43,18 @@ const (
 	afterComma
 )
 
+// tokensBetween is how many tokens are read before the scanner asks again whether
+// somebody waits.
+const tokensBetween = 4096
+
 // embedded returns the objects and lists between other text.
-func embedded(text string) []span {
+func embedded(ctx context.Context, text string) []span {
 	var found []span
 	s := scanner{text: text, quote: -1}
-	for at := 0; at < len(text); {
+	for at, tokens := 0, 0; at < len(text); tokens++ {
+		if tokens%tokensBetween == 0 && ctx.Err() != nil {
+			return nil
+		}
 		if len(s.open) == 0 {
 			next := strings.IndexAny(text[at:], "{[")
 			if next < 0 {

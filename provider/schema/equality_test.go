@@ -53,11 +53,11 @@ func TestEqualValues(t *testing.T) {
 				{`{"uniqueItems":true}`, "[" + pair[0] + "," + pair[1] + "]", !tt.equal},
 				{`{"not":{"const":` + pair[0] + `}}`, pair[1], !tt.equal},
 			} {
-				compiled, err := schema.Compile(json.RawMessage(check.schema))
+				compiled, err := schema.Compile(t.Context(), json.RawMessage(check.schema))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if data, wrong := compiled.Read(check.value); (data != nil) != check.valid {
+				if data, wrong := compiled.Read(t.Context(), check.value); (data != nil) != check.valid {
 					t.Errorf("%s against %s: got %q, want valid: %v", check.value, check.schema, wrong, check.valid)
 				}
 			}
@@ -76,11 +76,11 @@ func TestWhatIsSaidOfUnequalValues(t *testing.T) {
 		{`{"uniqueItems":true}`, `[1,2,1.0]`, []string{"$: items at 0 and 2 are equal"}},
 		{`{"type":"string","enum":["a"]}`, `1`, []string{"$: got number, want string"}},
 	} {
-		compiled, err := schema.Compile(json.RawMessage(tt.schema))
+		compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, wrong := compiled.Read(tt.value); !slices.Equal(wrong, tt.says) {
+		if _, wrong := compiled.Read(t.Context(), tt.value); !slices.Equal(wrong, tt.says) {
 			t.Errorf("%s against %s: got %q, want %q", tt.value, tt.schema, wrong, tt.says)
 		}
 	}
@@ -105,11 +105,11 @@ func TestManyValuesAreCompared(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			compiled, err := schema.Compile(json.RawMessage(tt.schema))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if data, wrong := compiled.Read(tt.value); data == nil {
+			if data, wrong := compiled.Read(t.Context(), tt.value); data == nil {
 				t.Errorf("got %.200q, want it to be valid", wrong)
 			}
 		})
@@ -128,11 +128,11 @@ func TestALargeAnswerIsChecked(t *testing.T) {
 	}
 	record := `{"type":"object","properties":{` + strings.Join(properties, ",") + `},"required":[` + numbered(`"field_%d"`, 20) +
 		`],"additionalProperties":false}`
-	compiled, err := schema.Compile(json.RawMessage(`{"type":"array","uniqueItems":false,"items":` + record + `}`))
+	compiled, err := schema.Compile(t.Context(), json.RawMessage(`{"type":"array","uniqueItems":false,"items":`+record+`}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, wrong := compiled.Read(list("{"+strings.Join(members, ",")+"}", 1_000)); data == nil {
+	if data, wrong := compiled.Read(t.Context(), list("{"+strings.Join(members, ",")+"}", 1_000)); data == nil {
 		t.Errorf("got %.200q, want it to be valid", wrong)
 	}
 }

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -8,14 +9,14 @@ import (
 )
 
 func Example() {
-	person, err := schema.Compile([]byte(`{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}`))
+	person, err := schema.Compile(context.Background(), []byte(`{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}`))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	data, _ := person.Read("Here you are:\n```json\n{\"name\":\"Ada\"}\n```")
+	data, _ := person.Read(context.Background(), "Here you are:\n```json\n{\"name\":\"Ada\"}\n```")
 	fmt.Printf("%s\n", data)
-	_, wrong := person.Read(`{"name":36}`)
+	_, wrong := person.Read(context.Background(), `{"name":36}`)
 	fmt.Println(strings.Join(wrong, "\n"))
 	// Output:
 	// {"name":"Ada"}
@@ -23,7 +24,7 @@ func Example() {
 }
 
 func ExampleCompile_unusable() {
-	_, err := schema.Compile([]byte(`{"name":{"type":"string"}}`))
+	_, err := schema.Compile(context.Background(), []byte(`{"name":{"type":"string"}}`))
 	fmt.Println(err)
 	// Output: it is a map of properties, not a schema: put it under properties, as {"type":"object","properties":{…}}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -13,21 +14,22 @@ const maxValues = 64
 // findJSON returns the JSON values in an answer, the likeliest first: the whole
 // answer, else the last of its values, which stand in Markdown fences or, if they are
 // objects or lists, between other text; what comes before is a draft. A value that is
-// cut off or broken is skipped: nothing is added that the model did not write.
-func findJSON(answer string) []json.RawMessage {
+// cut off or broken is skipped: nothing is added that the model did not write. There are
+// none once ctx ends.
+func findJSON(ctx context.Context, answer string) []json.RawMessage {
 	for _, whole := range []string{answer, finalChannel(answer)} {
 		answer = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(whole), "\uFEFF"))
 		if json.Valid([]byte(answer)) {
 			return []json.RawMessage{json.RawMessage(answer)}
 		}
 	}
-	found := append(fences(answer), embedded(answer)...)
+	found := append(fences(ctx, answer), embedded(ctx, answer)...)
 	// The outermost first, of those that begin at the same place.
 	slices.SortFunc(found, func(a, b span) int { return cmp.Or(a.start-b.start, b.end-a.end) })
 	var values []json.RawMessage
 	end := 0
 	for _, s := range found {
-		if s.end > end { // not a part of the one before
+		if s.end > end && ctx.Err() == nil { // not a part of the one before
 			values = append(values, json.RawMessage(answer[s.start:s.end]))
 			end = s.end
 		}
@@ -63,12 +65,12 @@ func finalChannel(answer string) string {
 }
 
 // fences returns the contents of Markdown code fences that are JSON values.
-func fences(text string) []span {
+func fences(ctx context.Context, text string) []span {
 	const mark = "```"
 	var found []span
 	for at := 0; ; {
 		opening := strings.Index(text[at:], mark)
-		if opening < 0 {
+		if opening < 0 || ctx.Err() != nil {
 			return found
 		}
 		at += opening + len(mark)

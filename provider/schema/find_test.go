@@ -82,7 +82,7 @@ func TestJSONInAnAnswer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, found := range findJSON(tt.answer) {
+			for _, found := range findJSON(t.Context(), tt.answer) {
 				got = append(got, string(found))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -104,12 +104,12 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	schema, err := Compile(json.RawMessage(`{"type":"object","required":["a"],"properties":{"a":{"type":["integer","array"]}}}`))
+	schema, err := Compile(f.Context(), json.RawMessage(`{"type":"object","required":["a"],"properties":{"a":{"type":["integer","array"]}}}`))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, answer string) {
-		found := findJSON(answer)
+		found := findJSON(t.Context(), answer)
 		for _, value := range found {
 			if !strings.Contains(answer, string(value)) {
 				t.Errorf("%q is not in the answer %q", value, answer)
@@ -118,7 +118,7 @@ func FuzzJSONInAnAnswer(f *testing.F) {
 				t.Errorf("%q is not one JSON value", value)
 			}
 		}
-		data, violations := schema.Read(answer)
+		data, violations := schema.Read(t.Context(), answer)
 		switch {
 		case data != nil && violations != nil, data == nil && (violations == nil) != (len(found) == 0):
 			t.Errorf("%q returned the data %q and the violations %q", answer, data, violations)
@@ -142,7 +142,7 @@ func TestValuesBetweenHostileText(t *testing.T) {
 	for _, piece := range []string{`[`, `{`, `["`, `{"`, `{"a":`, `{"a":{`, `[[1],`, "[\"\n", `["\"[`, `[]`, `"`, `\`, `[1,"[`, `{"[":`, "```\n", "```json\n{"} {
 		for _, n := range []int{1, 2, 3, 10, 200_000} {
 			text := strings.Repeat(piece, n) + " so, the answer is:\n" + answer
-			found := findJSON(text)
+			found := findJSON(t.Context(), text)
 			if len(found) == 0 || string(found[0]) != answer {
 				t.Errorf("%q, %d times: got %.100q", piece, n, found)
 			}
@@ -153,7 +153,7 @@ func TestValuesBetweenHostileText(t *testing.T) {
 // A value that is not valid does not hide one that is.
 func TestTheLastValidValueCounts(t *testing.T) {
 	t.Parallel()
-	schema, err := Compile(json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`))
+	schema, err := Compile(t.Context(), json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestTheLastValidValueCounts(t *testing.T) {
 		{`{"m":1} {"n":"a"} [1]`, "", "$.n: got string, want integer"},
 		{`[1] [2]`, "", "$: got array, want object"},
 	} {
-		data, wrong := schema.Read(tt.answer)
+		data, wrong := schema.Read(t.Context(), tt.answer)
 		if string(data) != tt.want || strings.Join(wrong, "") != tt.says {
 			t.Errorf("%s: got %s, %q", tt.answer, data, wrong)
 		}

@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/dlclark/regexp2/v2"
@@ -10,19 +12,34 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
+// maxFormatted bounds a text that is checked by its format. Some checks split it, and a
+// megabyte of regular expression takes gigabytes to read.
+const maxFormatted = 16 << 10
+
+var errTooLong = errors.New("it is too long to be checked")
+
 // readFormat returns how a format is checked, which is as the validator does but for
-// two of them.
-func readFormat(format *jsonschema.Format) jsonschema.Format {
-	switch {
-	case format == nil:
+// three of them and for long texts.
+func (b *budget) readFormat(format *jsonschema.Format) jsonschema.Format {
+	if format == nil {
 		return jsonschema.Format{Validate: func(any) error { return nil }}
-	case format.Name == "regex":
-		return jsonschema.Format{Name: "regex", Validate: validateRegexp}
-	case format.Name == "time", format.Name == "date-time":
-		return jsonschema.Format{Name: format.Name, Validate: withoutZone(format.Validate)}
-	default:
-		return *format
 	}
+	validate := format.Validate
+	switch format.Name {
+	case "regex":
+		validate = b.validateRegexp
+	case "time", "date-time":
+		validate = withoutZone(validate)
+	}
+	if slices.Contains([]string{"uri", "uri-reference", "iri", "iri-reference", "json-pointer"}, format.Name) {
+		return jsonschema.Format{Name: format.Name, Validate: validate} // of any length, as a data: URL is
+	}
+	return jsonschema.Format{Name: format.Name, Validate: func(value any) error {
+		if text, ok := value.(string); ok && len(text) > maxFormatted {
+			return errTooLong
+		}
+		return validate(value)
+	}}
 }
 
 // registerUUIDs adds uuid1 to uuid8, as pydantic calls the versions of a UUID.
@@ -71,13 +88,14 @@ func withoutZone(validate func(any) error) func(any) error {
 }
 
 // validateRegexp does not compile, which takes a thousand times the memory.
-func validateRegexp(value any) error {
+func (b *budget) validateRegexp(value any) error {
 	text, ok := value.(string)
 	if !ok {
 		return nil
 	}
+	b.spend(int64(2*len(text)+readingCost(text)), 1)
 	_, err := syntax.Parse(linearSyntax(text), syntax.Perl)
-	if err != nil && len(text) <= maxBytes {
+	if err != nil {
 		_, err = ecma.Parse(text, ecma.ParseOptions{RegexOptions: ecma.RegexOptions(regexp2.ECMAScript | regexp2.Unicode)})
 	}
 	return err

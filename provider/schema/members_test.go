@@ -80,7 +80,7 @@ func TestTheOrderOfASchemaIsKept(t *testing.T) {
 	const given = `{"title":"T","type":"object","required":["reasoning","answer"],"properties":{` +
 		`"reasoning":{"type":"string","title":"R","description":"<b>"},"title":{"enum":["z","a"]},` +
 		`"answer":{"anyOf":[{"type":"null"},{"title":"A","type":"number","maximum":1.0}]}}}`
-	compiled, err := schema.Compile(json.RawMessage(given))
+	compiled, err := schema.Compile(t.Context(), json.RawMessage(given))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,23 +24,84 @@ type field struct {
 
 // parseNode reads JSON that is known to be valid.
 func parseNode(raw json.RawMessage) *node {
-	n := &node{raw: bytes.TrimSpace(raw)}
-	switch {
-	case len(n.raw) == 0:
-	case n.raw[0] == '{':
+	r := nodeReader{raw: raw}
+	return r.node()
+}
+
+// nodeReader reads each byte once, whatever the depth.
+type nodeReader struct {
+	raw json.RawMessage
+	at  int
+}
+
+func (r *nodeReader) node() *node {
+	char := r.next()
+	start, n := r.at, &node{}
+	switch char {
+	case '{':
 		n.kind = '{'
-		members, _ := Members(raw) // valid, so there is no error
-		for _, m := range members {
-			n.members = append(n.members, field{m.Name, parseNode(m.Value)})
-		}
-	case n.raw[0] == '[':
+		r.at++
+		r.members(n)
+	case '[':
 		n.kind = '['
-		items, _ := Items(raw)
-		for _, item := range items {
-			n.items = append(n.items, parseNode(item))
+		r.at++
+		for r.next() != ']' {
+			n.items = append(n.items, r.node())
+		}
+		r.at++
+	case '"':
+		r.skipText()
+	default:
+		for r.at < len(r.raw) && !isBetween(r.raw[r.at]) && r.raw[r.at] != ']' && r.raw[r.at] != '}' {
+			r.at++
 		}
 	}
+	n.raw = r.raw[start:r.at]
 	return n
+}
+
+// members reads the members of an object and its end. A name that comes twice has its
+// last value, in the place of the first.
+func (r *nodeReader) members(n *node) {
+	places := map[string]int{}
+	for r.next() != '}' {
+		start := r.at
+		r.skipText()
+		var name string
+		_ = json.Unmarshal(r.raw[start:r.at], &name) // it is valid
+		value := r.node()
+		if place, repeated := places[name]; repeated {
+			n.members[place].value = value
+			continue
+		}
+		places[name] = len(n.members)
+		n.members = append(n.members, field{name, value})
+	}
+	r.at++
+}
+
+// next skips what is between values, and returns the character that follows, 0 at the
+// end.
+func (r *nodeReader) next() byte {
+	for ; r.at < len(r.raw); r.at++ {
+		if !isBetween(r.raw[r.at]) {
+			return r.raw[r.at]
+		}
+	}
+	return 0
+}
+
+func isBetween(char byte) bool {
+	return char == ' ' || char == '\t' || char == '\r' || char == '\n' || char == ',' || char == ':'
+}
+
+func (r *nodeReader) skipText() {
+	for r.at++; r.at < len(r.raw) && r.raw[r.at] != '"'; r.at++ {
+		if r.raw[r.at] == '\\' {
+			r.at++
+		}
+	}
+	r.at++
 }
 
 func textNode(text string) *node { return &node{raw: Text(text)} }

@@ -1,9 +1,11 @@
 package schema
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -14,6 +16,12 @@ const (
 	// maxInstructions bounds the size of all patterns of a schema, compiled: each
 	// instruction takes about 100 bytes, and a kilobyte of pattern can have a million.
 	maxInstructions = 500_000
+	// classInstructions is what reading a class such as \p{L} takes: its table has a
+	// thousand ranges, which are copied and sorted.
+	classInstructions = 250
+	// foldedInstructions is what reading a range takes where (?i) is set, of which each
+	// character is looked up.
+	foldedInstructions = 5000
 	// ecmaInstructions is what a pattern for the second engine takes beside its length.
 	ecmaInstructions = 500
 	// maxECMABytes and maxECMAGroups bound a pattern for the second engine: its compiler
@@ -33,24 +41,42 @@ var errPatternsTooLarge = errors.New("the patterns are too large, or repeat too 
 // expressions of ECMAScript: what the standard library can read of them, it matches
 // in linear time; the rest takes an engine that goes back and tries again.
 type patterns struct {
+	ctx          context.Context
 	budget       *budget
-	known        map[string]jsonschema.Regexp
+	known        map[string]compiledPattern
 	instructions int
 }
 
+type compiledPattern struct {
+	regexp jsonschema.Regexp
+	err    error
+}
+
 func (p *patterns) compile(text string) (jsonschema.Regexp, error) {
-	if known := p.known[text]; known != nil {
-		return known, nil
+	known, ok := p.known[text]
+	if ok {
+		return known.regexp, known.err
 	}
-	compiled, err := p.compileLinear(text)
-	if err != nil && !errors.Is(err, errPatternsTooLarge) {
-		compiled, err = p.compileECMA(text)
+	if p.ctx.Err() != nil {
+		return nil, errPatternsTooLarge // nobody waits for the schema any more
 	}
-	if err != nil {
-		return nil, err
+	known.regexp, known.err = p.compileLinear(text)
+	if known.err != nil && !errors.Is(known.err, errPatternsTooLarge) {
+		known.regexp, known.err = p.compileECMA(text)
 	}
-	p.known[text] = compiled
-	return compiled, nil
+	p.known[text] = known
+	return known.regexp, known.err
+}
+
+// readingCost returns what it takes to read a pattern for the standard library, in
+// instructions: a class is written in three bytes, and takes thousands.
+func readingCost(text string) int {
+	cost := len(text)/4 + classInstructions*(strings.Count(text, `\p`)+strings.Count(text, `\P`))
+	isASCII := strings.IndexFunc(text, func(r rune) bool { return r > 0x7f }) < 0
+	if hasFlags(text) && (!isASCII || strings.Contains(text, `\x`)) {
+		cost += foldedInstructions * strings.Count(text, "-")
+	}
+	return cost
 }
 
 func (p *patterns) grow(instructions int) error {
@@ -69,6 +95,9 @@ type pattern struct {
 }
 
 func (p *patterns) compileLinear(text string) (jsonschema.Regexp, error) {
+	if err := p.grow(readingCost(text)); err != nil {
+		return nil, err
+	}
 	translated := linearSyntax(text)
 	parsed, err := syntax.Parse(translated, syntax.Perl)
 	if err != nil {
@@ -88,8 +117,11 @@ func (p *patterns) compileLinear(text string) (jsonschema.Regexp, error) {
 // instructions returns about how many instructions an expression has, compiled.
 func instructions(expression *syntax.Regexp) int {
 	size := 2
-	if expression.Op == syntax.OpLiteral {
+	switch expression.Op {
+	case syntax.OpLiteral:
 		size += len(expression.Rune)
+	case syntax.OpCharClass:
+		size += len(expression.Rune) / 32 // they are looked up by halves
 	}
 	for _, part := range expression.Sub {
 		size += instructions(part)

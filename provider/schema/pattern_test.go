@@ -61,7 +61,7 @@ func TestPatterns(t *testing.T) {
 				`{"patternProperties":{%s:true},"additionalProperties":false,"type":["string","object"]}`,
 			} {
 				isOfName := !strings.HasPrefix(form, `{"type"`)
-				compiled, err := schema.Compile(fmt.Appendf(nil, form, text))
+				compiled, err := schema.Compile(t.Context(), fmt.Appendf(nil, form, text))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -73,7 +73,7 @@ func TestPatterns(t *testing.T) {
 					if isOfName {
 						answer = []byte("{" + string(answer) + ":1}")
 					}
-					if data, wrong := compiled.Read(string(answer)); (data != nil) != want {
+					if data, wrong := compiled.Read(t.Context(), string(answer)); (data != nil) != want {
 						t.Errorf("%s against %s: got %q, want valid: %v", answer, compiled.Text, wrong, want)
 					}
 				}
@@ -113,7 +113,7 @@ func TestUnreadablePatterns(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			checkSchema(t, tt.schema, tt.sent, []string{tt.valid}, []string{tt.invalid})
-			compiled, err := schema.Compile(json.RawMessage(tt.schema))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +122,7 @@ func TestUnreadablePatterns(t *testing.T) {
 			}
 		})
 	}
-	_, err := schema.Compile(json.RawMessage(`{"pattern":"("}`))
+	_, err := schema.Compile(t.Context(), json.RawMessage(`{"pattern":"("}`))
 	if err == nil || !strings.Contains(err.Error(), "asserts nothing") || !strings.Contains(err.Error(), unreadable) {
 		t.Errorf("nothing but such a pattern: got %v", err)
 	}
@@ -143,12 +143,12 @@ func TestHostilePatterns(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			compiled, err := schema.Compile(json.RawMessage(`{"items":{"pattern":` + strconv.Quote(tt.pattern) + `}}`))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(`{"items":{"pattern":`+strconv.Quote(tt.pattern)+`}}`))
 			if err != nil {
 				t.Fatal(err)
 			}
 			start := time.Now()
-			if data, wrong := compiled.Read(list(strconv.Quote(tt.value), 8)); !slices.Equal(wrong, []string{tooMuchWork}) {
+			if data, wrong := compiled.Read(t.Context(), list(strconv.Quote(tt.value), 8)); !slices.Equal(wrong, []string{tooMuchWork}) {
 				t.Errorf("got data of %d bytes and %.200q, want %q", len(data), wrong, tooMuchWork)
 			}
 			if took := time.Since(start); took > time.Minute { // a busy machine is slow
@@ -171,7 +171,7 @@ func TestManyPatterns(t *testing.T) {
 			one := `{"pattern":"` + tt.pattern + `"}`
 			written := `{"anyOf":[` + numbered(one, 200_000/len(one)) + `]}`
 			start := time.Now()
-			_, err := schema.Compile(json.RawMessage(written))
+			_, err := schema.Compile(t.Context(), json.RawMessage(written))
 			if err == nil || !strings.Contains(err.Error(), "the patterns are too large") || !strings.HasPrefix(err.Error(), "$.anyOf[") {
 				t.Errorf("%d bytes: got %.200v", len(written), err)
 			}
@@ -181,7 +181,7 @@ func TestManyPatterns(t *testing.T) {
 		})
 	}
 	for _, deep := range []string{strings.Repeat("(?=", 60) + strings.Repeat(")", 60), "(?=a)" + strings.Repeat("a", 20_000)} {
-		compiled, err := schema.Compile(json.RawMessage(`{"type":"string","pattern":"` + deep + `"}`))
+		compiled, err := schema.Compile(t.Context(), json.RawMessage(`{"type":"string","pattern":"`+deep+`"}`))
 		if err != nil || len(compiled.Adapted) != 1 || len(compiled.Adapted[0]) > 1_000 {
 			t.Errorf("%.20s…: got %v, want it to be left out", deep, err)
 		}

@@ -106,7 +106,7 @@ func TestReferencesThatLeadToNoSchema(t *testing.T) {
 	} {
 		t.Run(tt.schema, func(t *testing.T) {
 			t.Parallel()
-			if _, err := schema.Compile(json.RawMessage(tt.schema)); err == nil || !strings.Contains(err.Error(), tt.says) {
+			if _, err := schema.Compile(t.Context(), json.RawMessage(tt.schema)); err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want %s", err, tt.says)
 			}
 		})
@@ -122,7 +122,7 @@ func TestTheFirstReferenceElsewhereIsNamed(t *testing.T) {
 	}
 	written := `{"type":"object","properties":{"m":{"$ref":"https://json-schema.org/draft/2020-12/schema"}` + parts.String() + `}}`
 	for range 10 {
-		_, err := schema.Compile(json.RawMessage(written))
+		_, err := schema.Compile(t.Context(), json.RawMessage(written))
 		if want := `$.properties.p0.$ref: "part0.json": references to other documents are not followed`; err == nil || err.Error() != want {
 			t.Fatalf("got %v, want %s", err, want)
 		}
@@ -135,12 +135,12 @@ func TestAddressesAreBounded(t *testing.T) {
 	t.Parallel()
 	name := fmt.Sprintf("%0100000d", 1)
 	references := list(`{"$ref":"#a"}`, 5_000)
-	compiled, err := schema.Compile(json.RawMessage(`{"type":"string","$defs":{"` + name + `":{"$anchor":"a"}},"allOf":` + references + `}`))
+	compiled, err := schema.Compile(t.Context(), json.RawMessage(`{"type":"string","$defs":{"`+name+`":{"$anchor":"a"}},"allOf":`+references+`}`))
 	if err != nil || len(compiled.WithoutAnnotations) > 256<<10 {
 		t.Errorf("got %v and %d bytes", err, len(compiled.WithoutAnnotations))
 	}
 	parts := numbered(`{"$id":"%d"}`, 5_000)
-	if _, err := schema.Compile(json.RawMessage(`{"$id":"http://a/` + name + `/","type":"string","allOf":[` + parts + `]}`)); err == nil {
+	if _, err := schema.Compile(t.Context(), json.RawMessage(`{"$id":"http://a/`+name+`/","type":"string","allOf":[`+parts+`]}`)); err == nil {
 		t.Error("addresses of 500 MB are made")
 	}
 }

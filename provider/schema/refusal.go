@@ -10,6 +10,10 @@ import (
 
 var errOtherDocument = errors.New("references to other documents are not followed")
 
+// maxSaid bounds how much of the compiler's words is looked at: it repeats addresses of
+// any length, and each reference may be the one that it is about.
+const maxSaid = 4096
+
 // refusal says at which place of a schema the compiler refuses it, and why.
 func (d *document) refusal(err error, resource any) error {
 	if invalid, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
@@ -23,19 +27,19 @@ func (d *document) refusal(err error, resource any) error {
 	}
 	if _, ok := errors.AsType[*jsonschema.LoadURLError](err); ok {
 		if ref := d.firstElsewhere(); ref != nil {
-			places := d.places()
-			return errorf("%s: %q: %v", shorten(places[ref.value].path(places)), strings.TrimPrefix(ref.base, base), errOtherDocument)
+			return errorf("%s: %q: %v", d.places().path(ref.value), strings.TrimPrefix(ref.base, base), errOtherDocument)
 		}
 	}
-	reason := strings.NewReplacer(base, "", "failing loading ", "").Replace(err.Error())
+	said := err.Error()
+	said = said[:min(len(said), maxSaid)]
+	reason := strings.NewReplacer(base, "", "failing loading ", "").Replace(said)
 	for _, ref := range d.references {
 		word, fragment, _ := strings.Cut(ref.written, "#")
 		if word = strings.Trim(word, "./"); word == "" {
 			word = fragment
 		}
-		if ref.target == nil && strings.Contains(err.Error(), word) {
-			places := d.places()
-			return errorf("%s: %s", shorten(places[ref.value].path(places)), reason)
+		if ref.target == nil && strings.Contains(said, word) {
+			return errorf("%s: %s", d.places().path(ref.value), reason)
 		}
 	}
 	return errorf("%s", reason)
@@ -69,8 +73,7 @@ func (d *document) checkReferences() error {
 		case ref.target.raw[0] == '"':
 			kind = "a text"
 		}
-		places := d.places()
-		return errorf("%s: it leads to %s, which is no schema", shorten(places[ref.value].path(places)), kind)
+		return errorf("%s: it leads to %s, which is no schema", d.places().path(ref.value), kind)
 	}
 	return nil
 }

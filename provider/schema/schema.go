@@ -13,8 +13,9 @@
 //   - The package is pure: nothing is read, written or fetched. A reference to
 //     another document is an error.
 //   - Work is bounded, whatever the schema and the answer: by the size and depth
-//     of the schema, its number of schemas and the size of its patterns, and by a
-//     budget of work for each answer.
+//     of the schema, its number of schemas, its addresses and the size of its
+//     patterns, and by a budget of work for each answer. It ends soon after its
+//     context.
 //   - Data is never changed or completed. It is a part of the answer, byte for
 //     byte, and common JSON decoders can read it.
 //   - Valid means something: a schema that accepts any value is an error.
@@ -25,6 +26,7 @@ package schema
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,8 +66,8 @@ func (e *Error) Error() string { return e.Reason }
 func errorf(format string, args ...any) *Error { return &Error{fmt.Sprintf(format, args...)} }
 
 // Compile reads a JSON Schema object, alone or within OpenAI's response format.
-// It returns an [Error] if the schema cannot be used.
-func Compile(raw json.RawMessage) (*Schema, error) {
+// It returns an [Error] if the schema cannot be used, and that of ctx once that ends.
+func Compile(ctx context.Context, raw json.RawMessage) (*Schema, error) {
 	if len(raw) > maxBytes {
 		return nil, errorf("it has %d bytes, and %d are allowed", len(raw), maxBytes)
 	}
@@ -85,7 +87,11 @@ func Compile(raw json.RawMessage) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{Text: Readable(raw)}
-	if s.compiled, s.budget, err = meaning.compile(); err != nil {
+	s.compiled, s.budget, err = meaning.compile(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, explainRefusal(err, object)
 	}
 	switch {
@@ -125,13 +131,13 @@ func decode(raw json.RawMessage) (map[string]any, error) {
 }
 
 // compile writes the document in the words of JSON Schema, and compiles that.
-func (d *document) compile() (*jsonschema.Schema, *budget, error) {
+func (d *document) compile(ctx context.Context) (*jsonschema.Schema, *budget, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	compiler.AssertFormat()
 	registerUUIDs(compiler)
-	work := newBudget(compiler)
-	readable := &patterns{budget: work, known: map[string]jsonschema.Regexp{}}
+	work := newBudget(ctx, compiler)
+	readable := &patterns{ctx: ctx, budget: work, known: map[string]compiledPattern{}}
 	compiler.UseRegexpEngine(readable.compile)
 	if err := d.checkReferences(); err != nil {
 		return nil, nil, err
@@ -140,7 +146,9 @@ func (d *document) compile() (*jsonschema.Schema, *budget, error) {
 		return nil, nil, err
 	}
 	d.rewrite()
-	d.pointReferences()
+	if err := d.checkAddresses(d.pointReferences()); err != nil {
+		return nil, nil, err
+	}
 	if schemas, pointers := d.root.schemas(0); schemas > maxSchemas || pointers > maxPointers {
 		return nil, nil, errorf("it has %d schemas, whose places take %d bytes, and %d and %d are allowed",
 			schemas, pointers, maxSchemas, maxPointers)
@@ -167,12 +175,15 @@ func (noLoader) Load(string) (any, error) { return nil, errOtherDocument }
 
 // Read returns the last valid JSON value of a model's answer. If none is valid, it
 // returns what is wrong with the last one, each with its JSON path; if there is no
-// value at all, both results are nil.
-func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
-	s.budget.left = maxWork
+// value at all, or once ctx ends, both results are nil.
+func (s *Schema) Read(ctx context.Context, answer string) (data json.RawMessage, wrong []string) {
+	s.budget.start(ctx)
 	ofObject := false
-	for _, candidate := range findJSON(answer) {
+	for _, candidate := range findJSON(ctx, answer) {
 		found, err := s.validate(candidate)
+		if ctx.Err() != nil {
+			return nil, nil
+		}
 		if err == nil {
 			return candidate, nil
 		}
@@ -189,7 +200,7 @@ func (s *Schema) Read(answer string) (data json.RawMessage, wrong []string) {
 
 // validate checks a value, and that every client can read it.
 func (s *Schema) validate(candidate json.RawMessage) (value any, err error) {
-	if value, err = jsonschema.UnmarshalJSON(bytes.NewReader(candidate)); err != nil {
+	if value, err = s.budget.read(candidate); err != nil {
 		return nil, err
 	}
 	if number, huge := HugeNumber(value); huge {

@@ -8,19 +8,19 @@ import (
 // dropPatterns removes the patterns that no engine can read from the check and from
 // what is sent, and says so in adapted.
 func (d *document) dropPatterns(p *patterns) error {
-	var places map[*node]place
+	var all places
 	path := func(n *node) string {
-		if places == nil {
-			places = d.places() // as they were written: nothing is removed yet
+		if all == nil {
+			all = d.places() // as they were written: nothing is removed yet
 		}
-		return places[n].path(places)
+		return all.path(n)
 	}
 	for _, s := range d.schemas {
 		if pattern := s.get("pattern"); pattern != nil {
 			text, _ := pattern.text()
 			_, err := p.compile(text)
 			if errors.Is(err, errPatternsTooLarge) {
-				return errorf("%s: %v", shorten(path(pattern)), err)
+				return errorf("%s: %v", path(pattern), err)
 			}
 			if err != nil {
 				d.adapt("%s is not a regular expression that can be read: %s", path(pattern), text)
@@ -35,7 +35,7 @@ func (d *document) dropPatterns(p *patterns) error {
 		for _, m := range byPattern.members {
 			_, err := p.compile(m.name)
 			if errors.Is(err, errPatternsTooLarge) {
-				return errorf("%s: %v", shorten(path(m.value)), err)
+				return errorf("%s: %v", path(m.value), err)
 			}
 			if err == nil {
 				kept = append(kept, m)
@@ -63,5 +63,5 @@ func (d *document) dropPatternProperty(s *node, name, path string) {
 }
 
 func (d *document) adapt(format string, path, pattern string) {
-	d.adapted = append(d.adapted, fmt.Sprintf(format, shorten(path), shorten(pattern)))
+	d.adapted = append(d.adapted, fmt.Sprintf(format, path, shorten(pattern)))
 }

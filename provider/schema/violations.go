@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -61,11 +62,13 @@ func violations(err error, root any, location []string) []string {
 
 // compareSteps orders numbers by their worth.
 func compareSteps(a, b string) int {
-	if strings.Trim(a+b, "0123456789") == "" {
+	if isDigits(a) && isDigits(b) {
 		return cmp.Or(len(a)-len(b), strings.Compare(a, b))
 	}
 	return strings.Compare(a, b)
 }
+
+func isDigits(step string) bool { return strings.Trim(step, "0123456789") == "" }
 
 // text says what is wrong.
 func (r reason) text(printer *textmessage.Printer) string {
@@ -73,20 +76,58 @@ func (r reason) text(printer *textmessage.Printer) string {
 	case *kind.FalseSchema:
 		return "no value is allowed here"
 	case *kind.AdditionalProperties:
-		slices.Sort(what.Properties)
+		what = &kind.AdditionalProperties{Properties: firstNames(what.Properties)}
+		return what.LocalizedString(printer)
+	case *kind.PropertyNames:
+		what = &kind.PropertyNames{Property: cutText(what.Property)}
+		return what.LocalizedString(printer)
+	case *kind.Format:
+		what = &kind.Format{Got: what.Got, Want: what.Want, Err: what.Err}
+		if text, ok := what.Got.(string); ok {
+			what.Got = cutText(text)
+		}
+		if unreadable, ok := errors.AsType[*url.Error](what.Err); ok {
+			what.Err = unreadable.Err // without the whole text once more
+		}
+		return what.LocalizedString(printer)
 	case *kind.Enum:
 		if len(what.Want) > maxText {
 			what = &kind.Enum{Got: what.Got, Want: what.Want[:maxText]}
 			return what.LocalizedString(printer)
 		}
 	case *kind.Pattern:
-		const shown = 100
-		if len(what.Got) > shown { // the pattern says more
-			what = &kind.Pattern{Got: strings.ToValidUTF8(what.Got[:shown], "") + "…", Want: what.Want}
-			return what.LocalizedString(printer)
-		}
+		what = &kind.Pattern{Got: cutText(what.Got), Want: what.Want} // the pattern says more
+		return what.LocalizedString(printer)
 	}
 	return r.kind.LocalizedString(printer)
+}
+
+// cutText cuts a text of the data, of which the beginning is enough to know it.
+func cutText(text string) string {
+	const shown = 100
+	if len(text) > shown {
+		return strings.ToValidUTF8(text[:shown], "") + "…"
+	}
+	return text
+}
+
+// firstNames returns the first names, sorted, of which there may be a million: as many
+// as are shown.
+func firstNames(names []string) []string {
+	const shown = maxText / 4 // a name, its quotes, a comma and a blank
+	var first []string
+	for _, name := range names {
+		if len(first) == shown && name >= first[shown-1] {
+			continue
+		}
+		place, _ := slices.BinarySearch(first, name)
+		first = slices.Insert(first, place, name)
+		first = first[:min(len(first), shown)]
+	}
+	for i := range first {
+		first[i] = cutText(first[i])
+	}
+	return first
 }
 
 // jsonPath writes a location in a value as $.items[0].name, and a name that is not
@@ -111,6 +152,9 @@ func jsonPath(value any, location []string) string {
 
 // pathStep writes the name of a member as a step of a JSON path.
 func pathStep(name string) string {
+	if len(name) > maxText {
+		name = cutText(name)
+	}
 	isWord := name != ""
 	for i, char := range name {
 		isDigit := char >= '0' && char <= '9'

@@ -65,11 +65,11 @@ func TestViolations(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			compiled, err := schema.Compile(json.RawMessage(tt.schema))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 			if err != nil {
 				t.Fatal(err)
 			}
-			data, wrong := compiled.Read(tt.value)
+			data, wrong := compiled.Read(t.Context(), tt.value)
 			if data != nil || len(wrong) != len(tt.want) {
 				t.Fatalf("got %q, want %q", wrong, tt.want)
 			}
@@ -92,11 +92,11 @@ func TestViolationsAreShort(t *testing.T) {
 		{`{"items":{"enum":[` + numbered(`"%d"`, 20_000) + `]}}`, `["a"]`, "value must be one of '0', '1'"},
 		{`{"additionalProperties":{"type":"string"}}`, `{"` + long + `":1}`, "got number, want string"},
 	} {
-		compiled, err := schema.Compile(json.RawMessage(tt.schema))
+		compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, wrong := compiled.Read(tt.value)
+		_, wrong := compiled.Read(t.Context(), tt.value)
 		if len(wrong) != 1 || len(wrong[0]) > 1_500 || !strings.Contains(wrong[0], tt.says) {
 			t.Errorf("%.50s: got %d bytes: %.200q", tt.schema, len(strings.Join(wrong, "")), wrong)
 		}
@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 		{`{"properties":{"a":{"$ref":"#/$defs/b"}}}`, `$.properties.a.$ref: json-pointer in "#/$defs/b" not found`},
 		{`{"properties":{"a":{"$ref":"#b"}}}`, `$.properties.a.$ref: `},
 	} {
-		_, err := schema.Compile(json.RawMessage(tt.schema))
+		_, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %s", tt.schema, err, tt.want)
 		}
@@ -156,25 +156,25 @@ func TestFormats(t *testing.T) {
 		{"", []string{"anything"}, nil},
 	} {
 		for _, head := range []string{"", draft2019, draft7, `"$schema":"https://json-schema.org/draft/2020-12/schema",`, `"$schema":"",`} {
-			compiled, err := schema.Compile(json.RawMessage(`{` + head + `"type":["string","number"],"format":"` + tt.format + `"}`))
+			compiled, err := schema.Compile(t.Context(), json.RawMessage(`{`+head+`"type":["string","number"],"format":"`+tt.format+`"}`))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, value := range slices.Concat(tt.valid, tt.invalid) {
 				quoted, _ := json.Marshal(value)
-				if data, wrong := compiled.Read(string(quoted)); (data != nil) != slices.Contains(tt.valid, value) {
+				if data, wrong := compiled.Read(t.Context(), string(quoted)); (data != nil) != slices.Contains(tt.valid, value) {
 					t.Errorf("%s %s: %s: got %q", head, tt.format, value, wrong)
 				}
 			}
-			if _, wrong := compiled.Read("1"); wrong != nil {
+			if _, wrong := compiled.Read(t.Context(), "1"); wrong != nil {
 				t.Errorf("%s: a number is refused: %q", tt.format, wrong)
 			}
 		}
 	}
-	if _, err := schema.Compile(json.RawMessage(`{"format":"date"}`)); err != nil {
+	if _, err := schema.Compile(t.Context(), json.RawMessage(`{"format":"date"}`)); err != nil {
 		t.Errorf("a format alone is refused: %v", err)
 	}
-	if _, err := schema.Compile(json.RawMessage(`{"format":"int32"}`)); err == nil {
+	if _, err := schema.Compile(t.Context(), json.RawMessage(`{"format":"int32"}`)); err == nil {
 		t.Error("an unknown format alone asserts nothing")
 	}
 }

