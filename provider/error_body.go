@@ -122,11 +122,3 @@ const maxUpstreamMessage = 1000
 
 // excerpt makes a text of others short enough for a message and safe for a terminal.
 func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
-
-// redact removes secrets from an upstream text that repeats them.
-func (c *client) redact(text string) string {
-	for _, secret := range c.secrets {
-		text = strings.ReplaceAll(text, secret, "[key]")
-	}
-	return text
-}
