@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -110,10 +109,13 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 		a.log.Warn("there is no cache folder, so a restart forgets the day's spending; name one with --cache-dir")
 	}
 	var from string
-	if o.APIKey, from, err = p.options.apiKey(); err != nil {
+	if o.APIKey, from, err = p.options.apiKey(a.log); err != nil {
 		return err
 	}
 	a.log.Info("settings", "key", from, "config", p.config.shown())
+	if host := inClearTo(o.BaseURL); host != "" && o.APIKey != "" {
+		a.log.Warn("the key is sent in clear text to another machine: use an https URL for --base-url", "host", host)
+	}
 	return nil
 }
 
@@ -209,35 +211,6 @@ func (o *options) cacheDir() string {
 		return ""
 	}
 	return filepath.Join(folder, "ai-endpoints-mcp")
-}
-
-// keyVariables hold the API key itself: OVHcloud's guides use the first, other
-// clients of the service the second.
-func keyVariables() []string { return []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"} }
-
-// apiKey returns the key and where it came from: a file that a flag names, then the
-// environment, then a file that the config file names.
-func (o *options) apiKey() (key, from string, err error) {
-	byFlag := o.origins["api-key-file"] == fromFlag("api-key-file")
-	for _, name := range keyVariables() {
-		if key := strings.TrimSpace(os.Getenv(name)); key != "" && !byFlag {
-			return key, name, nil
-		}
-	}
-	if o.APIKeyFile == "" {
-		return "", "none: the free tier; set " + keyVariables()[0], nil
-	}
-	content, err := os.ReadFile(o.APIKeyFile)
-	if err != nil {
-		return "", "", usageError{fmt.Errorf("reading the API key: %w", err), "check --api-key-file"}
-	}
-	if key = strings.TrimSpace(string(content)); key == "" {
-		return "", "", usageError{
-			fmt.Errorf("the API key file %s is empty", o.APIKeyFile),
-			"put the key into it, or leave --api-key-file out for the free tier",
-		}
-	}
-	return key, "file " + o.APIKeyFile, nil
 }
 
 // expandTools puts the names for what core and all stand for; nil is all.

@@ -118,7 +118,7 @@ func (o *options) httpTable() []option {
 	return []option{
 		{name: "listen", scope: servesHTTP, variable: "AI_ENDPOINTS_LISTEN", placeholder: "ADDRESS",
 			value: freeText(&o.Listen, "127.0.0.1:8080"),
-			help:  "host:port, or unix:/path of a socket."},
+			help:  "host:port, or unix:/path of a socket, to which only its owner can connect."},
 		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: endpointPath(&o.Path),
 			help: "Path of the MCP endpoint."},
 		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST",
@@ -143,6 +143,6 @@ func (o *options) httpTable() []option {
 			help:  "Maximum concurrent requests of callers."},
 		{name: "metrics-addr", scope: servesHTTP, variable: "AI_ENDPOINTS_METRICS_ADDR", placeholder: "ADDRESS",
 			value: freeText(&o.MetricsAddr, ""),
-			help:  "host:port, or unix:/path of a socket, where Prometheus reads /metrics; default none."},
+			help:  "host:port, or unix:/path of a socket for its owner, where Prometheus reads /metrics; default none."},
 	}
 }

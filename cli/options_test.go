@@ -145,7 +145,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"http", "--allow-dir=images"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
-		{"resolve", "a@b", "c"}, {"version", "now"}, {"stdio", "--listen=1"},
+		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
 	} {
 		say(strings.Join(args, " "), append(args, "--config", writeConfig(t, ""))...)
@@ -154,7 +154,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"version"}} {
+	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"token"}, {"token", "new"}, {"version"}} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

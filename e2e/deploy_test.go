@@ -1,8 +1,8 @@
 package e2e
 
 import (
-	"errors"
-	"io/fs"
+	"crypto/sha256"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -212,31 +212,42 @@ func readYAML[T any](t *testing.T, path string) (value T) {
 	return value
 }
 
-// Without a token, the README's recipe adds no line to the token file.
+// The README's recipe for a token adds no line to the token file if it has made none.
 func TestReadmeAddsATokenOnlyIfThereIsOne(t *testing.T) {
-	for _, program := range []string{"sh", "openssl", "cut"} {
+	for _, program := range []string{"sh", "head", "tail"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(err)
 		}
 	}
-	recipe := regexp.MustCompile(`(?m)^.*>> deploy/tokens$`).FindString(fileText(t, "README.md"))
-	for _, set := range []string{"unset token", "token=", "token=" + teamToken} {
+	recipe := regexp.MustCompile(`(?m)^new=.*\n.*>> deploy/tokens$`).FindString(fileText(t, "README.md"))
+	for _, program := range []string{binary, "/nowhere/ai-endpoints-mcp"} {
 		folder := t.TempDir()
 		if err := os.Mkdir(filepath.Join(folder, "deploy"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(folder, "deploy", "tokens")
-		shell := exec.Command("sh", "-c", set+"\n"+recipe)
+		shell := exec.Command("sh", "-c", strings.ReplaceAll(recipe, "bin/ai-endpoints-mcp", program)+"\nprintf %s \"$token\" > token")
 		shell.Dir = folder
 		output, failed := shell.CombinedOutput()
-		if _, err := os.Stat(path); set != "token="+teamToken {
-			if failed == nil || !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%s: %v, %v", set, failed, err)
+		if program != binary {
+			if content, err := os.ReadFile(path); len(content) > 0 {
+				t.Errorf("without a token: %s: %v, %v", content, failed, err)
 			}
 			continue
 		}
 		if _, err := httpd.OpenTokens(path, nil); failed != nil || err != nil {
 			t.Errorf("with a token: %v: %s: %v", failed, output, err)
+		}
+		token, err := os.ReadFile(filepath.Join(folder, "token"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := os.ReadFile(path)
+		if want := fmt.Sprintf("alice: sha256:%x\n", sha256.Sum256(token)); err != nil || string(line) != want {
+			t.Errorf("the file is %q, want %q, %v", line, want, err)
+		}
+		if !strings.Contains(string(output), "for alice: "+string(token)) {
+			t.Errorf("the output is %q", output)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type client struct {
 	api         openai.Client
 	key         string   // "" is the anonymous free tier
 	secrets     []string // that no message may repeat
+	keys        []*keyParts
 	baseURL     *url.URL
 	noCatalog   bool          // the service is another than AI Endpoints, of which nothing is known
 	timeout     time.Duration // of a call, for messages
@@ -34,6 +35,7 @@ type client struct {
 // key of another service would leak to this one.
 func (c *client) connect(httpClient *http.Client, userAgent string, headers http.Header) {
 	c.secrets = c.secretsOf(headers)
+	c.keys = c.keysOf(c.secrets)
 	options := []option.RequestOption{
 		option.WithHTTPClient(httpClient),
 		option.WithBaseURL(c.baseURL.String()),

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
@@ -129,45 +127,3 @@ const maxUpstreamMessage = 1000
 
 // excerpt makes a text of others short enough for a message and safe for a terminal.
 func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
-
-// redact removes secrets from an upstream text that repeats them.
-func (c *client) redact(text string) string {
-	for _, secret := range c.secrets {
-		if len(secret) < shortestSecret {
-			text = replaceWord(text, secret, redacted)
-		} else {
-			text = strings.ReplaceAll(text, secret, redacted)
-		}
-	}
-	return text
-}
-
-const redacted = "[key]"
-
-// shortestSecret is how long a secret is at least that is one wherever it stands. Local
-// servers are given keys such as "none", which are also parts of words.
-const shortestSecret = 6
-
-// replaceWord replaces a word where it stands alone.
-func replaceWord(text, word, replacement string) string {
-	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	var b strings.Builder
-	for from := 0; ; {
-		at := strings.Index(text[from:], word)
-		if at < 0 {
-			b.WriteString(text[from:])
-			return b.String()
-		}
-		at += from
-		end := at + len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[end:])
-		b.WriteString(text[from:at])
-		if isLetter(before) || isLetter(after) {
-			b.WriteString(word)
-		} else {
-			b.WriteString(replacement)
-		}
-		from = end
-	}
-}

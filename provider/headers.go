@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -57,11 +58,12 @@ func (c *client) addGateway(headers http.Header) option.Middleware {
 // secretsOf returns what no message may repeat: the key, and what only the operator
 // knows of headers and of the base URL's query, in each form that a server may echo.
 func (c *client) secretsOf(headers http.Header) []string {
-	secrets := []string{c.key}
+	var secrets []string
 	add := func(value string) {
 		quoted, _ := json.Marshal(value)
 		secrets = append(secrets, value, strings.Trim(string(quoted), `"`), url.QueryEscape(value), url.PathEscape(value))
 	}
+	add(c.key)
 	for _, values := range headers {
 		for _, value := range values {
 			add(value)
@@ -78,6 +80,25 @@ func (c *client) secretsOf(headers http.Header) []string {
 	secrets = slices.DeleteFunc(secrets, func(secret string) bool {
 		return len(secret) < shortestSecret && secret != c.key || secret == "" // a short one says nothing
 	})
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // a part of one must not hide the rest of it
+	slices.SortFunc(secrets, func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b)) // a part of one must not hide the rest of it
+	})
 	return slices.Compact(secrets)
+}
+
+// keysOf returns those secrets of which no message may repeat even a part: the key, and
+// what looks like one.
+func (c *client) keysOf(secrets []string) []*keyParts {
+	const shortest = 16
+	likeKeys := slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool {
+		return secret != c.key && (len(secret) < shortest || isWords(secret))
+	})
+	var keys []*keyParts
+	for _, secret := range likeKeys {
+		holdsAnother := slices.ContainsFunc(likeKeys, func(s string) bool { return s != secret && strings.Contains(secret, s) })
+		if key := newKeyParts(secret); key != nil && !holdsAnother { // "Token abc…" holds abc…
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }

@@ -36,6 +36,10 @@ func TestKeyStaysSecret(t *testing.T) {
 		{"in an error event without a status", emulator.Fault{RawEvents: []string{fmt.Sprintf(`{"error":{"message":%q}}`, echo)}}},
 		{"in an event that is not JSON", emulator.Fault{RawEvents: []string{echo}}},
 		{"in a deprecation notice", emulator.Fault{Header: map[string]string{"X-Warning": echo}}},
+		{"its start", emulator.Fault{Status: 401, Body: `{"message":"no such key: ` + key[:8] + `"}`}},
+		{"its start and end, with a mask", emulator.Fault{Status: 401, Body: `{"message":"no such key: ` + key[:5] + "…" + key[len(key)-4:] + `"}`}},
+		{"its start, masked by stars, in an event", emulator.Fault{RawEvents: []string{`{"error":{"message":"no key ` + key[:7] + `******"}}`}}},
+		{"its end, in a notice", emulator.Fault{Header: map[string]string{"X-Warning": "the key *****" + key[len(key)-6:] + " expires"}}},
 		{"in a content type", emulator.Fault{Body: "<html>", ContentType: "text/html; key=" + key}},
 	}
 	for _, tt := range tests {
@@ -53,6 +57,11 @@ func TestKeyStaysSecret(t *testing.T) {
 			if err != nil {
 				e := failure(t, err)
 				shown += fmt.Sprintf(" %+v %v", e.Message, e.Unwrap())
+			}
+			for _, end := range []string{key[:5], key[len(key)-4:]} {
+				if strings.Contains(shown, end) || strings.Contains(log.String(), end) {
+					t.Fatalf("the result, the error or the log shows %q of the key:\n%s\n%s", end, shown, log.String())
+				}
 			}
 			for i := range len(key) - 12 {
 				if piece := key[i : i+12]; strings.Contains(shown, piece) || strings.Contains(log.String(), piece) {

@@ -32,6 +32,10 @@ func TestBudgetWhoseSpendingCannotBeKept(t *testing.T) {
 		{"a file that may not be written", func(t *testing.T, _, file string) error { return forbid(t, file, 0o400) }, "permission denied"},
 		{"noise", noise("\x00\xff not a number\n"), "a line that is not an amount"},
 		{"an amount that cannot be", noise("-9223372036854775808\n"), "a line that is not an amount"},
+		{"noise without a line end", noise("not a number"), "a line that is not an amount"},
+		{"noise after amounts, without a line end", noise("250000000000\nNaN"), "a line that is not an amount"},
+		{"zeros, as after a power failure", noise("250000000000\n" + strings.Repeat("\x00", 5000)), "a line that is not an amount"},
+		{"a long number", noise(strings.Repeat("1", 1<<20) + "\n"), "a line that is not an amount"},
 		{"noise among amounts", noise("250000000000\nNaN\n250000000000\n"), "a line that is not an amount"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

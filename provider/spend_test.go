@@ -33,8 +33,15 @@ func TestBudgetStartsAnewAtMidnightUTC(t *testing.T) {
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("on the new day: %v", err)
 		}
-		if days := dayFiles(t, folder); len(days) != 1 || !strings.Contains(days[0], "2000-01-02") {
-			t.Errorf("files %q, want that of today", days)
+		for range 30 {
+			<-time.After(24 * time.Hour)
+			if _, err := ask(t, p); err != nil {
+				t.Error(err)
+			}
+		}
+		days := dayFiles(t, folder)
+		if len(days) != 8 || !strings.Contains(days[0], "2000-01-25") || !strings.Contains(days[7], "2000-02-01") {
+			t.Errorf("files %q, want those of today and of a week before", days)
 		}
 	})
 }

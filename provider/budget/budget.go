@@ -80,7 +80,7 @@ func New(o Options) (*Accounts, error) {
 	case o.MaxCost > 0 && o.MaxCost <= Max: // NaN is neither
 		a.limit = max(1, euros(o.MaxCost))
 		a.spend = newDailySpend(o.Folder, o.Service, o.Logger)
-		return a, a.spend.open()
+		return a, a.spend.open(today())
 	}
 	return nil, fmt.Errorf("the budget is %v EUR a day; more than 0 and at most %d is allowed", o.MaxCost, Max)
 }
@@ -103,8 +103,8 @@ func (a *Accounts) Reserve(c *Charge) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent := a.spend.sumOn(today())
-	c.day, c.reserved = a.spend.day, 0
+	c.day, c.reserved = today(), 0
+	spent := a.spend.sumOn(c.day)
 	c.chooseMaxTokens(a.limit - spent)
 	if err := a.checkFits(c, spent); err != nil {
 		return err
@@ -118,8 +118,9 @@ func (a *Accounts) Reserve(c *Charge) error {
 	return nil
 }
 
-// IsStale reports whether c was reserved on a day that is over.
-func (a *Accounts) IsStale(c *Charge) bool { return a.limit != 0 && today() > c.day }
+// IsStale reports whether c was reserved on another day than today. That is not always an
+// earlier one, since the clock may have been wrong.
+func (a *Accounts) IsStale(c *Charge) bool { return a.limit != 0 && today() != c.day }
 
 // Release cancels the reservation of a request that did not go out.
 func (a *Accounts) Release(c *Charge) { a.replaceReserved(c, 0) }

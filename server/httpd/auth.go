@@ -3,8 +3,10 @@ package httpd
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // challenge tells a client how to authenticate (RFC 6750).
@@ -33,10 +35,8 @@ func (e *Endpoint) refuseRegistration(w http.ResponseWriter) {
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if e.hasTokenInQuery(r) {
-			w.Header().Set("WWW-Authenticate", challenge+`, error="invalid_request"`)
-			refuse(w, http.StatusBadRequest, "a token in the URL ends up in logs and is not accepted. "+
-				"Hint: send it as the header Authorization: Bearer TOKEN, and replace this one")
+		if namesToken(r.URL.Query()) {
+			refuseTokenInURL(w)
 			return
 		}
 		headers, info := r.Header.Values("Authorization"), requestInfoFrom(r.Context())
@@ -47,14 +47,25 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		name, challengeError := e.caller(headers)
-		if name == "" {
-			w.Header().Set("WWW-Authenticate", challenge+challengeError)
-			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
-			refuse(w, http.StatusUnauthorized, needsToken)
-			return
+		var wait time.Duration
+		if token, ok := bearer(headers); ok {
+			wait = e.tries.check(addressOf(r), token, name)
 		}
-		info.caller = name
-		next.ServeHTTP(w, r)
+		switch {
+		case wait > 0:
+			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
+			refuseForNow(w, http.StatusTooManyRequests, wait, "too many tries with a wrong token from this address. "+
+				"Hint: wait as long as Retry-After says, then try a token of this server, not a key of AI Endpoints")
+		case e.hasTokenInURL(r, name):
+			refuseTokenInURL(w)
+		case name == "":
+			w.Header().Set("WWW-Authenticate", challenge+challengeError)
+			w.Header().Set("Connection", "close")
+			refuse(w, http.StatusUnauthorized, needsToken)
+		default:
+			info.caller = name
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -64,32 +75,68 @@ func (e *Endpoint) caller(headers []string) (name, challengeError string) {
 	if len(headers) == 0 {
 		return "", "" // RFC 6750 wants no error when no token was sent
 	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
-	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
+	token, ok := bearer(headers)
+	if !ok {
 		return "", `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`
 	}
-	name, ok := e.options.Tokens.name(strings.TrimSpace(token))
+	name, ok = e.options.Tokens.name(token)
 	if !ok {
 		return "", `, error="invalid_token", error_description="this is no token of this server"`
 	}
 	return name, ""
 }
 
-// hasTokenInQuery recognizes the parameters in which clients put tokens, and the
-// tokens themselves.
-func (e *Endpoint) hasTokenInQuery(r *http.Request) bool {
+// bearer returns the token of the one Authorization header.
+func bearer(headers []string) (token string, ok bool) {
+	if len(headers) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(headers[0], " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
+}
+
+func refuseTokenInURL(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", challenge+`, error="invalid_request"`)
+	refuse(w, http.StatusBadRequest, "a token in the URL ends up in logs and is not accepted. "+
+		"Hint: send it as the header Authorization: Bearer TOKEN, and replace this one")
+}
+
+// namesToken recognizes the parameters in which clients put tokens.
+func namesToken(query url.Values) bool {
 	names := []string{"access_token", "token", "auth_token", "authorization", "bearer", "api_key", "apikey", "api-key", "key"}
-	for name, values := range r.URL.Query() {
+	for name := range query {
 		if slices.Contains(names, strings.ToLower(name)) {
 			return true
 		}
+	}
+	return false
+}
+
+// hasTokenInURL recognizes the caller's own token in a parameter of any name. Of a
+// caller who is not known yet, the one value that may be a token is a try like that in
+// the header: otherwise tokens could be guessed in the URL, and many at once.
+func (e *Endpoint) hasTokenInURL(r *http.Request, caller string) bool {
+	if r.URL.RawQuery == "" {
+		return false
+	}
+	var found []string
+	for name, values := range r.URL.Query() {
 		for _, value := range append(values, name) {
-			if e.options.Tokens == nil {
-				break
+			if value = strings.TrimPrefix(value, "Bearer "); len(value) >= minTokenLength {
+				found = append(found, value)
 			}
-			if _, known := e.options.Tokens.name(strings.TrimPrefix(value, "Bearer ")); known {
-				return true
-			}
+		}
+	}
+	if caller == "" && len(found) != 1 {
+		return false
+	}
+	for _, value := range found {
+		name, known := e.options.Tokens.name(value)
+		if caller == "" {
+			return e.tries.check(addressOf(r), value, name) == 0 && known
+		}
+		if known && name == caller {
+			return true
 		}
 	}
 	return false

@@ -67,6 +67,7 @@ type Endpoint struct {
 	server    *server.Server
 	transport *mcpserver.StreamableHTTPServer
 	origins   *http.CrossOriginProtection
+	tries     *tries
 	rates     rates
 	admission *admission
 	handler   http.Handler
@@ -88,7 +89,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent, o.Tokens != nil),
+		tries: newTries(), rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent, o.Tokens != nil),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -35,17 +36,30 @@ func ParseAddress(text string) (Address, error) {
 // IsLocal reports whether only this machine can reach the address.
 func (a Address) IsLocal() bool { return a.local }
 
-// Listen opens the address.
+// Listen opens the address. A Unix socket is for its owner only, as long as nobody
+// changes its mode.
 func (a Address) Listen() (net.Listener, error) {
+	var config net.ListenConfig
 	if a.network == "unix" {
 		a.removeStaleSocket()
+		config.Control = makePrivate
 	}
-	listener, err := net.Listen(a.network, a.address)
+	listener, err := config.Listen(context.Background(), a.network, a.address)
 	if failed, ok := errors.AsType[*net.OpError](err); ok {
 		return nil, fmt.Errorf("listening on %s: %w", a.address, failed.Err)
 	}
-	return listener, err
+	isFile := a.network == "unix" && !strings.HasPrefix(a.address, "@") // a name of Linux that is no file
+	if err != nil || !isFile {
+		return listener, err
+	}
+	if err := os.Chmod(a.address, socketMode); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }
+
+// socketMode is that of the file of a Unix socket: who may write it may connect.
+const socketMode = 0o600
 
 // removeStaleSocket removes a socket that no process listens on, because its own was
 // killed. Any other file stays and makes Listen fail.

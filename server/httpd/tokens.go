@@ -3,8 +3,10 @@ package httpd
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -84,13 +86,54 @@ func parseTokens(contents [][]byte) ([]token, error) {
 	if len(tokens) == 0 {
 		return nil, errors.New("it holds no token; give a line such as alice: TOKEN")
 	}
+	if line := lineOfTinyToken(tokens); line > 0 {
+		return nil, fmt.Errorf("line %d: this is the hash of a token of one or two characters", line)
+	}
 	return tokens, nil
+}
+
+// lineOfTinyToken returns the line of a hash that is of a token of one or two characters,
+// 0 if there is none. How long the others are cannot be seen, but these few are all tried
+// in a moment, here as by somebody who guesses.
+func lineOfTinyToken(tokens []token) int {
+	lines := map[[sha256.Size]byte]int{}
+	for _, t := range tokens {
+		lines[t.hash] = t.line
+	}
+	for first := byte(' '); first <= '~'; first++ {
+		if line := lines[sha256.Sum256([]byte{first})]; line > 0 {
+			return line
+		}
+		for second := byte(' '); second <= '~'; second++ {
+			if line := lines[sha256.Sum256([]byte{first, second})]; line > 0 {
+				return line
+			}
+		}
+	}
+	return 0
+}
+
+// NewToken returns a fresh token of 256 random bits, and the line of the token file for
+// it, which holds only its hash.
+func NewToken(name string) (token, line string, err error) {
+	if !isTokenName(name) {
+		return "", "", errors.New("a name has 1 to 64 letters, digits, _ . and - only")
+	}
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	token = base64.RawURLEncoding.EncodeToString(secret[:])
+	hash := sha256.Sum256([]byte(token))
+	return token, name + ": sha256:" + hex.EncodeToString(hash[:]), nil
+}
+
+func isTokenName(name string) bool {
+	return regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`).MatchString(name)
 }
 
 func parseToken(line string) (token, error) {
 	name, secret, ok := strings.Cut(line, ":")
 	name, secret = strings.TrimSpace(name), strings.TrimSpace(secret)
-	if !ok || !regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`).MatchString(name) {
+	if !ok || !isTokenName(name) {
 		return token{}, errors.New("not of the form name: token, where a name has letters, digits, _ . and - only")
 	}
 	if encoded, hashed := strings.CutPrefix(secret, "sha256:"); hashed {

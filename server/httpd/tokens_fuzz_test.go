@@ -26,7 +26,7 @@ func FuzzTokenFile(f *testing.F) {
 	allowed := regexp.MustCompile(`^token file [^ ]+: (it holds no token; give a line such as alice: TOKEN|a line is too long|` +
 		`line \d+: (not of the form name: token, where a name has letters, digits, _ \. and - only|` +
 		`sha256: must be followed by 64 hexadecimal digits|` +
-		`this is the hash of an empty token|a hash is written sha256:HEX, and no other is known; a token must not look like one|` +
+		`this is the hash of an empty token|this is the hash of a token of one or two characters|a hash is written sha256:HEX, and no other is known; a token must not look like one|` +
 		`the caller's name is missing before the hash; write name: sha256:HEX|the token has fewer than 16 characters|` +
 		`the token is missing, or holds a blank, a control or a non-ASCII character|the name or the token is that of line \d+))$`)
 	f.Fuzz(func(t *testing.T, content string) {

@@ -24,9 +24,12 @@ var badTokenFiles = map[string]struct{ content, want string }{
 	"a hash of nothing": {"team: " + goodToken + "\nbot: " + hashed(""), "line 2: this is the hash of an empty token"},
 	"a hash of nothing, upper case": {"team: sha256:" + strings.ToUpper(strings.TrimPrefix(hashed(""), "sha256:")),
 		"line 1: this is the hash of an empty token"},
-	"a short hash":          {"team: sha256:secret", "line 1: sha256: must be followed by 64 hexadecimal digits"},
-	"no hash":               {"team: sha256:", "line 1: sha256: must be followed by 64 hexadecimal digits"},
-	"a blank before a hash": {"team: sha256: " + digestOf("secret"), "line 1: sha256: must be followed by 64"},
+	"a hash of a letter":       {"team: " + goodToken + "\nbot: " + hashed("x"), "line 2: this is the hash of a token of one or two characters"},
+	"a hash of two characters": {"bot: " + hashed("~9"), "line 1: this is the hash of a token of one or two characters"},
+	"a letter":                 {"team: " + goodToken + "\nbot: x", "line 2: the token has fewer than 16 characters"},
+	"a short hash":             {"team: sha256:secret", "line 1: sha256: must be followed by 64 hexadecimal digits"},
+	"no hash":                  {"team: sha256:", "line 1: sha256: must be followed by 64 hexadecimal digits"},
+	"a blank before a hash":    {"team: sha256: " + digestOf("secret"), "line 1: sha256: must be followed by 64"},
 	"a hash of no hex": {"team: sha256:" + strings.Repeat("secret--", 8),
 		"line 1: sha256: must be followed by 64 hexadecimal digits"},
 
@@ -146,6 +149,24 @@ func TestTokensThatResembleAHashAreTaken(t *testing.T) {
 		e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, test.name+": "+test.token)})
 		if got := e.tokenStatus(test.token); got != http.StatusOK {
 			t.Errorf("%s is answered with %d", name, got)
+		}
+	}
+}
+
+func TestNewTokens(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		token, line, err := httpd.NewToken("alice")
+		if err != nil || seen[token] || len(token) != 43 || line != "alice: "+hashed(token) {
+			t.Fatalf("got %q and %q, %v", token, line, err)
+		}
+		seen[token] = true
+		_ = openTokens(t, line)
+		_ = openTokens(t, "alice: "+token)
+	}
+	for _, name := range []string{"", "a b", "a:b", "é", "a\nb: c", strings.Repeat("a", 65)} {
+		if token, line, err := httpd.NewToken(name); err == nil || token != "" || line != "" {
+			t.Errorf("%q is taken for a name: %q", name, line)
 		}
 	}
 }

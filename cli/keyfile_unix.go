@@ -1,0 +1,21 @@
+//go:build unix
+
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// othersCanWrite says who besides the user can put another key into a file, "" if nobody
+// can. Root can write every file.
+func othersCanWrite(info fs.FileInfo) string {
+	if info.Mode().IsRegular() && info.Mode()&0o022 != 0 {
+		return "its mode lets others write it"
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
+		return "it belongs to another user"
+	}
+	return ""
+}
