@@ -10,7 +10,8 @@ mkdir -p "$work"
 cd "$work"
 
 # uv, because pip takes minutes for what takes uv seconds.
-export UV_CACHE_DIR="$PWD/cache" UV_PYTHON_DOWNLOADS=never
+# It trusts what the machine trusts, as pip does.
+export UV_CACHE_DIR="$PWD/cache" UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
 [ -x uv/bin/uv ] || { python3 -m venv uv && uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; }
 for environment in mcp1 mcp2 older; do
   cmp -s "$here/$environment.txt" "$environment/installed" && continue
