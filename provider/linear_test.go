@@ -168,7 +168,7 @@ func TestHostileAnswersTakeLittleMemory(t *testing.T) {
 			s.status, s.header, s.body = http.StatusOK, http.Header{}, []io.Reader{strings.NewReader(tt.body)}
 			allocated := allocatedBy(func() {
 				_, err := p.Embed(t.Context(), provider.EmbedRequest{Input: []string{"a"}})
-				wantCode(t, err, provider.CodeUpstreamUnavailable)
+				_ = wantCode(t, err, provider.CodeUpstreamUnavailable)
 			})
 			if allocated > maxAllocated {
 				t.Errorf("it took %d MB", allocated>>20)

@@ -148,18 +148,21 @@ func (f responseFormat) check() (json.RawMessage, error) {
 		Type       string
 		JSONSchema struct {
 			Name   string
-			Schema map[string]any
+			Schema json.RawMessage
 		} `json:"json_schema"`
 	}
 	if word := textOf(f.RawMessage); word == "text" || word == "json_object" {
 		return json.Marshal(map[string]string{"type": word})
 	}
 	err := json.Unmarshal(f.RawMessage, &format)
+	given := format.JSONSchema.Schema // not decoded: a caller's could be millions of values
+	hasSchema := bytes.HasPrefix(given, []byte("{"))
+	isOdd := !hasSchema && given != nil && string(given) != "null"
 	switch {
-	case err != nil || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
+	case err != nil || isOdd || !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
 		return nil, provider.InvalidArgument(fmt.Sprintf("response_format.type is %q", text.Cut(format.Type, maxExcerpt)),
 			"text, json_object and json_schema are allowed")
-	case format.Type == "json_schema" && format.JSONSchema.Schema == nil:
+	case format.Type == "json_schema" && !hasSchema:
 		return nil, provider.InvalidArgument("response_format.json_schema.schema is missing",
 			`give {"type":"json_schema","json_schema":{"name":…,"schema":{…}}}`)
 	case format.Type == "json_schema" && format.JSONSchema.Name == "":

@@ -98,6 +98,28 @@ func TestCheckingTakesLinearTime(t *testing.T) {
 	}
 }
 
+func TestReadingJSONTakesLinearTime(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		n    int
+		text func(n int) string
+		read func(json.RawMessage)
+	}{
+		{"escapes", 40_000, func(n int) string { return `"` + strings.Repeat(`\u0041`, n) + `"` }, func(raw json.RawMessage) { schema.Readable(raw) }},
+		{"texts", 10_000, func(n int) string { return list(`"\u0041"`, n) }, func(raw json.RawMessage) { schema.Readable(raw) }},
+		{"members", 5_000, func(n int) string { return "{" + numbered(`"%d":1`, n) + "}" }, func(raw json.RawMessage) { _, _ = schema.Members(raw) }},
+		{"repeated members", 5_000, func(n int) string { return `{"b":1` + strings.Repeat(`,"a":1`, n) + "}" }, func(raw json.RawMessage) { _, _ = schema.Members(raw) }},
+		{"items", 10_000, func(n int) string { return list("1", n) }, func(raw json.RawMessage) { _, _ = schema.Items(raw) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			linear.Check(t, tt.n, func(n int) func() {
+				text := json.RawMessage(tt.text(n))
+				return func() { tt.read(text) }
+			})
+		})
+	}
+}
+
 // Each of these took seconds or gigabytes: a schema is at most 256 KiB, and what it may
 // cost is known before it is spent. All that is allocated bounds what is held at once.
 func TestHostileSchemasAreCheap(t *testing.T) {
