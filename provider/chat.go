@@ -10,6 +10,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // ChatRequest asks for one chat completion. A nil setting is left to the model.
@@ -226,6 +227,7 @@ func (p *Provider) send(
 ) (*answer, error) {
 	a := newAnswer(model.id, req)
 	err := p.client.stream(ctx, body, a)
+	a.model, a.finish = upstreamName(a.model), upstreamName(a.finish)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {
 		return nil, p.models.explainNotFound(ctx, model, err)
@@ -239,6 +241,10 @@ func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatRe
 	c.warnings.addAll(got.model.warnings)
 	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
 	result := got.result()
+	for i := range result.ToolCalls {
+		call := &result.ToolCalls[i]
+		call.ID, call.Function.Name = text.Printable(call.ID), upstreamName(call.Function.Name)
+	}
 	explainEnd(result, got)
 	c.add(got.usage, got.cost)
 	c.firstToken = cmp.Or(c.firstToken, got.firstToken)
