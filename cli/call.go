@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 func (p *program) callCommand() *cobra.Command {
@@ -117,34 +118,44 @@ func isEmpty(result *mcp.CallToolResult) bool {
 	if err != nil || json.Unmarshal(raw, &structured) != nil {
 		return false
 	}
-	text := cmp.Or(structured.Content, structured.Description)
-	return text != nil && strings.TrimSpace(*text) == "" && structured.ToolCalls == nil &&
+	answer := cmp.Or(structured.Content, structured.Description)
+	return answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil &&
 		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
 }
 
 func printJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
+	var encoded strings.Builder
+	encoder := json.NewEncoder(&encoded)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	err := encoder.Encode(value)
+	if err == nil {
+		_, err = io.WriteString(w, text.EscapeJSON(encoded.String()))
+	}
+	if err != nil {
 		return fmt.Errorf("printing the result: %w", err)
 	}
 	return nil
 }
 
 // printText prints the answer to stdout and everything else to stderr, so that
-// the answer can be piped.
+// the answer can be piped. A pipe gets it as the model wrote it, a terminal without what
+// would command it.
 func (p *program) printText(result *mcp.CallToolResult, answered bool) error {
 	for i, content := range result.Content {
-		text, ok := content.(mcp.TextContent)
+		block, ok := content.(mcp.TextContent)
 		switch {
 		case !ok:
 		case i == 0 && answered:
-			if _, err := fmt.Fprintln(p.out, text.Text); err != nil {
+			answer := block.Text
+			if isTerminal(p.out) {
+				answer = text.Lines(answer)
+			}
+			if _, err := fmt.Fprintln(p.out, answer); err != nil {
 				return fmt.Errorf("printing the result: %w", err)
 			}
 		default:
-			fmt.Fprintln(p.err, text.Text)
+			fmt.Fprintln(p.err, text.Lines(block.Text))
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
 // ChatRequest asks for one chat completion. A nil setting is left to the model.
@@ -229,6 +230,7 @@ func (p *Provider) send(
 		a.sent.ResponseFormat = nil
 	}
 	err := p.client.stream(ctx, body, a)
+	a.model, a.finish = upstreamName(a.model), upstreamName(a.finish)
 	charge.Answered(a.model, a.usage) // also of a call that fails: it was spent
 	if err != nil {
 		return nil, p.models.explainNotFound(ctx, model, err)
@@ -243,6 +245,10 @@ func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatRe
 	p.models.warnDeprecated(ctx, &c.warnings, got.notice, got.answer.model, got.model.requirements)
 	result := got.result()
 	explainIgnored(result, got)
+	for i := range result.ToolCalls {
+		call := &result.ToolCalls[i]
+		call.ID, call.Function.Name = text.Printable(call.ID), upstreamName(call.Function.Name)
+	}
 	explainEnd(result, got)
 	c.add(got.usage, got.cost)
 	c.firstToken = cmp.Or(c.firstToken, got.firstToken)

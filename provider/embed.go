@@ -236,6 +236,7 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 	if err != nil {
 		return nil, c.newError(CodeUpstreamUnavailable, err, "%s answered no usable embeddings: %s", c.service(), excerpt(c.redact(err.Error())))
 	}
+	answer.model = upstreamName(answer.model)
 	answer.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
 	return answer, nil
 }

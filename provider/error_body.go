@@ -127,3 +127,10 @@ const maxUpstreamMessage = 1000
 
 // excerpt makes a text of others short enough for a message and safe for a terminal.
 func excerpt(s string) string { return text.Excerpt(s, maxUpstreamMessage) }
+
+// maxUpstreamName is far above what real names have, in characters.
+const maxUpstreamName = 200
+
+// upstreamName makes a name in an answer, such as a model's or a finish reason, short
+// enough for a log and safe for a terminal.
+func upstreamName(s string) string { return text.Excerpt(s, maxUpstreamName) }

@@ -98,5 +98,5 @@ func (s *ServiceChoice) read(c *client, a *answer) {
 		s.Err = c.newError(CodeUpstreamUnavailable, nil, "%s answered without naming a model", c.service())
 		return
 	}
-	s.Model = a.model
+	s.Model = upstreamName(a.model)
 }

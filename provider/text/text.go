@@ -3,9 +3,11 @@
 package text
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -37,6 +39,41 @@ func Printable(s string) string {
 			return utf8.RuneError
 		}
 	}, s)
+}
+
+// Lines returns s with its lines, safe to print on a terminal: carriage returns are left
+// out, and other control characters and those that turn the direction of text become
+// U+FFFD. Characters that only join others stay, since emoji and some scripts need them.
+func Lines(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return utf8.RuneError
+		default:
+			return r
+		}
+	}, s)
+}
+
+// EscapeJSON returns a JSON text that is safe to print and means the same: invisible
+// characters in its strings, which JSON allows as they are, become \u escapes.
+func EscapeJSON(data string) string {
+	var b strings.Builder
+	for _, r := range data {
+		switch {
+		case r != '\n' && unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			for _, unit := range utf16.AppendRune(nil, r) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // Count returns n with the noun in its singular or plural: "1 model", "2 models".

@@ -1,7 +1,11 @@
 package text_test
 
 import (
+	"encoding/json"
+	"maps"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
@@ -29,6 +33,36 @@ func TestExcerpt(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+func TestLines(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\n\tb\r\nc": "a\n\tb\nc",
+		"\x1b[31mred\x1b]8;;http://x\a\u009b2J\x7f": "\ufffd[31mred\ufffd]8;;http://x\ufffd\ufffd2J\ufffd",
+		"\u202eabc\u202c \u2066x\u2069":             "\ufffdabc\ufffd \ufffdx\ufffd",
+		"👩\u200d💻 می\u200cخواهم — “é” \u00a0 שלום":  "👩\u200d💻 می\u200cخواهم — “é” \u00a0 שלום",
+		"": "",
+	} {
+		if got := text.Lines(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestEscapeJSON(t *testing.T) {
+	value := map[string]string{"é\u202e": "a\x1b\u009b\x7f\u200d\u2028\U000e0041\n\t👩b"}
+	encoded, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := text.EscapeJSON(string(encoded))
+	if strings.ContainsFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
+		t.Errorf("%q holds what does not print", got)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(got), &back); err != nil || !maps.Equal(back, value) {
+		t.Errorf("%s is read as %q, %v", got, back, err)
 	}
 }
 
