@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"slices"
 	"strings"
@@ -93,6 +94,9 @@ func (a *attacker) flood(ctx context.Context, atOnce, n int, do func(i int)) {
 // maxWait is longer than any request may take.
 const maxWait = 40 * time.Second
 
+// maxHeaders is how long the server waits for the head of a request.
+const maxHeaders = 10 * time.Second
+
 // post sends a message as a caller, and judges the answer.
 func (a *attacker) post(ctx context.Context, caller int, body []byte) {
 	a.postAs(ctx, token(caller), body)
@@ -110,9 +114,17 @@ func (a *attacker) postChunked(ctx context.Context, caller int, body []byte) {
 func (a *attacker) send(ctx context.Context, token string, body io.Reader) {
 	ctx, stop := context.WithTimeout(ctx, maxWait)
 	defer stop()
+	var connected, begun time.Time
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { connected = time.Now() },
+		WroteHeaders: func() { begun = time.Now() },
+	})
 	start := time.Now()
 	status, header, begin, err := send(ctx, a.client, a.url, token, body)
 	if err != nil {
+		if begun.Sub(connected) > maxHeaders/2 {
+			return // this process had no processor for so long that the server gave up on it
+		}
 		a.add(start, err.Error())
 		return
 	}

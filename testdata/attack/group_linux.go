@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -80,12 +79,4 @@ func (g *memoryGroup) remove() {
 		time.Sleep(20 * time.Millisecond)
 	}
 	fmt.Fprintln(os.Stderr, "the cgroup stays:", err)
-}
-
-// peakOf returns the peak memory in MB of a process that has ended.
-func peakOf(state *os.ProcessState) int {
-	if used, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return int(used.Maxrss * 1024 / 1_000_000)
-	}
-	return 0
 }

@@ -31,14 +31,30 @@ const (
 
 // overShell runs a command and checks what it prints.
 func (j *judge) overShell(ctx context.Context, a attack, command []string, r *result) {
-	ctx, stop := context.WithTimeout(ctx, 4*maxCommand)
-	defer stop()
+	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, j.binary, append(command, j.flags(a)...)...)
+	cmd.Stdout = &out
+	p, err := j.start(cmd)
+	if err != nil {
+		r.broke("%s: %v", command, err)
+		return
+	}
 	start := time.Now()
-	out, _ := cmd.CombinedOutput() // a query without a model fails
+	late := time.AfterFunc(2*maxCommand, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	go p.waitFor() // its error says that a query found no model
+	for !p.hasEnded() {
+		r.peak = max(r.peak, p.usage().peak)
+		time.Sleep(10 * time.Millisecond)
+	}
 	r.Tries++
-	r.peak = max(r.peak, peakOf(cmd.ProcessState))
-	if took := time.Since(start); took > maxCommand {
+	out.WriteString(p.logEnd())
+	_ = p.log.Close()
+	judgePrinted(command, time.Since(start), out.Bytes(), r)
+}
+
+func judgePrinted(command []string, took time.Duration, out []byte, r *result) {
+	if took > maxCommand {
 		r.broke("%s took %s", command, took.Round(time.Millisecond))
 	}
 	if r.peak > maxProcess {

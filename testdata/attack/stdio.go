@@ -165,12 +165,13 @@ func (j *judge) overStdio(ctx context.Context, a attack, r *result) error {
 	}
 	ctx, stop := context.WithTimeout(ctx, maxAttack)
 	defer stop()
+	load := readLoad(s.usage().ticks)
 	a.runStdio(ctx, s)
 	for end := time.Now().Add(maxWait); s.unanswered() > 0 && time.Now().Before(end) && !s.hasEnded(); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	r.Tries, r.Count = s.sent, s.unanswered()
-	r.peak = s.usage().peak
+	r.peak, r.slower = s.usage().peak, load.slower(readLoad(s.usage().ticks))
 	j.judgePeak(r, a.most, s.process)
 	for range 20 {
 		s.request(chat("upstream:silence."))
@@ -183,7 +184,7 @@ func (j *judge) overStdio(ctx context.Context, a attack, r *result) error {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 	}
-	if took := time.Since(start); took > drain+time.Second {
+	if took := time.Since(start); took > drain+r.allowed(time.Second) {
 		r.broke("it ended %s after its input; the drain timeout is %s", took.Round(time.Millisecond), drain)
 	}
 	if n := s.unanswered(); n > r.Count {
