@@ -13,8 +13,9 @@ const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	// closeTimeout bounds what follows the calls: answers that are still being sent, and
-	// handlers that are slow to notice that their connection was closed.
-	closeTimeout = 2 * time.Second
+	// handlers that are slow to notice that their connection was closed. The process ends
+	// within a second of the drain timeout, before whoever stops it kills it.
+	closeTimeout = 800 * time.Millisecond
 )
 
 // Serve answers on the listener, which it closes, until ctx is done. Then it accepts no
