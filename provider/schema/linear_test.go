@@ -65,25 +65,25 @@ func TestCheckingTakesLinearTime(t *testing.T) {
 		n            int
 		answer       func(n int) string
 	}{
-		{"a pattern", `{"pattern":"^(a|b)*c"}`, 100_000, text("a")},
+		{"a pattern", `{"pattern":"^(a|b)*c"}`, 50_000, text("a")},
 		{"a pattern of the second engine", `{"pattern":"^(?=a)a*$"}`, 40_000, text("a")},
-		{"patterns of many texts", `{"items":{"pattern":"^[a-z]+[0-9]$"}}`, 6_000, func(n int) string { return "[" + numbered(`"abc%d"`, n) + "]" }},
-		{"names", `{"propertyNames":{"pattern":"^k"},"additionalProperties":{"type":"null"}}`, 6_000, func(n int) string { return "{" + numbered(`"k%d":1`, n) + "}" }},
-		{"many patterns of names", `{"patternProperties":{` + numbered(`"a%d":{}`, 20) + `},"additionalProperties":false}`, 3_000, func(n int) string { return "{" + numbered(`"k%d":1`, n) + "}" }},
-		{"an enum", `{"items":{"enum":[` + numbered("1%d", 20_000) + `]}}`, 20_000, func(n int) string { return list("119999", n) }},
-		{"an enum of other values", `{"items":{"enum":[` + numbered("1%d", 20_000) + `]}}`, 10_000, func(n int) string { return list("2", n) }},
-		{"a constant", `{"items":{"const":[` + numbered("%d", 20_000) + `]}}`, 20_000, func(n int) string { return list("1", n) }},
-		{"unique items", `{"uniqueItems":true}`, 20_000, func(n int) string { return "[" + numbered("%d", n) + "]" }},
-		{"members", `{"additionalProperties":{"type":"integer"}}`, 10_000, func(n int) string { return "{" + numbered(`"%d":1`, n) + "}" }},
-		{"violations", `{"items":{"type":"string"}}`, 10_000, func(n int) string { return list("1", n) }},
+		{"patterns of many texts", `{"items":{"pattern":"^[a-z]+[0-9]$"}}`, 3_000, func(n int) string { return "[" + numbered(`"abc%d"`, n) + "]" }},
+		{"names", `{"propertyNames":{"pattern":"^k"},"additionalProperties":{"type":"null"}}`, 3_000, func(n int) string { return "{" + numbered(`"k%d":1`, n) + "}" }},
+		{"many patterns of names", `{"patternProperties":{` + numbered(`"a%d":{}`, 20) + `},"additionalProperties":false}`, 1_500, func(n int) string { return "{" + numbered(`"k%d":1`, n) + "}" }},
+		{"an enum", `{"items":{"enum":[` + numbered("1%d", 20_000) + `]}}`, 8_000, func(n int) string { return list("119999", n) }},
+		{"an enum of other values", `{"items":{"enum":[` + numbered("1%d", 20_000) + `]}}`, 5_000, func(n int) string { return list("2", n) }},
+		{"a constant", `{"items":{"const":[` + numbered("%d", 20_000) + `]}}`, 8_000, func(n int) string { return list("1", n) }},
+		{"unique items", `{"uniqueItems":true}`, 8_000, func(n int) string { return "[" + numbered("%d", n) + "]" }},
+		{"members", `{"additionalProperties":{"type":"integer"}}`, 4_000, func(n int) string { return "{" + numbered(`"%d":1`, n) + "}" }},
+		{"violations", `{"items":{"type":"string"}}`, 4_000, func(n int) string { return list("1", n) }},
 		{"values that are not valid", `{"type":"null"}`, 10_000, func(n int) string { return strings.Repeat(`{"a":1} `, n) }},
-		{"a text between others", `{"type":"object"}`, 50_000, func(n int) string { return strings.Repeat("a [ b { \"", n) + "{}" }},
-		{"objects that do not end", `{"type":"null"}`, 40_000, func(n int) string { return strings.Repeat(`{"a":`, n) }},
-		{"lists in texts", `{"type":"null"}`, 40_000, func(n int) string { return strings.Repeat(`["\"[`, n) }},
-		{"fences", `{"type":"null"}`, 20_000, func(n int) string { return strings.Repeat("```json\n{}\n```\n", n) }},
-		{"fences that do not end", `{"type":"null"}`, 50_000, func(n int) string { return strings.Repeat("```\n", n) }},
-		{"a date", `{"format":"date"}`, 500_000, text("1")},
-		{"an address", `{"format":"uri"}`, 500_000, text("a")},
+		{"a text between others", `{"type":"object"}`, 20_000, func(n int) string { return strings.Repeat("a [ b { \"", n) + "{}" }},
+		{"objects that do not end", `{"type":"null"}`, 15_000, func(n int) string { return strings.Repeat(`{"a":`, n) }},
+		{"lists in texts", `{"type":"null"}`, 15_000, func(n int) string { return strings.Repeat(`["\"[`, n) }},
+		{"fences", `{"type":"null"}`, 8_000, func(n int) string { return strings.Repeat("```json\n{}\n```\n", n) }},
+		{"fences that do not end", `{"type":"null"}`, 20_000, func(n int) string { return strings.Repeat("```\n", n) }},
+		{"a date", `{"format":"date"}`, 200_000, text("1")},
+		{"an address", `{"format":"uri"}`, 200_000, text("a")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
@@ -175,22 +175,21 @@ func allocatedBy(work func()) uint64 {
 
 // Each of these took seconds or gigabytes, of a schema in a line.
 func TestHostileAnswersAreCheap(t *testing.T) {
-	const maxAllocated = 900 << 20
+	const maxAllocated = 300 << 20
 	for _, tt := range []struct{ name, schema, answer string }{
-		{"empty lists", `{"type":"object"}`, list("[]", 9<<20)},
-		{"empty objects", `{"required":["a"]}`, `{"b":` + list("{}", 9<<20) + `}`},
-		{"numbers", `{"items":{"const":0}}`, list("1", 14<<20)},
-		{"numbers in several values", `{"type":"null"}`, strings.Repeat(list("1", 900_000)+" and ", 14)},
+		{"empty lists", `{"type":"object"}`, list("[]", 3<<20)},
+		{"empty objects", `{"required":["a"]}`, `{"b":` + list("{}", 3<<20) + `}`},
+		{"numbers", `{"items":{"const":0}}`, list("1", 4<<20)},
 		{"a constant of many numbers", `{"items":{"const":[` + numbered("%d", 20_000) + `]}}`, list("1", 3_000_000)},
 		{"an enum of many numbers", `{"items":{"enum":[` + numbered("%d", 20_000) + `]}}`, list("1", 3_000_000)},
-		{"a regular expression", `{"format":"regex"}`, `"` + strings.Repeat("(a)", 3<<20) + `"`},
-		{"a class of classes", `{"format":"regex"}`, `"[` + strings.Repeat(`\\pL`, 3<<20) + `]"`},
-		{"classes of classes", `{"items":{"format":"regex"}}`, list(`"[`+strings.Repeat(`\\pL`, 3_000)+`]"`, 500)},
-		{"dashes for a UUID", `{"format":"uuid"}`, `"` + strings.Repeat("-", 20<<20) + `"`},
-		{"slashes for a template", `{"format":"uri-template"}`, `"` + strings.Repeat("/", 20<<20) + `"`},
-		{"many wrong members", `{"additionalProperties":false}`, `{` + numbered(`"k%d":1`, 400_000) + `}`},
-		{"a long wrong member", `{"allOf":` + list(`{"additionalProperties":false}`, 9) + `}`, `{"` + strings.Repeat("k", 9<<20) + `":1}`},
-		{"a long wrong address", `{"allOf":` + list(`{"format":"uri"}`, 9) + `}`, `"` + strings.Repeat("k", 9<<20) + `"`},
+		{"a regular expression", `{"format":"regex"}`, `"` + strings.Repeat("(a)", 1<<19) + `"`},
+		{"a class of classes", `{"format":"regex"}`, `"[` + strings.Repeat(`\\pL`, 1<<17) + `]"`},
+		{"classes of classes", `{"items":{"format":"regex"}}`, list(`"[`+strings.Repeat(`\\pL`, 1_000)+`]"`, 500)},
+		{"dashes for a UUID", `{"format":"uuid"}`, `"` + strings.Repeat("-", 8<<20) + `"`},
+		{"slashes for a template", `{"format":"uri-template"}`, `"` + strings.Repeat("/", 8<<20) + `"`},
+		{"many wrong members", `{"additionalProperties":false}`, `{` + numbered(`"k%d":1`, 100_000) + `}`},
+		{"a long wrong member", `{"allOf":` + list(`{"additionalProperties":false}`, 9) + `}`, `{"` + strings.Repeat("k", 4<<20) + `":1}`},
+		{"a long wrong address", `{"allOf":` + list(`{"format":"uri"}`, 9) + `}`, `"` + strings.Repeat("k", 4<<20) + `"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			compiled, err := schema.Compile(t.Context(), json.RawMessage(tt.schema))
