@@ -5,7 +5,8 @@
 #
 # It has no HEALTHCHECK, since nothing in it could make the request: probe /healthz and /readyz from outside.
 
-FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+# An exact version here and in compose.yaml; .ci/pin-images adds the digest, from the workflow "supply chain".
+FROM --platform=$BUILDPLATFORM golang:1.26.8 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
@@ -15,6 +16,7 @@ ARG TARGETOS
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -tags grpcnotrace -ldflags "-s -w -X main.version=$VERSION" -o /out/ai-endpoints-mcp .
+RUN go run ./testdata/licenses > /out/THIRD_PARTY_LICENSES.txt
 RUN mkdir /out/cache && echo 'nonroot:x:65532:65532::/:/sbin/nologin' > /out/passwd
 
 FROM scratch
@@ -26,6 +28,7 @@ LABEL org.opencontainers.image.title="ai-endpoints-mcp" \
       org.opencontainers.image.version="$VERSION" \
       io.modelcontextprotocol.server.name="io.github.ai-endpoints-mcp/ai-endpoints-mcp"
 COPY LICENSE NOTICE /licenses/
+COPY --from=build /out/THIRD_PARTY_LICENSES.txt /licenses/
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/passwd /etc/passwd
 COPY --from=build --chown=65532:65532 /out/cache /cache

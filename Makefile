@@ -12,8 +12,12 @@ FUZZTIME ?= 30s
 SOAK     ?= 10m
 BUILDER  ?= docker
 
+SBOM_VERSION := v1.10.0
+VULN_VERSION := v1.9.0
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine clients ci image clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine clients ci image licenses sbom \
+  vulns lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +62,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/schemas ./testdata/soak ./testdata/bench/...
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/soak ./testdata/bench/...
 
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
 	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
@@ -91,6 +95,20 @@ ci: ## everything that .ci/run checks
 
 image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
 	$(BUILDER) build --build-arg VERSION=$(VERSION) -t ai-endpoints-mcp .
+
+licenses: ## write the licences of all linked modules to bin/THIRD_PARTY_LICENSES.txt, as the image has them
+	@mkdir -p bin
+	go run ./testdata/licenses > bin/THIRD_PARTY_LICENSES.txt
+
+sbom: build ## write the list of all modules in the binary to bin/sbom.cdx.json (CycloneDX)
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(SBOM_VERSION) bin -json -std -licenses \
+	  -version $(VERSION) -output bin/sbom.cdx.json $(BIN)
+
+vulns: ## look for known vulnerabilities in what the program calls (needs the network)
+	go run golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION) -tags grpcnotrace ./...
+
+lock: ## pin what the checks install by npm and pip, with hashes (needs npm and uv)
+	testdata/lock.sh
 
 clean: ## remove what was built and cached here
 	rm -rf bin .cache

@@ -49,7 +49,7 @@ func readKeyFile(path string, log *slog.Logger) ([]byte, error) {
 	defer file.Close()
 	if info, err := file.Stat(); err == nil {
 		if who := othersCanWrite(info); who != "" {
-			log.Warn("the API key file can be changed by others: "+who, "file", path)
+			log.Warn("the API key file can be changed by others", "why", who, "file", path)
 		}
 	}
 	return io.ReadAll(file)

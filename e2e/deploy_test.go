@@ -27,15 +27,28 @@ type composeFile struct {
 		Volumes     []string
 		ReadOnly    bool     `yaml:"read_only"`
 		CapDrop     []string `yaml:"cap_drop"`
+		MemLimit    string   `yaml:"mem_limit"`
+		PidsLimit   int      `yaml:"pids_limit"`
+		Image       string
 		SecurityOpt []string `yaml:"security_opt"`
 	}
 	Secrets map[string]struct{ File string }
 	Volumes map[string]any
 }
 
+// optionalDigest is what .ci/pin-images writes behind an exact version.
+const optionalDigest = `(@sha256:[0-9a-f]{64})?`
+
 func TestComposeFile(t *testing.T) {
 	compose := readYAML[composeFile](t, "compose.yaml")
 	for name, service := range compose.Services {
+		if service.MemLimit == "" || service.PidsLimit == 0 {
+			t.Errorf("%s may take all memory and processes of the machine", name)
+		}
+		exact := regexp.MustCompile(`^[a-z/]+:v?\d+\.\d+\.\d+` + optionalDigest + `$`)
+		if service.Image != "ai-endpoints-mcp" && !exact.MatchString(service.Image) {
+			t.Errorf("%s has %s, which is no exact version", name, service.Image)
+		}
 		for _, port := range service.Ports {
 			if !strings.HasPrefix(port, "127.0.0.1:") {
 				t.Errorf("%s publishes %s to more than this machine", name, port)
@@ -172,7 +185,7 @@ func TestDockerfile(t *testing.T) {
 		t.Errorf("the image's binary is built with %q, that of make build with %q", got, same)
 	}
 	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(fileText(t, "go.mod"))[1]
-	if !strings.HasSuffix(lines[0], " golang:"+version+" AS build") {
+	if !regexp.MustCompile(` golang:` + regexp.QuoteMeta(version) + `\.\d+` + optionalDigest + ` AS build$`).MatchString(lines[0]) {
 		t.Errorf("the build stage is %q; go.mod wants %s", lines[0], version)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,7 +43,7 @@ func (s *Server) interceptCall(_ context.Context, m *Message) *mcp.JSONRPCErrorD
 	_, ours := s.handlers[name]
 	switch {
 	case ours:
-		m.takeCall(params)
+		m.takeCall(params, bytes.Contains(s.mcp.GetTool(name).Tool.RawInputSchema, []byte(`"x-mcp-header"`)))
 	case s.mcp.GetTool(name) == nil:
 		return invalidParams(unknownTool(name, s.toolNames()).Error())
 	}
@@ -53,11 +54,14 @@ func (s *Server) interceptCall(_ context.Context, m *Message) *mcp.JSONRPCErrorD
 }
 
 // takeCall moves arguments and progress token from the message, whose parameters are
-// params, to its call.
-func (m *Message) takeCall(params []schema.Member) {
+// params, to its call. Arguments that are also in headers stay in the message as well,
+// since mcp-go compares them.
+func (m *Message) takeCall(params []schema.Member, inHeaders bool) {
 	meta, _ := schema.Members(member(params, "_meta"))
 	m.call = &toolCall{arguments: member(params, "arguments"), progressToken: member(meta, "progressToken")}
-	params = setMember(params, "arguments", nil)
+	if !inHeaders {
+		params = setMember(params, "arguments", nil)
+	}
 	if token := m.call.progressToken; string(token) == "null" {
 		m.call.progressToken = nil
 	} else if token != nil {

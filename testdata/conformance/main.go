@@ -60,7 +60,7 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := address.Listen()
+	listener, err := address.Listen() //nolint:contextcheck // it waits for nothing
 	if err != nil {
 		return err
 	}

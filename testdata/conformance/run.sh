@@ -8,10 +8,10 @@ work=$here/../../.cache/conformance
 mkdir -p "$work/home"
 (cd "$here" && go build -o "$work/fixtures" .)
 cd "$work"
-cp "$here"/*.mjs "$here"/*.yml "$here"/package.json .
+cp "$here"/*.mjs "$here"/*.yml "$here"/package*.json .
 
-npm install --no-package-lock --no-audit --no-fund --loglevel=error
-PATH=$PWD/node_modules/.bin:$PATH # node 24, which the suite needs
+npm ci --no-audit --no-fund --loglevel=error
+PATH=$PWD/node_modules/.bin:$PATH # a newer node, which the suite needs
 
 # What a key or a config of the user's would change must not be seen here.
 export HOME="$PWD/home" XDG_CONFIG_HOME="$PWD/home" XDG_CACHE_HOME="$PWD/home"

