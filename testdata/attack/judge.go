@@ -103,7 +103,7 @@ const maxHonest = 2 * time.Second
 func (j *judge) judgeHonest(r *result, baseline, honest honestResult) {
 	most := r.allowed(max(maxHonest, 10*baseline.slowest))
 	if honest.slowest > most {
-		r.broke("an honest call took %s; without the attack at most %s", honest.slowest.Round(time.Millisecond), baseline.slowest.Round(time.Millisecond))
+		r.broke("an honest call took %s, over %s", honest.slowest.Round(time.Millisecond), most.Round(time.Millisecond))
 	}
 	for _, err := range []error{baseline.err, honest.err} {
 		if err != nil {
