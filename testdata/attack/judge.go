@@ -136,11 +136,11 @@ const (
 // judgeRest checks that the work stops once nobody waits for it, and that nothing of it
 // stays open.
 func (j *judge) judgeRest(r *result, s *httpServer, before usage) {
-	s.client.CloseIdleConnections()
-	j.upstream.disconnect()
 	var now usage
 	var busy int
 	for end := time.Now().Add(restTime); time.Now().Before(end); {
+		s.client.CloseIdleConnections()
+		j.upstream.disconnect()
 		then := s.usage().ticks
 		time.Sleep(200 * time.Millisecond)
 		now = s.usage()
@@ -167,7 +167,7 @@ func (j *judge) stopInTheMiddle(ctx context.Context, a attack, s *httpServer, r 
 	ctx, cancel := context.WithCancel(ctx)
 	var attacking sync.WaitGroup
 	attacking.Go(func() { _, _ = j.attack(ctx, a, s) }) // the first time told what becomes of its requests
-	time.Sleep(1500 * time.Millisecond)
+	time.Sleep(time.Second)
 	j.judgePeak(r, a.most, s.process)
 	j.judgeStop(r, s.process)
 	cancel()
