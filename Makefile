@@ -10,13 +10,14 @@ LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
 
 FUZZTIME ?= 30s
 SOAK     ?= 10m
+SHORT    ?=
 BUILDER  ?= docker
 
 SBOM_VERSION := v1.10.0
 VULN_VERSION := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance engine clients ci image licenses sbom \
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image licenses sbom \
   vulns lock clean
 
 help: ## list the targets
@@ -62,7 +63,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/soak ./testdata/bench/...
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/soak ./testdata/attack ./testdata/bench/...
 
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
 	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
@@ -79,6 +80,9 @@ interop: build ## try the binary with clients, an upstream and schemas of others
 conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
 	testdata/conformance/run.sh $(BIN)
 
+attack: build ## attack the binary in many ways, check what it promises (6 minutes; SHORT=1 takes a minute and a half)
+	go run ./testdata/attack $(if $(SHORT),-short) $(BIN)
+
 engine: ## try the binary with llama.cpp and LiteLLM, write docs/engines.md (needs a C++ compiler and python3-venv)
 	testdata/engine/run.sh
 
@@ -88,7 +92,7 @@ clients: build ## drive hosts of others against a scripted model, record what it
 	testdata/clients/run.sh $(BIN) $(CLIENTS)
 
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci"; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" "attack SHORT=1"; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

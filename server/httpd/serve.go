@@ -12,10 +12,10 @@ import (
 const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	// closeTimeout bounds what follows the calls: answers that are still being sent, and
-	// handlers that are slow to notice that their connection was closed. The process ends
-	// within a second of the drain timeout, before whoever stops it kills it.
-	closeTimeout = 800 * time.Millisecond
+	// closeTimeout bounds each of what follows the calls: answers that are still being
+	// sent, or the closing of connections and then handlers that are slow to notice it.
+	// The process ends within a second of the drain timeout: whoever stops it may kill it.
+	closeTimeout = 400 * time.Millisecond
 )
 
 // Serve answers on the listener, which it closes, until ctx is done. Then it accepts no
@@ -65,8 +65,15 @@ func (e *Endpoint) stop(ctx context.Context, s *http.Server) {
 	}
 	soon, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	if e.admission.count() > 0 || s.Shutdown(soon) != nil {
-		_ = s.Close() // Shutdown would wait for streams that do not end
+	if e.admission.count() > 0 || s.Shutdown(soon) != nil { // Shutdown would wait for streams that do not end
+		// Closing a connection waits for the goroutine that reads or writes it, and with
+		// many of them and little memory that takes seconds.
+		closed := make(chan struct{})
+		go func() {
+			_ = s.Close()
+			close(closed)
+		}()
+		closesWithin(closed, closeTimeout)
 	}
 	closesWithin(idle, closeTimeout)
 }

@@ -8,11 +8,10 @@ import (
 // attack is one way to harm a server.
 type attack struct {
 	name     string
-	short    bool     // whether the short form tries it
-	most     int      // peak memory in MB; 0 is what the whole process may take
-	sigterm  bool     // try it a second time, and stop the server in the middle
-	flags    []string // of the server, beside those of every attack
-	catalog  string   // what the service answers for a catalogue; "" is the real one
+	short    bool   // whether the short form tries it
+	most     int    // peak memory in MB; 0 is what the whole process may take
+	sigterm  bool   // try it a second time, and stop the server in the middle
+	catalog  string // what the service answers for a catalogue; "" is the real one
 	run      func(ctx context.Context, a *attacker)
 	runStdio func(ctx context.Context, s *stdioServer) // in the place of run
 	runShell func(ctx context.Context, j *judge, r *result)

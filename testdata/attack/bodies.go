@@ -31,63 +31,63 @@ func shapes() []shape {
 	const image = call + `"describe-image","arguments":{"image":"data:image/png;base64,`
 	return []shape{
 		{"an id of objects", true, `{"jsonrpc":"2.0","method":"ping","id":[{}`, ",{}", "]}"},
-		{"an id of digits", true, `{"jsonrpc":"2.0","method":"ping","id":1`, "1", "}"},
+		{"an id of digits", false, `{"jsonrpc":"2.0","method":"ping","id":1`, "1", "}"},
 		{"an id of text", true, `{"jsonrpc":"2.0","method":"ping","id":"`, "a", `"}`},
 		{"an id of escapes", false, `{"jsonrpc":"2.0","method":"ping","id":"`, `\u003c`, `"}`},
 		{"a long method", false, `{"jsonrpc":"2.0","id":1,"method":"`, "a", `"}`},
 		{"many members", true, begin + `"ping"`, `,"a":0`, "}"},
 		{"members of one name", false, begin + `"ping"`, `,"params":{}`, "}"},
-		{"a batch", true, `[{}`, `,{}`, `]`},
+		{"a batch", false, `[{}`, `,{}`, `]`},
 		{"spaces", false, begin, " ", `"ping"}`},
 		{"nesting", true, begin + `"ping","params":{"a":`, "[", ""},
 		{"nesting of objects", false, begin + `"ping","params":`, `{"a":`, ""},
-		{"_meta of numbers", true, begin + `"ping","params":{"_meta":{"a":[0`, ",0", "]}}}"},
+		{"_meta of numbers", false, begin + `"ping","params":{"_meta":{"a":[0`, ",0", "]}}}"},
 		{"_meta of a call", true, call + `"chat","_meta":{"a":0`, `,"a":{}`, `},"arguments":{"prompt":"hi"}}}`},
 		{"a progress token", false, call + `"chat","_meta":{"progressToken":"`, "a", `"},"arguments":{"prompt":"hi"}}}`},
-		{"capabilities", true, begin + `"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"a":[{}`, ",{}", "]}}}"},
+		{"capabilities", false, begin + `"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"a":[{}`, ",{}", "]}}}"},
 		{"capabilities of empty lists", true, begin + `"initialize","params":{"capabilities":{"a":[]`, `,"a":[]`, "}}}"},
 		{"a long tool name", false, call + `"`, "a", `"}}`},
 		{"a long resource", false, begin + `"resources/read","params":{"uri":"ai-endpoints://models/`, "a", `"}}`},
 		{"a long completion", false, begin + `"completion/complete","params":{"ref":{"type":"ref/resource","uri":"ai-endpoints://models/{id}"},` +
 			`"argument":{"name":"id","value":"`, "a", `"}}}`},
-		{"a prompt", true, chat + `"prompt":"`, "a", `"}}}`},
+		{"a prompt", false, chat + `"prompt":"`, "a", `"}}}`},
 		{"a prompt of escapes", true, chat + `"prompt":"`, `\u003c`, `"}}}`},
 		{"a prompt of half characters", false, chat + `"prompt":"`, `\ud800`, `"}}}`},
 		{"a prompt of new lines", false, chat + `"prompt":"`, `\n`, `"}}}`},
-		{"a model's name", true, chat + `"prompt":"hi","model":"`, "a", `"}}}`},
+		{"a model's name", false, chat + `"prompt":"hi","model":"`, "a", `"}}}`},
 		{"a query", false, call + `"resolve-virtual-model","arguments":{"query":"a`, "?a", `"}}}`},
 		{"messages", true, chat + `"messages":[{"role":"user","content":"a"}`, `,{"role":"user","content":"a"}`, "]}}}"},
-		{"parts", true, chat + `"messages":[{"role":"user","content":[{"type":"text","text":"a"}`, `,{"type":"text","text":"a"}`, "]}]}}}"},
+		{"parts", false, chat + `"messages":[{"role":"user","content":[{"type":"text","text":"a"}`, `,{"type":"text","text":"a"}`, "]}]}}}"},
 		{"functions", false, chat + `"prompt":"hi","tools":[{}`, `,{"type":"function","function":{"name":"f"}}`, "]}}}"},
 		{"stop words", false, chat + `"prompt":"hi","stop":["a"`, `,"a"`, "]}}}"},
-		{"duplicate arguments", true, chat + `"prompt":"hi"`, `,"prompt":"hi"`, "}}}"},
-		{"unknown arguments", true, chat + `"prompt":"hi"`, `,"aa":1`, "}}}"},
+		{"duplicate arguments", false, chat + `"prompt":"hi"`, `,"prompt":"hi"`, "}}}"},
+		{"unknown arguments", false, chat + `"prompt":"hi"`, `,"aa":1`, "}}}"},
 		{"empty lists", true, chat + `"prompt":"hi","messages":[[]`, ",[]", "]}}}"},
 		{"arguments as text", true, call + `"chat","arguments":"{\"prompt\":\"`, "a", `\"}"}}`},
-		{"arguments as text of a list", true, call + `"chat","arguments":"{\"messages\":[{}`, ",{}", `]}"}}`},
+		{"arguments as text of a list", false, call + `"chat","arguments":"{\"messages\":[{}`, ",{}", `]}"}}`},
 		{"messages as text", false, chat + `"messages":"[{}`, ",{}", `]"}}}`},
 		{"texts to embed", true, embed + `"input":["a"`, `,"a"`, "]}}}"},
 		{"one text to embed", false, embed + `"input":"`, "a", `"}}}`},
 		{"an image", true, image, "AAAA", `"}}}`},
 		{"images", false, call + `"describe-image","arguments":{"images":["a"`, `,"a"`, "]}}}"},
-		{"a text to extract from", true, extract + `"schema":{"type":"object"},"text":"`, "a", `"}}}`},
+		{"a text to extract from", false, extract + `"schema":{"type":"object"},"text":"`, "a", `"}}}`},
 		{"a schema", true, extract + `"text":"hi","schema":{"enum":[0`, ",0", "]}}}}"},
 		{"a schema as text", false, extract + `"text":"hi","schema":"{\"enum\":[0`, ",0", `]}"}}}`},
 	}
 }
 
-// bodyAttacks sends one message of each shape. A message twice as large as one that is
-// refused at once must not cost more than one that is read.
+// bodyAttacks sends one message of each shape, to a server that has read no other.
 func bodyAttacks() []attack {
-	var all []attack
-	for _, s := range shapes() {
-		all = append(all, attack{name: "one body: " + s.name, short: s.short, most: maxBody, run: func(ctx context.Context, a *attacker) {
-			a.post(ctx, 1, s.body(bodySize))
-		}})
+	one := func(name string, short bool, run func(ctx context.Context, a *attacker)) attack {
+		return attack{name: "one body: " + name, short: short, most: maxBody, run: run}
 	}
-	return append(all, attack{name: "one body: a prompt without a size", short: true, most: maxBody, run: func(ctx context.Context, a *attacker) {
+	all := []attack{one("a prompt without a size", true, func(ctx context.Context, a *attacker) {
 		a.postChunked(ctx, 1, prompt(bodySize))
-	}})
+	})}
+	for _, s := range shapes() {
+		all = append(all, one(s.name, s.short, func(ctx context.Context, a *attacker) { a.post(ctx, 1, s.body(bodySize)) }))
+	}
+	return all
 }
 
 // chat returns a small call; the text may name what the service shall answer.

@@ -103,7 +103,7 @@ const maxHonest = 2 * time.Second
 func (j *judge) judgeHonest(r *result, baseline, honest honestResult) {
 	most := r.allowed(max(maxHonest, 10*baseline.slowest))
 	if honest.slowest > most {
-		r.broke("an honest call took %s; without the attack at most %s", honest.slowest.Round(time.Millisecond), baseline.slowest.Round(time.Millisecond))
+		r.broke("an honest call took %s, over %s", honest.slowest.Round(time.Millisecond), most.Round(time.Millisecond))
 	}
 	for _, err := range []error{baseline.err, honest.err} {
 		if err != nil {
@@ -136,11 +136,11 @@ const (
 // judgeRest checks that the work stops once nobody waits for it, and that nothing of it
 // stays open.
 func (j *judge) judgeRest(r *result, s *httpServer, before usage) {
-	s.client.CloseIdleConnections()
-	j.upstream.disconnect()
 	var now usage
 	var busy int
 	for end := time.Now().Add(restTime); time.Now().Before(end); {
+		s.client.CloseIdleConnections()
+		j.upstream.disconnect()
 		then := s.usage().ticks
 		time.Sleep(200 * time.Millisecond)
 		now = s.usage()
@@ -167,7 +167,7 @@ func (j *judge) stopInTheMiddle(ctx context.Context, a attack, s *httpServer, r 
 	ctx, cancel := context.WithCancel(ctx)
 	var attacking sync.WaitGroup
 	attacking.Go(func() { _, _ = j.attack(ctx, a, s) }) // the first time told what becomes of its requests
-	time.Sleep(1500 * time.Millisecond)
+	time.Sleep(time.Second)
 	j.judgePeak(r, a.most, s.process)
 	j.judgeStop(r, s.process)
 	cancel()

@@ -23,7 +23,7 @@ const (
 	// maxProcess is the peak in MB that follows for the whole process.
 	maxProcess = 2*memoryLimit<<20/1_000_000 + 100
 	// drain is the server's --drain-timeout, and deadline its --timeout.
-	drain    = 2 * time.Second
+	drain    = time.Second
 	deadline = 5 * time.Second
 )
 
@@ -38,12 +38,16 @@ type process struct {
 // flags returns the flags of every server. What bounds how often callers may ask is
 // off, since it would hide what their requests cost.
 func (j *judge) flags(a attack) []string {
-	return append([]string{
-		"--memory-limit", strconv.Itoa(memoryLimit) + "MiB", "--timeout", deadline.String(), "--drain-timeout", drain.String(),
-		"--max-wait", "2s", "--idle-timeout", "4s", "--rate-limit", "off", "--log-level", "error",
+	return append(j.commonFlags(a), "--memory-limit", strconv.Itoa(memoryLimit)+"MiB", "--drain-timeout", drain.String())
+}
+
+// commonFlags are those that every command has.
+func (j *judge) commonFlags(a attack) []string {
+	return []string{
+		"--timeout", deadline.String(), "--max-wait", "2s", "--idle-timeout", "4s", "--rate-limit", "off", "--log-level", "error",
 		"--base-url", j.upstream.baseURL + "/v1", "--catalog-url", j.upstream.baseURL + "/catalog" + a.catalog,
 		"--config", j.emptyFile(), "--cache-dir", filepath.Join(j.folder, "cache"+strings.ReplaceAll(a.catalog, "/", "-")),
-	}, a.flags...)
+	}
 }
 
 func (j *judge) tokenFile() string { return filepath.Join(j.folder, "tokens") }

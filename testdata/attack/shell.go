@@ -15,7 +15,7 @@ func shellAttacks() []attack {
 	for _, name := range []string{"escapes", "names", "ones"} {
 		a := attack{name: "terminal: " + name, short: true, catalog: "/" + name}
 		a.runShell = func(ctx context.Context, j *judge, r *result) {
-			for _, command := range [][]string{{"models"}, {"models", "--json"}, {"resolve", "llama@biggest"}, {"resolve", "no-such-model"}} {
+			for _, command := range [][]string{{"models"}, {"models", "--json"}, {"resolve", "llama@biggest"}, {"resolve", noModel}} {
 				j.overShell(ctx, a, command, r)
 			}
 		}
@@ -25,6 +25,7 @@ func shellAttacks() []attack {
 }
 
 const (
+	noModel    = "no-such-model"
 	maxCommand = 10 * time.Second
 	maxPrinted = 1 << 20 // bytes
 )
@@ -32,7 +33,7 @@ const (
 // overShell runs a command and checks what it prints.
 func (j *judge) overShell(ctx context.Context, a attack, command []string, r *result) {
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, j.binary, append(command, j.flags(a)...)...)
+	cmd := exec.CommandContext(ctx, j.binary, append(command, j.commonFlags(a)...)...)
 	cmd.Stdout = &out
 	p, err := j.start(cmd)
 	if err != nil {
@@ -42,13 +43,16 @@ func (j *judge) overShell(ctx context.Context, a attack, command []string, r *re
 	start := time.Now()
 	late := time.AfterFunc(2*maxCommand, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
-	go p.waitFor() // its error says that a query found no model
+	go p.waitFor()
 	for !p.hasEnded() {
 		r.peak = max(r.peak, p.usage().peak)
 		time.Sleep(10 * time.Millisecond)
 	}
 	r.Tries++
 	out.WriteString(p.logEnd())
+	if code := cmd.ProcessState.ExitCode(); code != 0 && command[len(command)-1] != noModel {
+		r.broke("%s ended with %d: %.300s", command, code, out.String())
+	}
 	_ = p.log.Close()
 	judgePrinted(command, time.Since(start), out.Bytes(), r)
 }

@@ -18,17 +18,15 @@ import (
 // what a stranger wrote.
 func stdioAttacks() []attack {
 	return []attack{
-		{name: "stdio: bodies of all shapes", short: true, runStdio: func(_ context.Context, s *stdioServer) {
-			for _, shape := range shapes() {
-				s.request(shape.body(bodySize))
-			}
+		{name: "stdio: bodies of 15 MB", short: true, runStdio: func(_ context.Context, s *stdioServer) {
+			s.requestShapes(bodySize, true)
+		}},
+		{name: "stdio: bodies of 15 MB of all shapes", runStdio: func(_ context.Context, s *stdioServer) {
+			s.requestShapes(bodySize, true)
+			s.requestShapes(bodySize, false)
 		}},
 		{name: "stdio: bodies of 60 MB", runStdio: func(_ context.Context, s *stdioServer) {
-			for _, shape := range shapes() {
-				if shape.short {
-					s.request(shape.body(4 * bodySize))
-				}
-			}
+			s.requestShapes(4*bodySize, true)
 		}},
 		{name: "stdio: a line that is too long", short: true, runStdio: func(_ context.Context, s *stdioServer) {
 			s.request(prompt(10 * bodySize))
@@ -98,6 +96,15 @@ func (s *stdioServer) request(message []byte) {
 	s.open[id] = true
 	s.mu.Unlock()
 	s.write(withID(message, id))
+}
+
+// requestShapes sends a body of each shape that the short form tries, or of each other.
+func (s *stdioServer) requestShapes(size int, short bool) {
+	for _, shape := range shapes() {
+		if shape.short == short {
+			s.request(shape.body(size))
+		}
+	}
 }
 
 // cancelled sends a message and cancels it. It may be answered or not.

@@ -39,7 +39,7 @@ func startUpstream() (*upstream, error) {
 	mux.HandleFunc("GET /catalog/{name}", func(w http.ResponseWriter, r *http.Request) {
 		hostileCatalog(w, r.PathValue("name"), listed)
 	})
-	u.server = http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	u.server = http.Server{Handler: mux, ReadHeaderTimeout: 2 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = u.server.Serve(listener) }() // ends with close
 	return u, nil
 }
