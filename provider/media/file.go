@@ -283,7 +283,10 @@ func (f *File) images(ctx context.Context, pixels image.Image, tiles int) ([]Ima
 		limit = maxSideLow
 	}
 	if f.sendable(pixels) && f.stored.longerSide() <= limit {
-		return []Image{img}, nil
+		if trimmed, ok := f.trim(ctx, pixels); ok {
+			img.Data = trimmed
+			return []Image{img}, nil
+		}
 	}
 	whole, err := f.onCanvas(ctx, pixels)
 	if err != nil {
