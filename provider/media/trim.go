@@ -3,7 +3,6 @@ package media
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"image"
 	"io"
 	"reflect"
@@ -28,9 +27,7 @@ func (f *File) trim(ctx context.Context, pixels image.Image) (data []byte, ok bo
 	case typeJPEG:
 		data, err = mend.TrimJPEG(ctx, f.frame.Data)
 	case typeWebP:
-		if data, err = strip.TrimWebP(f.frame.Data, losslessLength(ctx)); err == nil && !f.frame.Lossless && spareBytes(ctx, data) {
-			return nil, false
-		}
+		data, err = strip.TrimWebP(f.frame.Data, losslessLength(ctx), needsAll(ctx))
 	}
 	if err != nil || bytes.Equal(data, f.frame.Data) {
 		return data, err == nil
@@ -99,34 +96,20 @@ func (b *byteReader) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-// spareBytes reports whether a lossy WebP has bytes in its chunk that its decoder does
-// not need. Where they begin cannot be told from outside of the decoder.
-func spareBytes(ctx context.Context, file []byte) bool {
-	at := bytes.Index(file, []byte("VP8 ")) // a chunk of alpha comes before it
-	for at >= 0 && at+8 < len(file) {
-		length := int(binary.LittleEndian.Uint32(file[at+4:]))
-		if at+8+length+length&1 == len(file) {
-			break
+// needsAll returns a function that reports whether a decoder of lossy WebP fails without
+// the last bytes of code.
+func needsAll(ctx context.Context) func(code []byte) bool {
+	return func(code []byte) bool {
+		for _, shortened := range strip.ShortenVP8(code) {
+			d := vp8.NewDecoder()
+			d.Init(&frameReader{ctx, bytes.NewReader(shortened)}, len(shortened))
+			if _, err := d.DecodeFrameHeader(); err != nil {
+				continue
+			}
+			if _, err := d.DecodeFrame(); err == nil {
+				return false
+			}
 		}
-		next := bytes.Index(file[at+1:], []byte("VP8 "))
-		if next < 0 {
-			return true
-		}
-		at += 1 + next
-	}
-	if at < 0 || at+8 >= len(file) {
 		return true
 	}
-	length := int(binary.LittleEndian.Uint32(file[at+4:]))
-	for _, shortened := range strip.ShortenVP8(file[at+8 : at+8+length]) {
-		d := vp8.NewDecoder()
-		d.Init(&frameReader{ctx, bytes.NewReader(shortened)}, len(shortened))
-		if _, err := d.DecodeFrameHeader(); err != nil {
-			continue
-		}
-		if _, err := d.DecodeFrame(); err == nil {
-			return true
-		}
-	}
-	return false
 }

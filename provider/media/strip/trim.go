@@ -139,8 +139,10 @@ func TrimGIF(data []byte, used *[256]bool) ([]byte, error) {
 }
 
 // TrimWebP trims a WebP. lossless returns how many bytes of the data of a lossless image
-// its decoder needs; alpha coded so lacks the header of one, which header is for.
-func TrimWebP(data []byte, lossless func(header, code []byte) (int, error)) ([]byte, error) {
+// its decoder needs; alpha coded so lacks the header of one, which header is for. lossy
+// returns whether the decoder of lossy images needs all of the data: where it ends cannot
+// be told from outside, so that the error is [ErrMalformed] if it does not.
+func TrimWebP(data []byte, lossless func(header, code []byte) (int, error), lossy func(code []byte) bool) ([]byte, error) {
 	const riffHeader, canvas = 12, 4
 	var width, height int
 	out := bytes.Clone(data[:min(len(data), riffHeader)])
@@ -158,7 +160,7 @@ func TrimWebP(data []byte, lossless func(header, code []byte) (int, error)) ([]b
 			n, err = lossless(header, body[1:])
 			n++
 		}
-		if err != nil || n > len(body) {
+		if err != nil || n > len(body) || id == "VP8 " && !lossy(body) {
 			return ErrMalformed
 		}
 		out = appendWebPChunk(out, id, body[:n])
