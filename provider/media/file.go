@@ -87,6 +87,9 @@ func (f *File) measure(data []byte) (err error) {
 		return err
 	}
 	f.stored, f.depth, err = f.codec.header(f.frame)
+	if err == nil && f.stored.shorterSide() < 1 {
+		return strip.ErrMalformed
+	}
 	return err
 }
 
