@@ -67,7 +67,7 @@ func (f *File) decodedBytes(tiles int) int64 {
 		limit = maxSideLow
 	}
 	if tiles == 1 && f.unchanged() && f.stored.longerSide() <= limit {
-		return file + pixels + decoding // trimming it may decode it again
+		return 2*file + pixels + decoding // trimming copies the file, and may decode it again
 	}
 	to := area.within(limit)
 	const flattened, encoded = 4, 8 // a buffer that grows
