@@ -34,17 +34,22 @@ func (f *File) checkWork() error {
 	return &Error{Kind: Unreadable, Message: what, Hint: "scale it down first"}
 }
 
-// webPWork estimates the work for a WebP in pixels of a lossy one. A lossless one has
-// three transforms, which its decoder undoes last, and a plane of alpha is coded as
-// such an image. A lossy one is read before it is decoded.
-func (f *File) webPWork() int64 {
+// webPWork estimates the work for a WebP in pixels of a lossy one, in which a byte takes
+// as long as 16 of them: it is read before it is decoded. A lossless one has three
+// transforms, which its decoder undoes last, and a plane of alpha is coded as such an
+// image.
+func (f *File) webPWork() (work int64) {
 	if f.mediaType != typeWebP {
 		return 0
 	}
-	if pixels := f.stored.pixels(); f.frame.Lossless || f.frame.Alpha {
-		return max(4*pixels, 8*int64(len(f.frame.Data)))
+	pixels := f.stored.pixels()
+	if f.frame.Lossless || f.frame.Alpha {
+		work = 4 * pixels
 	}
-	return f.stored.pixels() + 8*int64(len(f.frame.Data))
+	if !f.frame.Lossless {
+		work = max(work, pixels+16*int64(len(f.frame.Data)))
+	}
+	return work
 }
 
 // decodedBytes estimates what decoding takes at most if the image is cut into so many

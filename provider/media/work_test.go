@@ -156,6 +156,7 @@ func TestEncodingEndsWithItsContext(t *testing.T) {
 
 // What cannot be interrupted is refused if it would take long.
 func TestLongWorkIsRefused(t *testing.T) {
+	lossy := testdata(t, "lossy.webp")
 	lossless := []byte{0x2f, 0x57, 0x1b, 0xd6, 0x06, 0x88, 0x88, 0x08, 0} // 7,000 × 7,000 pixels of one colour
 	for _, tt := range []struct {
 		name, message string
@@ -164,6 +165,7 @@ func TestLongWorkIsRefused(t *testing.T) {
 		{"a JPEG that repeats its scan", "180 scans", baseline(7000, 3, 30, false)},
 		{"a progressive JPEG of four colours", "10 scans", slices.Concat(progressiveCMYK(7000, 10))},
 		{"WebP, lossless", "too long to decode as WebP", webpFile(riffChunk("VP8L", lossless...))},
+		{"WebP, lossy, of many bytes", "too long to decode as WebP", webpFile(riffChunk("VP8 ", append(lossy[bytes.Index(lossy, []byte("VP8 "))+8:], make([]byte, 5_000_000)...)...))},
 		{"a TIFF whose tiles are larger than it", "more strips or tiles", tiffBlocks(1, 200_000, 8, 1024, 1024, 8, deflate(t, make([]byte, 1<<20)))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
