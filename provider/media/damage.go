@@ -47,7 +47,7 @@ func (f *File) completed(ctx context.Context) (data []byte, canvas *strip.Placem
 	case typeWebP:
 		data, err = mend.WebP(f.data, f.preparer.maxBytes)
 	case typeBMP:
-		data, err = mend.BMP(f.data, most)
+		data, err = mend.BMP(f.data, most, 3*f.preparer.maxBytes)
 	case typeTIFF:
 		canvas = &strip.Placement{}
 		data, canvas.CanvasWidth, canvas.CanvasHeight, err = strip.CutTIFF(f.data, f.preparer.maxBytes)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 func TestNotAnImage(t *testing.T) {
 	pngFile, jpg := encodePNG(t, gradient(40, 30)), encodeJPEG(t, gradient(40, 30))
+	frame := bytes.Index(jpg, []byte{0xff, 0xc0})
+	turned := jpegSegment(0xe1, "Exif\x00\x00"+string(exif(binary.BigEndian, 8)))
 	noPixels := pngChunk("IDAT", deflate(t, make([]byte, 50)))
 	beyondCanvas := riffChunk("ANMF", 1, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0)
 	canvas := riffChunk("VP8X", 2, 0, 0, 0, 7, 0, 0, 7, 0, 0)
@@ -43,6 +46,7 @@ func TestNotAnImage(t *testing.T) {
 		{"a PNG cut before its first row is whole", pngFile[:afterIHDR+12], "ends too early"},
 		{"a PNG with pixels missing", slices.Concat(pngFile[:afterIHDR], noPixels, pngChunk("IEND", nil)), "image/png"},
 		{"a PNG of no pixels", pngHeader(0, 0), "image/png"},
+		{"a JPEG of no pixels", insertAt(slices.Concat(jpg[:frame+7], []byte{0, 0}, jpg[frame+9:]), afterSOI, turned), "image/jpeg"},
 		{"only a JPEG's signature", jpg[:3], "ends too early"},
 		{"a JPEG cut in its tables", jpg[:300], "ends too early"},
 		{"a JPEG cut before its first block is whole", jpg[:bytes.Index(jpg, []byte{0xff, 0xda})+14], "ends too early"},

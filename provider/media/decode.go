@@ -38,7 +38,7 @@ func codecOf(mediaType string) codec {
 	case typeGIF:
 		return codec{strip.GIF, gif.DecodeConfig, gif.Decode}
 	case typeTIFF:
-		return codec{strip.TIFF, tiff.DecodeConfig, tiff.Decode}
+		return codec{strip.TIFF, tiff.DecodeConfig, decodeTIFF}
 	case typeBMP:
 		return codec{strip.BMP, bmp.DecodeConfig, decodeBMP}
 	default:
@@ -80,6 +80,7 @@ type size struct{ width, height int }
 
 func (s size) longerSide() int  { return max(s.width, s.height) }
 func (s size) shorterSide() int { return min(s.width, s.height) }
+func (s size) pixels() int64    { return int64(s.width) * int64(s.height) }
 
 // header reads the size of the whole image, and the bytes a pixel, without decoding
 // pixels.
@@ -115,9 +116,13 @@ func depthOf(model color.Model) int {
 	return 4
 }
 
-// pixels decodes a frame. It stops within some kilobytes of data when ctx ends.
+// pixels decodes a frame. It stops within [checkEvery] bytes of data when ctx ends. What
+// a decoder does without reading, [File.checkWork] bounds.
 func (c codec) pixels(ctx context.Context, f strip.Frame) (image.Image, error) {
-	pixels, err := c.decode(&contextReader{ctx, bytes.NewReader(f.Data)})
+	pixels, err := c.decode(&frameReader{ctx, bytes.NewReader(f.Data)})
+	if ctx.Err() != nil { // which some decoders hide in an error of their own
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,22 +154,27 @@ func decodeBMP(r io.Reader) (image.Image, error) {
 	return m, err
 }
 
+// checkEvery is after how many bytes a decoder notices that its context has ended. A
+// scan of all pixels of a JPEG may take a hundred bytes.
+const checkEvery = 64
+
+// frameReader reads data in small pieces, and fails once its context has ended.
+type frameReader struct {
+	ctx  context.Context
+	data *bytes.Reader
+}
+
+func (f *frameReader) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.data.Read(p[:min(len(p), checkEvery)])
+}
+
 // contextReader fails once its context has ended.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
-}
-
-// ReadAt is what package tiff reads with, which would otherwise copy the whole file.
-func (c *contextReader) ReadAt(p []byte, offset int64) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	at, ok := c.r.(io.ReaderAt)
-	if !ok {
-		return 0, errors.ErrUnsupported
-	}
-	return at.ReadAt(p, offset)
 }
 
 func (c *contextReader) Read(p []byte) (int, error) {

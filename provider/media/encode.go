@@ -2,11 +2,13 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"io"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
 )
@@ -16,25 +18,43 @@ const jpegQuality = 88
 
 // redraw returns img with the given pixels, scaled to a size and turned upright as the
 // frame says. Turning last takes less memory.
-func (img Image) redraw(f strip.Frame, pixels image.Image, to size) (Image, error) {
-	drawn := orient(scale(pixels, to), f.Orientation)
+func (img Image) redraw(ctx context.Context, f strip.Frame, pixels image.Image, to size) (Image, error) {
+	scaled, err := scale(ctx, pixels, to)
+	if err != nil {
+		return Image{}, fmt.Errorf("scaling the image: %w", err)
+	}
+	drawn := orient(scaled, f.Orientation)
 	// JPEG is for images that were lossy before; PNG keeps alpha and sharp edges.
 	if f.Lossless || !drawn.Opaque() {
-		return img.recode(drawn, typePNG, 0)
+		return img.recode(ctx, drawn, typePNG, 0)
 	}
-	return img.recode(drawn, typeJPEG, jpegQuality)
+	return img.recode(ctx, drawn, typeJPEG, jpegQuality)
+}
+
+// contextWriter fails once its context has ended.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c contextWriter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
 }
 
 // recode returns img with the pixels of drawn.
-func (img Image) recode(drawn *image.RGBA, mediaType string, quality int) (Image, error) {
+func (img Image) recode(ctx context.Context, drawn *image.RGBA, mediaType string, quality int) (Image, error) {
 	var (
 		out bytes.Buffer
+		w   = contextWriter{ctx, &out}
 		err error
 	)
 	if mediaType == typePNG {
-		err = png.Encode(&out, onWhite(drawn))
+		err = png.Encode(w, onWhite(drawn))
 	} else {
-		err = jpeg.Encode(&out, drawn, &jpeg.Options{Quality: quality})
+		err = jpeg.Encode(w, drawn, &jpeg.Options{Quality: quality})
 	}
 	if err != nil {
 		return Image{}, fmt.Errorf("encoding an image as %s: %w", mediaType, err)

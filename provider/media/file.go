@@ -15,11 +15,6 @@ const (
 	maxSideLow = 768
 )
 
-// maxScanWork bounds the scans of a progressive JPEG times its pixels: a scan of a few
-// bytes may visit every block, so that 100 kB of them can occupy a decoder for
-// minutes. Encoders write about ten scans.
-const maxScanWork = 12 * DefaultMaxPixels
-
 // mendBytes is what mending a file takes that cannot be measured yet: copies of it.
 const mendBytes = 4 * DefaultMaxBytes
 
@@ -86,49 +81,16 @@ func (p *Preparer) decodes(ctx context.Context, bytes int64, do func() error) er
 	return do()
 }
 
-// decodedBytes estimates what decoding takes at most: the pixels, what some formats need
-// besides them, and what they are scaled to.
-func (f *File) decodedBytes() int64 {
-	pixels, perPixel := int64(f.stored.width)*int64(f.stored.height), int64(f.depth)
-	switch {
-	case f.frame.Scans > 0:
-		perPixel *= 5 // with its coefficients, of four bytes
-	case f.mediaType == typeWebP, f.mediaType == typeTIFF:
-		perPixel *= 2
-	case f.mediaType == typePNG:
-		perPixel += (perPixel + 1) / 2 // of a pass, if it has several
-	}
-	if f.frame.Placement != nil {
-		perPixel += 4
-	}
-	const scaled = 12 // with a band in between
-	return pixels*perPixel + min(pixels, maxSide*maxSide)*scaled + int64(len(f.data))
-}
-
 // measure takes the file in data apart and reads its size.
 func (f *File) measure(data []byte) (err error) {
 	if f.frame, err = f.codec.strip(data); err != nil {
 		return err
 	}
 	f.stored, f.depth, err = f.codec.header(f.frame)
-	return err
-}
-
-// checkWork refuses an image that takes too much memory or time to decode.
-func (f *File) checkWork() error {
-	count, most := int64(f.stored.width)*int64(f.stored.height), f.preparer.maxPixels
-	what := fmt.Sprintf("the image has %d × %d pixels", f.stored.width, f.stored.height)
-	switch {
-	case count > int64(most):
-		what += fmt.Sprintf(", more than %g megapixels", float64(most)/1e6)
-	case count*int64(f.frame.Scans) > maxScanWork:
-		what += fmt.Sprintf(" in %d scans, which take too long to decode", f.frame.Scans)
-	case f.preparer.maxDecoded > 0 && f.decodedBytes() > f.preparer.maxDecoded:
-		what += fmt.Sprintf(", and decoding it would take about %d MB of memory, more than the server has for it", f.decodedBytes()>>20)
-	default:
-		return nil
+	if err == nil && f.stored.shorterSide() < 1 {
+		return strip.ErrMalformed
 	}
-	return &Error{Kind: Unreadable, Message: what, Hint: "scale it down first"}
+	return err
 }
 
 // Prepare loads and prepares an image. The error is an [*Error], or wraps the error
@@ -149,7 +111,7 @@ func (p *Preparer) Prepare(ctx context.Context, r Request) (Image, error) {
 // tiles more than one, the image cut into so many parts, in reading order. The error
 // is an [*Error], or wraps the error of ctx.
 func (f *File) Images(ctx context.Context, tiles int) (images []Image, err error) {
-	err = f.preparer.decodes(ctx, f.decodedBytes(), func() error {
+	err = f.preparer.decodes(ctx, f.decodedBytes(tiles), func() error {
 		pixels, err := f.pixels(ctx)
 		if err != nil {
 			return named(f.name, decodeError(f.mediaType, err))
@@ -182,35 +144,56 @@ func (f *File) images(ctx context.Context, pixels image.Image, tiles int) ([]Ima
 		Original: Original{MediaType: f.mediaType, Width: f.stored.width, Height: f.stored.height, Bytes: len(f.data)},
 	}
 	if tiles > 1 {
-		return f.cut(ctx, img, f.onCanvas(pixels), tiles)
+		whole, err := f.onCanvas(ctx, pixels)
+		if err != nil {
+			return nil, err
+		}
+		return f.cut(ctx, img, whole, tiles)
 	}
 	limit := maxSide
 	if f.low {
 		limit = maxSideLow
 	}
 	if f.sendable(pixels) && f.stored.longerSide() <= limit {
-		return []Image{img}, nil
+		if trimmed, ok := f.trim(ctx, pixels); ok {
+			img.Data = trimmed
+			return []Image{img}, nil
+		}
 	}
-	img, err := img.redraw(f.frame, f.onCanvas(pixels), f.stored.within(limit))
+	whole, err := f.onCanvas(ctx, pixels)
+	if err != nil {
+		return nil, err
+	}
+	img, err = img.redraw(ctx, f.frame, whole, f.stored.within(limit))
 	return []Image{img}, err
 }
 
 // sendable reports whether the data of the file can be sent as it is.
 func (f *File) sendable(pixels image.Image) bool {
 	_, cmyk := pixels.(*image.CMYK)
-	return !cmyk && !f.frame.Recode && f.frame.Orientation == strip.Upright && f.frame.Placement == nil
+	return !cmyk && f.unchanged()
+}
+
+// unchanged reports whether the pixels can be sent as they are coded, as far as the
+// header says.
+func (f *File) unchanged() bool {
+	return !f.frame.Recode && f.frame.Orientation == strip.Upright && f.frame.Placement == nil
 }
 
 // onCanvas returns the whole image of which pixels may be a part.
-func (f *File) onCanvas(pixels image.Image) image.Image {
+func (f *File) onCanvas(ctx context.Context, pixels image.Image) (image.Image, error) {
 	origin := pixels.Bounds().Min // the frame of a GIF may be smaller than its screen
 	if placed := f.frame.Placement; placed != nil {
 		origin = image.Pt(placed.X, placed.Y)
 	}
 	if pixels.Bounds().Dx() == f.stored.width && pixels.Bounds().Dy() == f.stored.height {
-		return pixels
+		return pixels, nil
 	}
-	return onCanvas(pixels, origin, f.stored)
+	whole, err := onCanvas(ctx, pixels, origin, f.stored)
+	if err != nil {
+		return nil, fmt.Errorf("drawing the frame: %w", err)
+	}
+	return whole, nil
 }
 
 func notAnImage(data []byte) *Error {

@@ -54,16 +54,21 @@ func (img Image) shrinkTo(ctx context.Context, limit int) (Image, error) {
 	}
 	canvas := size{img.Width, img.Height}
 	if pixels.Bounds().Dx() != canvas.width || pixels.Bounds().Dy() != canvas.height {
-		pixels = onCanvas(pixels, pixels.Bounds().Min, canvas)
+		if pixels, err = onCanvas(ctx, pixels, pixels.Bounds().Min, canvas); err != nil {
+			return Image{}, fmt.Errorf("shrinking the images: %w", err)
+		}
 	}
-	drawn := scale(pixels, canvas)
+	drawn, err := scale(ctx, pixels, canvas)
+	if err != nil {
+		return Image{}, fmt.Errorf("shrinking the images: %w", err)
+	}
 	mediaType, qualities := typeJPEG, []int{85, 75, 60}
 	if !drawn.Opaque() {
 		mediaType, qualities = typePNG, []int{0}
 	}
 	smaller := img
 	for _, quality := range qualities {
-		if smaller, err = img.recode(drawn, mediaType, quality); err != nil || smaller.urlLength() <= limit {
+		if smaller, err = img.recode(ctx, drawn, mediaType, quality); err != nil || smaller.urlLength() <= limit {
 			return smaller, err
 		}
 	}
@@ -84,11 +89,11 @@ func (img Image) shrinkSides(ctx context.Context, drawn *image.RGBA, quality, li
 				Hint:    "send fewer images",
 			}
 		}
-		if err := ctx.Err(); err != nil {
+		smaller, err := scale(ctx, drawn, from.within(longer))
+		if err != nil {
 			return Image{}, fmt.Errorf("shrinking the images: %w", err)
 		}
-		var err error
-		if img, err = img.recode(scale(drawn, from.within(longer)), img.MediaType, quality); err != nil {
+		if img, err = img.recode(ctx, smaller, img.MediaType, quality); err != nil {
 			return Image{}, err
 		}
 	}

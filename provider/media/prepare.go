@@ -6,7 +6,11 @@
 // image goes through the same steps: its format is detected from its bytes, its
 // size is checked before any pixel is decoded, it is decoded to prove that it is
 // complete, stripped of metadata, turned upright and scaled down. It is encoded
-// again only when its pixels have changed.
+// again only when its pixels have changed, or when bytes besides them cannot be
+// removed otherwise: those of a TIFF or BMP, and some in a lossy WebP.
+//
+// All work ends within about a second of its context: what reads or writes data stops,
+// and a decoder that cannot be interrupted is not given more than it does in that time.
 //
 // The package also guards the access: URLs are fetched from public addresses only,
 // checked on the address that is dialled, and files are read below allowed folders

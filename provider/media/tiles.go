@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/draw"
 	"slices"
 )
 
@@ -62,9 +61,11 @@ func (f *File) cut(ctx context.Context, img Image, pixels image.Image, n int) ([
 		SubImage(image.Rectangle) image.Image
 	})
 	if !ok { // all types of the decoders have it
-		copied := image.NewRGBA(pixels.Bounds())
-		draw.Draw(copied, copied.Rect, pixels, copied.Rect.Min, draw.Src)
-		whole = copied
+		copied, err := onCanvas(ctx, pixels, image.Point{}, f.stored)
+		if err != nil {
+			return nil, fmt.Errorf("cutting the image: %w", err)
+		}
+		pixels, whole = copied, copied
 	}
 	areas := f.stored.tiles(n)
 	if flipped(f.frame.Orientation, f.stored.width > f.stored.height) {
@@ -77,7 +78,7 @@ func (f *File) cut(ctx context.Context, img Image, pixels image.Image, n int) ([
 		}
 		to := size{area.Dx(), area.Dy()}.within(maxSide)
 		var err error
-		if tiles[i], err = img.redraw(f.frame, whole.SubImage(area.Add(pixels.Bounds().Min)), to); err != nil {
+		if tiles[i], err = img.redraw(ctx, f.frame, whole.SubImage(area.Add(pixels.Bounds().Min)), to); err != nil {
 			return nil, err
 		}
 	}

@@ -163,7 +163,9 @@ func (j *jpegMender) startFrame(marker byte, body []byte) error {
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 {
 			return ErrNothing
 		}
-		j.components = append(j.components, c)
+		if j.components = append(j.components, c); j.components[0].h < c.h || j.components[0].v < c.v {
+			return ErrNothing // no decoder of Go takes it, and there would be up to 16 times as many blocks
+		}
 	}
 	if len(j.components) == 0 || width == 0 || height == 0 {
 		return ErrNothing

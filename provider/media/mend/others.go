@@ -47,13 +47,14 @@ func padANMF(data []byte, body uint64) ([]byte, error) {
 	return nil, ErrNothing
 }
 
-// BMP pads the rows with white, or with the first colour of the palette.
-func BMP(data []byte, maxPixels int) ([]byte, error) {
+// BMP pads the rows with white, or with the first colour of the palette, up to maxBytes
+// in all.
+func BMP(data []byte, maxPixels int, maxBytes int64) ([]byte, error) {
 	start, row, rows := strip.BMPRows(data)
 	switch {
 	case row == 0, start+row > uint64(len(data)):
 		return nil, ErrNothing
-	case rows > uint64(maxPixels), row*rows > 4*uint64(maxPixels)+4*rows:
+	case rows > uint64(maxPixels), row*rows > 4*uint64(maxPixels)+4*rows, start+row*rows > uint64(maxBytes):
 		return nil, ErrTooLarge
 	}
 	fill := endless(0xff)

@@ -104,19 +104,10 @@ func completePNG(ctx context.Context, compressed []byte, passes []pass, colourTy
 		return nil, err
 	}
 	for _, p := range passes {
-		row := make([]byte, 1+p.bytes)
+		const piece = 64 << 10 // a row may have all pixels of the image
+		buf := make([]byte, min(piece, 1+p.bytes))
 		for range p.rows {
-			n, err := io.ReadFull(there, row)
-			switch {
-			case ctx.Err() != nil:
-				return nil, ctx.Err()
-			case n == 0: // a row of no filter
-				row[0] = 0
-				_, _ = fill.Read(row[1:])
-			case err != nil: // a zero continues what a filter predicts
-				clear(row[n:])
-			}
-			if _, err := w.Write(row); err != nil {
+			if err := copyRow(ctx, w, there, p.bytes, fill, buf); err != nil {
 				return nil, err
 			}
 		}
@@ -126,4 +117,31 @@ func completePNG(ctx context.Context, compressed []byte, passes []pass, colourTy
 	}
 	err = w.Close()
 	return out.Bytes(), err
+}
+
+// copyRow copies the filter's byte of a row, and its n bytes, through buf. It completes a
+// row that breaks off with zeros, which continue what a filter predicts, and one that is
+// missing with fill.
+func copyRow(ctx context.Context, w io.Writer, r io.Reader, n int64, fill endless, buf []byte) error {
+	missing := false
+	for left := 1 + n; left > 0; left -= int64(len(buf)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		buf = buf[:min(left, int64(len(buf)))]
+		read, err := io.ReadFull(r, buf)
+		if left == 1+n && read == 0 { // a row of no filter
+			missing, read = true, 1
+			buf[0] = 0
+		}
+		if missing {
+			_, _ = fill.Read(buf[read:])
+		} else if err != nil {
+			clear(buf[read:])
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -94,6 +94,9 @@ func (j *jpegMender) complete(s scan, data []byte) ([]byte, error) {
 	out := w.end.writer(data)
 	sign := make([]bool, len(s.components))
 	for mcu := done; mcu < total; mcu++ {
+		if mcu%4096 == 0 && j.ctx.Err() != nil {
+			return nil, j.ctx.Err()
+		}
 		if j.interval > 0 && mcu > 0 && mcu%j.interval == 0 {
 			out.restart(byte((mcu/j.interval - 1) % 8))
 		}
@@ -127,6 +130,7 @@ type walker struct {
 	bits   bitReader
 	end    bitReader // after the last MCU that is whole
 	eobRun int
+	detail *uint64 // if not nil, where the coefficients of a block that are not zero are marked
 }
 
 // run returns how many MCUs can be read.
@@ -185,6 +189,9 @@ func (w *walker) block(i int) bool {
 			}
 			if !w.bits.skip(size) {
 				return false
+			}
+			if w.detail != nil {
+				*w.detail |= 1 << at
 			}
 		case run == 15:
 			at += 15

@@ -23,7 +23,7 @@ func GIF(data []byte) (Frame, error) {
 		switch rest[0] {
 		case gifExtension:
 			if length, err = extensionLength(rest); err == nil && rest[1] == gifGraphicControl {
-				control = rest[:length]
+				control = graphicControl(rest[:length])
 			}
 		case gifImage:
 			length, err = imageLength(rest)
@@ -32,6 +32,9 @@ func GIF(data []byte) (Frame, error) {
 				return f, nil
 			}
 			if err == nil {
+				const size, flags, interlaced = 5, 9, 0x40
+				f.Cropped = string(rest[size:size+4]) != string(data[6:10])
+				f.Interlaced = rest[flags]&interlaced != 0
 				f.Data = append(f.Data, data[:head]...)
 				f.Data = append(append(f.Data, control...), rest[:length]...)
 				f.Data = append(f.Data, gifTrailer)
@@ -57,6 +60,17 @@ func GIF(data []byte) (Frame, error) {
 		return Frame{}, ErrTruncated
 	}
 	return f, nil
+}
+
+// graphicControl returns what a decoder needs of a graphic control to show a still
+// image: whether a colour is transparent, and which. Go's decoder refuses one of
+// another length.
+func graphicControl(block []byte) []byte {
+	const length, transparent = 8, 1
+	if len(block) != length {
+		return block
+	}
+	return []byte{gifExtension, gifGraphicControl, 4, block[3] & transparent, 0, 0, block[6] * (block[3] & transparent), 0}
 }
 
 // gifHeader returns the length of the signature, the logical screen descriptor

@@ -33,54 +33,171 @@ const maxScans = 100
 
 var errTooManyScans = fmt.Errorf("%w: it has more scans than any encoder writes", ErrTooMuch)
 
-// JPEG keeps the tables, the frame and the scans, and of the application
-// segments only the two that a decoder needs for the colours.
+// JPEG keeps the frame, the scans, and the tables that a scan uses. Of the application
+// segments it keeps what a decoder needs for the colours, in two segments of fixed
+// content but for the kind of colours.
 func JPEG(data []byte) (Frame, error) {
 	const signature = 2
 	if len(data) < signature {
 		return Frame{}, ErrTruncated
 	}
-	f := Frame{Data: make([]byte, 0, len(data)), Orientation: Upright}
-	f.Data = append(f.Data, 0xff, markerSOI)
-	oriented, scans, progressive, colours, adobe := false, 0, false, 0, false
+	j := jpegStripper{out: append(make([]byte, 0, len(data)), 0xff, markerSOI), orientation: Upright}
 	for rest := data[signature:]; ; {
 		marker, body, after, err := nextSegment(rest)
 		if err != nil {
 			return Frame{}, err
 		}
 		rest = after
-		switch {
-		case marker == markerEOI:
-			f.Data = append(f.Data, 0xff, markerEOI)
-			if progressive {
-				f.Scans = scans
-			}
-			if colours == 4 && !adobe {
-				f.Data = slices.Concat(f.Data[:signature], appendSegment(nil, markerAPP14, adobeCMYK()), f.Data[signature:])
-			}
-			return f, nil
-		case marker == markerSOS:
-			if scans++; scans > maxScans {
+		switch marker {
+		case markerEOI:
+			return j.finish(), nil
+		case markerSOS:
+			if j.scans++; j.scans > maxScans {
 				return Frame{}, errTooManyScans
 			}
 			end := scanEnd(rest)
-			f.Data = append(appendSegment(f.Data, marker, body), rest[:end]...)
+			j.addScan(body, rest[:end])
 			rest = rest[end:]
-		case marker == markerAPP1 && !oriented && bytes.HasPrefix(body, []byte("Exif\x00")):
-			f.Orientation, oriented = exifOrientation(body), true
-		case marker == markerAPP0 || marker == markerAPP14:
-			if body = colourSegment(marker, body); body != nil {
-				adobe = adobe || marker == markerAPP14
-				f.Data = appendSegment(f.Data, marker, body)
-			}
-		case markerAPP0 <= marker && marker <= markerAPP15, marker == markerCOM:
 		default:
-			if markerSOF0 <= marker && marker <= markerSOF2 && len(body) > 5 {
-				progressive, colours = marker == markerSOF2, int(body[5])
-			}
-			f.Data = appendSegment(f.Data, marker, body)
+			j.addSegment(marker, body)
 		}
 	}
+}
+
+// jpegStripper writes the stripped file while it reads the original one.
+type jpegStripper struct {
+	out         []byte
+	orientation int
+	oriented    bool
+	jfif, adobe bool
+
+	progressive bool
+	components  []jpegComponent
+	scans       int
+	interval    []byte       // of restarts, in units of a scan; nil: already written
+	quantizers  [4][]byte    // tables that are not written yet, with the byte that names them
+	huffman     [2][4][]byte // likewise, of DC and of AC
+}
+
+type jpegComponent struct {
+	id, sampling, quantizer byte
+	scans                   int
+}
+
+func (c jpegComponent) blocks() float64 { return float64(c.sampling>>4) * float64(c.sampling&15) }
+
+func (j *jpegStripper) addSegment(marker byte, body []byte) {
+	switch {
+	case marker == markerAPP1 && !j.oriented && bytes.HasPrefix(body, []byte("Exif\x00")):
+		j.orientation, j.oriented = exifOrientation(body), true
+	case marker == markerAPP0 || marker == markerAPP14:
+		j.addColours(marker, body)
+	case markerAPP0 <= marker && marker <= markerAPP15, marker == markerCOM:
+	case marker == markerDRI && len(body) == 2:
+		j.interval = body
+	case marker == markerDQT && j.holdQuantizers(body), marker == markerDHT && j.holdHuffman(body):
+	default:
+		if markerSOF0 <= marker && marker <= markerSOF2 && len(body) > 5 && j.components == nil {
+			j.progressive = marker == markerSOF2
+			for c := body[6:]; len(c) >= 3; c = c[3:] {
+				j.components = append(j.components, jpegComponent{id: c[0], sampling: c[1], quantizer: c[2]})
+			}
+		}
+		j.out = appendSegment(j.out, marker, body)
+	}
+}
+
+// holdQuantizers reads the tables of a segment, which are written when they are used.
+// It returns false if the segment is malformed, which decoders refuse.
+func (j *jpegStripper) holdQuantizers(body []byte) bool {
+	for len(body) > 0 {
+		length := 1 + 64<<min(body[0]>>4, 1)
+		if body[0]&15 > 3 || body[0]>>4 > 1 || length > len(body) {
+			return false
+		}
+		j.quantizers[body[0]&15], body = body[:length], body[length:]
+	}
+	return true
+}
+
+// holdHuffman is holdQuantizers for tables of codes.
+func (j *jpegStripper) holdHuffman(body []byte) bool {
+	for len(body) > 0 {
+		const counts = 17
+		if len(body) < counts || body[0]>>4 > 1 || body[0]&15 > 3 {
+			return false
+		}
+		length := counts
+		for _, n := range body[1:counts] {
+			length += int(n)
+		}
+		if length > len(body) {
+			return false
+		}
+		j.huffman[body[0]>>4][body[0]&15], body = body[:length], body[length:]
+	}
+	return true
+}
+
+// addScan writes a scan, after the tables that it uses and that are not written yet.
+func (j *jpegStripper) addScan(header, data []byte) {
+	dc, ac := true, true
+	if n := len(header); j.progressive && n >= 3 {
+		first, refines := header[n-3] == 0, header[n-1]>>4 != 0
+		dc, ac = first && !refines, !first
+	}
+	for at := 1; at+1 < len(header)-3; at += 2 {
+		for i := range j.components {
+			if c := &j.components[i]; c.id == header[at] {
+				c.scans++
+				j.writeQuantizer(*c)
+			}
+		}
+		if table := header[at+1] >> 4; dc && table < 4 {
+			j.writeTable(markerDHT, &j.huffman[0][table])
+		}
+		if table := header[at+1] & 15; ac && table < 4 {
+			j.writeTable(markerDHT, &j.huffman[1][table])
+		}
+	}
+	j.writeTable(markerDRI, &j.interval)
+	j.out = append(appendSegment(j.out, markerSOS, header), data...)
+}
+
+func (j *jpegStripper) writeQuantizer(c jpegComponent) {
+	if c.quantizer < 4 {
+		j.writeTable(markerDQT, &j.quantizers[c.quantizer])
+	}
+}
+
+func (j *jpegStripper) writeTable(marker byte, table *[]byte) {
+	if *table != nil {
+		j.out = appendSegment(j.out, marker, *table)
+		*table = nil
+	}
+}
+
+func (j *jpegStripper) finish() Frame {
+	f := Frame{Orientation: j.orientation, Progressive: j.progressive, Scans: 1}
+	for _, c := range j.components {
+		if f.Samples += c.blocks() / max(1, j.components[0].blocks()); j.progressive {
+			j.writeQuantizer(c) // Go's decoder uses the last table, even one after all scans
+			continue
+		}
+		// Encoders write each colour once. A scan of all coefficients takes as long as six
+		// progressive ones.
+		if c.scans > 1 {
+			f.Scans = max(f.Scans, 6*c.scans)
+		}
+	}
+	if j.progressive {
+		f.Scans = j.scans
+	}
+	f.Data = append(j.out, 0xff, markerEOI)
+	if len(j.components) == 4 && !j.adobe {
+		f.Data = slices.Concat(f.Data[:2], appendSegment(nil, markerAPP14, adobeSegment(0)), f.Data[2:])
+	}
+	return f
 }
 
 // nextSegment reads a marker and its body. Like every decoder it skips fill
@@ -142,23 +259,23 @@ func scanEnd(data []byte) int {
 	}
 }
 
-// adobeCMYK returns the marker that Go's decoder needs for four components. Without
-// one they are CMYK, inverted as Adobe writes it.
-func adobeCMYK() []byte { return []byte("Adobe\x00\x64\x00\x00\x00\x00\x00") }
-
-// colourSegment returns the part that a decoder reads of a JFIF header, without
-// which some take the components for RGB, or of Adobe's marker, which tells CMYK,
-// YCCK and RGB apart. The thumbnail of the header is dropped. It returns nil for
-// any other segment.
-func colourSegment(marker byte, body []byte) []byte {
-	const jfifLength, adobeLength = 14, 12
+// addColours writes the part that a decoder needs of a JFIF header, without which some
+// take the components for RGB, or of Adobe's marker, which tells CMYK, YCCK and RGB
+// apart. The resolution and the thumbnail are dropped.
+func (j *jpegStripper) addColours(marker byte, body []byte) {
+	const adobeLength = 12
 	switch {
-	case marker == markerAPP0 && bytes.HasPrefix(body, []byte("JFIF\x00")):
-		header := make([]byte, jfifLength)
-		copy(header[:jfifLength-2], body) // the last two are the thumbnail's size
-		return header
+	case marker == markerAPP0 && !j.jfif && bytes.HasPrefix(body, []byte("JFIF\x00")):
+		j.jfif = true
+		j.out = appendSegment(j.out, marker, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")) // 1.1, square pixels, no thumbnail
 	case marker == markerAPP14 && len(body) >= adobeLength && bytes.HasPrefix(body, []byte("Adobe")):
-		return body[:adobeLength]
+		j.adobe = true
+		j.out = appendSegment(j.out, marker, adobeSegment(body[adobeLength-1]))
 	}
-	return nil
+}
+
+// adobeSegment returns the body of Adobe's marker. Go's decoder needs one for four
+// components, which are CMYK if transform is 0, inverted as Adobe writes it.
+func adobeSegment(transform byte) []byte {
+	return append([]byte("Adobe\x00\x64\x00\x00\x00\x00"), transform)
 }

@@ -27,10 +27,12 @@ func PNG(data []byte) (Frame, error) {
 		body := chunk[8 : length-4]
 		switch string(chunk[4:8]) {
 		case "IHDR":
-			const depth = 8 // after the width and the height
+			const depth, interlace = 8, 12 // after the width and the height
 			f.Recode = len(body) > depth && body[depth] > 8
+			f.Interlaced = len(body) > interlace && body[interlace] != 0
 			f.Data = append(f.Data, chunk...)
 		case "PLTE", "tRNS", "IDAT":
+			f.Alpha = f.Alpha || string(chunk[4:8]) == "tRNS"
 			f.Data = append(f.Data, chunk...)
 		case "IEND":
 			f.Data = append(f.Data, chunk...)

@@ -27,6 +27,11 @@ const (
 // much as thousands of pixels. A scan has a strip for every few rows.
 const maxBlocks = 100_000
 
+// maxTileArea is how many pixels the tiles of a page may have together. Those on the
+// edge reach beyond the page, and all may be the same few compressed bytes: an image
+// of one column would have a thousand times as many.
+const maxTileArea = 100_000_000
+
 // maxPages bounds how many directories are looked at.
 const maxPages = 64
 
@@ -50,10 +55,11 @@ func TIFF(data []byte) (Frame, error) {
 		return Frame{}, ErrCameraRaw
 	case first.value(tagPlanar) == 2 && first.value(tagSamplesPerPixel) > 1:
 		return Frame{}, errPlanar
-	case first.blocks() > maxBlocks:
+	case first.blocks() > maxBlocks, first.tileArea() > maxTileArea:
 		return Frame{}, errTooManyBlocks
 	}
 	f := Frame{Data: append([]byte(nil), data...), Orientation: Upright, Lossless: true, Recode: true}
+	f.TileBytes = first.rowBytes(first.value(tagTileWidth)) * int64(first.value(tagTileLength))
 	if field, ok := first.fields[tagOrientation]; ok {
 		f.Orientation = orientationValue(first.order, data[field:field+tiffFieldSize])
 		f.clearOrientation(first.order, field)
@@ -90,7 +96,7 @@ const tiffFieldSize = 12
 // directory is an image file directory: where its fields are in the file.
 type directory struct {
 	data   []byte
-	order  binary.ByteOrder
+	order  byteOrder
 	fields map[uint16]int
 }
 
@@ -99,7 +105,7 @@ func tiffDirectory(data []byte) (first directory, next uint32, err error) {
 	if len(data) < 8 {
 		return directory{}, 0, ErrTruncated
 	}
-	var order binary.ByteOrder
+	var order byteOrder
 	switch string(data[:4]) {
 	case "II*\x00":
 		order = binary.LittleEndian
@@ -112,7 +118,7 @@ func tiffDirectory(data []byte) (first directory, next uint32, err error) {
 }
 
 // readDirectory reads the directory at offset and returns the offset of the next one.
-func readDirectory(data []byte, order binary.ByteOrder, offset uint32) (d directory, next uint32, err error) {
+func readDirectory(data []byte, order byteOrder, offset uint32) (d directory, next uint32, err error) {
 	switch {
 	case offset < 8:
 		return directory{}, 0, ErrMalformed
@@ -182,4 +188,14 @@ func (d directory) blocks() uint64 {
 		return 1
 	}
 	return (length + rows - 1) / rows
+}
+
+// tileArea returns how many pixels the tiles of the page have together, or more than
+// [maxTileArea].
+func (d directory) tileArea() uint64 {
+	across, down := uint64(d.value(tagTileWidth)), uint64(d.value(tagTileLength))
+	if across > maxTileArea || across*down > maxTileArea {
+		return maxTileArea + 1
+	}
+	return d.blocks() * across * down
 }

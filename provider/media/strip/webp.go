@@ -82,6 +82,7 @@ func (w *webpReader) firstFrame() Frame {
 		Orientation: max(w.orientation, Upright),
 		Animated:    w.frames > 1,
 		Lossless:    w.frame.lossless != nil,
+		Alpha:       w.frame.alpha != nil,
 	}
 	if w.width != w.canvasWidth || w.height != w.canvasHeight {
 		f.Placement = &Placement{w.x, w.y, w.canvasWidth, w.canvasHeight}

@@ -49,6 +49,9 @@ photo.transpose(Image.Transpose.ROTATE_90).save(
     "photo.jpg", quality=88, exif=exif(6), comment=b"Secret comment", progressive=True
 )
 scene(200, 120).convert("CMYK").save("cmyk.jpg", quality=90)
+# How blocks are coded: with restarts, or in scans that refine others.
+scene(90, 70).save("restarts.jpg", quality=75, subsampling=2, restart_marker_blocks=4)
+scene(90, 70).save("progressive.jpg", quality=75, subsampling=2, progressive=True)
 scene(160, 100).save("lossy.webp", quality=85, exif=exif(3), xmp=b"<x:xmpmeta>Secret place</x:xmpmeta>")
 
 veil = scene(120, 80).convert("RGBA")
