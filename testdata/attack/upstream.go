@@ -39,7 +39,7 @@ func startUpstream() (*upstream, error) {
 	mux.HandleFunc("GET /catalog/{name}", func(w http.ResponseWriter, r *http.Request) {
 		hostileCatalog(w, r.PathValue("name"), listed)
 	})
-	u.server = http.Server{Handler: mux, ReadHeaderTimeout: 2 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	u.server = http.Server{Handler: mux, ReadHeaderTimeout: 8 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = u.server.Serve(listener) }() // ends with close
 	return u, nil
 }
@@ -242,12 +242,12 @@ func upstreamAttacks() []attack {
 		body := chat("upstream:" + s.answer + ".")
 		all = append(all, attack{name: "service: " + s.answer, short: s.short, sigterm: s.sigterm,
 			run: func(ctx context.Context, a *attacker) {
-				a.together(a.number(4, 20), func(int) { a.post(ctx, 1, body) })
+				a.together(a.number(2, 20), func(int) { a.post(ctx, 1, body) })
 			}})
 	}
 	vectors := []byte(call + `"embed","arguments":{"input":["upstream:vectors."]}}}`)
 	all = append(all, attack{name: "service: vectors", short: true, sigterm: true, run: func(ctx context.Context, a *attacker) {
-		a.together(a.number(4, 20), func(int) { a.post(ctx, 1, vectors) })
+		a.together(a.number(2, 20), func(int) { a.post(ctx, 1, vectors) })
 	}})
 	for _, name := range []string{"ones", "names", "deep", "endless", "escapes"} {
 		all = append(all, attack{name: "catalogue: " + name, short: name == "ones" || name == "names", catalog: "/" + name,
