@@ -165,7 +165,7 @@ func TestLongWorkIsRefused(t *testing.T) {
 		{"a JPEG that repeats its scan", "180 scans", baseline(7000, 3, 30, false)},
 		{"a progressive JPEG of four colours", "10 scans", slices.Concat(progressiveCMYK(7000, 10))},
 		{"WebP, lossless", "too long to decode as WebP", webpFile(riffChunk("VP8L", lossless...))},
-		{"WebP, lossy, of many bytes", "too long to decode as WebP", webpFile(riffChunk("VP8 ", append(lossy[bytes.Index(lossy, []byte("VP8 "))+8:], make([]byte, 5_000_000)...)...))},
+		{"WebP, lossy, of many bytes", "too long to decode as WebP", webpFile(riffChunk("VP8 ", append(lossy[bytes.Index(lossy, []byte("VP8 "))+8:], make([]byte, 8_000_000)...)...))},
 		{"a TIFF whose tiles are larger than it", "more strips or tiles", tiffBlocks(1, 200_000, 8, 1024, 1024, 8, deflate(t, make([]byte, 1<<20)))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
