@@ -21,8 +21,9 @@ const tooLarge = "the body is over 16 MiB. Hint: send fewer or smaller images, o
 // too: net/http reads the rest of their body, and would wait for it forever.
 func (e *Endpoint) bodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(e.options.BodyTimeout)); err != nil {
-			panic(err) // every connection that Serve accepts has deadlines
+		err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(e.options.BodyTimeout))
+		if errors.Is(err, http.ErrNotSupported) {
+			panic(err) // every connection that Serve accepts has deadlines; only one that was closed has none
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -61,7 +61,7 @@ func (r *report) run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	up, err := startUpstream(o.seed)
+	up, err := startUpstream(o.seed) //nolint:contextcheck // it waits for nothing
 	if err != nil {
 		return err
 	}
