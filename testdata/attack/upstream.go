@@ -218,7 +218,8 @@ func hostileCatalog(w http.ResponseWriter, name string, listed []byte) {
 			}
 		}
 	case "escapes":
-		write(w, "application/json", escaped(string(listed), "category", "description", "licence_name", "name", "publisher", "quantization", "series"))
+		write(w, "application/json",
+			escaped(string(listed), "category", "description", "licence_name", "name", "publisher", "quantization", "series"))
 	case "escapes in names":
 		write(w, "application/json", escaped(string(listed), "id"))
 	}
