@@ -80,7 +80,7 @@ interop: build ## try the binary with clients, an upstream and schemas of others
 conformance: build ## run the protocol's conformance suite over HTTP (needs npm)
 	testdata/conformance/run.sh $(BIN)
 
-attack: build ## attack the binary in many ways, check what it promises (6 minutes; SHORT=1 takes a minute and a half)
+attack: build ## attack the binary in many ways, check what it promises (6 minutes; with SHORT=1 about two)
 	go run ./testdata/attack $(if $(SHORT),-short) $(BIN)
 
 engine: ## try the binary with llama.cpp and LiteLLM, write docs/engines.md (needs a C++ compiler and python3-venv)

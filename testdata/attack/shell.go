@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"os/exec"
 	"time"
 	"unicode"
@@ -12,8 +13,8 @@ import (
 // shellAttacks are of a catalogue whose models have names for a terminal to obey.
 func shellAttacks() []attack {
 	var all []attack
-	for _, name := range []string{"escapes", "names", "ones"} {
-		a := attack{name: "terminal: " + name, short: true, catalog: "/" + name}
+	for _, name := range []string{"escapes", "escapes in names", "names", "ones"} {
+		a := attack{name: "terminal: " + name, short: true, catalog: "/" + url.PathEscape(name)}
 		a.runShell = func(ctx context.Context, j *judge, r *result) {
 			for _, command := range [][]string{{"models"}, {"models", "--json"}, {"resolve", "llama@biggest"}, {"resolve", noModel}} {
 				j.overShell(ctx, a, command, r)

@@ -218,13 +218,20 @@ func hostileCatalog(w http.ResponseWriter, name string, listed []byte) {
 			}
 		}
 	case "escapes":
-		const escapes = `\u001b]0;owned\u0007\u001b[2J\u001b[31mred\u009b31m\u202eevil\r\nover`
-		hostile := string(listed)
-		for _, member := range []string{"id", "description", "name", "licence", "category", "publisher", "context"} {
-			hostile = strings.ReplaceAll(hostile, `"`+member+`": "`, `"`+member+`": "`+escapes)
-		}
-		write(w, "application/json", hostile)
+		write(w, "application/json",
+			escaped(string(listed), "category", "description", "licence_name", "name", "publisher", "quantization", "series"))
+	case "escapes in names":
+		write(w, "application/json", escaped(string(listed), "id"))
 	}
+}
+
+// escaped puts what a terminal obeys before the text of each of the members.
+func escaped(listed string, members ...string) string {
+	const escapes = `\u001b]0;owned\u0007\u001b[2J\u001b[31mred\u009b31m\u202eevil\r\nover`
+	for _, member := range members {
+		listed = strings.ReplaceAll(listed, `"`+member+`": "`, `"`+member+`": "`+escapes)
+	}
+	return listed
 }
 
 // upstreamAttacks are calls whose answer is hostile, several at once, and catalogues.
