@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -217,4 +218,18 @@ func (c rawConn) answer() response {
 		c.Fatal(err)
 	}
 	return response{answer, string(body)}
+}
+
+// closed is the answer of a connection that the client has closed.
+type closed struct{ *httptest.ResponseRecorder }
+
+func (closed) SetReadDeadline(time.Time) error { return net.ErrClosed }
+
+func TestAClosedConnectionIsNoDefect(t *testing.T) {
+	e := serveHTTP(t, setup{}, httpd.Options{})
+	w := closed{httptest.NewRecorder()}
+	e.http.ServeHTTP(w, e.chat(modern))
+	if w.Code == http.StatusInternalServerError {
+		t.Errorf("it is answered with %d %s", w.Code, w.Body)
+	}
 }
