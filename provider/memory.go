@@ -7,6 +7,9 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 )
 
+// maxDecoding is how many images are decoded at once.
+const maxDecoding = 2
+
 // hold waits until the call may hold so many bytes more for its work. It must not hold
 // such bytes meanwhile.
 func (p *Provider) hold(ctx context.Context, bytes int64) (release func(), err error) {
@@ -27,12 +30,12 @@ func (p *Provider) holdImage(ctx context.Context, bytes int64) (release func(), 
 		return nil, err
 	}
 	caller := limit.CallerOf(ctx)
-	if err := p.memory.Decoders.Acquire(ctx, caller, 1); err != nil {
+	if err := p.decoders.Acquire(ctx, caller, 1); err != nil {
 		releaseBytes()
 		return nil, fmt.Errorf("waiting to read the image: %w", err)
 	}
 	return func() {
-		p.memory.Decoders.Release(caller, 1)
+		p.decoders.Release(caller, 1)
 		releaseBytes()
 	}, nil
 }

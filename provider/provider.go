@@ -107,6 +107,7 @@ type Provider struct {
 	accounts *budget.Accounts
 	media    *media.Preparer
 	memory   limit.Memory
+	decoders *limit.Shares // for images that are decoded at once, which takes a processor
 	log      *slog.Logger
 
 	timeout      time.Duration
@@ -140,8 +141,8 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
+		decoders: o.Memory.Divide(maxDecoding),
 	}
-	p.memory.Decoders = cmp.Or(p.memory.Decoders, limit.NewDecoders())
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {
 		return nil, err
@@ -164,7 +165,7 @@ func New(o Options) (*Provider, error) {
 	p.models = &resolver{service: p.client.service(), noCatalog: catalogURL == "", catalog: p.catalog}
 	p.models.configure(o.Models, o.Defaults)
 	p.sender = &sender{
-		client: p.client, accounts: p.accounts, inFlight: limit.NewConcurrency(o.MaxInFlight),
+		client: p.client, accounts: p.accounts, inFlight: o.Memory.Divide(int64(o.MaxInFlight)), maxInFlight: o.MaxInFlight,
 		rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
 	}
 	return p, nil

@@ -33,13 +33,14 @@ var errEmpty = errors.New("empty answer")
 // sender sends requests to models: it reserves what a request may cost, waits for the
 // limits, and records how each attempt ended.
 type sender struct {
-	client    *client
-	accounts  *budget.Accounts
-	limiter   limit.Limiter
-	inFlight  *limit.Concurrency
-	rateLimit RateLimit
-	log       *slog.Logger
-	onAttempt func(context.Context, Operation, string) func(Attempt)
+	client      *client
+	accounts    *budget.Accounts
+	limiter     limit.Limiter
+	inFlight    *limit.Shares // of callers; nil is no cap
+	maxInFlight int
+	rateLimit   RateLimit
+	log         *slog.Logger
+	onAttempt   func(context.Context, Operation, string) func(Attempt)
 }
 
 // acquire waits until a request may go out, with its cost reserved, and returns how
@@ -64,7 +65,7 @@ func (s *sender) acquire(
 	}
 	if s.accounts.IsStale(charge) { // it waited past midnight
 		if err := s.reserve(charge); err != nil {
-			s.inFlight.Release()
+			s.inFlight.Release(limit.CallerOf(ctx), 1)
 			return queued, err
 		}
 	}
@@ -109,7 +110,7 @@ func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *l
 		if s.limiter.TryAcquire(model.id, perMinute) {
 			return time.Since(start), nil
 		}
-		s.inFlight.Release() // others took the last slots meanwhile
+		s.inFlight.Release(limit.CallerOf(ctx), 1) // others took the last slots meanwhile
 	}
 	slot, err := s.limiter.Wait(ctx, model.id, perMinute, wait)
 	if err != nil {
@@ -139,12 +140,12 @@ func (s *sender) limitError(err error) error {
 }
 
 func (s *sender) acquireInFlight(ctx context.Context) error {
-	err := s.inFlight.Acquire(ctx)
+	err := s.inFlight.Acquire(ctx, limit.CallerOf(ctx), 1)
 	if err == nil || !errors.Is(context.Cause(ctx), errDeadline) {
 		return err
 	}
 	e := s.client.newError(CodeUpstreamTimeout, errInFlightTimeout,
-		"%d requests were in flight, and none ended in time for this one within %s", s.inFlight.Max(), s.client.timeout)
+		"%d requests were in flight, and none ended in time for this one within %s", s.maxInFlight, s.client.timeout)
 	e.Hint = "try again, or raise --max-in-flight or --timeout"
 	return e
 }
@@ -179,7 +180,7 @@ func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, c
 	defer func() {
 		s.accounts.Record(charge, budget.Outcome{Code: string(a.Code), Wait: a.Wait, Worked: mayHaveWorked(a.Code, err)})
 	}()
-	defer s.inFlight.Release()
+	defer s.inFlight.Release(limit.CallerOf(ctx), 1)
 	if s.onAttempt != nil {
 		ended := func(Attempt) {}
 		s.guard(ctx, func() { ended = s.onAttempt(ctx, operation, a.Model) })

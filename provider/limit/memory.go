@@ -13,24 +13,25 @@ type Memory struct {
 	Total    int64   // no single thing may be larger; 0 is no limit
 	Requests *Shares // for requests, from before they are read until they are answered
 	Work     *Shares // for images while they are decoded, and for answers that are large
-	Decoders *Shares // for images that are decoded at once, which takes a processor
+	several  bool
 }
-
-// maxDecoding is how many images are decoded at once.
-const maxDecoding = 2
 
 // NewMemory divides total bytes. With several callers, each holds at most half.
 func NewMemory(total int64, severalCallers bool) Memory {
-	callers := int64(1)
-	if severalCallers {
-		callers = 2
-	}
-	shares := func(total int64) *Shares { return NewShares(total, total/callers) }
-	return Memory{Total: total, Requests: shares(total / 2), Work: shares(total / 2), Decoders: shares(maxDecoding)}
+	m := Memory{Total: total, several: severalCallers}
+	m.Requests, m.Work = m.Divide(total/2), m.Divide(total/2)
+	return m
 }
 
-// NewDecoders returns the Decoders of a [Memory] for one caller.
-func NewDecoders() *Shares { return NewShares(maxDecoding, maxDecoding) }
+// Divide divides something else among the same callers: with several, each holds at most
+// half. It returns nil, which is no limit, if total is 0.
+func (m Memory) Divide(total int64) *Shares {
+	each := total
+	if m.several {
+		each = (total + 1) / 2
+	}
+	return NewShares(total, each)
+}
 
 const (
 	// maxQueueing bounds the wait for a share: by then a client should know.

@@ -165,14 +165,15 @@ func TestWhatACallHoldsIsReleasedAtItsEnd(t *testing.T) {
 
 func TestMemoryOfSeveralCallers(t *testing.T) {
 	alone, shared := limit.NewMemory(100, false), limit.NewMemory(100, true)
-	if !alone.Requests.TryAcquire("", 50) || !alone.Decoders.TryAcquire("", 2) {
+	if !alone.Requests.TryAcquire("", 50) || !alone.Divide(2).TryAcquire("", 2) {
 		t.Error("one caller may not use all")
 	}
+	slots := shared.Divide(2)
 	for _, caller := range []string{"a", "b"} {
-		if !shared.Requests.TryAcquire(caller, 25) || !shared.Work.TryAcquire(caller, 25) || !shared.Decoders.TryAcquire(caller, 1) {
+		if !shared.Requests.TryAcquire(caller, 25) || !shared.Work.TryAcquire(caller, 25) || !slots.TryAcquire(caller, 1) {
 			t.Errorf("%s does not get its half", caller)
 		}
-		if shared.Requests.TryAcquire(caller, 1) || shared.Work.TryAcquire(caller, 1) || shared.Decoders.TryAcquire(caller, 1) {
+		if shared.Requests.TryAcquire(caller, 1) || shared.Work.TryAcquire(caller, 1) || slots.TryAcquire(caller, 1) {
 			t.Errorf("%s gets more than its half", caller)
 		}
 	}
