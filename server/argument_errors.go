@@ -22,6 +22,7 @@ type reading struct {
 	wrong   []string // what is wrong, of at most maxErrors parameters
 	allowed []string // what is allowed instead, for each
 	refused []string // the parameters that are wrong
+	inTexts int      // JSON values in texts that were read as another type
 }
 
 func (r *reading) note(code provider.WarningCode, format string, args ...any) {

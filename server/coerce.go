@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -122,7 +123,7 @@ func (r *reading) value(p parameter, value json.RawMessage) json.RawMessage {
 		return nil
 	}
 	if !p.isFreeText() && typeOf(value) == typeString {
-		if value = r.fromText(p, value); p.isAbsent(value) {
+		if value = r.fromText(p, value); value == nil || p.isAbsent(value) {
 			return nil
 		}
 	}
@@ -146,7 +147,7 @@ func (r *reading) value(p parameter, value json.RawMessage) json.RawMessage {
 }
 
 // fromText decodes text that stands for a value of another type. It returns any other
-// text unchanged.
+// text unchanged, and nil for one that it refused.
 func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 	said := decodeText(value)
 	decoded := json.RawMessage(strings.TrimSpace(said))
@@ -155,6 +156,9 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 	}
 	if !json.Valid(decoded) {
 		return value
+	}
+	if !r.fits(p, decoded) {
+		return nil
 	}
 	switch kind := typeOf(decoded); {
 	case p.Type == typeArray && p.Items == typeString:
@@ -170,6 +174,16 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 		return decoded
 	}
 	return value
+}
+
+// fits counts the values that a text holds, which the count of the arguments has not
+// seen, and refuses too many.
+func (r *reading) fits(p parameter, decoded json.RawMessage) bool {
+	if r.inTexts += schema.Values(decoded); r.inTexts <= maxArgumentValues {
+		return true
+	}
+	r.refuse(p.name, fmt.Sprintf(" is text with more than %d JSON values", maxArgumentValues), "send less at a time")
+	return false
 }
 
 func isTexts(items []json.RawMessage) bool {
@@ -221,6 +235,9 @@ func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage
 		return item
 	case p.Items == typeObject && kind == typeString:
 		if decoded := json.RawMessage(strings.TrimSpace(decodeText(item))); json.Valid(decoded) && typeOf(decoded) == typeObject {
+			if !r.fits(p, decoded) {
+				return nil
+			}
 			return decoded
 		}
 	}

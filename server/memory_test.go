@@ -81,11 +81,12 @@ func TestAMessageThatIsTooLong(t *testing.T) {
 func TestMessagesOfManyValues(t *testing.T) {
 	many := strings.Repeat("1,", 10_000) + "1"
 	for message, words := range map[string]string{
-		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"a":[` + many + `]}}}`:                                                   "more than 10000 JSON values",
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","_meta":{"a":[` + many + `]}}}`:                                     "more than 10000 JSON values",
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":[` + many + `]}}}`:                            "of type number",
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"messages":[` + strings.Repeat(many+",", 13) + `1]}}}`: "more than 125000 JSON values",
-		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"` + many + `"}}}`:                            `"content":`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"a":[` + many + `]}}}`:                                                     "more than 10000 JSON values",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","_meta":{"a":[` + many + `]}}}`:                                       "more than 10000 JSON values",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":[` + many + `]}}}`:                              "of type number",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"messages":"[` + strings.Repeat(many+",", 13) + `1]"}}}`: "text with more than 125000 JSON values",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"messages":[` + strings.Repeat(many+",", 13) + `1]}}}`:   "more than 125000 JSON values",
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"` + many + `"}}}`:                              `"content":`,
 	} {
 		if answers := exchange(t, message); !strings.Contains(answers["1"], words) {
 			t.Errorf("%.120s… was answered with %.300v", message, answers)
