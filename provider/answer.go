@@ -20,7 +20,8 @@ type answer struct {
 	onText func(string)
 	tools  json.RawMessage // that the model was given
 	sent   wireChat        // the request, but for a format that the caller checks itself
-	chunk  wireAnswer      // the current one, reused so that a chunk costs no allocation
+	size   growing
+	chunk  wireAnswer // the current one, reused so that a chunk costs no allocation
 
 	said     markedText // text and reasoning
 	refusal  strings.Builder
@@ -78,7 +79,14 @@ func (a *answer) readEvents(ctx context.Context, events *eventReader) {
 
 // readJSON reads an answer that came whole although a stream was asked for.
 func (a *answer) readJSON(ctx context.Context, body io.Reader) {
-	data, err := io.ReadAll(body)
+	data, err := io.ReadAll(io.LimitReader(body, largeAnswer))
+	if err == nil && len(data) == largeAnswer {
+		if err = a.size.keep(ctx, largeAnswer+1); err == nil {
+			var rest []byte
+			rest, err = io.ReadAll(body)
+			data = append(data, rest...)
+		}
+	}
 	if err != nil {
 		a.broken = err
 		return
@@ -96,6 +104,10 @@ func (a *answer) fail(event []byte) { a.failure = bytes.Clone(errorPart(event)) 
 
 // add reads one chunk, or a list of them; false ends the reading.
 func (a *answer) add(ctx context.Context, data []byte) bool {
+	const around = 512 // what is around a token in its event, and not kept
+	if a.broken = a.size.keep(ctx, max(0, len(data)-around)); a.broken != nil {
+		return false
+	}
 	if err := a.chunk.read(ctx, data); err != nil {
 		a.broken = fmt.Errorf("%w: %w", errGarbage, err)
 		return false

@@ -226,6 +226,7 @@ func (p *Provider) send(
 	ctx context.Context, body wireChat, req ChatRequest, model resolvedModel, charge *budget.Charge,
 ) (*answer, error) {
 	a := newAnswer(model.id, req)
+	a.size.hold = p.holdAnswer
 	if a.sent = body; req.needsFormat {
 		a.sent.ResponseFormat = nil
 	}

@@ -228,7 +228,8 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 		return nil, err
 	}
 	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
+	const vector = 256 << 10 // 8192 numbers as the longest text
+	data, err := io.ReadAll(&boundedBody{ReadCloser: resp.Body, left: min(maxAnswer, largeAnswer+len(body.Input)*vector)})
 	if err != nil {
 		return nil, c.transportError(ctx, err)
 	}

@@ -21,7 +21,8 @@ type eventReader struct {
 	body  *bufio.Reader
 	line  []byte // the last one
 	event event
-	err   error // what ended the reading, but for the end of the stream
+	large func() error // is asked before a large event is read; nil allows it
+	err   error        // what ended the reading, but for the end of the stream
 }
 
 func newEventReader(body io.Reader) *eventReader { return &eventReader{body: bufio.NewReader(body)} }
@@ -60,6 +61,11 @@ func (r *eventReader) readLine() bool {
 	for {
 		part, err := r.body.ReadSlice('\n')
 		r.line = append(r.line, part...)
+		if r.large != nil && len(r.line)+len(r.event.data) > largeAnswer {
+			if r.err = r.large(); r.err != nil {
+				return false
+			}
+		}
 		switch {
 		case err == nil:
 			r.line = bytes.TrimSuffix(bytes.TrimSuffix(r.line, []byte("\n")), []byte("\r"))

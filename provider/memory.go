@@ -52,6 +52,35 @@ func (p *Provider) holdVectors(ctx context.Context, vectors, dimensions int) (re
 	return release, err
 }
 
+// largeAnswer is how many bytes an answer may keep without a share of the memory. Only a
+// service that is out of order sends more.
+const largeAnswer = 1 << 20
+
+// growing counts what is kept of an answer, and holds memory for it once it is large,
+// until the call was answered.
+type growing struct {
+	hold func(context.Context) error // nil holds nothing
+	kept int
+	held bool
+}
+
+func (g *growing) keep(ctx context.Context, bytes int) error {
+	if g.kept += bytes; g.held || g.hold == nil || g.kept <= largeAnswer {
+		return nil
+	}
+	g.held = true
+	return g.hold(ctx)
+}
+
+// holdAnswer holds what the largest answer takes: as it came, decoded, and in our own.
+func (p *Provider) holdAnswer(ctx context.Context) error {
+	release, err := p.hold(ctx, 8*maxAnswer)
+	if err == nil && !limit.AtEnd(ctx, release) {
+		release()
+	}
+	return err
+}
+
 // Overloaded is the error of a call that waited for memory for as long as a client
 // should.
 func Overloaded() *Error {

@@ -26,7 +26,9 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		a.readEvents(ctx, newEventReader(resp.Body))
+		events := newEventReader(resp.Body)
+		events.large = func() error { return a.size.keep(ctx, largeAnswer+1) }
+		a.readEvents(ctx, events)
 	case kind == kindJSON:
 		a.readJSON(ctx, resp.Body)
 	case kind == kindOther:
@@ -91,6 +93,9 @@ func beginsEvent(body *bufio.Reader) bool {
 // finishStream decides what a stream's end means: an answer, a partial one, or a
 // failure.
 func (c *client) finishStream(ctx context.Context, a *answer) error {
+	if own, ok := errors.AsType[*Error](a.broken); ok {
+		return own
+	}
 	text := strings.TrimSpace(a.said.text.String()) != ""
 	a.end = endingOf(a.finish)
 	switch {
