@@ -34,12 +34,12 @@ func TestLargeAnswersQueueForMemory(t *testing.T) {
 				fault.Path, fault.Times = "/chat/completions", -1
 				upstream.Script(fault)
 				p := connectInMemory(t, upstream, func(o *provider.Options) { o.Memory, o.Timeout = memory, time.Hour })
-				ask := func() (*provider.ChatResult, error, func()) {
+				ask := func() (_ *provider.ChatResult, end func(), _ error) {
 					ctx, end := limit.WithCaller(t.Context(), "")
 					result, err := p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-20b", Messages: says("hi")})
-					return result, err, end
+					return result, end, err
 				}
-				got, err, endFirst := ask()
+				got, endFirst, err := ask()
 				if err != nil || len(got.Content) < 2_000_000 {
 					t.Fatalf("the answer is %v, %v", got, err)
 				}
@@ -47,7 +47,7 @@ func TestLargeAnswersQueueForMemory(t *testing.T) {
 					t.Errorf("the answer holds %d bytes", held)
 				}
 				start := time.Now()
-				_, err, endSecond := ask()
+				_, endSecond, err := ask()
 				if provider.AsError(err).Code != provider.CodeOverloaded || time.Since(start) < 10*time.Second {
 					t.Errorf("after %s another is answered with %v", time.Since(start), err)
 				}
@@ -56,7 +56,7 @@ func TestLargeAnswersQueueForMemory(t *testing.T) {
 				if held := memory.Work.Held(); held != 0 {
 					t.Errorf("%d bytes are held afterwards", held)
 				}
-				_, err, endThird := ask()
+				_, endThird, err := ask()
 				if endThird(); err != nil {
 					t.Error(err)
 				}
