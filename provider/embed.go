@@ -228,10 +228,17 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 		return nil, err
 	}
 	defer resp.Body.Close()
-	const vector = 256 << 10 // 8192 numbers as the longest text
-	data, err := io.ReadAll(&boundedBody{ReadCloser: resp.Body, left: min(maxAnswer, largeAnswer+len(body.Input)*vector)})
+	const (
+		vector = 256 << 10 // 8192 numbers as the longest text
+		around = 8 << 20
+	)
+	data, err := io.ReadAll(&boundedBody{ReadCloser: resp.Body, left: min(maxAnswer, around+len(body.Input)*vector)})
 	if err != nil {
-		return nil, c.transportError(ctx, err)
+		failure := c.transportError(ctx, err)
+		if errors.Is(err, errTooLarge) {
+			failure.Message = fmt.Sprintf("%s answered more than %d vectors can be", c.service(), len(body.Input))
+		}
+		return nil, failure
 	}
 	answer, err := decodeEmbeddings(data, len(body.Input))
 	if err != nil {
