@@ -230,7 +230,7 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 	defer resp.Body.Close()
 	const (
 		vector = 256 << 10 // 8192 numbers as the longest text
-		around = 8 << 20
+		around = 16 << 20
 	)
 	data, err := io.ReadAll(&boundedBody{ReadCloser: resp.Body, left: min(maxAnswer, around+len(body.Input)*vector)})
 	if err != nil {
