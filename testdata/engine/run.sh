@@ -31,7 +31,7 @@ cached() {
 
 environment() { # FOLDER REQUIREMENTS
   python3 -m venv "$1"
-  "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$2"
 }
 
 download() { # FOLDER

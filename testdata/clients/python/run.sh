@@ -12,11 +12,11 @@ cd "$work"
 # uv, because pip takes minutes for what takes uv seconds.
 # It trusts what the machine trusts, as pip does.
 export UV_CACHE_DIR="$PWD/cache" UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
-[ -x uv/bin/uv ] || { python3 -m venv uv && uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; }
+[ -x uv/bin/uv ] || { python3 -m venv uv && uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$here/uv.txt"; }
 for environment in mcp1 mcp2 older; do
   cmp -s "$here/$environment.txt" "$environment/installed" && continue
   uv/bin/uv venv --quiet --clear --python uv/bin/python "$environment"
-  uv/bin/uv pip install --quiet --python "$environment" -r "$here/$environment.txt"
+  uv/bin/uv pip install --quiet --require-hashes --python "$environment" -r "$here/$environment.txt"
   cp "$here/$environment.txt" "$environment/installed"
 done
 
