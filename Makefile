@@ -33,7 +33,7 @@ demo: ## build, then talk to the server over stdio on its emulator: no key, no n
 	go run ./testdata/demo $(BIN)
 
 # Tests that measure time or memory run without the race detector, which changes both.
-MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|AreCheap
+MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|NoMemory|AreCheap
 
 # cgo is off where there is no C compiler; the race detector needs one.
 test: ## run all tests with the race detector: unit, golden, fuzz seeds, end to end
