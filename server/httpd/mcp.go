@@ -50,7 +50,7 @@ func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
 	}
 	stream := &responseStream{
 		ResponseWriter: w, controller: http.NewResponseController(w), order: order, stall: e.options.StallTimeout, http2: r.ProtoMajor == 2,
-		document: document, events: events, restore: message.Restore,
+		document: document, events: events, restore: message.Restore, header: http.Header{},
 	}
 	defer stream.keepAlive()()
 	if answer := e.server.Intercept(ctx, message); answer != nil {

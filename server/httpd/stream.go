@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -38,6 +39,7 @@ type responseStream struct {
 	document   bool // the client accepts a document
 	events     bool // the client accepts a stream of events
 	restore    func([]byte) []byte
+	header     http.Header // as mcp-go sets it, while a sign of life may begin the answer
 
 	mu        sync.Mutex
 	begun     bool        // the status is sent
@@ -68,7 +70,6 @@ func (s *responseStream) signOfLife() {
 		return
 	}
 	if !s.begun {
-		s.Header().Set("Content-Type", "application/json")
 		s.begin(http.StatusOK, s.events)
 	}
 	if s.streaming {
@@ -79,6 +80,9 @@ func (s *responseStream) signOfLife() {
 	s.flush()
 }
 
+// Header returns the headers that the answer has once WriteHeader is called.
+func (s *responseStream) Header() http.Header { return s.header }
+
 // WriteHeader begins the answer, unless a sign of life has.
 func (s *responseStream) WriteHeader(status int) {
 	s.mu.Lock()
@@ -86,15 +90,20 @@ func (s *responseStream) WriteHeader(status int) {
 	if s.begun {
 		return
 	}
-	isStream := s.Header().Get("Content-Type") == "text/event-stream"
+	maps.Copy(s.ResponseWriter.Header(), s.header)
+	isStream := s.header.Get("Content-Type") == "text/event-stream"
 	s.begin(status, isStream || status == http.StatusOK && !s.document)
 }
 
 func (s *responseStream) begin(status int, streaming bool) {
 	s.begun, s.streaming = true, streaming
-	if streaming {
-		s.Header().Set("Content-Type", "text/event-stream")
-		s.Header().Set("Cache-Control", "no-cache")
+	header := s.ResponseWriter.Header()
+	switch {
+	case streaming:
+		header.Set("Content-Type", "text/event-stream")
+		header.Set("Cache-Control", "no-cache")
+	case status == http.StatusOK:
+		header.Set("Content-Type", "application/json")
 	}
 	s.ResponseWriter.WriteHeader(status)
 }

@@ -103,14 +103,14 @@ func TestASilentStreamOverHTTP2IsNotEnded(t *testing.T) {
 	folder := t.TempDir()
 	certFile, keyFile := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
 	writeCertificate(t, 1, certFile, keyFile)
-	certificate, err := httpd.OpenCertificate(certFile, keyFile, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, meta := range []string{`{}`, `{"progressToken":"t"}`} {
 		for _, version := range eras {
 			t.Run(version+" "+meta, func(t *testing.T) {
 				t.Parallel()
+				certificate, err := httpd.OpenCertificate(certFile, keyFile, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
 				e := serveHTTP(t, setup{}, httpd.Options{Certificate: certificate, StallTimeout: stall})
 				e.url = "https://" + e.host + "/mcp"
 				wire := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
