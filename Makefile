@@ -97,7 +97,7 @@ clients: build ## drive hosts of others against a scripted model, record what it
 ci: ## everything that .ci/run checks
 	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" "attack SHORT=1"; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
-	  timeout 15m $(MAKE) --no-print-directory $$step || exit 1; \
+	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done
 
 image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
