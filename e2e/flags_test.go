@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	"image/png"
 	"net/http"
 	"strings"
 	"testing"
@@ -99,5 +103,27 @@ func TestRequestsInFlightAreCapped(t *testing.T) {
 	}
 	if sent := len(u.Calls("/embeddings")); sent != waiting {
 		t.Errorf("after that request %d were sent", sent)
+	}
+}
+
+// An image that takes more memory than the program may use is refused before it is
+// decoded.
+func TestTheMemoryLimitIsInForce(t *testing.T) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 3000, 3000))); err != nil {
+		t.Fatal(err)
+	}
+	arguments := map[string]any{"image": base64.StdEncoding.EncodeToString(picture.Bytes())}
+	for name, start := range agents {
+		for limit, allowed := range map[string]bool{"32MiB": false, "512MiB": true} {
+			a := start(t, "stdio", "--sandbox", "--memory-limit", limit)
+			got, err := a.call(testContext(t), "describe-image", arguments, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if refused := got.isError && strings.Contains(got.texts[0], "MB of memory"); refused == allowed || got.isError == allowed {
+				t.Errorf("%s, %s: %s", name, limit, got.texts)
+			}
+		}
 	}
 }

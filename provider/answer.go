@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -52,50 +51,6 @@ type answer struct {
 
 func newAnswer(model string, req ChatRequest) *answer {
 	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model}
-}
-
-// readEvents reads up to [DONE], since the usage comes after the finish reason. It
-// stops when the context ends: what was received by then may take long to read.
-func (a *answer) readEvents(ctx context.Context, events *eventReader) {
-	for ctx.Err() == nil && events.next(ctx) {
-		data := bytes.TrimSpace(events.event.data)
-		switch {
-		case events.event.kind == "error":
-			a.fail(data)
-			return
-		case bytes.HasPrefix(data, []byte("[DONE]")):
-			a.done = true
-			return
-		case len(data) == 0, !bytes.ContainsAny(data[:1], "{[<"):
-			a.noise = a.noise || len(data) > 0 // as gateways keep a connection alive
-		case !a.add(ctx, data):
-			return
-		}
-	}
-	if a.broken = events.err; a.broken == nil && a.noise && a.nothingCame() {
-		a.broken = errGarbage
-	}
-}
-
-// readJSON reads an answer that came whole although a stream was asked for.
-func (a *answer) readJSON(ctx context.Context, body io.Reader) {
-	data, err := io.ReadAll(io.LimitReader(body, largeAnswer))
-	if err == nil && len(data) == largeAnswer {
-		if err = a.size.keep(ctx, largeAnswer+1); err == nil {
-			var rest []byte
-			rest, err = io.ReadAll(body)
-			data = append(data, rest...)
-		}
-	}
-	if err != nil {
-		a.broken = err
-		return
-	}
-	a.done = a.add(ctx, bytes.TrimSpace(data))
-	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
-		a.done = false
-		a.fail(data) // whatever it is, it is no answer
-	}
 }
 
 // fail keeps an error event. One that is longer than an error's body may be is cut, and so

@@ -64,8 +64,17 @@ type growing struct {
 	held bool
 }
 
+// keep counts bytes that are kept.
 func (g *growing) keep(ctx context.Context, bytes int) error {
-	if g.kept += bytes; g.held || g.hold == nil || g.kept <= largeAnswer {
+	if g.kept += bytes; g.kept <= largeAnswer {
+		return nil
+	}
+	return g.enlarge(ctx)
+}
+
+// enlarge holds the memory of a large answer, if it is not held yet.
+func (g *growing) enlarge(ctx context.Context) error {
+	if g.held || g.hold == nil {
 		return nil
 	}
 	g.held = true

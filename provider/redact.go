@@ -13,6 +13,9 @@ const redacted = "[key]"
 // redact removes secrets from an upstream text that repeats them, and the parts by which
 // services name a key: its first or last characters, also masked as in sk-ab…yz.
 func (c *client) redact(text string) string {
+	if text == "" { // as nearly every header that is looked at
+		return ""
+	}
 	for _, secret := range c.secrets {
 		if len(secret) < shortestSecret {
 			text = replaceWord(text, secret, redacted)
@@ -32,7 +35,6 @@ const shortestSecret = 6
 
 // replaceWord replaces a word where it stands alone.
 func replaceWord(text, word, replacement string) string {
-	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	var b strings.Builder
 	for from := 0; ; {
 		at := strings.Index(text[from:], word)
@@ -42,10 +44,8 @@ func replaceWord(text, word, replacement string) string {
 		}
 		at += from
 		end := at + len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[end:])
 		b.WriteString(text[from:at])
-		if isLetter(before) || isLetter(after) {
+		if isAlphanumeric(lastRune(text[:at])) || isAlphanumeric(firstRune(text[end:])) {
 			b.WriteString(word)
 		} else {
 			b.WriteString(replacement)
@@ -68,6 +68,7 @@ const (
 type keyParts struct {
 	key    string
 	places map[string][]int // where in the key minPart characters stand
+	masks  *regexp.Regexp
 }
 
 // newKeyParts returns nil for what is too short for a key.
@@ -75,7 +76,7 @@ func newKeyParts(key string) *keyParts {
 	if len(key) < 2*minEnd {
 		return nil
 	}
-	k := &keyParts{key, map[string][]int{}}
+	k := &keyParts{key, map[string][]int{}, regexp.MustCompile(`\*{2,}|\.{3,}|…+|•{2,}|·{3,}|[xX]{4,}|#{3,}|█{2,}`)}
 	for i := 0; i+minPart <= len(key); i++ {
 		part := key[i : i+minPart]
 		k.places[part] = append(k.places[part], i)
@@ -153,8 +154,7 @@ func (k *keyParts) findEnds(text string, mark func(from, to int)) {
 
 // findMasked marks what is left of a masked key, with its mask.
 func (k *keyParts) findMasked(text string, mark func(from, to int)) {
-	masks := regexp.MustCompile(`\*{2,}|\.{3,}|…+|•{2,}|·{3,}|[xX]{4,}|#{3,}|█{2,}`)
-	for _, mask := range masks.FindAllStringIndex(text, -1) {
+	for _, mask := range k.masks.FindAllStringIndex(text, -1) {
 		before, after := k.endBefore(text[:mask[0]]), k.endAfter(text[mask[1]:])
 		isStart := before >= minEnd || !isAlphanumeric(lastRune(text[:mask[0]-before]))
 		if isStart && before >= 3 || isStart && before > 0 && before+after >= 4 || after >= 4 {

@@ -77,8 +77,8 @@ The catalogue below lists what can be called now; it is also %s. Please:
 	return []mcp.PromptMessage{userText(text)}, nil
 }
 
-// joinTask returns the task of a host that has split it: Claude Code gives each word
-// that is typed to the next argument, with its quotes, and drops those after the
+// joinTask returns the task of a host that has split it: Claude Code passes each word
+// that is typed as the next argument, with its quotes, and drops those after the
 // last. It reports whether the arguments can come from that.
 func joinTask(arguments map[string]string) (string, bool) {
 	const quotes = `"'`

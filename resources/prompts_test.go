@@ -95,7 +95,7 @@ func TestChooseModelLimits(t *testing.T) {
 	wantParts(t, c.prompt("choose-model", arguments{"task": " x ", "needs": "", "budget": " ", "tag": ""}), "for this task:\n\nx\n\nThe catalogue")
 }
 
-// Claude Code gives each word that a person types to the next argument, and drops the words after the last.
+// Claude Code passes each word that a person types as the next argument, and drops the words after the last.
 func TestChooseModelOfATaskInSeveralWords(t *testing.T) {
 	c := connect(t, setup{})
 	for task, given := range map[string]arguments{

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,10 +39,9 @@ func (s *Server) interceptCall(_ context.Context, m *Message) *mcp.JSONRPCErrorD
 	if !decodes(member(params, "name"), &name) || name == "" {
 		return invalidParams("params must be an object with the name of a tool; the tools are " + strings.Join(s.toolNames(), ", "))
 	}
-	_, ours := s.handlers[name]
 	switch {
-	case ours:
-		m.takeCall(params, bytes.Contains(s.mcp.GetTool(name).Tool.RawInputSchema, []byte(`"x-mcp-header"`)))
+	case s.handlers[name] != nil:
+		m.takeCall(params, s.inHeaders[name])
 	case s.mcp.GetTool(name) == nil:
 		return invalidParams(unknownTool(name, s.toolNames()).Error())
 	}

@@ -279,6 +279,7 @@ func TestForwardedMessages(t *testing.T) {
 		forwarded(t, srv, message, message)
 	}
 	for message, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":1,"method":"x","METHOD":"ping","method":"tools/list"}`:                                                                `{"jsonrpc":"2.0","id":1,"method":"ping"}`,
 		"\ufeff" + ` {"id":1,"method":"ping"} ` + "\r\n":                                                                                             `{"id":1,"method":"ping"}`,
 		`{"jsonrpc":"2.0","id":1,"method":"ping","params":[ ]}`:                                                                                      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}`,
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":[],"clientInfo":[]}}`:                                                `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}}`,

@@ -59,6 +59,9 @@ func ReadMessage(raw []byte) (*Message, *ErrorResponse) {
 		return nil, failure(id, mcp.INVALID_REQUEST, fmt.Sprintf("the message holds more than %d JSON values", maxValues))
 	}
 	m.ID = id
+	if isAmbiguous(members) {
+		m.forward = nil
+	}
 	m.IsResponse = m.Method == "" && (member(members, "result") != nil || member(members, "error") != nil)
 	if m.ID != nil && !survives(m.ID) {
 		m.alias, m.forward = rand.Text(), nil
@@ -76,6 +79,24 @@ func member(members []schema.Member, name string) (value json.RawMessage) {
 		}
 	}
 	return value
+}
+
+// isAmbiguous reports whether one of the names that count comes in several cases. Readers
+// may differ in which of them they take, and what is checked here must be what mcp-go
+// acts on.
+func isAmbiguous(members []schema.Member) bool {
+	for _, name := range []string{"jsonrpc", "id", "method", "params"} {
+		found := 0
+		for _, m := range members {
+			if strings.EqualFold(m.Name, name) {
+				found++
+			}
+		}
+		if found > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // decodes decodes a value unless there is none, and reports whether it has the type.

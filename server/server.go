@@ -5,6 +5,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -64,6 +65,7 @@ type Options struct {
 type Server struct {
 	mcp         *mcpserver.MCPServer
 	handlers    map[string]mcpserver.ToolHandlerFunc
+	inHeaders   map[string]bool // tools whose arguments also stand in headers of HTTP
 	resources   *resources.Set
 	intercepted map[string]interceptor // by method
 	sandbox     bool
@@ -101,6 +103,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	}
 	s := &Server{
 		handlers:  map[string]mcpserver.ToolHandlerFunc{},
+		inHeaders: map[string]bool{},
 		resources: set,
 		sandbox:   o.Sandbox,
 		memory:    o.Memory,
@@ -123,6 +126,7 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 // notified, so call it before the server serves.
 func (s *Server) AddTool(tool tools.Tool) {
 	s.handlers[tool.Name] = s.chain(tool)
+	s.inHeaders[tool.Name] = bytes.Contains(tool.RawInputSchema, []byte(`"x-mcp-header"`))
 	shown := tool.Tool
 	shown.RawInputSchema = listed(tool.RawInputSchema)
 	s.mcp.AddTool(shown, s.handlers[tool.Name])

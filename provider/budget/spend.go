@@ -125,7 +125,7 @@ func (d *dailySpend) openToAppend(day string) (*os.File, error) {
 	return os.OpenFile(d.file(day), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
-// openRest opens the day's file where it was read up to, nil if there is none.
+// openRest opens the day's file where it was read up to. It returns nil without one.
 func (d *dailySpend) openRest(day string) (*os.File, error) {
 	if d.folder == "" {
 		return nil, nil

@@ -23,15 +23,9 @@ func NewMemory(total int64, severalCallers bool) Memory {
 	return m
 }
 
-// Divide divides something else among the same callers: with several, each holds at most
-// half. It returns nil, which is no limit, if total is 0.
-func (m Memory) Divide(total int64) *Shares {
-	each := total
-	if m.several {
-		each = (total + 1) / 2
-	}
-	return NewShares(total, each)
-}
+// Divide divides something else among the same callers. It returns nil, which is no
+// limit, if total is 0.
+func (m Memory) Divide(total int64) *Shares { return Divide(total, m.several) }
 
 const (
 	// maxQueueing bounds the wait for a share: by then a client should know.
@@ -58,7 +52,7 @@ type scope struct {
 type scopeKey struct{}
 
 // WithCaller returns a context of one call, whose work counts as this caller's. End
-// gives back what the call holds.
+// releases what the call holds.
 func WithCaller(ctx context.Context, name string) (_ context.Context, end func()) {
 	s := &scope{caller: name}
 	return context.WithValue(ctx, scopeKey{}, s), func() {

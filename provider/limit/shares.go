@@ -41,6 +41,15 @@ func NewShares(total, each int64) *Shares {
 	return &Shares{total: total, each: min(each, total), callers: map[string]*holder{}}
 }
 
+// Divide divides total among one caller or several. With several, each holds at most half.
+func Divide(total int64, severalCallers bool) *Shares {
+	each := total
+	if severalCallers {
+		each = (total + 1) / 2
+	}
+	return NewShares(total, each)
+}
+
 // Acquire waits until the caller may hold the amount. What is over the most that it may
 // hold counts as that. The error is the context's. Release must follow with the same
 // amount.
@@ -84,7 +93,7 @@ func (s *Shares) TryAcquire(caller string, amount int64) bool {
 	return true
 }
 
-// Release gives back what Acquire or TryAcquire gave.
+// Release returns what Acquire or TryAcquire took.
 func (s *Shares) Release(caller string, amount int64) {
 	if s == nil {
 		return

@@ -20,7 +20,7 @@ import (
 // tiffBand is how many bytes of a TIFF page are unpacked at a time.
 const tiffBand = 1 << 20
 
-// decodeTIFF gives golang.org/x/image/tiff a page that is not compressed, which is
+// decodeTIFF passes golang.org/x/image/tiff a page that is not compressed, which is
 // unpacked while it reads. That package unpacks a whole strip at once, for a page of
 // one strip the whole page, and of a bomb eight bytes for each pixel of one bit.
 func decodeTIFF(r io.Reader) (image.Image, error) {

@@ -102,30 +102,11 @@ func (b *budget) spend(units, price int64) {
 // read decodes JSON, whose values cost time and memory before any schema looks at them:
 // in millions of empty objects, each takes twenty times its text.
 func (b *budget) read(text []byte) (any, error) {
-	values := countValues(text)
+	values := int64(Values(text))
 	if b.left -= values / 8; b.left < 0 || values > maxWork {
 		return nil, errBudgetSpent
 	}
 	return jsonschema.UnmarshalJSON(bytes.NewReader(text))
-}
-
-// countValues returns about how many values JSON text has.
-func countValues(text []byte) int64 {
-	var count int64
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			quoted = !quoted
-		case '\\':
-			i++ // only texts have one
-		case ',', '[', '{':
-			if !quoted {
-				count++
-			}
-		}
-	}
-	return count
 }
 
 // validate checks a value of the given depth within what is left of the budget.

@@ -81,16 +81,23 @@ func Values(raw json.RawMessage) int {
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '"':
-			for i++; i < len(raw) && raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
+			i = quoteEnd(raw, i) - 1
 		case '{', '[', ',':
 			count++
 		}
 	}
 	return count
+}
+
+// quoteEnd returns where the text of valid JSON ends whose first quote stands at start.
+func quoteEnd(raw []byte, start int) int {
+	end := start + 1
+	for ; end < len(raw) && raw[end] != '"'; end++ {
+		if raw[end] == '\\' {
+			end++
+		}
+	}
+	return min(end+1, len(raw))
 }
 
 func blank(raw []byte) []byte { return bytes.TrimLeft(raw, " \t\r\n") }
@@ -101,11 +108,7 @@ func endOf(raw []byte) int {
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '"':
-			for i++; raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
+			i = quoteEnd(raw, i) - 1
 		case '{', '[':
 			depth++
 			continue
@@ -181,13 +184,7 @@ func Readable(raw json.RawMessage) json.RawMessage {
 		if start < 0 {
 			return append(text, raw...)
 		}
-		end := start + 1
-		for ; end < len(raw) && raw[end] != '"'; end++ {
-			if raw[end] == '\\' {
-				end++
-			}
-		}
-		end = min(end+1, len(raw))
+		end := quoteEnd(raw, start)
 		text = append(append(text, raw[:start]...), withoutEscapes(raw[start:end])...)
 		raw = raw[end:]
 	}

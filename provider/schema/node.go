@@ -95,14 +95,7 @@ func isBetween(char byte) bool {
 	return char == ' ' || char == '\t' || char == '\r' || char == '\n' || char == ',' || char == ':'
 }
 
-func (r *nodeReader) skipText() {
-	for r.at++; r.at < len(r.raw) && r.raw[r.at] != '"'; r.at++ {
-		if r.raw[r.at] == '\\' {
-			r.at++
-		}
-	}
-	r.at++
-}
+func (r *nodeReader) skipText() { r.at = quoteEnd(r.raw, r.at) }
 
 func textNode(text string) *node { return &node{raw: Text(text)} }
 

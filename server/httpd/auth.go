@@ -19,7 +19,7 @@ const needsToken = "this server needs a token. " +
 // that says nothing about OAuth.
 const registerPath = "/register"
 
-// refuseRegistration gives the reason of the 401 in the form of OAuth (RFC 7591): the
+// refuseRegistration answers with the reason of the 401 in the form of OAuth (RFC 7591): the
 // TypeScript SDK, so Claude Code and the Inspector, shows its user this answer instead.
 func (e *Endpoint) refuseRegistration(w http.ResponseWriter) {
 	body, err := json.Marshal(map[string]string{"error": "access_denied", "error_description": "there is no OAuth here: " + needsToken})

@@ -17,7 +17,9 @@ const refusedCode = -32000
 
 // refuse answers a request that does not reach mcp-go. The body is a JSON-RPC error
 // without an id, which the protocol allows here, so that clients show its text.
-func refuse(w http.ResponseWriter, status int, message string) {
+func refuse(w http.ResponseWriter, status int, message string) { refuseWith(w, status, message, nil) }
+
+func refuseWith(w http.ResponseWriter, status int, message string, data any) {
 	code := refusedCode
 	switch status {
 	case http.StatusBadRequest:
@@ -25,7 +27,9 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	case http.StatusInternalServerError:
 		code = mcp.INTERNAL_ERROR
 	}
-	writeError(w, status, server.NewErrorResponse(code, message))
+	answer := server.NewErrorResponse(code, message)
+	answer.Error.Data = data
+	writeError(w, status, answer)
 }
 
 // writeError answers with an error.
@@ -37,6 +41,7 @@ func writeError(w http.ResponseWriter, status int, answer *server.ErrorResponse)
 
 // refuseForNow also tells the client when to try again.
 func refuseForNow(w http.ResponseWriter, status int, retryAfter time.Duration, message string) {
-	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(retryAfter.Seconds())))))
-	refuse(w, status, message)
+	seconds := max(1, int(math.Ceil(retryAfter.Seconds())))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	refuseWith(w, status, message, map[string]int{"retry_after_s": seconds})
 }

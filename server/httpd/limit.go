@@ -104,14 +104,9 @@ const (
 	draining
 )
 
-// newAdmission admits so many requests, of a caller at most half if there are several.
 func newAdmission(most int, severalCallers bool) *admission {
-	each := most
-	if severalCallers {
-		each = (most + 1) / 2
-	}
 	return &admission{
-		slots: limit.NewShares(int64(most), int64(each)), draining: make(chan struct{}), idle: make(chan struct{}),
+		slots: limit.Divide(int64(most), severalCallers), draining: make(chan struct{}), idle: make(chan struct{}),
 	}
 }
 
@@ -186,8 +181,8 @@ func (e *Endpoint) weigh(next http.Handler) http.Handler {
 	})
 }
 
-// announcedSize returns the size of a body: what it is if it is small, else what the
-// header says, and without that the most.
+// announcedSize returns the size of a body as the header says. Without a header it begins
+// to read: a body that does not end soon counts as the largest.
 func announcedSize(r *http.Request) int64 {
 	if r.ContentLength >= 0 {
 		return r.ContentLength

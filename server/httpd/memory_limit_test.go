@@ -42,7 +42,7 @@ func TestRequestsQueueForMemory(t *testing.T) {
 			t.Errorf("a small request and another caller's waited for %s", took)
 		}
 		got := e.do(e.large(goodToken))
-		got.check(t, http.StatusTooManyRequests, "overloaded", "try again")
+		got.check(t, http.StatusTooManyRequests, "overloaded", "try again", `"retry_after_s":5`)
 		if took := time.Since(start).Round(time.Second); took != 10*time.Second || got.Header.Get("Retry-After") != "5" {
 			t.Errorf("after %s, Retry-After is %q", took, got.Header.Get("Retry-After"))
 		}

@@ -93,7 +93,7 @@ func parseTokens(contents [][]byte) ([]token, error) {
 }
 
 // lineOfTinyToken returns the line of a hash that is of a token of one or two characters,
-// 0 if there is none. How long the others are cannot be seen, but these few are all tried
+// 0 for any other hash. How long the others are cannot be seen, but these few are all tried
 // in a moment, here as by somebody who guesses.
 func lineOfTinyToken(tokens []token) int {
 	lines := map[[sha256.Size]byte]int{}
