@@ -20,8 +20,8 @@ func TestDocumentTables(t *testing.T) {
 	for path, tables := range map[string]map[string]string{
 		"../README.md": {
 			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools, serves), "http flags": flagTable(servesHTTP),
-			"codes": codesTable(), "warnings": warningsTable(),
 		},
+		"../docs/troubleshooting.md": {"codes": codesTable(), "warnings": warningsTable()},
 		"../docs/tools.md": {"parameters": parametersTable(t)},
 	} {
 		content, err := os.ReadFile(path)
@@ -41,6 +41,28 @@ func TestDocumentTables(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// Each code has a section that says what helps, and no section is about another one.
+func TestTroubleshootingHasEachCode(t *testing.T) {
+	content, err := os.ReadFile("../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]string{}
+	for _, section := range strings.Split(string(content), "\n### ")[1:] {
+		code, body, _ := strings.Cut(section, "\n")
+		written[code], _, _ = strings.Cut(body, "\n## ")
+	}
+	for _, c := range provider.Codes() {
+		if len(strings.TrimSpace(written[string(c.Code)])) < 60 {
+			t.Errorf("%s is not explained", c.Code)
+		}
+		delete(written, string(c.Code))
+	}
+	for code := range written {
+		t.Errorf("%s is no code", code)
 	}
 }
 
@@ -81,7 +103,7 @@ func codesTable() string {
 	var b strings.Builder
 	b.WriteString("| code | meaning |\n|---|---|\n")
 	for _, c := range provider.Codes() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Code, c.Meaning)
+		fmt.Fprintf(&b, "| [`%s`](#%[1]s) | %s |\n", c.Code, c.Meaning)
 	}
 	return b.String()
 }
