@@ -17,7 +17,7 @@ SBOM_VERSION := v1.10.0
 VULN_VERSION := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image licenses sbom \
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image screencast licenses sbom \
   vulns lock clean
 
 help: ## list the targets
@@ -66,7 +66,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/soak ./testdata/attack ./testdata/bench/...
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/screencast ./testdata/soak ./testdata/attack ./testdata/bench/...
 
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
 	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
@@ -102,6 +102,9 @@ ci: ## everything that .ci/run checks
 
 image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
 	$(BUILDER) build --build-arg VERSION=$(VERSION) -t ai-endpoints-mcp .
+
+screencast: build ## draw docs/screencast.svg from what the binary prints
+	go run ./testdata/screencast $(BIN) docs/screencast.svg
 
 licenses: ## write the licences of all linked modules to bin/THIRD_PARTY_LICENSES.txt, as the image has them
 	@mkdir -p bin
