@@ -67,7 +67,8 @@ func TestRouting(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{http.MethodGet, "/", 404},
+		{http.MethodGet, "/v1", 404},
+		{http.MethodPost, "/", 405},
 		{http.MethodPost, "/v1/audio/transcriptions", 404},
 		{http.MethodGet, chatPath, 405},
 		{http.MethodPost, "/v1/models", 405},
