@@ -81,6 +81,14 @@ func TestRouting(t *testing.T) {
 	}
 }
 
+func TestTheRootSaysWhatItIs(t *testing.T) {
+	w := serve(sandbox(), http.MethodGet, "/", "")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No model answers here") ||
+		!strings.Contains(w.Body.String(), chatPath) || w.Header().Get("X-Emulator") == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestAuthentication(t *testing.T) {
 	locked := emulator.New(emulator.Options{Key: "secret"})
 	open := sandbox()

@@ -53,6 +53,27 @@ func TestRateLimitIsPerCallerAndModel(t *testing.T) {
 	})
 }
 
+func TestAFixedRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{RateLimit: true, PerMinute: 3})
+		for _, key := range []string{"", "one"} {
+			for left := range 3 {
+				checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), authorization(key)...), 200, 3, 2-left)
+			}
+			checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), authorization(key)...), 429, 3, 0)
+		}
+		<-time.After(time.Minute)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi")), 200, 3, 2)
+	})
+}
+
+func authorization(key string) []string {
+	if key == "" {
+		return nil
+	}
+	return []string{"Authorization", "Bearer " + key}
+}
+
 func TestNoRateLimitByDefault(t *testing.T) {
 	e := sandbox()
 	for range 10 {

@@ -3,6 +3,8 @@ package emulator_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -46,6 +48,44 @@ func TestServer(t *testing.T) {
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("status %d", answer.StatusCode)
+	}
+}
+
+// An emulator on all interfaces is told by an address that this machine can connect to.
+func TestServerOnAnAddressOfTheCallers(t *testing.T) {
+	for address, host := range map[string]string{"127.0.0.1:0": "127.0.0.1", "0.0.0.0:0": "127.0.0.1", ":0": "127.0.0.1"} {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := sandbox().StartOn(listener)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- s.Wait(ctx) }()
+		if want := "http://" + host + ":"; !strings.HasPrefix(s.BaseURL, want) || !strings.HasPrefix(s.CatalogURL, want) {
+			t.Errorf("%s: the URLs are %s and %s", address, s.BaseURL, s.CatalogURL)
+		}
+		answer, err := send(t.Context(), t, s.BaseURL+"/chat/completions", marshal(t, request("gpt-oss-20b", "hi")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		stop()
+		if err := <-ended; err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d, ends with %v", address, answer.StatusCode, err)
+		}
+	}
+}
+
+func TestAListenerThatFailsEndsTheServer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sandbox().StartOn(listener)
+	_ = listener.Close()
+	if err := s.Wait(t.Context()); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("it ends with %v", err)
 	}
 }
 
