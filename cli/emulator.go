@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -88,8 +89,8 @@ func (p *program) serveEmulator(ctx context.Context, o *emulatorOptions) error {
 
 func (o *emulatorOptions) address() (httpd.Address, error) {
 	const hint = "give an address such as 127.0.0.1:8089"
-	if strings.HasPrefix(o.listen, "unix:") {
-		return httpd.Address{}, usageError{fmt.Errorf("--listen is %q; the emulator has no Unix socket", o.listen), hint}
+	if _, _, err := net.SplitHostPort(o.listen); err != nil || strings.HasPrefix(o.listen, "unix:") {
+		return httpd.Address{}, usageError{fmt.Errorf("--listen is %q; host:port is allowed", o.listen), hint}
 	}
 	address, err := httpd.ParseAddress(o.listen)
 	if err != nil {

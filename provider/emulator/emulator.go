@@ -127,7 +127,9 @@ func (e *Emulator) Cancelled() int {
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	e.record(r, body)
-	if err == nil {
+	if err != nil {
+		w.WriteHeader(http.StatusRequestTimeout) // for a client that is still there
+	} else {
 		err = e.answer(&requestInfo{w: w, r: r, body: body, delay: e.options.TokenDelay})
 	}
 	if err != nil {

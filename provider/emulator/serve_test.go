@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
@@ -74,6 +76,48 @@ func TestServerOnAnAddressOfTheCallers(t *testing.T) {
 		if err := <-ended; err != nil || answer.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d, ends with %v", address, answer.StatusCode, err)
 		}
+	}
+}
+
+// pipes is a listener whose connections are in memory, for a fake clock.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if connection, ok := <-p; ok {
+		return connection, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// A client that does not send its body is not waited for, but one may wait for its answer.
+func TestTheBodyHasADeadlineAndTheAnswerHasNone(t *testing.T) {
+	for _, c := range []struct {
+		length, status int
+		within         time.Duration
+	}{{100, http.StatusRequestTimeout, time.Minute}, {2, http.StatusBadRequest, time.Hour}} {
+		synctest.Test(t, func(t *testing.T) {
+			listener := make(pipes, 1)
+			e := emulator.New(emulator.Options{Latency: time.Hour})
+			s := e.StartOn(listener)
+			server, client := net.Pipe()
+			listener <- server
+			began := time.Now()
+			go func() { _, _ = fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n[]", chatPath, c.length) }()
+			answer, err := http.ReadResponse(bufio.NewReader(client), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			if took := time.Since(began); answer.StatusCode != c.status || took != c.within {
+				t.Errorf("status %d after %v, want %d after %v", answer.StatusCode, took, c.status, c.within)
+			}
+			_ = client.Close()
+			close(listener)
+			_ = s.Close()
+		})
 	}
 }
 
