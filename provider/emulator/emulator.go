@@ -149,7 +149,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout)) // fails where there is no connection, as in tests
 	body, err := io.ReadAll(io.LimitReader(r.Body, imageBodyLimit+1))
-	_ = connection.SetReadDeadline(time.Time{})
+	if err == nil && len(body) <= imageBodyLimit { // net/http reads what is left of another
+		_ = connection.SetReadDeadline(time.Time{})
+	}
 	return body, err
 }
 

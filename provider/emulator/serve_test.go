@@ -97,7 +97,7 @@ func TestTheBodyHasADeadlineAndTheAnswerHasNone(t *testing.T) {
 	for _, c := range []struct {
 		length, status int
 		within         time.Duration
-	}{{100, http.StatusRequestTimeout, time.Minute}, {2, http.StatusBadRequest, time.Hour}} {
+	}{{100, http.StatusRequestTimeout, time.Minute}, {2, http.StatusUnprocessableEntity, time.Hour}} {
 		synctest.Test(t, func(t *testing.T) {
 			listener := make(pipes, 1)
 			e := emulator.New(emulator.Options{Latency: time.Hour})
@@ -105,7 +105,9 @@ func TestTheBodyHasADeadlineAndTheAnswerHasNone(t *testing.T) {
 			server, client := net.Pipe()
 			listener <- server
 			began := time.Now()
-			go func() { _, _ = fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n[]", chatPath, c.length) }()
+			go func() {
+				_, _ = fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n[]", chatPath, c.length)
+			}()
 			answer, err := http.ReadResponse(bufio.NewReader(client), nil)
 			if err != nil {
 				t.Fatal(err)
