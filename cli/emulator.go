@@ -48,7 +48,7 @@ func (p *program) emulatorCommand() *cobra.Command {
 	flags.Var(rateLimit(&o.rateLimit), "rate-limit",
 		"Requests a minute of each caller to each model, others get a 429: auto takes the catalogue's figures, or a number; default off.")
 	flags.Var(duration(&o.latency, 0, notNegative), "latency", "Time before each answer of a model; default 0s.")
-	flags.Var(duration(&o.tokenDelay, 0, notNegative), "token-delay", "Pause between the events of a stream, of three tokens each; default 0s.")
+	flags.Var(duration(&o.tokenDelay, 0, notNegative), "token-delay", "Pause between the events of a stream, three tokens each; default 0s.")
 	o.rateLimit = provider.NoRateLimit
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // FaultWord is a word of the language in which a request asks for a fault; see
@@ -120,7 +121,7 @@ func (f *Fault) refuse(status int) {
 func parseFault(spec string, kind requestKind) (Fault, error) {
 	f := Fault{Header: map[string]string{emulatorHeader: emulatorName}}
 	var given []FaultWord
-	for _, text := range strings.FieldsFunc(spec, func(r rune) bool { return r == ',' || r <= ' ' }) {
+	for _, text := range strings.FieldsFunc(spec, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		word, value, err := findWord(text)
 		if err != nil {
 			return f, err
@@ -132,6 +133,9 @@ func parseFault(spec string, kind requestKind) (Fault, error) {
 			return f, fmt.Errorf("%s needs %s", word.name(), word.needs)
 		}
 		for _, other := range given {
+			if other.Form == word.Form {
+				return f, fmt.Errorf("%s is given twice", word.name())
+			}
 			if other.contradicts(word) {
 				return f, fmt.Errorf("%s and %s contradict each other", other.name(), word.name())
 			}
@@ -170,5 +174,5 @@ func wordForms() string {
 
 func (w FaultWord) contradicts(other FaultWord) bool {
 	first, second := max(w.kind, other.kind), min(w.kind, other.kind)
-	return w.name() == other.name() || first == replacesAnswer && second != besideAnswer || first == choosesAnswer && second == choosesAnswer
+	return first == replacesAnswer && second != besideAnswer || first == choosesAnswer && second == choosesAnswer
 }

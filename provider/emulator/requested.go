@@ -21,13 +21,14 @@ func (e *Emulator) findFault(info *requestInfo) error {
 	if !e.options.RequestedFaults {
 		return nil
 	}
-	specs, kind, err := requestedFault(info.r, info.body)
+	asked := readAsked(info)
+	specs, err := asked.specs()
 	if err == nil && specs == nil {
 		return nil
 	}
 	f, spec := Fault{}, strings.Join(specs, " ")
 	if err == nil {
-		f, err = parseFault(spec, kind)
+		f, err = parseFault(spec, asked.kind)
 	}
 	if err != nil {
 		info.w.Header().Set(emulatorHeader, emulatorName)
@@ -39,36 +40,44 @@ func (e *Emulator) findFault(info *requestInfo) error {
 	return nil
 }
 
-// requestedFault returns what the request asks for, nil for no fault.
-func requestedFault(r *http.Request, body []byte) (specs []string, kind requestKind, err error) {
-	var asked struct {
+// asked is what of a request tells of a fault.
+type asked struct {
+	kind   requestKind
+	header []string
+	prompt string
+}
+
+func readAsked(info *requestInfo) asked {
+	a := asked{header: info.r.Header.Values(faultHeader)}
+	if info.r.Method != http.MethodPost {
+		return a
+	}
+	var sent struct {
 		Stream   bool
 		Messages []message
 		Input    stringList
 	}
 	// A body that cannot be read is refused later, with what is wrong.
-	_ = json.Unmarshal(body, &asked)
-	text := strings.Join(asked.Input, "\n")
-	switch {
-	case r.Method != http.MethodPost:
-	case r.URL.Path == chatPath && asked.Stream:
-		kind = streamedCompletion
-	case r.URL.Path == chatPath:
-		kind = chatCompletion
-	case r.URL.Path == embeddingsPath:
-		kind = modelRequest
+	_ = json.Unmarshal(info.body, &sent)
+	switch info.r.URL.Path {
+	case chatPath:
+		a.kind, a.prompt = chatCompletion, (&chatRequest{Messages: sent.Messages}).lastUserText()
+		if sent.Stream {
+			a.kind = streamedCompletion
+		}
+	case embeddingsPath:
+		a.kind, a.prompt = modelRequest, strings.Join(sent.Input, "\n")
 	}
-	if kind >= chatCompletion {
-		text = (&chatRequest{Messages: asked.Messages}).lastUserText()
+	return a
+}
+
+// specs returns the words of the header or of the prompt's markers, nil for no fault.
+func (a asked) specs() ([]string, error) {
+	if strings.TrimSpace(strings.Join(a.header, "")) != "" {
+		return a.header, nil
 	}
-	if strings.TrimSpace(r.Header.Get(faultHeader)) != "" {
-		return r.Header.Values(faultHeader), kind, nil
-	}
-	if kind == anyRequest {
-		return nil, kind, nil
-	}
-	_, specs, err = cutMarkers(text)
-	return specs, kind, err
+	_, specs, err := cutMarkers(a.prompt)
+	return specs, err
 }
 
 // isDue counts a request that asks for a fault, and reports whether it gets it: after
