@@ -1,5 +1,5 @@
 # `make` lists what there is. Only Go and make are needed, but for `make interop`,
-# `make conformance` and `make clients`: they say what else.
+# `make conformance`, `make clients` and `make examples`: they say what else.
 
 BIN     := bin/ai-endpoints-mcp
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -17,7 +17,7 @@ SBOM_VERSION := v1.10.0
 VULN_VERSION := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image screencast licenses sbom \
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples ci image screencast licenses sbom \
   vulns lock clean
 
 help: ## list the targets
@@ -94,8 +94,11 @@ CLIENTS ?= all
 clients: build ## drive hosts of others against a scripted model, record what it is shown (needs npm and python3-venv)
 	testdata/clients/run.sh $(BIN) $(CLIENTS)
 
+examples: build ## run the agent loops of examples/ on the emulator (needs python3-venv)
+	examples/emulator/run.sh $(BIN)
+
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" "attack SHORT=1"; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1"; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

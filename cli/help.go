@@ -38,16 +38,19 @@ func (p *program) help(cmd *cobra.Command, _ []string) {
 			}
 		}
 	}
-	p.printFlags(w, "Flags", cmd.LocalFlags())
-	p.printFlags(w, "Flags of every command", cmd.InheritedFlags())
+	p.printFlags(w, "Flags", cmd.LocalFlags(), func(string) bool { return true })
+	p.printFlags(w, "Flags of every command", cmd.InheritedFlags(), func(name string) bool { return reads(cmd, name) })
 }
 
-func (p *program) printFlags(w io.Writer, title string, flags *pflag.FlagSet) {
+func (p *program) printFlags(w io.Writer, title string, flags *pflag.FlagSet, shown func(name string) bool) {
 	if !flags.HasAvailableFlags() {
 		return
 	}
 	fmt.Fprintf(w, "\n%s:\n", title)
 	flags.VisitAll(func(f *pflag.Flag) {
+		if !shown(f.Name) {
+			return
+		}
 		name := "      --" + f.Name
 		if f.Shorthand != "" {
 			name = "  -" + f.Shorthand + ", --" + f.Name

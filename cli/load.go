@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,12 @@ func (p *program) load(cmd *cobra.Command) error {
 		if flag == nil || flag.Value != pflag.Value(row.value) {
 			continue // models has a flag --tools of its own
 		}
+		if !reads(cmd, row.name) {
+			if flag.Changed {
+				return usageError{fmt.Errorf("%s has no effect on the %s command", fromFlag(row.name), cmd.Name()), "leave it out"}
+			}
+			continue
+		}
 		rows = append(rows, row)
 		if flag.Changed {
 			o.origins[row.name] = fromFlag(row.name)
@@ -88,6 +95,16 @@ func (p *program) load(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// readsOnly is the annotation of a command that reads only some of the options of every
+// command: their names, separated by blanks.
+const readsOnly = "reads-only"
+
+// reads reports whether an option of every command has an effect on this one.
+func reads(cmd *cobra.Command, name string) bool {
+	only, limited := cmd.Annotations[readsOnly]
+	return !limited || slices.Contains(strings.Fields(only), name)
 }
 
 // fromVariable sets an option from its variable. Desktop hosts pass options that the

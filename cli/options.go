@@ -98,7 +98,7 @@ func (o *options) commonTable() []option {
 			help:  "How long the catalogue counts as fresh."},
 		{name: "log-level", variable: "AI_ENDPOINTS_LOG_LEVEL", placeholder: "LEVEL",
 			value: oneOf(&o.LogLevel, "debug", "info", "warn", "error"),
-			help:  "debug, info, warn or error; default info for stdio and http, warn for the other commands."},
+			help:  "debug, info, warn or error; default info for stdio, http and emulator, warn for the other commands."},
 		{name: "log-format", variable: "AI_ENDPOINTS_LOG_FORMAT", placeholder: "FORMAT", value: oneOf(&o.LogFormat, "text", "json"),
 			help: "text (default) or json; logs go to stderr."},
 

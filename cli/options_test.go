@@ -147,6 +147,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
 		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
+		{"emulator", "--listen=8089"}, {"emulator", "--listen=unix:/x"}, {"emulator", "--rate-limit=often"}, {"emulator", "--latency=-1s"},
+		{"emulator", "--token-delay=soon"}, {"emulator", "--sandbox"}, {"emulator", "--timeout=5s"}, {"emulator", "now"},
 	} {
 		say(strings.Join(args, " "), append(args, "--config", writeConfig(t, ""))...)
 	}
@@ -154,7 +156,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"token"}, {"token", "new"}, {"version"}} {
+	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"}} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
 
 var update = flag.Bool("update", false, "write golden files and the README's tables")
@@ -22,7 +25,8 @@ func TestDocumentTables(t *testing.T) {
 			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools, serves), "http flags": flagTable(servesHTTP),
 		},
 		"../docs/troubleshooting.md": {"codes": codesTable(), "warnings": warningsTable()},
-		"../docs/tools.md": {"parameters": parametersTable(t)},
+		"../docs/tools.md":           {"parameters": parametersTable(t)},
+		"../docs/emulator.md":        {"flags": emulatorFlags(), "faults": faultsTable()},
 	} {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -113,6 +117,22 @@ func warningsTable() string {
 	b.WriteString("| warning | meaning |\n|---|---|\n")
 	for _, w := range provider.Warnings() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", w.Code, w.Meaning)
+	}
+	return b.String()
+}
+
+func emulatorFlags() string {
+	var b strings.Builder
+	b.WriteString("| flag | |\n|---|---|\n")
+	newProgram("").emulatorCommand().Flags().VisitAll(func(f *pflag.Flag) { fmt.Fprintf(&b, "| `--%s` | %s |\n", f.Name, f.Usage) })
+	return b.String()
+}
+
+func faultsTable() string {
+	var b strings.Builder
+	b.WriteString("| word | what happens |\n|---|---|\n")
+	for _, w := range emulator.FaultWords() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", w.Form, w.Meaning)
 	}
 	return b.String()
 }

@@ -20,7 +20,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		t.Fatalf("documents %v, error %v", here, err)
 	}
 	link := regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
-	path := regexp.MustCompile("`((?:cli|deploy|docs|e2e|provider|resources|server|testdata|tools|\\.ci|\\.github)/[\\w./-]*)`")
+	path := regexp.MustCompile("`((?:cli|deploy|docs|e2e|examples|provider|resources|server|testdata|tools|\\.ci|\\.github)/[\\w./-]*)`")
 	method := regexp.MustCompile(`^(tools|resources)/[a-z]+$`) // of MCP
 	for _, document := range append(documents, here...) {
 		text, err := os.ReadFile(document)

@@ -62,7 +62,7 @@ func TestLicensesOfAllLinkedModules(t *testing.T) {
 func TestWhatChecksInstallIsPinned(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, root := range []string{"testdata/clients/python", "testdata/conformance", "testdata/engine", "testdata/interop", ".ci"} {
+	for _, root := range []string{"examples", "testdata/clients/python", "testdata/conformance", "testdata/engine", "testdata/interop", ".ci"} {
 		err := filepath.WalkDir(filepath.Join("..", root), func(path string, entry fs.DirEntry, err error) error {
 			path = strings.TrimPrefix(filepath.ToSlash(path), "../")
 			switch {
@@ -74,7 +74,7 @@ func TestWhatChecksInstallIsPinned(t *testing.T) {
 				checkNPMLock(t, strings.TrimSuffix(path, ".json")+"-lock.json")
 			case strings.HasSuffix(path, ".in"):
 				checkHashes(t, strings.TrimSuffix(path, ".in")+".txt")
-			case strings.HasSuffix(path, "run.sh") || path == ".ci/run":
+			case strings.HasSuffix(path, "run.sh") || strings.HasSuffix(path, "install.sh") || path == ".ci/run":
 				checkInstalls(t, path)
 			default:
 				return nil
@@ -86,7 +86,7 @@ func TestWhatChecksInstallIsPinned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if found < 11 {
+	if found < 13 {
 		t.Errorf("only %d files were looked at", found)
 	}
 }

@@ -18,6 +18,9 @@ func (e *Emulator) chat(info *requestInfo) error {
 	if err != nil {
 		return err
 	}
+	if e.options.RequestedFaults {
+		r.dropMarkers()
+	}
 	m, err := e.models.resolve(r.Model)
 	if err != nil {
 		return err
@@ -34,7 +37,7 @@ func (e *Emulator) chat(info *requestInfo) error {
 	if err := r.checkModel(m); err != nil {
 		return err
 	}
-	c, err := r.complete(m, digest(info.body))
+	c, err := r.complete(m, digest(info.body), e.options.NamedTools, info.fault)
 	if err != nil {
 		return err
 	}
@@ -48,15 +51,21 @@ func (e *Emulator) chat(info *requestInfo) error {
 	return info.json(http.StatusOK, whole)
 }
 
+// What faults make of an answer.
+const (
+	truncatedTokens = 3
+	refusalText     = "[emulator] I cannot help with that."
+)
+
 // complete makes up the answer of the model. id makes the ids in it unique to
 // the request.
-func (r *chatRequest) complete(m catalog.Model, id string) (*completion, error) {
+func (r *chatRequest) complete(m catalog.Model, id string, namedTools bool, f Fault) (*completion, error) {
 	c := &completion{
 		id: "chatcmpl-" + id, created: time.Now().Unix(), model: m.ID,
-		isEmpty: r.getsEmptyAnswer(m), reasoningField: reasoningField, finish: "stop",
+		isEmpty: f.Empty || r.getsEmptyAnswer(m), reasoningField: reasoningField, finish: "stop",
 	}
 	// The calls are made even for an empty answer, to refuse what is wrong with them.
-	calls, err := r.toolCalls(m)
+	calls, err := r.toolCalls(m, namedTools)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +82,14 @@ func (r *chatRequest) complete(m catalog.Model, id string) (*completion, error) 
 	if strings.HasPrefix(m.ID, "gpt-oss") {
 		c.reasoningField = oldReasoningField
 	}
-	c.fill(r.reasoning(m), text, calls, id, newTokenBudget(r.maxTokens()))
+	switch {
+	case f.Refusal:
+		c.refusal = tokenize(refusalText)
+	case f.Truncated:
+		c.fill("", text, calls, id, &tokenBudget{truncatedTokens})
+	default:
+		c.fill(r.reasoning(m), text, calls, id, newTokenBudget(r.maxTokens()))
+	}
 	c.count(r.promptTokens())
 	return c, nil
 }

@@ -17,6 +17,7 @@ type completion struct {
 	reasoningField string // the field that the model's reasoning text comes in
 	reasoning      []string
 	content        []string
+	refusal        []string
 	calls          []call
 	finish         string // stop, length or tool_calls
 	usage          usage
@@ -73,12 +74,13 @@ type choice struct {
 	Logprobs     any               `json:"logprobs"`
 }
 
-// assistantMessage is what the model says. One with tool calls has no content.
+// assistantMessage is what the model says. One with tool calls or a refusal has no content.
 type assistantMessage struct {
 	Role             string     `json:"role,omitempty"`
 	Content          *string    `json:"content,omitempty"`
 	Reasoning        string     `json:"reasoning,omitempty"`
 	ReasoningContent string     `json:"reasoning_content,omitempty"`
+	Refusal          string     `json:"refusal,omitempty"`
 	ToolCalls        []toolCall `json:"tool_calls,omitempty"`
 }
 
@@ -93,9 +95,10 @@ const (
 func (c *completion) response() response {
 	m := &assistantMessage{Role: "assistant"}
 	m.Reasoning, m.ReasoningContent = c.reasoningText(c.reasoning)
-	if c.calls == nil {
+	if c.calls == nil && c.refusal == nil {
 		m.Content = new(strings.Join(c.content, ""))
 	}
+	m.Refusal = strings.Join(c.refusal, "")
 	for _, made := range c.calls {
 		m.ToolCalls = append(m.ToolCalls, toolCall{
 			ID: made.id, Type: "function",
@@ -120,7 +123,7 @@ func (c *completion) reasoningText(tokens []string) (reasoning, reasoningContent
 
 // count fills the usage in: reasoning counts as completion tokens.
 func (c *completion) count(promptTokens int) {
-	n := len(c.reasoning) + len(c.content)
+	n := len(c.reasoning) + len(c.content) + len(c.refusal)
 	for _, made := range c.calls {
 		n += len(made.arguments)
 	}

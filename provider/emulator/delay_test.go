@@ -40,6 +40,28 @@ func TestDelays(t *testing.T) {
 	}
 }
 
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{Latency: time.Second, RequestedFaults: true})
+		for _, c := range []struct {
+			ask  func()
+			want time.Duration
+		}{
+			{func() { post(t, e, chatPath, request(llama, "hi")) }, time.Second},
+			{func() { post(t, e, chatPath, streamed(t)) }, time.Second},
+			{func() { post(t, e, embedPath, object{"model": "bge-m3", "input": "hi"}) }, time.Second},
+			{func() { post(t, e, chatPath, request(llama, "hi"), "X-Emulator-Fault", "503 delay=2s") }, 3 * time.Second},
+			{func() { serve(e, http.MethodGet, "/v1/models", "") }, 0},
+		} {
+			began := time.Now()
+			c.ask()
+			if took := time.Since(began); took != c.want {
+				t.Errorf("it took %v, want %v", took, c.want)
+			}
+		}
+	})
+}
+
 func TestCancelled(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -50,6 +50,11 @@ func (e *Emulator) embed(info *requestInfo) error {
 	if err := decodeBody(info.body, &r, known, "model", "input"); err != nil {
 		return err
 	}
+	if e.options.RequestedFaults {
+		for i, text := range r.Input {
+			r.Input[i], _, _ = cutMarkers(text)
+		}
+	}
 	m, err := e.models.find(r.Model)
 	if err != nil {
 		return err

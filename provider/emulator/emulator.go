@@ -12,6 +12,8 @@
 // what the request held; a structured answer conforms to the requested schema
 // and is filled from the user's text; an embedding is a hash of words, so that
 // similar texts are near each other. The same request gets the same answer.
+// For those who test agents, [Options.NamedTools] makes it call tools, and
+// [Options.RequestedFaults] lets a request ask for a fault.
 //
 // Start with [New]. An [Emulator] is an [http.Handler]; [Emulator.Start] puts
 // it on a loopback port. [Emulator.Script] makes it misbehave, and after
@@ -23,6 +25,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +42,10 @@ const (
 
 // emulatorHeader is on every answer but a scripted one: AI Endpoints does not send it,
 // so a client can tell that no service stands behind the answer.
-const emulatorHeader = "X-Emulator"
+const (
+	emulatorHeader = "X-Emulator"
+	emulatorName   = "ai-endpoints-mcp"
+)
 
 // Options configure an [Emulator]. The zero value accepts any caller, limits
 // no rates and serves the built-in snapshot.
@@ -53,8 +59,23 @@ type Options struct {
 	// windows of a minute that start with the first request.
 	RateLimit bool
 
+	// PerMinute replaces the catalogue's figures, for every caller and model; 0
+	// takes those. It has no effect without RateLimit.
+	PerMinute int
+
+	// Latency passes before each answer to a model's request; 0 disables it.
+	Latency time.Duration
+
 	// TokenDelay is the pause between the chunks of a stream; 0 disables it.
 	TokenDelay time.Duration
+
+	// RequestedFaults obeys the faults that requests ask for, in [FaultWords], by
+	// the header X-Emulator-Fault or by [[fault: …]] in a prompt.
+	RequestedFaults bool
+
+	// NamedTools makes the model call the tools that the user's text names, also
+	// where the request does not force a call.
+	NamedTools bool
 
 	// Catalog and Served are the payloads of the catalogue URL and of
 	// /v1/models; nil is the built-in snapshot. They are served byte for byte.
@@ -66,16 +87,13 @@ type Options struct {
 // no goroutine of its own and measures time with the standard library's clock,
 // so it works inside a [testing/synctest] bubble.
 type Emulator struct {
-	key        string
-	rateLimit  bool
-	tokenDelay time.Duration
-	catalog    []byte
-	served     []byte
-	models     models
+	options Options // with the payloads that are served
+	models  models
 
 	mu        sync.Mutex
 	windows   map[bucket]*window
 	faults    []Fault
+	played    map[string]int // requested faults in a row, by caller and fault
 	recording bool
 	requests  []Request
 	cancelled int
@@ -84,16 +102,15 @@ type Emulator struct {
 // New makes an emulator.
 func New(o Options) *Emulator {
 	listed, served := catalog.SnapshotPayloads()
-	if o.Catalog != nil {
-		listed = o.Catalog
+	if o.Catalog == nil {
+		o.Catalog = listed
 	}
-	if o.Served != nil {
-		served = o.Served
+	if o.Served == nil {
+		o.Served = served
 	}
 	return &Emulator{
-		key: o.Key, rateLimit: o.RateLimit, tokenDelay: o.TokenDelay,
-		catalog: listed, served: served, models: loadModels(listed, served),
-		windows: map[bucket]*window{},
+		options: o, models: loadModels(o.Catalog, o.Served),
+		windows: map[bucket]*window{}, played: map[string]int{},
 	}
 }
 
@@ -108,14 +125,12 @@ func (e *Emulator) Cancelled() int {
 // ServeHTTP answers one request. It panics with [http.ErrAbortHandler] where a
 // [Fault] tears the connection down.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(r)
+	body, err := readBody(w, r)
 	e.record(r, body)
-	if err == nil {
-		info := &requestInfo{w: w, r: r, body: body, delay: e.tokenDelay, fault: e.nextFault(r, body)}
-		if info.fault.ChunkDelay > 0 {
-			info.delay = info.fault.ChunkDelay
-		}
-		err = e.answer(info)
+	if err != nil {
+		w.WriteHeader(http.StatusRequestTimeout) // for a client that is still there
+	} else {
+		err = e.answer(&requestInfo{w: w, r: r, body: body, delay: e.options.TokenDelay})
 	}
 	if err != nil {
 		e.mu.Lock()
@@ -125,30 +140,55 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // readBody reads at most one byte more than any request may have, which is
-// enough to tell that it has too many.
-func readBody(r *http.Request) ([]byte, error) {
+// enough to tell that it has too many. A client that does not send it is not
+// waited for any longer.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	return io.ReadAll(io.LimitReader(r.Body, imageBodyLimit+1))
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout)) // fails where there is no connection, as in tests
+	body, err := io.ReadAll(io.LimitReader(r.Body, imageBodyLimit+1))
+	if err == nil && len(body) <= imageBodyLimit { // net/http reads what is left of another
+		_ = connection.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 // answer returns an error only if the client went away.
 func (e *Emulator) answer(info *requestInfo) error {
-	if played, err := info.playFault(); played || err != nil {
-		return err
-	}
-	err := e.route(info)
+	err := e.play(info)
 	if refused, ok := errors.AsType[*apiError](err); ok {
 		return info.json(refused.status, refused.body)
 	}
 	return err
 }
 
+// play answers with the request's fault, if it has one, or as a model would.
+func (e *Emulator) play(info *requestInfo) error {
+	if err := e.findFault(info); err != nil {
+		return err
+	}
+	if info.fault.ChunkDelay > 0 {
+		info.delay = info.fault.ChunkDelay
+	}
+	if info.r.Method == http.MethodPost {
+		if err := info.pause(e.options.Latency); err != nil {
+			return err
+		}
+	}
+	if played, err := info.playFault(); played || err != nil {
+		return err
+	}
+	return e.route(info)
+}
+
 func (e *Emulator) route(info *requestInfo) error {
-	info.w.Header().Set(emulatorHeader, "ai-endpoints-mcp")
+	info.w.Header().Set(emulatorHeader, emulatorName)
 	method, endpoint := http.MethodPost, (func(*requestInfo) error)(nil)
 	switch info.r.URL.Path {
+	case "/":
+		method, endpoint = http.MethodGet, serveRoot
 	case catalogPath:
 		method, endpoint = http.MethodGet, e.serveCatalog
 	case modelsPath:
@@ -167,15 +207,22 @@ func (e *Emulator) route(info *requestInfo) error {
 	return endpoint(info)
 }
 
+// serveRoot tells a person who opens the address what it is.
+func serveRoot(info *requestInfo) error {
+	return info.send(http.StatusOK, "text/plain; charset=utf-8", strings.NewReader(
+		"This is the emulator of ai-endpoints-mcp. No model answers here: it makes its answers up.\n\n"+
+			"GET  "+modelsPath+"\nPOST "+chatPath+"\nPOST "+embeddingsPath+"\nGET  "+catalogPath+"\n"))
+}
+
 func (e *Emulator) serveCatalog(info *requestInfo) error {
-	tag := entityTag(e.catalog)
+	tag := entityTag(e.options.Catalog)
 	info.w.Header().Set("ETag", tag)
 	if info.r.Header.Get("If-None-Match") == tag {
 		return info.send(http.StatusNotModified, "", nil)
 	}
-	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.catalog))
+	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.options.Catalog))
 }
 
 func (e *Emulator) serveModels(info *requestInfo) error {
-	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.served))
+	return info.send(http.StatusOK, jsonType, bytes.NewReader(e.options.Served))
 }

@@ -67,7 +67,8 @@ func TestRouting(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{http.MethodGet, "/", 404},
+		{http.MethodGet, "/v1", 404},
+		{http.MethodPost, "/", 405},
 		{http.MethodPost, "/v1/audio/transcriptions", 404},
 		{http.MethodGet, chatPath, 405},
 		{http.MethodPost, "/v1/models", 405},
@@ -77,6 +78,14 @@ func TestRouting(t *testing.T) {
 		if w.Code != c.want || refusal(t, w) == "" {
 			t.Errorf("%s %s: status %d, want %d", c.method, c.path, w.Code, c.want)
 		}
+	}
+}
+
+func TestTheRootSaysWhatItIs(t *testing.T) {
+	w := serve(sandbox(), http.MethodGet, "/", "")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No model answers here") ||
+		!strings.Contains(w.Body.String(), chatPath) || w.Header().Get("X-Emulator") == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

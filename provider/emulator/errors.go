@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,9 @@ type apiError struct {
 }
 
 func (e *apiError) Error() string { return e.message }
+
+// rateLimitExceeded is what the gateway says with a 429.
+const rateLimitExceeded = "API rate limit exceeded"
 
 // gatewayError is a refusal by the gateway before a model is involved:
 // {"message": "…"}.
@@ -38,6 +42,25 @@ func modelError(status int, format string, args ...any) error {
 	return &apiError{status, message, map[string]any{
 		"error": map[string]string{"message": message, "type": "invalid_request_error", "code": code},
 	}}
+}
+
+// serviceError is the refusal with a status in the service's shape, and in its words
+// where they are known.
+func serviceError(status int) *apiError {
+	message := strings.TrimSpace("Error " + strconv.Itoa(status) + " " + http.StatusText(status))
+	refused := gatewayError
+	switch status {
+	case http.StatusUnauthorized:
+		message = "Unauthorized"
+	case http.StatusForbidden:
+		message = "Forbidden: authentication failed"
+	case http.StatusTooManyRequests:
+		message = rateLimitExceeded
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		refused = func(status int, message string) error { return modelError(status, "%s", message) }
+	}
+	known, _ := errors.AsType[*apiError](refused(status, message))
+	return known
 }
 
 func badRequest(format string, args ...any) error {

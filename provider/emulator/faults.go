@@ -48,6 +48,15 @@ type Fault struct {
 	NoDone bool
 	// NoUsage leaves the usage of a normal answer out, streamed or not.
 	NoUsage bool
+	// Empty makes a chat answer a success without any text.
+	Empty bool
+	// Truncated ends a chat answer after three tokens.
+	Truncated bool
+	// Refusal makes a chat answer one that has a refusal and no content.
+	Refusal bool
+	// Malformed cuts the JSON of a normal answer in the middle; in a stream, that
+	// of its second event.
+	Malformed bool
 }
 
 // Script queues faults. A request gets the first fault that matches it and is

@@ -21,7 +21,7 @@ func scripted(faults ...emulator.Fault) *emulator.Emulator {
 }
 
 // aborted serves a request and reports whether the connection was torn down.
-func aborted(e *emulator.Emulator, body string) (w *httptest.ResponseRecorder, torn bool) {
+func aborted(e *emulator.Emulator, body string, header ...string) (w *httptest.ResponseRecorder, torn bool) {
 	w = httptest.NewRecorder()
 	defer func() {
 		cause := recover()
@@ -31,7 +31,11 @@ func aborted(e *emulator.Emulator, body string) (w *httptest.ResponseRecorder, t
 			panic(cause)
 		}
 	}()
-	e.ServeHTTP(w, httptest.NewRequest(http.MethodPost, chatPath, strings.NewReader(body)))
+	r := httptest.NewRequest(http.MethodPost, chatPath, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	e.ServeHTTP(w, r)
 	return w, false
 }
 

@@ -7,8 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	chatPath  = "/v1/chat/completions"

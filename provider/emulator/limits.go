@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -22,6 +24,12 @@ const (
 	defaultKeyPerMinute       = 400
 )
 
+// maxCounted bounds the callers, with their models or faults, that are counted.
+const maxCounted = 10_000
+
+// bodyTimeout bounds the time for reading a request's body.
+const bodyTimeout = time.Minute
+
 // bucket is what a rate limit counts for: every model of a caller has its own.
 type bucket struct{ caller, model string }
 
@@ -29,6 +37,8 @@ type window struct {
 	start time.Time
 	used  int
 }
+
+func (w *window) isOver() bool { return time.Since(w.start) >= time.Minute }
 
 // authenticate returns the caller's key, "" for the anonymous tier. A dummy or
 // empty bearer is not anonymous but refused.
@@ -42,7 +52,7 @@ func (e *Emulator) authenticate(r *http.Request) (caller string, err error) {
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", gatewayError(http.StatusUnauthorized, "Unauthorized")
-	case token == "", e.key != "" && token != e.key:
+	case token == "", e.options.Key != "" && token != e.options.Key:
 		return "", gatewayError(http.StatusForbidden, "Forbidden: authentication failed")
 	}
 	return token, nil
@@ -50,15 +60,15 @@ func (e *Emulator) authenticate(r *http.Request) (caller string, err error) {
 
 // limitRate counts a request against the caller's limit for the model.
 func (e *Emulator) limitRate(info *requestInfo, caller string, m catalog.Model) error {
-	if !e.rateLimit {
+	if !e.options.RateLimit {
 		return nil
 	}
-	limit := perMinute(caller, m)
-	remaining, ok := e.use(bucket{caller, m.ID}, limit)
+	limit := cmp.Or(e.options.PerMinute, perMinute(caller, m))
+	remaining, ok := e.use(bucket{digest([]byte(caller)), m.ID}, limit)
 	info.w.Header().Set("x-ratelimit-limit-minute", strconv.Itoa(limit))
 	info.w.Header().Set("x-ratelimit-remaining-minute", strconv.Itoa(remaining))
 	if !ok {
-		return gatewayError(http.StatusTooManyRequests, "API rate limit exceeded")
+		return gatewayError(http.StatusTooManyRequests, rateLimitExceeded)
 	}
 	return nil
 }
@@ -78,7 +88,13 @@ func (e *Emulator) use(b bucket, limit int) (remaining int, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w := e.windows[b]
-	if w == nil || time.Since(w.start) >= time.Minute {
+	if w == nil || w.isOver() {
+		if len(e.windows) >= maxCounted {
+			maps.DeleteFunc(e.windows, func(_ bucket, w *window) bool { return w.isOver() })
+		}
+		if len(e.windows) >= maxCounted {
+			clear(e.windows)
+		}
 		w = &window{start: time.Now()}
 		e.windows[b] = w
 	}

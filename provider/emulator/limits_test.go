@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -51,6 +52,51 @@ func TestRateLimitIsPerCallerAndModel(t *testing.T) {
 		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), "Authorization", "Bearer one"), 200, 400, 398)
 		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), "Authorization", "Bearer two"), 200, 400, 399)
 	})
+}
+
+func TestAFixedRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{RateLimit: true, PerMinute: 3})
+		for _, key := range []string{"", "one"} {
+			for left := range 3 {
+				checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), authorization(key)...), 200, 3, 2-left)
+			}
+			checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi"), authorization(key)...), 429, 3, 0)
+		}
+		<-time.After(time.Minute)
+		checkLimit(t, post(t, e, chatPath, request("gpt-oss-120b", "hi")), 200, 3, 2)
+	})
+}
+
+// Strangers with ever new keys do not fill the memory: callers are forgotten.
+func TestCallersThatAreCountedAreBounded(t *testing.T) {
+	e := emulator.New(emulator.Options{RateLimit: true, PerMinute: 1, RequestedFaults: true})
+	ask := func(caller int, fault string) int {
+		return post(t, e, embedPath, object{"model": "bge-m3", "input": "hi"},
+			"Authorization", fmt.Sprint("Bearer ", caller), "X-Emulator-Fault", fault).Code
+	}
+	const most = 10_000
+	for caller := range most + 1 {
+		if got := ask(caller, ""); got != 200 {
+			t.Fatalf("caller %d: %d", caller, got)
+		}
+		if got := ask(caller, "503 times=1"); got != 503 {
+			t.Fatalf("caller %d: %d", caller, got)
+		}
+	}
+	if limit, fault := ask(1, ""), ask(1, "503 times=1"); limit != 200 || fault != 503 {
+		t.Errorf("the first caller is not forgotten: %d, %d", limit, fault)
+	}
+	if got := ask(most, ""); got != 429 {
+		t.Errorf("the last caller is forgotten: %d", got)
+	}
+}
+
+func authorization(key string) []string {
+	if key == "" {
+		return nil
+	}
+	return []string{"Authorization", "Bearer " + key}
 }
 
 func TestNoRateLimitByDefault(t *testing.T) {

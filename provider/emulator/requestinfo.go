@@ -57,6 +57,13 @@ func (info *requestInfo) send(status int, contentType string, body io.Reader) er
 	if err := info.alive(); err != nil {
 		return err
 	}
+	if info.fault.Malformed && status == http.StatusOK {
+		whole, err := io.ReadAll(body)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(whole[:len(whole)/2])
+	}
 	if contentType != "" {
 		info.w.Header().Set("Content-Type", contentType)
 	}

@@ -1,19 +1,23 @@
 package emulator
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
-// Server is an [Emulator] on a loopback port.
+// Server is an [Emulator] on a port.
 type Server struct {
-	BaseURL    string // http://127.0.0.1:PORT/v1
-	CatalogURL string // http://127.0.0.1:PORT/rest/v1/models_v2
+	BaseURL    string // http://HOST:PORT/v1
+	CatalogURL string // http://HOST:PORT/rest/v1/models_v2
 
 	http   http.Server
 	served chan struct{} // closed when nothing is accepted any more
+	failed error         // why, unless it was closed; set before served is
 }
 
 // Start serves the emulator on a free port of 127.0.0.1. The caller closes the
@@ -23,19 +27,49 @@ func (e *Emulator) Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
-	origin := "http://" + listener.Addr().String()
+	return e.StartOn(listener), nil
+}
+
+// StartOn serves the emulator on a TCP listener, which the server owns from now on.
+// The caller closes the server.
+func (e *Emulator) StartOn(listener net.Listener) *Server {
+	origin := "http://" + reachable(listener.Addr().String())
 	s := &Server{
 		BaseURL: origin + "/v1", CatalogURL: origin + catalogPath,
-		// No WriteTimeout: a stream may take as long as its delays say.
-		http:   http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second},
+		// No WriteTimeout: a stream may take as long as its delays say. No ReadTimeout:
+		// it would end the context of a request that is being answered.
+		http: http.Server{
+			Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		},
 		served: make(chan struct{}),
 	}
 	go func() {
 		defer close(s.served)
-		// Serve ends with Close, and only then.
-		_ = s.http.Serve(listener)
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed = err
+		}
 	}()
-	return s, nil
+	return s
+}
+
+// reachable returns an address that this machine can connect to: that of all
+// interfaces is none.
+func reachable(address string) string {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !at.Addr().IsUnspecified() {
+		return address
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port()).String()
+}
+
+// Wait serves until ctx ends, or until the listener fails, which is an error. Then it
+// closes the server.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-s.served:
+	}
+	return errors.Join(s.Close(), s.failed)
 }
 
 // Close stops the server and tears open streams down.

@@ -43,6 +43,9 @@ func (s *stream) event(data string) error {
 			return err
 		}
 	}
+	if s.info.fault.Malformed && s.sent == 1 {
+		data = data[:len(data)/2]
+	}
 	if err := s.info.write("data: " + data + "\n\n"); err != nil {
 		return err
 	}
@@ -107,6 +110,9 @@ func (c *completion) choices() []choice {
 	}
 	for text := range slices.Chunk(c.content, tokensPerChunk) {
 		deltas = append(deltas, assistantMessage{Content: new(strings.Join(text, ""))})
+	}
+	for text := range slices.Chunk(c.refusal, tokensPerChunk) {
+		deltas = append(deltas, assistantMessage{Refusal: strings.Join(text, "")})
 	}
 	for i, made := range c.calls {
 		deltas = append(deltas, made.deltas(i)...)

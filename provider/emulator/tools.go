@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/example"
@@ -47,12 +45,15 @@ func (c *toolChoice) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// toolCalls makes the calls that the request forces; nil means that the model
-// answers with text, as the emulator does whenever it may.
-func (r *chatRequest) toolCalls(m catalog.Model) ([]functionCall, error) {
+// toolCalls makes the calls that the request forces, or those of tools that the user
+// names if namedTools is set; nil means that the model answers with text.
+func (r *chatRequest) toolCalls(m catalog.Model, namedTools bool) ([]functionCall, error) {
 	chosen, err := r.chosenTools(m)
 	if err != nil {
 		return nil, err
+	}
+	if namedTools && (r.ToolChoice.mode == "" || r.ToolChoice.mode == "auto") {
+		chosen = r.nextNamedTools(m)
 	}
 	var calls []functionCall
 	for _, t := range chosen {
@@ -67,13 +68,15 @@ func (r *chatRequest) toolCalls(m catalog.Model) ([]functionCall, error) {
 	return calls, nil
 }
 
+// chosenTools returns the tools that the request forces: of several, the first one,
+// or all of them if the user's text has the word "both" or "all".
 func (r *chatRequest) chosenTools(m catalog.Model) ([]tool, error) {
 	switch r.ToolChoice.mode {
 	case "required":
 		if len(r.Tools) == 0 {
 			return nil, badRequest("tool_choice `required` needs tools")
 		}
-		if r.wantsSeveral() && !strings.Contains(m.ID, "Llama") {
+		if hasWord(r.lastUserText(), "both", "all") && !callsOneAtATime(m) {
 			return r.Tools, nil
 		}
 		return r.Tools[:1], nil
@@ -86,11 +89,4 @@ func (r *chatRequest) chosenTools(m catalog.Model) ([]tool, error) {
 		return nil, badRequest("tool_choice names the function `%s`, which is not in tools", r.ToolChoice.name)
 	}
 	return nil, nil
-}
-
-// wantsSeveral reports whether the user asks for parallel calls: the text has
-// the word "both" or "all". Llama models cannot make them.
-func (r *chatRequest) wantsSeveral() bool {
-	words := strings.FieldsFunc(strings.ToLower(r.lastUserText()), func(c rune) bool { return !unicode.IsLetter(c) })
-	return slices.Contains(words, "both") || slices.Contains(words, "all")
 }

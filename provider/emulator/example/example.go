@@ -75,6 +75,18 @@ func Of(schema json.RawMessage, text string) (any, error) {
 	return first, nil
 }
 
+// Mentions returns where a text has the words of each name, as start and end: "get
+// weather" and "getWeather" both mention get_weather. Of a long text only the start is
+// searched.
+func Mentions(text string, names []string) [][][2]int {
+	s := newSource(text)
+	places := make([][][2]int, len(names))
+	for i, name := range names {
+		places[i] = s.mentions(name)
+	}
+	return places
+}
+
 // isDeeper reports whether decoded JSON has more than so many levels.
 func isDeeper(v any, levels int) bool {
 	var children []any

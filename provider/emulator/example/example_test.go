@@ -274,3 +274,14 @@ func TestUUIDsOfAVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestMentions(t *testing.T) {
+	const text = "Get weather, getWeather and get_time; forget weather"
+	for name, want := range map[string]string{
+		"get_weather": "[[0 11] [13 23]]", "GetTime": "[[28 36]]", "get": "[[0 3] [28 31]]", "weather-report": "[]", "": "[]", "_": "[]",
+	} {
+		if got := fmt.Sprint(example.Mentions(text, []string{name})[0]); got != want {
+			t.Errorf("%q is mentioned at %s, want %s", name, got, want)
+		}
+	}
+}

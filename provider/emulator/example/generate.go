@@ -119,8 +119,8 @@ func (g *generator) enum(place string, values []any) (any, error) {
 	for i, v := range values {
 		options[i] = option{v, len(g.source.text)}
 		if word, ok := v.(string); ok {
-			if at := g.source.mentions(word); at >= 0 {
-				options[i].at = at
+			if places := g.source.mentions(word); places != nil {
+				options[i].at = places[0][0]
 			}
 		}
 	}
@@ -226,5 +226,5 @@ func (g *generator) boolean(key string) bool {
 	if g.skipped > 0 {
 		return g.skipped%2 == 1
 	}
-	return g.source.mentions(key) >= 0
+	return g.source.mentions(key) != nil
 }

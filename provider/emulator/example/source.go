@@ -147,15 +147,15 @@ func (s *source) labels(key string) (places []int) {
 	return places
 }
 
-// mentions returns where the text first has the words of key, -1 if nowhere.
-func (s *source) mentions(key string) int {
+// mentions returns where the text has the words of key, as start and end.
+func (s *source) mentions(key string) (places [][2]int) {
 	if name := keyPattern(key); name != "" {
 		// \b knows ASCII only, so the neighbours are looked at for their kind.
 		for _, at := range s.search(`(?i)(?:^|[^\pL\pN])(` + name + `)(?:[^\pL\pN]|$)`) {
-			return at[2]
+			places = append(places, [2]int{at[2], at[3]})
 		}
 	}
-	return -1
+	return places
 }
 
 // search returns the matches of an expression, with what it captures; nil for

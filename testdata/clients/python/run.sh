@@ -6,19 +6,8 @@ bin=$(realpath "$1")
 out=$(realpath "$2")
 here=$(realpath "$(dirname "$0")")
 work=$here/../../../.cache/clients/python
-mkdir -p "$work"
+"$here/install.sh" "$work" mcp1 mcp2 older
 cd "$work"
-
-# uv, because pip takes minutes for what takes uv seconds.
-# It trusts what the machine trusts, as pip does.
-export UV_CACHE_DIR="$PWD/cache" UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
-[ -x uv/bin/uv ] || { python3 -m venv uv && uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$here/uv.txt"; }
-for environment in mcp1 mcp2 older; do
-  cmp -s "$here/$environment.txt" "$environment/installed" && continue
-  uv/bin/uv venv --quiet --clear --python uv/bin/python "$environment"
-  uv/bin/uv pip install --quiet --require-hashes --python "$environment" -r "$here/$environment.txt"
-  cp "$here/$environment.txt" "$environment/installed"
-done
 
 # They report to nobody, and look for no cloud.
 export AGNO_TELEMETRY=false HAYSTACK_TELEMETRY_ENABLED=False LANGSMITH_TRACING=false OPENAI_AGENTS_DISABLE_TRACING=1 OTEL_SDK_DISABLED=true
