@@ -155,8 +155,13 @@ func passVariable(s Server, list *[]change) {
 	*list = append(*list, change{at("env_vars"), passed}, change{at("bearer_token_env_var"), token})
 }
 
+// questionPrefix begins the ids of our questions.
+const questionPrefix = "ai-endpoints-"
+
 // inputID names a question of VS Code.
-func inputID(s Secret) string { return "ai-endpoints-" + strings.ToLower(strings.ReplaceAll(s.Variable, "_", "-")) }
+func inputID(s Secret) string {
+	return questionPrefix + strings.ToLower(strings.ReplaceAll(s.Variable, "_", "-"))
+}
 
 // askForSecret has VS Code ask for the secret once, and keep it in its own store.
 func askForSecret(s Server, list *[]change) {
