@@ -41,18 +41,20 @@ type Client struct {
 	NoHTTP string
 
 	format  format
-	servers string                  // key of the object that holds the servers
-	paths   func(Env) []string      // of the config; the first is where it is created
-	folder  func(Env) string        // is there where the client is; nil is that of the config
-	typed   [2]string               // the field "type" of a command and of a URL; "" leaves it out
-	url     string                  // key of a server's URL
-	env     string                  // key of a command's variables
-	oneList bool                    // the command and its arguments are one list
-	refer   func(Secret) string     // the client's reference to a secret; nil if it has none
-	timeout string                  // key of the client's time limit of a call; "" if it has none
-	unit    time.Duration           // of the timeout
-	usual   time.Duration           // the limit without the key, which is long enough
-	special func(Server, *[]change) // what else an entry needs; nil is nothing
+	servers string              // key of the object that holds the servers
+	paths   func(Env) []string  // of the config; the first is where it is created
+	folder  func(Env) string    // is there where the client is; nil is that of the config
+	typed   [2]string           // the field "type" of a command and of a URL; "" leaves it out
+	url     string              // key of a server's URL
+	oldURL  string              // another key of it, which is removed
+	env     string              // key of a command's variables
+	oneList bool                // the command and its arguments are one list
+	refer   func(Secret) string // the client's reference to a secret; nil if it has none
+	asks    bool                // for secrets, by a list of inputs
+	passes  bool                // variables, by their names
+	timeout string              // key of the client's time limit of a call; "" if it has none
+	unit    time.Duration       // of the timeout
+	usual   time.Duration       // the limit without the key, which is long enough
 }
 
 // format is that of a config.

@@ -64,6 +64,9 @@ func (c Client) mergeJSON(text []byte, s Server) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := config.check(changes); err != nil {
+		return nil, err
+	}
 	if entry == nil {
 		if err := config.set([]string{c.servers, s.Name}, fresh(changes, c.servers, s.Name)); err != nil {
 			return nil, err
@@ -82,10 +85,23 @@ func (c Client) mergeJSON(text []byte, s Server) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if err := config.dropQuestions(); err != nil {
-		return nil, err
+	err = c.dropQuestions(config)
+	return config.text, err
+}
+
+// check finds what cannot be changed while the places are still those of the file.
+func (c *jsonConfig) check(changes []change) error {
+	for _, change := range changes {
+		if _, err := c.value(change.path...); err != nil {
+			return err
+		}
+		if _, isElement := change.value.(element); isElement {
+			if _, _, err := c.list(change.path[0]); err != nil {
+				return err
+			}
+		}
 	}
-	return config.text, nil
+	return nil
 }
 
 // fresh returns the object that the changes below a path make.
@@ -129,10 +145,8 @@ func (c Client) removeJSON(text []byte, name string) ([]byte, error) {
 	if err := config.removeEmpty(c.servers); err != nil {
 		return nil, err
 	}
-	if err := config.dropQuestions(); err != nil {
-		return nil, err
-	}
-	return config.text, nil
+	err = c.dropQuestions(config)
+	return config.text, err
 }
 
 // removeEmpty removes an object or list that holds nothing, not even a comment.
@@ -185,27 +199,27 @@ func idOf(v hujson.Value) string {
 }
 
 // dropQuestions removes the questions of ours that no entry refers to.
-func (c *jsonConfig) dropQuestions() error {
-	list, self, err := c.list("inputs")
-	if list == nil {
+func (c Client) dropQuestions(config *jsonConfig) error {
+	list, self, err := config.list("inputs")
+	if !c.asks || list == nil {
 		return nil //nolint:nilerr // what is no list of questions holds none of ours
 	}
 	for i, e := range list.Elements {
 		id := idOf(e)
-		if !strings.HasPrefix(id, questionPrefix) || bytes.Contains(c.text, fmt.Appendf(nil, "${input:%s}", id)) {
+		if !strings.HasPrefix(id, questionPrefix) || bytes.Contains(config.text, fmt.Appendf(nil, "${input:%s}", id)) {
 			continue
 		}
 		var before *hujson.Value
 		if i > 0 {
 			before = &list.Elements[i-1]
 		}
-		if err = c.cut(*self, before, e, e, i == len(list.Elements)-1); err != nil {
+		if err = config.cut(*self, before, e, e, i == len(list.Elements)-1); err != nil {
 			return err
 		}
-		if err = c.removeEmpty("inputs"); err != nil {
+		if err = config.removeEmpty("inputs"); err != nil {
 			return err
 		}
-		return c.dropQuestions()
+		return c.dropQuestions(config)
 	}
 	return err
 }

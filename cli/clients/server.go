@@ -94,15 +94,21 @@ func (c Client) changes(s Server) []change {
 		if text != "" {
 			set("Bearer "+text, c.headersKey(), "Authorization")
 		}
-		set(nil, "command")
-		set(nil, "args")
-		set(nil, c.env)
+		for _, key := range []string{"command", "args", "cwd", c.env} {
+			set(nil, key)
+		}
+	}
+	if c.oldURL != "" {
+		set(nil, c.oldURL)
 	}
 	if wait := s.Timeout + headroom; c.timeout != "" && s.Timeout > 0 && wait > c.usual {
 		set(atLeast(wait/c.unit), c.timeout)
 	}
-	if c.special != nil {
-		c.special(s, &list)
+	switch {
+	case c.passes:
+		passVariable(s, set)
+	case c.asks && text != "" && s.Secret.Text == "":
+		list = append(list, change{[]string{"inputs"}, question(s.Secret)})
 	}
 	return list
 }
@@ -138,21 +144,23 @@ func (c Client) secretText(s Secret) string {
 }
 
 // passVariable has Codex pass a variable on, or take the token from it: it expands no
-// references.
-func passVariable(s Server, list *[]change) {
-	at := func(key string) []string { return []string{"mcp_servers", s.Name, key} }
-	passed := names{without: s.Unset}
-	var token any
-	switch {
-	case s.Secret.Variable == "":
-	case s.Secret.Text != "":
-		passed.without = append(passed.without, s.Secret.Variable)
-	case s.URL == "":
-		passed.with = s.Secret.Variable
-	default:
-		token = s.Secret.Variable
+// references, and refuses fields of a command beside a URL.
+func passVariable(s Server, set func(any, ...string)) {
+	secret := s.Secret
+	if s.URL != "" {
+		set(nil, "env_vars")
+		if secret.Variable != "" && secret.Text == "" {
+			set(secret.Variable, "bearer_token_env_var")
+			return
+		}
+	} else {
+		passed := names{with: secret.Variable, without: s.Unset}
+		if secret.Text != "" {
+			passed = names{without: append(passed.without, secret.Variable)}
+		}
+		set(passed, "env_vars")
 	}
-	*list = append(*list, change{at("env_vars"), passed}, change{at("bearer_token_env_var"), token})
+	set(nil, "bearer_token_env_var")
 }
 
 // questionPrefix begins the ids of our questions.
@@ -163,15 +171,10 @@ func inputID(s Secret) string {
 	return questionPrefix + strings.ToLower(strings.ReplaceAll(s.Variable, "_", "-"))
 }
 
-// askForSecret has VS Code ask for the secret once, and keep it in its own store.
-func askForSecret(s Server, list *[]change) {
-	if s.Secret.Variable == "" || s.Secret.Text != "" {
-		return
-	}
-	id := inputID(s.Secret)
-	*list = append(*list, change{[]string{"inputs"}, element{id, object{
-		{"type", "promptString"}, {"id", id}, {"description", s.Secret.Title}, {"password", true},
-	}}})
+// question has VS Code ask for the secret once, and keep it in its own store.
+func question(s Secret) element {
+	id := inputID(s)
+	return element{id, object{{"type", "promptString"}, {"id", id}, {"description", s.Title}, {"password", true}}}
 }
 
 // ConfigError is a config that cannot be changed as it is.

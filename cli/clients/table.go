@@ -29,7 +29,7 @@ func desktopClients() []Client {
 			paths:   one(func(e Env) string { return e.inApplicationData("Code", "User", "mcp.json") }),
 			folder:  func(e Env) string { return e.inApplicationData("Code") },
 			servers: "servers", typed: [2]string{"stdio", "http"}, env: "env", url: "url",
-			refer: func(s Secret) string { return "${input:" + inputID(s) + "}" }, special: askForSecret,
+			refer: func(s Secret) string { return "${input:" + inputID(s) + "}" }, asks: true,
 		},
 		{
 			Name: "zed", Title: "Zed", Next: "open the Agent Panel's settings: Zed reads its config when it changes",
@@ -49,7 +49,7 @@ func desktopClients() []Client {
 		{
 			Name: "windsurf", Title: "Windsurf", Next: "press refresh in Cascade's list of MCP servers",
 			paths:   one(func(e Env) string { return e.inHome(".codeium", "windsurf", "mcp_config.json") }),
-			servers: "mcpServers", env: "env", url: "serverUrl", refer: variable("${env:", "}"),
+			servers: "mcpServers", env: "env", url: "serverUrl", oldURL: "url", refer: variable("${env:", "}"),
 		},
 	}
 }
@@ -67,7 +67,7 @@ func terminalClients() []Client {
 		{
 			Name: "gemini", Title: "Gemini CLI", Next: "start a new session; gemini mcp list shows it",
 			paths:   one(func(e Env) string { return e.inVariable("GEMINI_CLI_HOME", e.Home, ".gemini", "settings.json") }),
-			servers: "mcpServers", typed: [2]string{"", "http"}, env: "env", url: "url", refer: variable("$", ""),
+			servers: "mcpServers", typed: [2]string{"", "http"}, env: "env", url: "url", oldURL: "httpUrl", refer: variable("$", ""),
 			timeout: "timeout", unit: time.Millisecond, usual: 10 * time.Minute,
 		},
 		{
@@ -75,7 +75,7 @@ func terminalClients() []Client {
 			paths:  one(func(e Env) string { return e.inVariable("CODEX_HOME", e.inHome(".codex"), "config.toml") }),
 			format: tomlFormat, servers: "mcp_servers", env: "env", url: "url",
 			refer:   func(Secret) string { return "" }, // by name, not by a text
-			timeout: "tool_timeout_sec", unit: time.Second, special: passVariable,
+			timeout: "tool_timeout_sec", unit: time.Second, passes: true,
 		},
 		{
 			Name: "opencode", Title: "opencode", Next: "start a new session; opencode mcp list shows it",
