@@ -84,8 +84,12 @@ func (c *jsonConfig) insertInto(self hujson.Value, list any, text func(indent st
 		}
 		return c.replace(end, end, added)
 	}
+	indent, ownLine := c.indentOf(first.StartOffset)
+	if !ownLine {
+		indent = outer + c.indent
+	}
 	added := " " + text("", false)
-	if indent, ok := c.indentOf(first.StartOffset); ok {
+	if ownLine || bytes.Contains(c.text[last.EndOffset:end], []byte("//")) { // nothing may follow a comment on its line
 		added = c.newline + indent + text(indent, true)
 	}
 	if last.AfterExtra != nil { // a trailing comma
