@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -67,7 +66,7 @@ func (p *program) addKey(s *setup, server *clients.Server) error {
 	if !s.withKey {
 		return nil
 	}
-	key, _, err := p.options.apiKey(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	key, _, err := p.options.apiKey(slog.New(slog.DiscardHandler))
 	if err == nil && key == "" {
 		err = usageError{errors.New("--with-key is given, but there is no key"), "set " + variables[0] + ", or leave it out"}
 	}
@@ -96,7 +95,8 @@ func (p *program) urlEntry(s *setup, client clients.Client, server clients.Serve
 	server.Secret = clients.Secret{Variable: cmp.Or(s.tokenEnv, "AI_ENDPOINTS_MCP_TOKEN"), Title: "token of the server at " + u.Host}
 	if s.withKey {
 		if server.Secret.Text = strings.TrimSpace(os.Getenv(server.Secret.Variable)); server.Secret.Text == "" {
-			return server, usageError{fmt.Errorf("--with-key is given, but %s is not set", server.Secret.Variable), "set it, or leave --with-key out"}
+			err := fmt.Errorf("--with-key is given, but %s is not set", server.Secret.Variable)
+			return server, usageError{err, "set it, or leave --with-key out"}
 		}
 	}
 	return server, nil
@@ -187,7 +187,9 @@ func (s *setup) notes(e edit) []string {
 	case !e.client.References():
 		notes = append(notes, fmt.Sprintf("%s cannot refer to a variable, so the entry has no %s: --with-key writes it%s",
 			title, secretKind(e.server), orKeyFile(e.server)))
-	case e.client.Name != "vscode" && os.Getenv(secret.Variable) == "":
+	case e.client.Asks():
+		notes = append(notes, fmt.Sprintf("%s asks for the %s when it starts the server, and keeps it", title, secretKind(e.server)))
+	case os.Getenv(secret.Variable) == "":
 		notes = append(notes, fmt.Sprintf("the %s is taken from %s, which is not set here: set it where %s runs",
 			secretKind(e.server), secret.Variable, title))
 	}
@@ -214,6 +216,7 @@ func withoutSecrets(text, secret string) string {
 	if secret != "" {
 		text = strings.ReplaceAll(text, secret, "…")
 	}
+	text = regexp.MustCompile(`Bearer [^"'$\s{][^"'\s]*`).ReplaceAllString(text, "Bearer …")
 	named := regexp.MustCompile(`(?i)("?[\w.-]*(?:key|token|secret|password|authorization)[\w.-]*"?\s*[:=]\s*)"((?:[^"\\]|\\.)*)"`)
 	return named.ReplaceAllStringFunc(text, func(match string) string {
 		parts := named.FindStringSubmatch(match)

@@ -69,6 +69,9 @@ const (
 // for them, so that no text needs to stand in its config.
 func (c Client) References() bool { return c.refer != nil }
 
+// Asks reports whether the client asks for the secret, instead of reading a variable.
+func (c Client) Asks() bool { return c.asks }
+
 // Path returns the client's user-wide config file, which may not exist yet. It is "" for
 // the client print, which has none.
 func (c Client) Path(env Env) string {
