@@ -61,7 +61,7 @@ func (p *program) setupCommand() *cobra.Command {
 	flags.BoolVar(&s.dryRun, "dry-run", false, "Show what would change, write nothing.")
 	flags.BoolVar(&s.remove, "remove", false, "Remove the entry.")
 	flags.StringVar(&s.url, "url", "", "URL of a server of the http command, instead of a command to start.")
-	flags.StringVar(&s.tokenEnv, "token-env", "", "Variable that holds the token; default AI_ENDPOINTS_MCP_TOKEN, for a URL of this machine none.")
+	flags.StringVar(&s.tokenEnv, "token-env", "", "Variable of the token for --url; default AI_ENDPOINTS_MCP_TOKEN, on this machine none.")
 	flags.StringVar(&s.name, "name", "ai-endpoints", "Name of the entry; default ai-endpoints.")
 	flags.BoolVar(&s.withKey, "with-key", false, "Write the key or token itself into the config.")
 	p.addOptions(flags, offersTools)

@@ -32,8 +32,8 @@ type Client struct {
 	Title string // for people, such as "Claude Desktop"
 	Next  string // makes the client read its config, as an order: "restart Claude Desktop"
 
-	// Limit is the client's own time limit of a call that neither progress nor its config
-	// extends; 0 if it has none, or one that [Client.Merge] raises.
+	// Limit is the client's own time limit of a call, where no key of its config raises it
+	// in every version; 0 if it has none, or one that [Client.Merge] raises.
 	Limit time.Duration
 
 	// NoHTTP says why the client takes no server by URL, and what to do instead; "" if
