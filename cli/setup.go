@@ -222,7 +222,7 @@ func (s *setup) checkEntries(path string, found []clients.Entry) error {
 		return fmt.Errorf("%s: %s are all entries of this program: remove one with --remove --name NAME, or change one with --name NAME",
 			path, strings.Join(others, " and "))
 	default:
-		return fmt.Errorf("%s: %s is an entry of this program: change it with --name %[2]s, or add a second one with --name NAME",
+		return fmt.Errorf("%s: %s is an entry of this program: name it with --name %[2]s, or add a second one with --name NAME",
 			path, others[0])
 	}
 }

@@ -42,11 +42,12 @@ func (p *program) entry(s *setup, client clients.Client) (clients.Server, error)
 	if client.Limit > 0 && p.options.origins["timeout"] == "" {
 		server.Args = append(server.Args, "--timeout", shortDuration(client.Limit-5*time.Second))
 	}
-	return server, p.addKey(s, &server)
+	return server, p.addKey(s, client, &server)
 }
 
-// addKey adds the key, but not where the entry needs none.
-func (p *program) addKey(s *setup, server *clients.Server) error {
+// addKey adds the key, but not where the entry needs none. A key that was written stays
+// where nothing else can be.
+func (p *program) addKey(s *setup, client clients.Client, server *clients.Server) error {
 	variables := keyVariables()
 	if p.options.Sandbox || p.options.APIKeyFile != "" {
 		if s.withKey {
@@ -62,7 +63,10 @@ func (p *program) addKey(s *setup, server *clients.Server) error {
 			break
 		}
 	}
-	server.Unset = slices.DeleteFunc(variables, func(name string) bool { return name == server.Secret.Variable })
+	if !s.withKey && !client.References() {
+		return nil
+	}
+	server.Unset = slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return name == server.Secret.Variable })
 	if !s.withKey {
 		return nil
 	}
@@ -184,6 +188,8 @@ func (s *setup) notes(e edit) []string {
 	case secret.Variable == "":
 	case secret.Text != "":
 		notes = append(notes, "the config holds the text of "+secret.Variable+": do not share it")
+	case !e.client.References() && s.holdsKey(e.found):
+		notes = append(notes, "the entry keeps the key that was written")
 	case !e.client.References():
 		notes = append(notes, fmt.Sprintf("%s cannot refer to a variable, so the entry has no %s: --with-key writes it%s",
 			title, secretKind(e.server), orKeyFile(e.server)))
@@ -194,6 +200,13 @@ func (s *setup) notes(e edit) []string {
 			secretKind(e.server), secret.Variable, title))
 	}
 	return notes
+}
+
+// holdsKey reports whether the entry holds a key as text.
+func (s *setup) holdsKey(found []clients.Entry) bool {
+	return slices.ContainsFunc(found, func(e clients.Entry) bool {
+		return e.Name == s.name && slices.ContainsFunc(keyVariables(), func(name string) bool { return slices.Contains(e.Texts, name) })
+	})
 }
 
 func secretKind(server clients.Server) string {
