@@ -108,8 +108,8 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.PersistentFlags(), everyCommand)
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
-	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.emulatorCommand(),
-		p.tokenCommand())
+	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.setupCommand(),
+		p.emulatorCommand(), p.tokenCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },

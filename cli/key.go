@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
 )
 
 // keyVariables hold the API key itself: OVHcloud's guides use the first, other
@@ -19,7 +21,12 @@ func keyVariables() []string { return []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", 
 func (o *options) apiKey(log *slog.Logger) (key, from string, err error) {
 	byFlag := o.origins["api-key-file"] == fromFlag("api-key-file")
 	for _, name := range keyVariables() {
-		if key := strings.TrimSpace(os.Getenv(name)); key != "" && !byFlag {
+		key := strings.TrimSpace(os.Getenv(name))
+		switch {
+		case key == "" || byFlag:
+		case clients.IsReference(key):
+			log.Warn("the client passed on a reference instead of the key: set the variable where the client runs", "variable", name)
+		default:
 			return key, name, nil
 		}
 	}

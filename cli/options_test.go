@@ -146,6 +146,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
 		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
+		{"setup", "claude"}, {"setup", "cursor", "zed"}, {"setup", "claude-desktop", "--url=https://a.example/mcp"},
+		{"setup", "zed", "--url=https://a.example/mcp", "--sandbox"}, {"setup", "zed", "--token-env=T"}, {"setup", "print", "--remove"}, {"setup", "zed", "--name="},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
 		{"emulator", "--listen=8089"}, {"emulator", "--listen=unix:/x"}, {"emulator", "--rate-limit=often"}, {"emulator", "--latency=-1s"},
 		{"emulator", "--token-delay=soon"}, {"emulator", "--sandbox"}, {"emulator", "--timeout=5s"}, {"emulator", "now"},
@@ -156,7 +158,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"}} {
+	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"}} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

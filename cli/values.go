@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,9 @@ type value struct {
 	kind      string // for the parser: "string", "bool" …
 	shown     string // the default as the help shows it; "" is not shown
 	current   string
+	texts     []string                       // all that were set
 	isList    bool                           // each text adds to it
+	isPath    bool                           // of a file or folder
 	set       func(text string) (ok bool)    // into the field
 	allowed   string                         // completes "… is X; "
 	hidden    bool                           // no error shows the text: it may hold a password
@@ -36,7 +37,7 @@ func (v *value) Set(text string) error {
 	default:
 		return fmt.Errorf("is %q; %s", text, v.allowed)
 	}
-	v.current = text
+	v.current, v.texts = text, append(v.texts, text)
 	return nil
 }
 
@@ -160,19 +161,6 @@ func splitCommas(s string) []string {
 		}
 	}
 	return names
-}
-
-// paths takes a path a flag; a variable holds several as PATH does.
-func paths(field *[]string) *value {
-	return &value{kind: "strings", isList: true, allowed: "give a folder", separated: splitPaths, set: func(s string) bool {
-		*field = append(*field, s)
-		return s != ""
-	}}
-}
-
-// splitPaths splits as PATH is, where a separator too many is common.
-func splitPaths(s string) []string {
-	return slices.DeleteFunc(filepath.SplitList(s), func(path string) bool { return path == "" })
 }
 
 func moreThanZero(d time.Duration) bool { return d > 0 }
