@@ -25,6 +25,7 @@ func TestDocumentTables(t *testing.T) {
 			"tools": toolsList(), "flags": flagTable(everyCommand, offersTools, serves), "http flags": flagTable(servesHTTP),
 		},
 		"../docs/troubleshooting.md": {"codes": codesTable(), "warnings": warningsTable()},
+		"../docs/clients.md":         {"setup": setupBlocks(t)},
 		"../docs/tools.md":           {"parameters": parametersTable(t)},
 		"../docs/emulator.md":        {"flags": emulatorFlags(), "faults": faultsTable()},
 	} {

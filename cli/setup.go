@@ -21,6 +21,7 @@ import (
 type setup struct {
 	dryRun, remove, withKey bool
 	url, name, tokenEnv     string
+	command                 string // of the entry; "" is this program
 
 	named bool // the name was given
 	env   clients.Env

@@ -33,8 +33,10 @@ func (p *program) entry(s *setup, client clients.Client) (clients.Server, error)
 		return server, usageError{errors.New("--token-env is given without --url"), "add --url, or leave it out"}
 	}
 	var err error
-	if server.Command, err = thisProgram(); err != nil {
-		return server, err
+	if server.Command = s.command; server.Command == "" {
+		if server.Command, err = thisProgram(); err != nil {
+			return server, err
+		}
 	}
 	if server.Args, err = p.entryArgs(); err != nil {
 		return server, err
