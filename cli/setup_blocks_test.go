@@ -29,7 +29,8 @@ func setupBlocks(t *testing.T) string {
 				return ""
 			}
 			if path := client.Path(system); path != "" {
-				fmt.Fprintf(&b, "- %s: `%s`\n", map[string]string{"linux": "Linux", "darwin": "macOS", "windows": "Windows"}[system.GOOS], shownPath(system, path))
+				title := map[string]string{"linux": "Linux", "darwin": "macOS", "windows": "Windows"}[system.GOOS]
+				fmt.Fprintf(&b, "- %s: `%s`\n", title, shownPath(system, path))
 			}
 		}
 		language := "json"
