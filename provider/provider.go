@@ -245,7 +245,12 @@ func withoutQuery(base *url.URL) string {
 	return plain.String()
 }
 
-// isAIEndpoints reports whether a base URL is on the service's own host.
+// IsAIEndpoints reports whether a base URL is on the service's own host.
+func IsAIEndpoints(baseURL string) bool {
+	u, err := parseURL(baseURL)
+	return err == nil && isAIEndpoints(u)
+}
+
 func isAIEndpoints(base *url.URL) bool {
 	return strings.HasPrefix(DefaultBaseURL, "https://"+base.Host+"/")
 }
