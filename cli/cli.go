@@ -101,7 +101,7 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.PersistentFlags(), everyCommand)
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
-	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.tokenCommand())
+	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.doctorCommand(), p.tokenCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
@@ -180,7 +180,7 @@ func (p *program) reportError(err error) int {
 		return 0
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errToolFailed):
+	case errors.Is(err, errToolFailed), errors.Is(err, errCheckFailed):
 		return exitFailure
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.err, "error: %v\nhint: %s\n", err, usage.hint)

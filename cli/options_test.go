@@ -154,7 +154,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"token"}, {"token", "new"}, {"version"}} {
+	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"token"}, {"token", "new"}, {"version"}} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

@@ -159,7 +159,7 @@ func New(o Options) (*Provider, error) {
 	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
 	p.client.connect(httpClient, userAgent, o.Headers)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL, Served: p.client.served, BaseURL: withoutQuery(base),
+		CatalogURL: catalogURL, Served: p.client.servedForCatalog, BaseURL: withoutQuery(base),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
 	p.models = &resolver{service: p.client.service(), noCatalog: catalogURL == "", catalog: p.catalog}
