@@ -100,6 +100,7 @@ func (e *examination) serviceChecks() ([]doctor.Check, error) {
 	var (
 		upstream doctor.Upstream
 		keyCheck doctor.Check
+		keyErr   error
 	)
 	if e.options.Sandbox {
 		a := &app{log: log}
@@ -111,35 +112,53 @@ func (e *examination) serviceChecks() ([]doctor.Check, error) {
 		keyCheck = found("key", doctor.Skip("the sandbox needs none, and sends none"))
 	} else {
 		settings.RateLimit, settings.CacheDir = e.options.RateLimit, e.options.cacheDir()
-		key, err := e.options.findKey()
+		var key *apiKey
+		key, keyErr = e.options.findKey()
 		settings.APIKey = key.text
 		upstream.InClear = inClearTo(settings.BaseURL)
 		if key.text != "" {
 			upstream.KeyFrom = key.from
 		}
-		keyCheck = found("key", keyFindings(key, err, settings.BaseURL)...)
+		keyCheck = found("key", keyFindings(key, keyErr, settings.BaseURL)...)
 	}
-	var noBudget *doctor.Finding
-	var err error
-	if upstream.Provider, err = provider.New(settings); err != nil && settings.MaxCost > 0 {
-		failure := failureOf(e.options.providerError(err))
-		noBudget, settings.MaxCost = &failure, 0
-		upstream.Provider, err = provider.New(settings)
-	}
+	made, noBudget, err := e.newProvider(settings)
 	if err != nil {
-		return nil, e.options.providerError(err)
+		return nil, err
 	}
-	e.closers = append([]func(){upstream.Provider.Close}, e.closers...)
+	upstream.Provider = made
 	upstream.BaseURL, upstream.CatalogURL = settings.BaseURL, settings.CatalogURL
 	if upstream.CatalogURL == "" && provider.IsAIEndpoints(upstream.BaseURL) {
 		upstream.CatalogURL = provider.DefaultCatalogURL
 	}
-	call := found("call", doctor.Skip("not made: --call asks the default model for one token, which is paid"))
-	if e.call {
-		call = doctor.Check{Name: "call", Run: upstream.Call}
-	}
 	return []doctor.Check{
 		keyCheck, {Name: "base URL", Run: upstream.Reach}, {Name: "proxy", Run: upstream.Proxy}, {Name: "catalogue", Run: upstream.Catalogue},
-		call, upstream.RateLimit(settings.RateLimit), upstream.Budget(noBudget),
+		e.callCheck(upstream, keyErr), upstream.RateLimit(settings.RateLimit), upstream.Budget(noBudget),
 	}, nil
+}
+
+// newProvider makes a provider, if need be without the budget that cannot be kept.
+func (e *examination) newProvider(settings provider.Options) (made *provider.Provider, noBudget *doctor.Finding, err error) {
+	made, err = provider.New(settings)
+	if err != nil && settings.MaxCost > 0 {
+		failure := failureOf(e.options.providerError(err))
+		noBudget, settings.MaxCost = &failure, 0
+		made, err = provider.New(settings)
+	}
+	if err != nil {
+		return nil, nil, e.options.providerError(err)
+	}
+	e.closers = append([]func(){made.Close}, e.closers...) // before the sandbox that it uses
+	return made, noBudget, nil
+}
+
+// callCheck is skipped unless it is asked for: it is the only check that is paid.
+func (e *examination) callCheck(upstream doctor.Upstream, keyErr error) doctor.Check {
+	switch {
+	case !e.call:
+		return found("call", doctor.Skip("not made: --call asks the default model for one token, which is paid"))
+	case keyErr != nil:
+		return found("call", doctor.Skip("not made: the key cannot be used"))
+	default:
+		return doctor.Check{Name: "call", Run: upstream.Call}
+	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -169,7 +170,7 @@ func (u Upstream) Call(ctx context.Context) []Finding {
 	}
 	cost := "its cost is unknown"
 	if result.Cost != nil {
-		cost = "it cost " + text.Number(*result.Cost) + " EUR"
+		cost = "it cost " + text.Number(math.Round(*result.Cost*1e9)/1e9) + " EUR"
 	}
 	return []Finding{Good(fmt.Sprintf("%s answered in %s, %s; %s", result.Model, milliseconds(result.Latency), accepted, cost))}
 }
