@@ -110,7 +110,7 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 	}
 	key, err := p.options.findKey()
 	for _, w := range key.warnings {
-		a.log.Warn(w.found, "hint", w.hint)
+		a.log.Warn("something is odd about the API key", "what", w.found, "hint", w.hint)
 	}
 	if err != nil {
 		return err

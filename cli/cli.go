@@ -101,7 +101,8 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.PersistentFlags(), everyCommand)
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
-	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.doctorCommand(), p.tokenCommand())
+	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.tokenCommand())
+	root.AddCommand(p.doctorCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
@@ -150,8 +151,13 @@ func refuseUnknownTopics(root *cobra.Command) {
 }
 
 func (p *program) printVersion() error {
-	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s\n", p.build())
 	return err
+}
+
+// build is the version, with what it was built by and for.
+func (p *program) build() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // loading runs a command with the options in force.

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -66,13 +64,14 @@ func (e *examination) run(ctx context.Context, asJSON bool) error {
 // checks returns the checks in the order in which they are shown. With a mistake in the
 // configuration nothing is contacted: it may be the mistaken part that says whom.
 func (e *examination) checks() ([]doctor.Check, error) {
-	checks := []doctor.Check{found("version", doctor.Good(fmt.Sprintf("%s (%s, %s/%s)", e.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)))}
+	checks := []doctor.Check{found("version", doctor.Good(e.build()))}
 	if note := e.sandboxNote(); note != "" {
 		checks = append(checks, found("sandbox", doctor.Warn(note, "leave --sandbox out to check the real service")))
 	}
 	checks = append(checks, found("config", e.configFinding()))
 	if e.mistake != nil {
-		return append(checks, found("service", doctor.Skip("not checked, nor are the key, limits and folders: correct the configuration first"))), nil
+		const why = "not checked, nor are the key, limits and folders: correct the configuration first"
+		return append(checks, found("service", doctor.Skip(why))), nil
 	}
 	service, err := e.serviceChecks()
 	if err != nil {

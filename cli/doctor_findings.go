@@ -86,8 +86,9 @@ func (e *examination) limits() doctor.Check {
 	if o.MaxInFlight > 0 {
 		inFlight = "at most " + text.Count(o.MaxInFlight, "request")
 	}
-	return found("limits", doctor.Good(fmt.Sprintf("%s in flight; a call takes at most %s, and waits at most %s for rate limits; %d MiB of memory",
-		inFlight, shortDuration(o.Timeout), shortDuration(o.MaxWait), o.memory(false).Total>>20)))
+	limits := fmt.Sprintf("%s in flight; a call takes at most %s, and waits at most %s for rate limits; %d MiB of memory",
+		inFlight, shortDuration(o.Timeout), shortDuration(o.MaxWait), o.memory(false).Total>>20)
+	return found("limits", doctor.Good(limits))
 }
 
 func (e *examination) cache() doctor.Check {

@@ -66,7 +66,7 @@ func (k *apiKey) take(content, source, baseURL string) error {
 	}
 	k.text, k.from = shape.key, source
 	if len(shape.removed) > 0 {
-		k.warn(fmt.Sprintf("%s holds more than the API key, which is left out: %s", source, strings.Join(shape.removed, ", ")), "write the key alone")
+		k.warn(source+" holds more than the API key, which is left out: "+strings.Join(shape.removed, ", "), "write the key alone")
 	}
 	if shape.looksLike != "" && provider.IsAIEndpoints(baseURL) {
 		k.warn(source+" holds what looks like "+shape.looksLike,

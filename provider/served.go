@@ -21,7 +21,7 @@ func (p *Provider) Served(ctx context.Context) (models int, err error) {
 	}
 	ids, _, err := catalog.DecodeServed(ctx, payload)
 	if err != nil {
-		return 0, p.client.newError(CodeUpstreamUnavailable, err, "%s answered /models with something else than a list of models", p.client.service())
+		return 0, p.client.newError(CodeUpstreamUnavailable, err, "%s answered /models without a list of models", p.client.service())
 	}
 	return len(ids), nil
 }

@@ -88,7 +88,8 @@ func await(ctx context.Context, result <-chan []Finding) []Finding {
 	case findings := <-result:
 		return findings
 	case <-grace.C:
-		return []Finding{Fail("the check did not end within "+maxTime.String(), "try again; if it is a folder, see whether its file system answers")}
+		const hint = "try again; if it is a folder, see whether its file system answers"
+		return []Finding{Fail("the check did not end within "+maxTime.String(), hint)}
 	}
 }
 
@@ -96,10 +97,10 @@ func await(ctx context.Context, result <-chan []Finding) []Finding {
 func Worst(rows []Row) Status {
 	worst := OK
 	for _, row := range rows {
-		switch {
-		case row.Status == Failed:
+		switch row.Status {
+		case Failed:
 			return Failed
-		case row.Status == Warning:
+		case Warning:
 			worst = Warning
 		}
 	}

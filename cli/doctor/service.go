@@ -56,10 +56,12 @@ func (u Upstream) Reach(ctx context.Context) []Finding {
 		}
 		findings = append(findings, Fail(u.show(u.BaseURL)+": "+failure.Message, failure.Hint))
 	} else {
-		findings = append(findings, Good(fmt.Sprintf("%s answers in %s and serves %s", u.show(u.BaseURL), milliseconds(took), text.Count(models, "model"))))
+		answers := fmt.Sprintf("%s answers in %s and serves %s", u.show(u.BaseURL), milliseconds(took), text.Count(models, "model"))
+		findings = append(findings, Good(answers))
 	}
 	if u.InClear != "" {
-		findings = append(findings, Warn(u.InClear+" is another machine, to which prompts and key go unencrypted", "use an https URL for --base-url"))
+		const hint = "use an https URL for --base-url"
+		findings = append(findings, Warn(u.InClear+" is another machine, to which prompts and key go unencrypted", hint))
 	}
 	return findings
 }
