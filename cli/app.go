@@ -126,10 +126,8 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 // useSandbox makes the built-in emulator the upstream. It has no limits and needs
 // no key.
 func (a *app) useSandbox(o *provider.Options, p *program) error {
-	for _, name := range []string{"base-url", "catalog-url"} {
-		if p.options.origins[name] == fromFlag(name) {
-			return usageError{fmt.Errorf("--sandbox and --%s are both given", name), "leave one of them out: the sandbox answers by itself"}
-		}
+	if err := p.options.checkSandbox(); err != nil {
+		return err
 	}
 	upstream, err := emulator.New(emulator.Options{}).Start()
 	if err != nil {
@@ -138,6 +136,16 @@ func (a *app) useSandbox(o *provider.Options, p *program) error {
 	a.closers = append(a.closers, func() { _ = upstream.Close() })
 	o.BaseURL, o.CatalogURL, o.Headers = upstream.BaseURL, upstream.CatalogURL, nil
 	a.log.Info("sandbox: answers come from the built-in emulator, no model is called", "config", p.config.shown())
+	return nil
+}
+
+// checkSandbox refuses flags for another upstream than the sandbox.
+func (o *options) checkSandbox() error {
+	for _, name := range []string{"base-url", "catalog-url"} {
+		if o.Sandbox && o.origins[name] == fromFlag(name) {
+			return usageError{fmt.Errorf("--sandbox and --%s are both given", name), "leave one of them out: the sandbox answers by itself"}
+		}
+	}
 	return nil
 }
 

@@ -146,6 +146,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
 		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
+		{"setup", "claude"}, {"setup", "cursor", "zed"}, {"setup", "claude-desktop", "--url=https://a.example/mcp"},
+		{"setup", "zed", "--url=https://a.example/mcp", "--sandbox"}, {"setup", "zed", "--token-env=T"}, {"setup", "print", "--remove"}, {"setup", "zed", "--name="},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
 	} {
 		say(strings.Join(args, " "), append(args, "--config", writeConfig(t, ""))...)
@@ -154,7 +156,9 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"token"}, {"token", "new"}, {"version"}} {
+	for _, args := range [][]string{
+		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"token"}, {"token", "new"}, {"version"},
+	} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

@@ -19,7 +19,9 @@ type value struct {
 	kind      string // for the parser: "string", "bool" …
 	shown     string // the default as the help shows it; "" is not shown
 	current   string
+	texts     []string                       // all that were set
 	isList    bool                           // each text adds to it
+	isPath    bool                           // of a file or folder
 	set       func(text string) (ok bool)    // into the field
 	allowed   string                         // completes "… is X; "
 	hidden    bool                           // no error shows the text: it may hold a password
@@ -36,7 +38,7 @@ func (v *value) Set(text string) error {
 	default:
 		return fmt.Errorf("is %q; %s", text, v.allowed)
 	}
-	v.current = text
+	v.current, v.texts = text, append(v.texts, text)
 	return nil
 }
 
@@ -52,6 +54,12 @@ func freeText(field *string, byDefault string) *value {
 		*field = s
 		return true
 	}}
+}
+
+func filePath(field *string) *value {
+	v := freeText(field, "")
+	v.isPath = true
+	return v
 }
 
 func httpURL(field *string, byDefault string) *value {
@@ -164,7 +172,7 @@ func splitCommas(s string) []string {
 
 // paths takes a path a flag; a variable holds several as PATH does.
 func paths(field *[]string) *value {
-	return &value{kind: "strings", isList: true, allowed: "give a folder", separated: splitPaths, set: func(s string) bool {
+	return &value{kind: "strings", isList: true, isPath: true, allowed: "give a folder", separated: splitPaths, set: func(s string) bool {
 		*field = append(*field, s)
 		return s != ""
 	}}
