@@ -69,16 +69,17 @@ func (e *examination) checks() ([]doctor.Check, error) {
 		checks = append(checks, found("sandbox", doctor.Warn(note, "leave --sandbox out to check the real service")))
 	}
 	checks = append(checks, found("config", e.configFinding()))
+	clientsCheck := doctor.Check{Name: "clients", Run: checkClients}
 	if e.mistake != nil {
 		const why = "not checked, nor are the key, limits and folders: correct the configuration first"
-		return append(checks, found("service", doctor.Skip(why))), nil
+		return append(checks, found("service", doctor.Skip(why)), clientsCheck), nil
 	}
 	service, err := e.serviceChecks()
 	if err != nil {
 		return nil, err
 	}
 	checks = append(checks, service...)
-	return append(checks, e.limits(), e.cache(), e.folders()), nil
+	return append(checks, e.limits(), e.cache(), e.folders(), clientsCheck), nil
 }
 
 // found is a check whose findings are known without one.

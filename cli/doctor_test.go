@@ -23,6 +23,9 @@ func examined(t *testing.T, url string, args ...string) (code int, stdout string
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "AppData", "LocalAppData", "USERPROFILE"} {
 		t.Setenv(name, home)
 	}
+	for _, name := range []string{"CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME"} {
+		t.Setenv(name, "")
+	}
 	var out, log bytes.Buffer
 	p := newProgram("1.2.3")
 	p.out, p.err = &out, &log

@@ -95,9 +95,18 @@ func await(ctx context.Context, result <-chan []Finding) []Finding {
 
 // Worst returns the status of a whole report: failed, warning or ok.
 func Worst(rows []Row) Status {
+	findings := make([]Finding, len(rows))
+	for i, row := range rows {
+		findings[i] = row.Finding
+	}
+	return WorstOf(findings)
+}
+
+// WorstOf returns the worst status of findings: failed, warning or ok.
+func WorstOf(findings []Finding) Status {
 	worst := OK
-	for _, row := range rows {
-		switch row.Status {
+	for _, f := range findings {
+		switch f.Status {
 		case Failed:
 			return Failed
 		case Warning:

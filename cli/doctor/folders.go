@@ -18,7 +18,7 @@ func Cache(folder string) []Finding {
 		return []Finding{Warn("none: there is no home folder", hint)}
 	}
 	if err := tryToWrite(folder); err != nil {
-		return []Finding{Warn(fmt.Sprintf("%s cannot be written: %s", folder, reason(err)), hint)}
+		return []Finding{Warn(fmt.Sprintf("%s cannot be written: %s", folder, Reason(err)), hint)}
 	}
 	return []Finding{Good(fmt.Sprintf("%s can be written, %s", folder, size(folder)))}
 }
@@ -36,8 +36,8 @@ func tryToWrite(folder string) error {
 	return errors.Join(err, file.Close(), os.Remove(file.Name()))
 }
 
-// reason leaves out the path and the operation, which the finding names.
-func reason(err error) string {
+// Reason leaves the path and the operation out of an error: the finding names them.
+func Reason(err error) string {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return failed.Err.Error()
 	}
@@ -67,14 +67,14 @@ func Folder(option, folder string) Finding {
 	}
 	file, err := os.Open(folder)
 	if err != nil {
-		return Fail(fmt.Sprintf("%s cannot be read: %s", full, reason(err)), hint)
+		return Fail(fmt.Sprintf("%s cannot be read: %s", full, Reason(err)), hint)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || !info.IsDir() {
 		return Fail(full+" is not a folder", hint)
 	}
 	if _, err := file.ReadDir(1); err != nil && !errors.Is(err, io.EOF) {
-		return Fail(fmt.Sprintf("%s cannot be listed: %s", full, reason(err)), hint)
+		return Fail(fmt.Sprintf("%s cannot be listed: %s", full, Reason(err)), hint)
 	}
 	return Good(full + " can be read")
 }

@@ -28,17 +28,21 @@ type Upstream struct {
 	InClear    string // the other machine to which requests go unencrypted, "" if there is none
 }
 
-// show returns a URL without its query, which may hold a secret.
 func (u Upstream) show(raw string) string {
 	if u.Shown != "" {
 		return u.Shown
 	}
+	return ShowURL(raw)
+}
+
+// ShowURL returns a URL without user, password and query, which may hold a secret.
+func ShowURL(raw string) string {
 	parsed, err := url.Parse(raw)
 	if err != nil {
 		return "a URL that cannot be read"
 	}
-	parsed.RawQuery, parsed.Fragment = "", ""
-	return parsed.Redacted()
+	parsed.RawQuery, parsed.Fragment, parsed.User = "", "", nil
+	return parsed.String()
 }
 
 // Reach checks the base URL with the list of models, which costs nothing.
