@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/doctor"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 )
 
 // checkClients looks at the entries of this program in the configs of MCP clients.
@@ -125,13 +127,17 @@ func entryKey(client clients.Client, e clients.Entry) []doctor.Finding {
 	if err != nil {
 		return nil
 	}
+	baseURL, given := argument(e.Args, "--base-url")
+	if !given {
+		baseURL = cmp.Or(values["AI_ENDPOINTS_BASE_URL"].Text, provider.DefaultBaseURL)
+	}
 	var findings []doctor.Finding
 	for _, name := range keyVariables() {
 		value := values[name]
 		if value.From == "" && !value.Asked && shapeOf(value.Text).isBlank() {
 			continue
 		}
-		finding, arrives := keyValue(name, value)
+		finding, arrives := keyValue(name, value, baseURL)
 		findings = append(findings, finding)
 		if arrives {
 			return findings
@@ -146,7 +152,7 @@ func entryKey(client clients.Client, e clients.Entry) []doctor.Finding {
 
 // keyValue says what the value of a variable is worth, and whether a key arrives. No
 // finding holds the value.
-func keyValue(name string, value clients.Variable) (_ doctor.Finding, arrives bool) {
+func keyValue(name string, value clients.Variable, baseURL string) (_ doctor.Finding, arrives bool) {
 	switch {
 	case value.Asked:
 		return doctor.Good("the client asks for its key"), true
@@ -156,7 +162,7 @@ func keyValue(name string, value clients.Variable) (_ doctor.Finding, arrives bo
 		return doctor.Warn("its key is that of "+value.From+", which is not set here", "set it where the client is started"), false
 	}
 	var key apiKey
-	switch err := key.take(value.Text, "its "+name, ""); {
+	switch err := key.take(value.Text, "its "+name, baseURL); {
 	case err != nil:
 		return failureOf(err), true
 	case len(key.warnings) > 0:

@@ -110,7 +110,7 @@ func readKeyFile(path string) (content, who string, err error) {
 }
 
 // maxKeyFile is more than a header may be, so that the file of another kind is refused.
-const maxKeyFile = 1 << 20
+const maxKeyFile = 64 << 10
 
 func (k *apiKey) warn(found, hint string) { k.warnings = append(k.warnings, keyWarning{found, hint}) }
 

@@ -171,3 +171,24 @@ func TestKeysOfAnotherBaseURLAreNotJudged(t *testing.T) {
 		t.Errorf("%+v, %v", key, err)
 	}
 }
+
+// What is sent fits a header, and judging it again changes nothing.
+func FuzzKeyShape(f *testing.F) {
+	for _, seed := range []string{canaryKey, "\"Bearer “key”\",", "${KEY}", "<your key>", "\ufeffkey\u200b", "export OVHCLOUD_API_KEY='key';", "two words", utf16Text("key")} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		s := shapeOf(content)
+		switch {
+		case s.placeholder && s.key != "", s.isBlank() && s.key != "":
+			t.Errorf("%q: %+v", content, s)
+		case s.key == "" || s.unusable != "":
+			return
+		case strings.ContainsFunc(s.key, func(r rune) bool { return r <= ' ' || r > '~' }):
+			t.Errorf("%q: the key %q does not fit a header", content, s.key)
+		}
+		if again := shapeOf(s.key); again.key != s.key || again.removed != nil {
+			t.Errorf("%q: %q is judged as %+v", content, s.key, again)
+		}
+	})
+}

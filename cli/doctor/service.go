@@ -181,11 +181,13 @@ func (u Upstream) Call(ctx context.Context) []Finding {
 	return []Finding{Good(fmt.Sprintf("%s answered in %s, %s; %s", result.Model, milliseconds(result.Latency), accepted, cost))}
 }
 
-// callFailure tells a limit, which says nothing about key and service, from a failure.
+// callFailure tells a limit, which says nothing about the key, from a failure.
 func (u Upstream) callFailure(failure *provider.Error) Finding {
 	switch failure.Code {
 	case provider.CodeRateLimited, provider.CodeBudgetExceeded:
 		return Warn(failure.Message, failure.Hint)
+	case provider.CodeUpstreamTimeout:
+		return Warn(failure.Message, "try again: a model that was not asked for a while may take longer for its first token")
 	case provider.CodeAuthFailed:
 		if u.KeyFrom != "" {
 			return Fail("the key of "+u.KeyFrom+" is refused: "+failure.Message, failure.Hint)
