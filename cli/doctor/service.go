@@ -15,7 +15,8 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// RequestTimeout bounds each request of a check, so that there is time for a finding.
+// RequestTimeout bounds a call of the provider that the checks use, so that there is time
+// for a finding.
 const RequestTimeout = 10 * time.Second
 
 // Upstream is the service as the program is configured for it.
@@ -47,8 +48,6 @@ func ShowURL(raw string) string {
 
 // Reach checks the base URL with the list of models, which costs nothing.
 func (u Upstream) Reach(ctx context.Context) []Finding {
-	ctx, cancel := context.WithTimeout(ctx, RequestTimeout)
-	defer cancel()
 	start := time.Now()
 	models, err := u.Provider.Served(ctx)
 	took := time.Since(start)
