@@ -61,7 +61,7 @@ func (p *program) setupCommand() *cobra.Command {
 	flags.BoolVar(&s.dryRun, "dry-run", false, "Show what would change, write nothing.")
 	flags.BoolVar(&s.remove, "remove", false, "Remove the entry.")
 	flags.StringVar(&s.url, "url", "", "URL of a server of the http command, instead of a command to start.")
-	flags.StringVar(&s.tokenEnv, "token-env", "", "Variable that holds the token for --url; default AI_ENDPOINTS_MCP_TOKEN, none on this machine.")
+	flags.StringVar(&s.tokenEnv, "token-env", "", "Variable of the token for --url; default AI_ENDPOINTS_MCP_TOKEN, on this machine none.")
 	flags.StringVar(&s.name, "name", "ai-endpoints", "Name of the entry; default ai-endpoints.")
 	flags.BoolVar(&s.withKey, "with-key", false, "Write the key or token itself into the config.")
 	p.addOptions(flags, offersTools)
@@ -84,7 +84,8 @@ func (p *program) markFlags(cmd *cobra.Command) {
 func (p *program) setUp(s *setup, name string) error {
 	client, known := clients.Find(name)
 	if !known {
-		return usageError{fmt.Errorf("there is no client %q%s", name, nearestOf(name, clientNames())), "name one of " + strings.Join(clientNames(), ", ")}
+		err := fmt.Errorf("there is no client %q%s", name, nearestOf(name, clientNames()))
+		return usageError{err, "name one of " + strings.Join(clientNames(), ", ")}
 	}
 	var server clients.Server
 	if !s.remove {
@@ -221,7 +222,8 @@ func (s *setup) checkEntries(path string, found []clients.Entry) error {
 		return fmt.Errorf("%s: %s are all entries of this program: remove one with --remove --name NAME, or change one with --name NAME",
 			path, strings.Join(others, " and "))
 	default:
-		return fmt.Errorf("%s: %s is an entry of this program: change it with --name %[2]s, or add a second one with --name NAME", path, others[0])
+		return fmt.Errorf("%s: %s is an entry of this program: name it with --name %[2]s, or add a second one with --name NAME",
+			path, others[0])
 	}
 }
 

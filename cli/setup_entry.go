@@ -41,11 +41,12 @@ func (p *program) entry(s *setup, client clients.Client) (clients.Server, error)
 	if client.Limit > 0 && p.options.origins["timeout"] == "" {
 		server.Args = append(server.Args, "--timeout", shortDuration(client.Limit-5*time.Second))
 	}
-	return server, p.addKey(s, &server)
+	return server, p.addKey(s, client, &server)
 }
 
-// addKey adds the key, but not where the entry needs none.
-func (p *program) addKey(s *setup, server *clients.Server) error {
+// addKey adds the key, but not where the entry needs none. A key that was written stays
+// where nothing else can be.
+func (p *program) addKey(s *setup, client clients.Client, server *clients.Server) error {
 	variables := keyVariables()
 	if p.options.Sandbox || p.options.APIKeyFile != "" {
 		if s.withKey {
@@ -61,7 +62,10 @@ func (p *program) addKey(s *setup, server *clients.Server) error {
 			break
 		}
 	}
-	server.Unset = slices.DeleteFunc(variables, func(name string) bool { return name == server.Secret.Variable })
+	if !s.withKey && !client.References() {
+		return nil
+	}
+	server.Unset = slices.DeleteFunc(slices.Clone(variables), func(name string) bool { return name == server.Secret.Variable })
 	if !s.withKey {
 		return nil
 	}
@@ -94,7 +98,8 @@ func (p *program) urlEntry(s *setup, client clients.Client, server clients.Serve
 	server.Secret = clients.Secret{Variable: cmp.Or(s.tokenEnv, "AI_ENDPOINTS_MCP_TOKEN"), Title: "token of the server at " + u.Host}
 	if s.withKey {
 		if server.Secret.Text = strings.TrimSpace(os.Getenv(server.Secret.Variable)); server.Secret.Text == "" {
-			return server, usageError{fmt.Errorf("--with-key is given, but %s is not set", server.Secret.Variable), "set it, or leave --with-key out"}
+			err := fmt.Errorf("--with-key is given, but %s is not set", server.Secret.Variable)
+			return server, usageError{err, "set it, or leave --with-key out"}
 		}
 	}
 	return server, nil
@@ -182,14 +187,25 @@ func (s *setup) notes(e edit) []string {
 	case secret.Variable == "":
 	case secret.Text != "":
 		notes = append(notes, "the config holds the text of "+secret.Variable+": do not share it")
+	case !e.client.References() && s.holdsKey(e.found):
+		notes = append(notes, "the entry keeps the key that was written")
 	case !e.client.References():
 		notes = append(notes, fmt.Sprintf("%s cannot refer to a variable, so the entry has no %s: --with-key writes it%s",
 			title, secretKind(e.server), orKeyFile(e.server)))
-	case e.client.Name != "vscode" && os.Getenv(secret.Variable) == "":
+	case e.client.Asks():
+		notes = append(notes, fmt.Sprintf("%s asks for the %s when it starts the server, and keeps it", title, secretKind(e.server)))
+	case os.Getenv(secret.Variable) == "":
 		notes = append(notes, fmt.Sprintf("the %s is taken from %s, which is not set here: set it where %s runs",
 			secretKind(e.server), secret.Variable, title))
 	}
 	return notes
+}
+
+// holdsKey reports whether the entry holds a key as text.
+func (s *setup) holdsKey(found []clients.Entry) bool {
+	return slices.ContainsFunc(found, func(e clients.Entry) bool {
+		return e.Name == s.name && slices.ContainsFunc(keyVariables(), func(name string) bool { return slices.Contains(e.Texts, name) })
+	})
 }
 
 func secretKind(server clients.Server) string {
@@ -212,6 +228,7 @@ func withoutSecrets(text, secret string) string {
 	if secret != "" {
 		text = strings.ReplaceAll(text, secret, "…")
 	}
+	text = regexp.MustCompile(`Bearer [^"'$\s{][^"'\s]*`).ReplaceAllString(text, "Bearer …")
 	named := regexp.MustCompile(`(?i)("?[\w.-]*(?:key|token|secret|password|authorization)[\w.-]*"?\s*[:=]\s*)"((?:[^"\\]|\\.)*)"`)
 	return named.ReplaceAllStringFunc(text, func(match string) string {
 		parts := named.FindStringSubmatch(match)

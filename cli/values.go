@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,12 +53,6 @@ func freeText(field *string, byDefault string) *value {
 		*field = s
 		return true
 	}}
-}
-
-func filePath(field *string) *value {
-	v := freeText(field, "")
-	v.isPath = true
-	return v
 }
 
 func httpURL(field *string, byDefault string) *value {
@@ -168,19 +161,6 @@ func splitCommas(s string) []string {
 		}
 	}
 	return names
-}
-
-// paths takes a path a flag; a variable holds several as PATH does.
-func paths(field *[]string) *value {
-	return &value{kind: "strings", isList: true, isPath: true, allowed: "give a folder", separated: splitPaths, set: func(s string) bool {
-		*field = append(*field, s)
-		return s != ""
-	}}
-}
-
-// splitPaths splits as PATH is, where a separator too many is common.
-func splitPaths(s string) []string {
-	return slices.DeleteFunc(filepath.SplitList(s), func(path string) bool { return path == "" })
 }
 
 func moreThanZero(d time.Duration) bool { return d > 0 }

@@ -32,8 +32,8 @@ type Client struct {
 	Title string // for people, such as "Claude Desktop"
 	Next  string // makes the client read its config, as an order: "restart Claude Desktop"
 
-	// Limit is the client's own time limit of a call that neither progress nor its config
-	// extends; 0 if it has none, or one that [Client.Merge] raises.
+	// Limit is the client's own time limit of a call, where no key of its config raises it
+	// in every version; 0 if it has none, or one that [Client.Merge] raises.
 	Limit time.Duration
 
 	// NoHTTP says why the client takes no server by URL, and what to do instead; "" if
@@ -68,6 +68,9 @@ const (
 // References reports whether the client can take secrets from its environment or ask
 // for them, so that no text needs to stand in its config.
 func (c Client) References() bool { return c.refer != nil }
+
+// Asks reports whether the client asks for the secret, instead of reading a variable.
+func (c Client) Asks() bool { return c.asks }
 
 // Path returns the client's user-wide config file, which may not exist yet. It is "" for
 // the client print, which has none.

@@ -3,6 +3,7 @@ package clients
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // small is an entry that fits on a line.
@@ -57,6 +58,49 @@ func TestEdgesOfTOML(t *testing.T) {
 	} {
 		if _, err := c.Merge([]byte(config), small); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", config, err, want)
+		}
+	}
+}
+
+func TestRemovingTheFirstOfALine(t *testing.T) {
+	c := Client{servers: "servers", env: "env"}
+	for config, want := range map[string]string{
+		`{"servers": {"ai-endpoints": {}, "b": 1}}`:              `{"servers": {"b": 1}}`,
+		`{"servers": { "ai-endpoints": {}, "b": 1 }}`:            `{"servers": { "b": 1 }}`,
+		`{"servers": {/* c */ "ai-endpoints": {}, "b": 1}}`:      `{"servers": {/* c */ "b": 1}}`,
+		"{\"servers\": {// c\n\"ai-endpoints\": {}, \"b\": 1}}":  "{\"servers\": {// c\n \"b\": 1}}",
+		"{\"servers\": {\n\t\"ai-endpoints\": {},\n\t\"b\": 1}}": "{\"servers\": {\n\t\"b\": 1}}",
+		`{"servers": {"ai-endpoints": {}}}`:                      `{}`,
+		`{"servers": {"a": 1, "ai-endpoints": {}, "b": 1}}`:      `{"servers": {"a": 1, "b": 1}}`,
+	} {
+		if got, err := c.Remove([]byte(config), "ai-endpoints"); err != nil || string(got) != want {
+			t.Errorf("%q becomes %q, want %q (%v)", config, got, want, err)
+		}
+	}
+}
+
+// A client's limit is raised above the server's deadline, and never lowered.
+func TestLimitsAreRaised(t *testing.T) {
+	for _, test := range []struct {
+		client, config string
+		deadline       time.Duration
+		want           string // in the config; "" is no limit
+	}{
+		{"gemini", "{}", 5 * time.Minute, ""}, // its limit is 10 minutes
+		{"gemini", "{}", 15 * time.Minute, `"timeout": 930000`},
+		{"gemini", `{"mcpServers": {"ai-endpoints": {"timeout": 5000}}}`, 15 * time.Minute, `"timeout": 930000`},
+		{"gemini", `{"mcpServers": {"ai-endpoints": {"timeout": 990000}}}`, 15 * time.Minute, `"timeout": 990000`},
+		{"opencode", "{}", 10 * time.Second, `"timeout": 40000`},
+		{"codex", "", time.Minute, "tool_timeout_sec = 90"},
+		{"codex", "[mcp_servers.ai-endpoints]\ntool_timeout_sec = 600\n", time.Minute, "tool_timeout_sec = 600"},
+		{"cursor", "{}", time.Hour, ""},
+	} {
+		c, _ := Find(test.client)
+		s := small
+		s.Timeout = test.deadline
+		got := string(merged(t, c, []byte(test.config), s))
+		if !strings.Contains(got, test.want) || test.want == "" && strings.Contains(got, "timeout") {
+			t.Errorf("%s, %s: want %q in\n%s", test.client, test.deadline, test.want, got)
 		}
 	}
 }

@@ -137,6 +137,10 @@ func (c *jsonConfig) cut(self hujson.Value, before *hujson.Value, first, last hu
 	if !isLast || last.AfterExtra != nil {
 		end += len(last.AfterExtra) + 1
 	}
+	if before == nil && !isLast && !bytes.Contains(c.text[start:first.StartOffset], []byte("\n")) { // the next one moves to its place
+		start = first.StartOffset
+		end += len(c.text[end:]) - len(bytes.TrimLeft(c.text[end:], " \t"))
+	}
 	rest := bytes.TrimLeft(c.text[end:], " \t\r")
 	if bytes.Contains(first.BeforeExtra, []byte("//")) && !bytes.HasPrefix(rest, []byte("\n")) {
 		start += bytes.IndexByte(c.text[start:], '\n') + 1 // the end of the comment

@@ -25,7 +25,7 @@ func desktopClients() []Client {
 			Limit: time.Minute,
 		},
 		{
-			Name: "vscode", Title: "VS Code", Next: "run the command MCP: List Servers and start it; VS Code asks for the key once",
+			Name: "vscode", Title: "VS Code", Next: "start it with the command MCP: List Servers",
 			paths:   one(func(e Env) string { return e.inApplicationData("Code", "User", "mcp.json") }),
 			folder:  func(e Env) string { return e.inApplicationData("Code") },
 			servers: "servers", typed: [2]string{"stdio", "http"}, env: "env", url: "url",
@@ -65,7 +65,7 @@ func terminalClients() []Client {
 			refer: variable("${", ":-}"), // blank where the variable is not set
 		},
 		{
-			Name: "gemini", Title: "Gemini CLI", Next: "start a new session; gemini mcp list shows it",
+			Name: "gemini", Title: "Gemini CLI", Next: "start a new session in a folder that Gemini CLI trusts; gemini mcp list shows it",
 			paths:   one(func(e Env) string { return e.inVariable("GEMINI_CLI_HOME", e.Home, ".gemini", "settings.json") }),
 			servers: "mcpServers", typed: [2]string{"", "http"}, env: "env", url: "url", oldURL: "httpUrl", refer: variable("$", ""),
 			timeout: "timeout", unit: time.Millisecond, usual: 10 * time.Minute,

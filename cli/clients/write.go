@@ -31,7 +31,13 @@ func Write(path string, old, config []byte) (backup string, err error) {
 			return "", fmt.Errorf("writing the backup: %w", err)
 		}
 	}
-	return backup, replaceFile(path, config, mode)
+	if err := replaceFile(path, config, mode); err != nil {
+		if backup != "" {
+			_ = os.Remove(backup)
+		}
+		return "", err
+	}
+	return backup, nil
 }
 
 // followLink returns the file behind symbolic links, which may not be there yet.
