@@ -108,11 +108,15 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 	if o.CacheDir = p.options.cacheDir(); o.CacheDir == "" && o.MaxCost > 0 {
 		a.log.Warn("there is no cache folder, so a restart forgets the day's spending; name one with --cache-dir")
 	}
-	var from string
-	if o.APIKey, from, err = p.options.apiKey(a.log); err != nil {
+	key, err := p.options.findKey()
+	for _, w := range key.warnings {
+		a.log.Warn("something is odd about the API key", "what", w.found, "hint", w.hint)
+	}
+	if err != nil {
 		return err
 	}
-	a.log.Info("settings", "key", from, "config", p.config.shown())
+	o.APIKey = key.text
+	a.log.Info("settings", "key", key.from, "config", p.config.shown())
 	if host := inClearTo(o.BaseURL); host != "" && o.APIKey != "" {
 		a.log.Warn("the key is sent in clear text to another machine: use an https URL for --base-url", "host", host)
 	}

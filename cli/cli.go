@@ -109,7 +109,7 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
 	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.setupCommand(),
-		p.emulatorCommand(), p.tokenCommand())
+		p.doctorCommand(), p.emulatorCommand(), p.tokenCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
@@ -158,8 +158,13 @@ func refuseUnknownTopics(root *cobra.Command) {
 }
 
 func (p *program) printVersion() error {
-	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s (%s, %s/%s)\n", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(p.out, "ai-endpoints-mcp %s\n", p.build())
 	return err
+}
+
+// build is the version, with what it was built by and for.
+func (p *program) build() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", p.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // loading runs a command with the options in force.
@@ -188,7 +193,7 @@ func (p *program) reportError(err error) int {
 		return 0
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errToolFailed):
+	case errors.Is(err, errToolFailed), errors.Is(err, errCheckFailed):
 		return exitFailure
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.err, "error: %v\nhint: %s\n", err, usage.hint)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -102,19 +103,26 @@ func printTools(w io.Writer) {
 
 // printBeside prints a text beside a name, wrapped.
 func printBeside(w io.Writer, name, text string) {
-	line := fmt.Sprintf("%-*s", helpLeft, name)
+	label := fmt.Sprintf("%-*s", helpLeft, name)
 	if len(name) >= helpLeft {
 		fmt.Fprintln(w, name)
-		line = strings.Repeat(" ", helpLeft)
+		label = strings.Repeat(" ", helpLeft)
 	}
-	length := helpLeft
+	printHanging(w, label, helpLeft, helpWidth, text)
+}
+
+// printHanging prints a text after a label that takes the columns up to left, wrapped, so
+// that it hangs there.
+func printHanging(w io.Writer, label string, left, width int, text string) {
+	line, length := label, left
 	for i, word := range strings.Fields(text) {
-		if i > 0 && length+1+len(word) > helpWidth {
-			line, length = line+"\n"+strings.Repeat(" ", helpLeft), helpLeft
+		columns := utf8.RuneCountInString(word)
+		if i > 0 && length+1+columns > width {
+			line, length = line+"\n"+strings.Repeat(" ", left), left
 		} else if i > 0 {
 			line, length = line+" ", length+1
 		}
-		line, length = line+word, length+len(word)
+		line, length = line+word, length+columns
 	}
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }

@@ -158,7 +158,9 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 }
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
-	for _, args := range [][]string{{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"}} {
+	for _, args := range [][]string{
+		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"},
+	} {
 		var out bytes.Buffer
 		p := newProgram("")
 		p.out = &out

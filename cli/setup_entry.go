@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -72,11 +71,11 @@ func (p *program) addKey(s *setup, client clients.Client, server *clients.Server
 	if !s.withKey {
 		return nil
 	}
-	key, _, err := p.options.apiKey(slog.New(slog.DiscardHandler))
-	if err == nil && key == "" {
+	key, err := p.options.findKey()
+	if err == nil && key.text == "" {
 		err = usageError{errors.New("--with-key is given, but there is no key"), "set " + variables[0] + ", or leave it out"}
 	}
-	server.Secret.Text = key
+	server.Secret.Text = key.text
 	return err
 }
 

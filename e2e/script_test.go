@@ -21,6 +21,7 @@ import (
 //
 //	exits CODE PROGRAM ARGUMENT…   the program ends with exactly this code
 //	received                       prints the requests to models: headers, body
+//	fails PATH STATUS BODY         the next request whose path ends so is answered with these
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), ContinueOnError: true,
@@ -39,7 +40,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CATALOG_URL", listening.URL+"/rest/v1/models_v2")
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received, "fails": fails},
 	})
 }
 
@@ -77,4 +78,13 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		fmt.Fprintf(ts.Stdout(), "%s\n", request.Body)
 	}
+}
+
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fails PATH STATUS BODY")
+	}
+	status, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Value(upstreamKey{}).(*emulator.Emulator).Script(emulator.Fault{Path: args[0], Status: status, Body: args[2]})
 }

@@ -83,16 +83,25 @@ func (c *client) post(ctx context.Context, path string, body any, accept string)
 	return resp, nil
 }
 
-// served reads /v1/models.
+// served reads /v1/models. The error is an [Error].
 func (c *client) served(ctx context.Context) ([]byte, error) {
 	var resp *http.Response
 	if err := c.api.Get(ctx, "models", nil, &resp); err != nil {
-		return nil, fmt.Errorf("list of served models: %s", c.transportError(ctx, err).Message)
+		return nil, c.transportError(ctx, err)
 	}
 	defer resp.Body.Close()
 	payload, err := io.ReadAll(io.LimitReader(resp.Body, maxServedBody))
 	if err != nil {
-		return nil, fmt.Errorf("list of served models: %s", c.transportError(ctx, err).Message)
+		return nil, c.transportError(ctx, err)
+	}
+	return payload, nil
+}
+
+// servedForCatalog is served for the catalogue, whose problems stand in one line.
+func (c *client) servedForCatalog(ctx context.Context) ([]byte, error) {
+	payload, err := c.served(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list of served models: %s", AsError(err).Message)
 	}
 	return payload, nil
 }

@@ -159,7 +159,7 @@ func New(o Options) (*Provider, error) {
 	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
 	p.client.connect(httpClient, userAgent, o.Headers)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
-		CatalogURL: catalogURL, Served: p.client.served, BaseURL: withoutQuery(base),
+		CatalogURL: catalogURL, Served: p.client.servedForCatalog, BaseURL: withoutQuery(base),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
 	p.models = &resolver{service: p.client.service(), noCatalog: catalogURL == "", catalog: p.catalog}
@@ -245,7 +245,12 @@ func withoutQuery(base *url.URL) string {
 	return plain.String()
 }
 
-// isAIEndpoints reports whether a base URL is on the service's own host.
+// IsAIEndpoints reports whether a base URL is on the service's own host.
+func IsAIEndpoints(baseURL string) bool {
+	u, err := parseURL(baseURL)
+	return err == nil && isAIEndpoints(u)
+}
+
 func isAIEndpoints(base *url.URL) bool {
 	return strings.HasPrefix(DefaultBaseURL, "https://"+base.Host+"/")
 }

@@ -156,6 +156,9 @@ const (
 	defaultKeyPerMinute       = 400
 )
 
+// PerMinute returns how many requests a minute may go out to a model; 0 is no limit.
+func (p *Provider) PerMinute(m catalog.Model) int { return p.sender.perMinute(m) }
+
 // perMinute returns the rate limit of a model; 0 is no limit.
 func (s *sender) perMinute(m catalog.Model) int {
 	anonymous := s.client.key == ""

@@ -9,6 +9,23 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
+// Served asks the service which models it serves, and returns how many they are. It costs
+// nothing, and says nothing about the key: AI Endpoints lists its models to everybody. The
+// error is an [Error].
+func (p *Provider) Served(ctx context.Context) (models int, err error) {
+	ctx, _, cancel := p.begin(ctx, nil)
+	defer cancel()
+	payload, err := p.client.served(ctx)
+	if err != nil {
+		return 0, err
+	}
+	ids, _, err := catalog.DecodeServed(ctx, payload)
+	if err != nil {
+		return 0, p.client.newError(CodeUpstreamUnavailable, err, "%s answered /models without a list of models", p.client.service())
+	}
+	return len(ids), nil
+}
+
 func builtInDefaults() []string {
 	return []string{DefaultChatModel, DefaultExtractModel, DefaultVisionModel, DefaultEmbedModel}
 }

@@ -176,3 +176,55 @@ func programOf(path string) string {
 	}
 	return strings.TrimSuffix(strings.ToLower(name), ".exe")
 }
+
+// Variable is what an entry sets a variable to.
+type Variable struct {
+	Text  string // as it stands there; it may be a secret
+	From  string // the variable of the client's own environment whose value it gets
+	Asked bool   // the client asks for the value
+}
+
+// Variables returns the variables of an entry by their names.
+func (c Client) Variables(config []byte, entry string) (map[string]Variable, error) {
+	servers, err := c.readServers([]byte(strings.TrimPrefix(string(config), byteOrderMark)))
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]Variable{}
+	for _, s := range servers {
+		if s.key != entry {
+			continue
+		}
+		fields, _ := s.value.(map[string]any)
+		if c.passes {
+			for _, name := range textsOf(fields["env_vars"]) {
+				found[name] = Variable{From: name}
+			}
+		}
+		values, _ := fields[c.env].(map[string]any)
+		for name, value := range values {
+			text, _ := value.(string)
+			found[name] = c.variable(text)
+		}
+	}
+	return found, nil
+}
+
+// variable reads the value of a variable. A client without references of its own starts
+// the command with those of others as they are.
+func (c Client) variable(text string) Variable {
+	if c.refer == nil || c.passes || !IsReference(text) {
+		return Variable{Text: text}
+	}
+	name := regexp.MustCompile(`^(?:\$\{(?:env:)?|\{env:|\$)([A-Za-z_]\w*)(?::-.*)?\}?$`).FindStringSubmatch(text)
+	if name == nil {
+		return Variable{Asked: true}
+	}
+	return Variable{From: name[1]}
+}
+
+// IsDesktop reports whether the client is an application with windows, which starts
+// commands with a PATH of its own.
+func (c Client) IsDesktop() bool {
+	return slices.ContainsFunc(desktopClients(), func(desktop Client) bool { return desktop.Name == c.Name })
+}

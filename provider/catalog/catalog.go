@@ -25,6 +25,9 @@ type Catalog struct {
 	// then, and with a live source, is an id that is absent here really unknown.
 	ServedLive bool
 	Problem    string // why the last refresh failed; "" if it did not
+	// CatalogProblem is the part of Problem that is the catalogue's own, and not that of
+	// /v1/models.
+	CatalogProblem string
 
 	models []Model
 	byID   map[string]int

@@ -205,7 +205,7 @@ func (l *Live) refresh() {
 	}
 	l.last, l.current = fresh, fresh.catalog(source, l.options.CatalogURL != "")
 	l.current.ServedLive = servedErr == nil
-	l.current.Problem = problem
+	l.current.Problem, l.current.CatalogProblem = problem, joinErrors(listedErr)
 	pause := l.options.TTL
 	if l.failed = problem != ""; l.failed {
 		pause = l.pauses.NextBackOff()
