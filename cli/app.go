@@ -50,6 +50,9 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 			a.Close()
 		}
 	}()
+	for _, variable := range p.options.unexpanded {
+		a.log.Warn("the host did not expand the variable, which counts as not set", "variable", variable)
+	}
 	providerOptions := p.providerOptions(a.log)
 	providerOptions.NoLocalFiles = o.remoteCallers
 	a.memory = p.options.memory(o.remoteCallers && p.options.AuthTokenFile != "")

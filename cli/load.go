@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
 )
 
 // scope says which commands have an option.
@@ -108,10 +110,16 @@ func reads(cmd *cobra.Command, name string) bool {
 }
 
 // fromVariable sets an option from its variable. Desktop hosts pass options that the
-// user left blank as empty variables, so a blank one is not set.
+// user left blank as empty variables, so a blank one is not set, or as the reference
+// itself. That is an error, since a limit could get lost so, but where nothing gets lost
+// but a permission.
 func (p *program) fromVariable(row option) error {
 	given := strings.TrimSpace(os.Getenv(row.variable))
 	if row.variable == "" || given == "" {
+		return nil
+	}
+	if strings.HasPrefix(row.name, "allow-") && clients.IsReference(given) {
+		p.options.unexpanded = append(p.options.unexpanded, row.variable)
 		return nil
 	}
 	texts := []string{given}

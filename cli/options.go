@@ -49,7 +49,8 @@ type options struct {
 	DrainTimeout   time.Duration
 	MetricsAddr    string
 
-	origins map[string]origin // where values came from; absent is the default
+	origins    map[string]origin // where values came from; absent is the default
+	unexpanded []string          // variables that hold a reference which the host did not resolve
 }
 
 // table has a row for each option, in the order of the help.

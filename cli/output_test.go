@@ -42,6 +42,7 @@ func TestShortDuration(t *testing.T) {
 	}
 }
 
+// A quadratic reader would take hours.
 func TestALargeConfigIsReadQuickly(t *testing.T) {
 	var content strings.Builder
 	content.WriteString("models:\n")
@@ -56,7 +57,7 @@ func TestALargeConfigIsReadQuickly(t *testing.T) {
 	if f, err := readConfig(path); err != nil || len(f.models) != 50_000 {
 		t.Fatal(len(f.models), err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
 }
