@@ -19,7 +19,7 @@ func keyVariables() []string { return []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", 
 func (o *options) apiKey(log *slog.Logger) (key, from string, err error) {
 	byFlag := o.origins["api-key-file"] == fromFlag("api-key-file")
 	for _, name := range keyVariables() {
-		if key := strings.TrimSpace(os.Getenv(name)); key != "" && !byFlag {
+		if key := strings.TrimSpace(os.Getenv(name)); !isLeftBlank(key) && !byFlag {
 			return key, name, nil
 		}
 	}

@@ -90,11 +90,17 @@ func (p *program) load(cmd *cobra.Command) error {
 	return nil
 }
 
-// fromVariable sets an option from its variable. Desktop hosts pass options that the
-// user left blank as empty variables, so a blank one is not set.
+// isLeftBlank reports whether a host passes a value that its user has not filled in: as
+// blanks, or as the placeholder of the host's config, such as ${user_config.api_key}.
+func isLeftBlank(value string) bool {
+	value = strings.TrimSpace(value)
+	return value == "" || strings.HasPrefix(value, "${") && strings.HasSuffix(value, "}")
+}
+
+// fromVariable sets an option from its variable, if that is not left blank.
 func (p *program) fromVariable(row option) error {
 	given := strings.TrimSpace(os.Getenv(row.variable))
-	if row.variable == "" || given == "" {
+	if row.variable == "" || isLeftBlank(given) {
 		return nil
 	}
 	texts := []string{given}
