@@ -5,13 +5,15 @@ BIN     := bin/ai-endpoints-mcp
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # Pinned, so that everyone sees the same findings and makes the same packages.
-LINT_VERSION     := v2.15.0
-LINT             := bin/tools/golangci-lint-$(LINT_VERSION)
-RELEASER_VERSION := v2.16.0
-RELEASER         := bin/tools/goreleaser-$(RELEASER_VERSION)
-LISTER_VERSION   := v1.10.0
-LISTER           := bin/tools/cyclonedx-gomod-$(LISTER_VERSION)
-VULN_VERSION     := v1.9.0
+LINT_VERSION      := v2.15.0
+LINT              := bin/tools/golangci-lint-$(LINT_VERSION)
+RELEASER_VERSION  := v2.16.0
+RELEASER          := bin/tools/goreleaser-$(RELEASER_VERSION)
+LISTER_VERSION    := v1.10.0
+LISTER            := bin/tools/cyclonedx-gomod-$(LISTER_VERSION)
+PUBLISHER_VERSION := v1.8.9
+PUBLISHER         := bin/tools/publisher-$(PUBLISHER_VERSION)
+VULN_VERSION      := v1.9.0
 
 FUZZTIME ?= 30s
 SOAK     ?= 10m
@@ -23,8 +25,8 @@ SBOM_OF ?= $(BIN)
 SBOM    ?= bin/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image packages licenses \
-  completions sbom vulns lock clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients ci image packages registry \
+  licenses completions sbom vulns lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,15 +77,16 @@ lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/packages ./testdata/schemas ./testdata/soak ./testdata/attack ./testdata/bench/...
 
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
-	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
-	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+	@set -e; for target in linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet -trimpath -tags grpcnotrace ./...; \
 	done
 
 $(LINT): TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 $(RELEASER): TOOL := github.com/goreleaser/goreleaser/v2@$(RELEASER_VERSION)
 $(LISTER): TOOL := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(LISTER_VERSION)
+$(PUBLISHER): TOOL := github.com/modelcontextprotocol/registry/cmd/publisher@$(PUBLISHER_VERSION)
 
-$(LINT) $(RELEASER) $(LISTER):
+$(LINT) $(RELEASER) $(LISTER) $(PUBLISHER):
 	GOBIN=$(CURDIR)/bin/tools go install $(TOOL)
 	mv $(firstword $(subst -v, ,$@)) $@
 
@@ -113,12 +116,15 @@ ci: ## everything that .ci/run checks
 image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
 	$(BUILDER) build --build-arg VERSION=$(VERSION) -t ai-endpoints-mcp .
 
-# GoReleaser wants the address of a remote, which not every clone has.
+# At a tag these are the packages of its version, else a snapshot. GoReleaser wants the address of a remote, which not every clone has.
 packages: $(RELEASER) $(LISTER) ## make all packages of a release in dist, offline, and run each that can run here
 	$(RELEASER) check
 	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/ai-endpoints-mcp/ai-endpoints-mcp \
-	  $(RELEASER) release --snapshot --clean
+	  $(RELEASER) release --clean $(if $(filter $(VERSION),$(shell git tag --points-at HEAD)),--skip=publish,--snapshot)
 	go run ./testdata/packages $(VERSION)
+
+registry: $(PUBLISHER) ## name the release of dist/server.json in the MCP registry (in the release workflow)
+	cd dist && ../$(PUBLISHER) login github-oidc && ../$(PUBLISHER) publish
 
 licenses: ## write the licences of all linked modules to bin/THIRD_PARTY_LICENSES.txt, as the image has them
 	@mkdir -p bin

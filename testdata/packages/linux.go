@@ -11,11 +11,7 @@ import (
 	"strings"
 )
 
-const (
-	installed   = "usr/bin/ai-endpoints-mcp"
-	homepage    = "https://github.com/ai-endpoints-mcp/ai-endpoints-mcp"
-	description = "MCP server for OVHcloud AI Endpoints: open-weight models hosted in the EU, as tools for agents"
-)
+const installed = "usr/bin/ai-endpoints-mcp"
 
 // inLinuxPackage names the files that a deb and an rpm have in common.
 func inLinuxPackage() map[string]string {
@@ -37,7 +33,7 @@ func (c checker) deb(ctx context.Context, a artifact, r *row) error {
 	if err != nil {
 		return err
 	}
-	if want := fmt.Sprintf("ai-endpoints-mcp %s utils\n%s\n%s", a.GOARCH, homepage, description); fields != want {
+	if want := fmt.Sprintf("ai-endpoints-mcp %s utils\n%s\n%s", a.GOARCH, c.homepage, c.description); fields != want {
 		return fmt.Errorf("dpkg-deb reads %q, not %q", fields, want)
 	}
 	r.validated = append(r.validated, "dpkg-deb")
@@ -88,7 +84,7 @@ func (c checker) rpm(ctx context.Context, a artifact, r *row) error {
 	if err != nil {
 		return err
 	}
-	if want := fmt.Sprintf("ai-endpoints-mcp %s Apache-2.0\n%s\n%s", machine, homepage, description); fields != want {
+	if want := fmt.Sprintf("ai-endpoints-mcp %s Apache-2.0\n%s\n%s", machine, c.homepage, c.description); fields != want {
 		return fmt.Errorf("rpm reads %q, not %q", fields, want)
 	}
 	r.validated = append(r.validated, "rpm")

@@ -59,8 +59,11 @@ func (c checker) sbom(_ context.Context, a artifact, r *row) error {
 			Name, Version string
 		}
 	}
-	if err := json.Unmarshal(text, &list); err != nil || list.BOMFormat != "CycloneDX" {
-		return fmt.Errorf("it is %q: %w", list.BOMFormat, err)
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	if list.BOMFormat != "CycloneDX" {
+		return fmt.Errorf("its format is %q", list.BOMFormat)
 	}
 	binary := slices.IndexFunc(c.artifacts, func(other artifact) bool {
 		return other.Type == "Binary" && strings.HasSuffix(a.Name, "_"+other.GOOS+"_"+other.GOARCH+".cdx.json")

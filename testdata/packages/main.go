@@ -14,9 +14,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-const dist = "dist"
+	"go.yaml.in/yaml/v3"
+)
 
 func main() {
 	if len(os.Args) != 2 {
@@ -49,18 +49,15 @@ type row struct {
 
 // checker checks the artifacts of one version.
 type checker struct {
-	version   string // as the program itself says it
-	artifacts []artifact
+	version               string // as the program itself says it
+	homepage, description string // of deb and rpm
+	artifacts             []artifact
 }
 
 func check(ctx context.Context, version string) error {
-	text, err := os.ReadFile(dist + "/artifacts.json")
-	if err != nil {
-		return err
-	}
 	c := checker{version: version}
-	if err := json.Unmarshal(text, &c.artifacts); err != nil {
-		return fmt.Errorf("artifacts.json: %w", err)
+	if err := c.load(); err != nil {
+		return err
 	}
 	slices.SortFunc(c.artifacts, func(a, b artifact) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	var rows []row
@@ -75,6 +72,28 @@ func check(ctx context.Context, version string) error {
 	}
 	printTable(rows)
 	return errors.Join(append(failures, complete(rows))...)
+}
+
+// load reads what GoReleaser was told, and what it made.
+func (c *checker) load() error {
+	var config struct {
+		NFPMs []struct{ Homepage, Description string } `yaml:"nfpms"`
+	}
+	text, err := os.ReadFile(".goreleaser.yaml")
+	if err != nil {
+		return err
+	}
+	if err := yaml.Unmarshal(text, &config); err != nil {
+		return fmt.Errorf(".goreleaser.yaml: %w", err)
+	}
+	if len(config.NFPMs) != 1 {
+		return fmt.Errorf(".goreleaser.yaml has %d entries of nfpms, not one", len(config.NFPMs))
+	}
+	c.homepage, c.description = config.NFPMs[0].Homepage, config.NFPMs[0].Description
+	if text, err = os.ReadFile("dist/artifacts.json"); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &c.artifacts)
 }
 
 // checkOne returns nil for what is no package.
@@ -102,7 +121,7 @@ func (c checker) checkOne(ctx context.Context, a artifact) (*row, error) {
 
 // complete returns an error if a kind of package is missing.
 func complete(rows []row) error {
-	for suffix, want := range map[string]int{".tar.gz": 4, ".zip": 2, ".deb": 2, ".rpm": 2, ".cdx.json": 6, "_checksums.txt": 1} {
+	for suffix, want := range map[string]int{".tar.gz": 4, ".zip": 2, ".deb": 2, ".rpm": 2, ".cdx.json": 6, "checksums.txt": 1} {
 		n := len(slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.HasSuffix(r.name, suffix) }))
 		if n != want {
 			return fmt.Errorf("%d good packages are *%s, not %d", n, suffix, want)
