@@ -5,9 +5,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,4 +66,22 @@ func writeFiles(folder string, files []file) error {
 		}
 	}
 	return nil
+}
+
+// addChecksums adds to the checksums of a release the files that are published with it:
+// those that lie in no folder.
+func addChecksums(path string, files []file) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	for _, f := range files {
+		if strings.Contains(f.name, "/") {
+			continue
+		}
+		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasSuffix(line, "  "+f.name+"\n") })
+		lines = append(lines, fmt.Sprintf("%x  %s\n", sha256.Sum256(f.content), f.name))
+	}
+	return os.WriteFile(path, []byte(strings.Join(lines, "")), 0o644)
 }

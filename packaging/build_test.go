@@ -44,6 +44,7 @@ func built(t *testing.T, version string) map[string]file {
 	t.Helper()
 	folder := t.TempDir()
 	const dist = "dist"
+	writeTest(t, folder, dist+"/checksums.txt", "00ff  archive.tar.gz\n00ff  ai-endpoints-mcp-"+version+".mcpb\n")
 	for _, path := range []string{"LICENSE", "NOTICE", "server.json"} {
 		writeTest(t, folder, path, text(t, path))
 	}
@@ -67,10 +68,10 @@ func built(t *testing.T, version string) map[string]file {
 		t.Fatal(err)
 	}
 	files := map[string]file{}
-	packages := os.DirFS(filepath.Join(folder, dist, "packages"))
+	packages := os.DirFS(filepath.Join(folder, dist))
 	err = fs.WalkDir(packages, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if err != nil || entry.IsDir() || strings.HasSuffix(filepath.Dir(path), "64") || path == "metadata.json" || path == "artifacts.json" {
+			return err // GoReleaser's
 		}
 		content, err := fs.ReadFile(packages, path)
 		files[path] = file{name: path, content: content}
@@ -139,7 +140,7 @@ func TestEachSystemHasItsPackages(t *testing.T) {
 		name := "ai-endpoints-mcp" + b.extension()
 		for archive, inner := range map[string]string{
 			"npm/ai-endpoints-mcp-" + platform + "-" + arch + "-1.2.3-rc.1.tgz":                  "package/bin/",
-			"gemini/" + platform + "." + arch + ".ai-endpoints-mcp.tar.gz":                       "",
+			platform + "." + arch + ".ai-endpoints-mcp.tar.gz":                                   "",
 			"pypi/ai_endpoints_mcp-1.2.3rc1-py3-none-" + tags[b.system+" "+b.processor] + ".whl": "ai_endpoints_mcp-1.2.3rc1.data/scripts/",
 		} {
 			inside := unpack(t, files[archive])
@@ -162,7 +163,7 @@ func TestEachSystemHasItsPackages(t *testing.T) {
 			t.Errorf("npm installs %s-%s on %v, %v", platform, arch, p, err)
 		}
 	}
-	if len(files) != 6*3+1+3+1+1 {
+	if len(files) != 6*3+1+3+1+1+1 {
 		t.Errorf("%d files", len(files))
 	}
 	for name, f := range files {
@@ -238,6 +239,21 @@ func TestTheSameBinariesMakeTheSameBytes(t *testing.T) {
 	for name := range first {
 		if !bytes.Equal(first[name].content, second[name].content) {
 			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// What is published with the archives has a checksum beside theirs, once.
+func TestChecksumsAreComplete(t *testing.T) {
+	files := built(t, "1.2.3")
+	lines := strings.Split(strings.TrimSuffix(string(files["checksums.txt"].content), "\n"), "\n")
+	if len(lines) != 1+1+6 || lines[0] != "00ff  archive.tar.gz" {
+		t.Errorf("%q", lines)
+	}
+	for _, line := range lines[1:] {
+		sum, name, _ := strings.Cut(line, "  ")
+		if sum != fmt.Sprintf("%x", sha256.Sum256(files[name].content)) {
+			t.Error(line)
 		}
 	}
 }

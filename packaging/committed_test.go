@@ -178,7 +178,7 @@ func checkServer(t *testing.T, content []byte) {
 	}
 	for _, p := range s.Packages {
 		inIdentifier := p.RegistryType == "oci"
-		if (p.Version == "") != inIdentifier || inIdentifier && !strings.HasSuffix(p.Identifier, ":"+s.Version) {
+		if (p.Version == "") != inIdentifier || inIdentifier && !strings.HasSuffix(p.Identifier, ":v"+s.Version) {
 			t.Errorf("the package of %s has the version %q, and the identifier %s", p.RegistryType, p.Version, p.Identifier)
 		}
 		isBundle := p.RegistryType == "mcpb"

@@ -29,7 +29,7 @@ func hostFolders(r *release) ([]file, error) {
 			return nil, err
 		}
 		platform, arch := b.node()
-		files = append(files, file{name: "gemini/" + platform + "." + arch + ".ai-endpoints-mcp.tar.gz", content: archive})
+		files = append(files, file{name: platform + "." + arch + ".ai-endpoints-mcp.tar.gz", content: archive})
 	}
 	return files, nil
 }

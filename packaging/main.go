@@ -1,9 +1,10 @@
 // Command packaging builds the packages for npm, PyPI, hosts of MCP servers and the MCP
 // registry from the binaries that GoReleaser has built: go run ./packaging dist
 //
-// It writes to dist/packages, with no network. The version is GoReleaser's, the texts are
-// those of server.json and of this folder, where the version is that of server.json. The
-// same binaries make the same bytes.
+// It writes them beside the archives in dist, with no network, and adds to the checksums
+// what is published with these. The version is GoReleaser's, the texts are those of
+// server.json and of this folder, in which the version is that of server.json. The same
+// binaries make the same bytes.
 package main
 
 import (
@@ -32,10 +33,6 @@ func buildAll(root, dist string) error {
 	if err != nil {
 		return err
 	}
-	out := filepath.Join(dist, "packages")
-	if err := os.RemoveAll(out); err != nil {
-		return err
-	}
 	var files []file
 	for _, build := range []func(*release) ([]file, error){npmPackages, wheels, bundle, hostFolders} {
 		built, err := build(r)
@@ -48,7 +45,12 @@ func buildAll(root, dist string) error {
 	if err != nil {
 		return err
 	}
-	return writeFiles(out, append(files, registered))
+	for _, folder := range []string{"npm", "pypi", "claude"} { // of another version
+		if err := os.RemoveAll(filepath.Join(dist, folder)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(writeFiles(dist, append(files, registered)), addChecksums(filepath.Join(dist, "checksums.txt"), files))
 }
 
 // file is a file of a package, or a package.

@@ -1,131 +1,17 @@
 #!/bin/sh
-# Installs the packages of dist/packages as their users do, offline, each in a home of its own, and runs the program: a call in
-# the sandbox, and a client's first messages over stdio. Prints a table of what has been validated and run, and by what.
-# Usage: run.sh DIST [HOSTS]. HOSTS is the node_modules of Claude Code and Gemini CLI; without it, they are not run, and the
-# table says so. Needs npm, python3 with venv, and the network to install the tools.
+# Installs the packages in DIST as their users do, and runs what was installed. Usage: run.sh DIST [cli]
+#   cli   with Claude Code and Gemini CLI, too (1.3 GB); without it they are not run, and the table says so
+# Needs npm, python3 with venv, and the network to install the tools that the packages are installed with.
 set -eu
 here=$(realpath "$(dirname "$0")")
-packages=$(realpath "$1/packages")
-hosts=${2:+$(realpath "$2")}
+dist=$(realpath "$1")
+hosts=
+[ "${2:-}" != cli ] || hosts=$("$here/../clients/cli/install.sh")
 work=$here/../../.cache/channels
 mkdir -p "$work"
-work=$(realpath "$work")
-cp "$here"/package*.json "$here"/uv.txt "$here"/bundle.mjs "$work"
+cp "$here"/* "$work"
 cd "$work"
 npm ci --no-audit --no-fund --loglevel=error
-[ -x venv/bin/uv ] || python3 -m venv venv
+[ -x venv/bin/pip ] || python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r uv.txt
-
-# What a key or a config of the user's would change must not be seen, and nothing is downloaded from here on.
-unset OVH_AI_ENDPOINTS_ACCESS_TOKEN OVHCLOUD_API_KEY XDG_CONFIG_HOME XDG_CACHE_HOME
-export npm_config_offline=true npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
-export PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 UV_OFFLINE=1 UV_NO_INDEX=1 UV_NO_CONFIG=1
-rm -rf homes table
-: >table
-status=0
-
-case $(uname -m) in aarch64 | arm64) node=arm64 python=aarch64 ;; *) node=x64 python=x86_64 ;; esac
-version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$packages/server.json")
-
-# row ARTEFACT VALIDATED RUN
-row() {
-  size=$(du -sh --apparent-size "$packages/$1" | cut -f 1)
-  printf '%s|%s|%s|%s\n' "$(echo "$1" | sed 's/.*\(.\{68\}\)$/…\1/')" "$size" "$2" "$3" >>table
-}
-
-# home NAME makes a new home.
-home() {
-  HOME=$work/homes/$1
-  mkdir -p "$HOME"
-  export HOME
-}
-
-# works WHAT COMMAND... runs the program twice: a call in the sandbox, and what a client sends first.
-works() {
-  what=$1
-  shift
-  if ! "$@" call chat prompt=hi --sandbox >called 2>errors || ! grep -q '^\[emulator\]' called; then
-    fails "$what: the call answers $(cat called errors)"
-    return 1
-  fi
-  if ! "$@" stdio --sandbox <"$here/first.jsonl" >answered 2>errors || ! grep -q '"serverInfo"' answered || ! grep -q '"structured-extract"' answered; then
-    fails "$what: the client is told $(cat answered errors)"
-    return 1
-  fi
-}
-
-fails() {
-  echo "FAIL  $*"
-  status=1
-}
-
-echo "== npm"
-home npm
-npm install --global --prefix "$HOME" --ignore-scripts --loglevel=error \
-  "$packages/npm/ai-endpoints-mcp-linux-$node-$version.tgz" "$packages/npm/ai-endpoints-mcp-$version.tgz"
-works npm "$HOME/bin/ai-endpoints-mcp" && ran="npm install, call, stdio" || ran=FAILED
-"$here/launcher.sh" "$HOME/bin/ai-endpoints-mcp" "$HOME/lib/node_modules" || { fails "the launcher of npm" && ran=FAILED; }
-row "npm/ai-endpoints-mcp-$version.tgz" "npm" "$ran, signals, exit codes"
-row "npm/ai-endpoints-mcp-linux-$node-$version.tgz" "npm" "$ran"
-
-echo "== PyPI"
-home pip
-python3 -m venv "$HOME/venv"
-wheel=$(ls "$packages"/pypi/*manylinux*_"$python".*.whl)
-"$HOME/venv/bin/pip" install --quiet "$wheel"
-works pip "$HOME/venv/bin/ai-endpoints-mcp" && ran="pip install, call, stdio" || ran=FAILED
-"$HOME/venv/bin/pip" show ai-endpoints-mcp | grep -qx 'License-Expression: Apache-2.0' || fails "pip does not know the licence"
-home uv
-works uvx "$work/venv/bin/uvx" --from "$wheel" ai-endpoints-mcp && ran="$ran, uvx" || ran=FAILED
-row "${wheel#"$packages/"}" "pip, uv" "$ran"
-
-echo "== MCP bundle"
-home mcpb
-if PATH=$work/node_modules/.bin:$PATH node bundle.mjs "$packages/ai-endpoints-mcp-$version.mcpb" "$here/first.jsonl"; then
-  row "ai-endpoints-mcp-$version.mcpb" "mcpb validate, pack" "unpacked; config filled in, blank, unexpanded"
-else
-  fails "the bundle"
-  row "ai-endpoints-mcp-$version.mcpb" FAILED FAILED
-fi
-
-if [ -n "$hosts" ]; then
-  echo "== Claude Code"
-  home claude
-  claude=$hosts/.bin/claude
-  ran="claude mcp list"
-  "$claude" plugin validate --strict "$packages/claude" && "$claude" plugin validate --strict "$packages/claude/claude-plugin" || fails "claude plugin validate"
-  # Its server is started by npx, which takes what npm has installed.
-  export npm_config_prefix="$work/homes/npm"
-  "$claude" plugin marketplace add "$packages/claude" && "$claude" plugin install ai-endpoints-mcp@ai-endpoints-mcp || fails "claude plugin install"
-  "$claude" mcp list </dev/null >listed 2>&1 || true
-  cat listed
-  grep -q 'ai-endpoints.*Connected' listed || { fails "the plugin of Claude Code is not connected" && ran=FAILED; }
-  unset npm_config_prefix
-  row claude "claude plugin validate" "$ran"
-
-  echo "== Gemini CLI"
-  home gemini
-  gemini=$hosts/.bin/gemini
-  ran="gemini mcp list"
-  mkdir -p "$HOME/extension"
-  tar -xzf "$packages/gemini/linux.$node.ai-endpoints-mcp.tar.gz" -C "$HOME/extension"
-  "$gemini" extensions validate "$HOME/extension" || fails "gemini extensions validate"
-  (cd "$HOME" && "$gemini" extensions link "$HOME/extension" --consent </dev/null && "$gemini" mcp list </dev/null) >listed 2>&1 || true
-  cat listed
-  grep -q 'ai-endpoints.*Connected' listed || { fails "the extension of Gemini CLI is not connected" && ran=FAILED; }
-  row "gemini/linux.$node.ai-endpoints-mcp.tar.gz" "gemini extensions validate" "$ran"
-else
-  row claude "NOT RUN: needs CLIS=1" "NOT RUN: needs CLIS=1"
-  row "gemini/linux.$node.ai-endpoints-mcp.tar.gz" "NOT RUN: needs CLIS=1" "NOT RUN: needs CLIS=1"
-fi
-
-for other in "$packages"/npm/*.tgz "$packages"/pypi/*.whl "$packages"/gemini/*.tar.gz; do
-  name=${other#"$packages/"}
-  short=$(echo "$name" | sed 's/.*\(.\{68\}\)$/…\1/')
-  grep -qF "$short|" table || row "$name" "layout, by the tests" "NOT RUN: another system"
-done
-row server.json "schema of the registry, by the tests" "-"
-
-echo
-{ echo "artefact|size|validated by|run by" && cat table; } | awk -F '|' '{printf "%-70s %6s  %-36s %s\n", $1, $2, $3, $4}'
-exit $status
+exec timeout 10m ./users.sh "$dist" $hosts
