@@ -76,6 +76,7 @@ lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
 	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/packages ./testdata/schemas ./testdata/soak ./testdata/attack ./testdata/bench/...
 
+# With the flags of the packages, whose compiled code it then shares.
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
 	@set -e; for target in linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet -trimpath -tags grpcnotrace ./...; \

@@ -48,15 +48,21 @@ func (c checker) program(ctx context.Context, path string, a artifact, r *row) e
 	if err := c.runsHere(ctx, command, a); err != nil {
 		return fmt.Errorf("running it: %w", err)
 	}
-	r.ran = strings.TrimSpace("version, chat over stdio" + with(emulator))
+	r.ran = "version, chat over stdio"
+	if len(emulator) > 0 {
+		r.ran += " by " + emulator[0]
+	}
 	return nil
 }
 
-func with(emulator []string) string {
-	if len(emulator) == 0 {
-		return ""
+// binaryOf returns the path of the binary that GoReleaser built for a system.
+func (c checker) binaryOf(system, architecture string) (string, error) {
+	for _, a := range c.artifacts {
+		if a.Type == "Binary" && a.GOOS == system && a.GOARCH == architecture {
+			return a.Path, nil
+		}
 	}
-	return " by " + emulator[0]
+	return "", fmt.Errorf("there is no binary for %s/%s", system, architecture)
 }
 
 // checkHeader reads a binary's header, for those that cannot run here.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +41,7 @@ func (c checker) deb(ctx context.Context, a artifact, r *row) error {
 		if err != nil {
 			return err
 		}
-		files := maps.Clone(inLinuxPackage())
+		files := inLinuxPackage()
 		files["usr/share/doc/ai-endpoints-mcp/copyright"] = "LICENSE"
 		files["usr/share/zsh/vendor-completions/_ai-endpoints-mcp"] = "bin/completions/_ai-endpoints-mcp"
 		return c.linuxPackage(ctx, folder, files, how, a, r)
@@ -89,15 +88,14 @@ func (c checker) rpm(ctx context.Context, a artifact, r *row) error {
 	}
 	r.validated = append(r.validated, "rpm")
 	return inFolder(func(folder string) error {
-		path, err := filepath.Abs(a.Path)
+		// The names in an rpm are absolute. rpm2cpio fails for one whose payload's size is not as it expects, as GoReleaser's,
+		// and what it unpacked is compared below.
+		_, err := output(ctx, "sh", "-c", `rpm2cpio "$1" | cpio --extract --make-directories --no-absolute-filenames --quiet --directory="$2"`,
+			"sh", a.Path, folder)
 		if err != nil {
 			return err
 		}
-		_, err = output(ctx, "sh", "-ec", `cd "$2"; rpm2cpio "$1" > cpio; cpio --extract --make-directories --quiet < cpio; rm cpio`, "sh", path, folder)
-		if err != nil {
-			return err
-		}
-		files := maps.Clone(inLinuxPackage())
+		files := inLinuxPackage()
 		files["usr/share/licenses/ai-endpoints-mcp/LICENSE"] = "LICENSE"
 		files["usr/share/zsh/site-functions/_ai-endpoints-mcp"] = "bin/completions/_ai-endpoints-mcp"
 		return c.linuxPackage(ctx, folder, files, "unpacked", a, r)
@@ -105,7 +103,7 @@ func (c checker) rpm(ctx context.Context, a artifact, r *row) error {
 }
 
 func (c checker) linuxPackage(ctx context.Context, folder string, files map[string]string, how string, a artifact, r *row) error {
-	if err := sameFiles(folder, installed, files); err != nil {
+	if err := c.sameFiles(folder, installed, files, a); err != nil {
 		return err
 	}
 	r.validated = append(r.validated, how, "licences")

@@ -65,13 +65,12 @@ func (c checker) sbom(_ context.Context, a artifact, r *row) error {
 	if list.BOMFormat != "CycloneDX" {
 		return fmt.Errorf("its format is %q", list.BOMFormat)
 	}
-	binary := slices.IndexFunc(c.artifacts, func(other artifact) bool {
-		return other.Type == "Binary" && strings.HasSuffix(a.Name, "_"+other.GOOS+"_"+other.GOARCH+".cdx.json")
-	})
-	if binary < 0 {
-		return fmt.Errorf("there is no binary for it")
+	name := strings.Split(strings.TrimSuffix(a.Name, ".cdx.json"), "_")
+	binary, err := c.binaryOf(name[len(name)-2], name[len(name)-1])
+	if err != nil {
+		return err
 	}
-	info, err := buildinfo.ReadFile(c.artifacts[binary].Path)
+	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func complete(rows []row) error {
 	for suffix, want := range map[string]int{".tar.gz": 4, ".zip": 2, ".deb": 2, ".rpm": 2, ".cdx.json": 6, "checksums.txt": 1} {
 		n := len(slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.HasSuffix(r.name, suffix) }))
 		if n != want {
-			return fmt.Errorf("%d good packages are *%s, not %d", n, suffix, want)
+			return fmt.Errorf("%d of %d packages named *%s are there and passed", n, want, suffix)
 		}
 	}
 	return nil

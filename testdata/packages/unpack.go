@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +42,7 @@ func (c checker) archive(ctx context.Context, a artifact, r *row) error {
 		if a.GOOS == "windows" {
 			name += ".exe"
 		}
-		if err := sameFiles(folder, name, inArchive()); err != nil {
+		if err := c.sameFiles(folder, name, inArchive(), a); err != nil {
 			return err
 		}
 		r.validated = append(r.validated, "unpacked", "licences")
@@ -58,11 +60,15 @@ func inFolder(check func(folder string) error) error {
 	return check(folder)
 }
 
-// sameFiles compares a folder with files of the repository. The program, which may be run,
-// is the one that has no file there.
-func sameFiles(folder, program string, want map[string]string) error {
-	found := map[string]bool{}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+// sameFiles compares a folder with the program of an artifact's system and the wanted files of the repository: all are there,
+// and nothing else.
+func (c checker) sameFiles(folder, program string, want map[string]string, a artifact) error {
+	binary, err := c.binaryOf(a.GOOS, a.GOARCH)
+	if err != nil {
+		return err
+	}
+	want[program] = binary
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -71,47 +77,44 @@ func sameFiles(folder, program string, want map[string]string) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		found[name] = true
-		return sameFile(path, name, program, want)
+		source := want[name]
+		if source == "" {
+			return fmt.Errorf("it also holds %s", name)
+		}
+		delete(want, name)
+		mode := fs.FileMode(0o644)
+		if name == program {
+			mode = 0o755
+		}
+		return sameFile(path, source, mode)
 	})
 	if err != nil {
 		return err
 	}
-	for name := range want {
-		if !found[name] {
-			return fmt.Errorf("%s is missing", name)
-		}
-	}
-	if !found[program] {
-		return fmt.Errorf("%s is missing", program)
+	if len(want) > 0 {
+		return fmt.Errorf("it lacks %v", slices.Sorted(maps.Keys(want)))
 	}
 	return nil
 }
 
-func sameFile(path, name, program string, want map[string]string) error {
-	info, err := os.Stat(path)
+func sameFile(path, source string, mode fs.FileMode) error {
+	info, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
-	if name == program {
-		if info.Mode().Perm() != 0o755 {
-			return fmt.Errorf("%s has the mode %v", name, info.Mode())
-		}
-		return nil
-	}
-	if want[name] == "" {
-		return fmt.Errorf("it also holds %s", name)
+	if info.Mode() != mode {
+		return fmt.Errorf("%s has the mode %v, not %v", path, info.Mode(), mode)
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	same, err := os.ReadFile(want[name])
+	want, err := os.ReadFile(source)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(got, same) || len(same) == 0 || info.Mode().Perm() != 0o644 {
-		return fmt.Errorf("%s has the mode %v and %d bytes, %s has %d", name, info.Mode(), len(got), want[name], len(same))
+	if !bytes.Equal(got, want) || len(want) == 0 {
+		return fmt.Errorf("%s has %d bytes, and is not %s with %d", path, len(got), source, len(want))
 	}
 	return nil
 }
