@@ -167,7 +167,7 @@ func TestEachSystemHasItsPackages(t *testing.T) {
 		t.Errorf("%d files", len(files))
 	}
 	for name, f := range files {
-		if strings.HasSuffix(name, "json") && strings.Contains(string(f.content), `"0.1.0"`) {
+		if strings.HasSuffix(name, "json") && strings.Contains(string(f.content), `"`+committedServer(t).Version+`"`) {
 			t.Errorf("%s has the version of no release", name)
 		}
 	}
@@ -176,14 +176,14 @@ func TestEachSystemHasItsPackages(t *testing.T) {
 // pip refuses a wheel whose RECORD is wrong, and the registry one whose README lacks the
 // server's name.
 func TestWheelsRecordTheirFiles(t *testing.T) {
-	found := 0
-	for name, f := range built(t, "1.2.3") {
+	found, version := 0, committedServer(t).Version
+	for name, f := range built(t, version) {
 		if !strings.HasSuffix(name, ".whl") {
 			continue
 		}
 		found++
 		inside := unpack(t, f)
-		const info = "ai_endpoints_mcp-1.2.3.dist-info/"
+		info := "ai_endpoints_mcp-" + version + ".dist-info/"
 		lines := strings.Split(strings.TrimSuffix(string(inside[info+"RECORD"].content), "\n"), "\n")
 		if len(lines) != len(inside) {
 			t.Errorf("%s: %d lines for %d files", name, len(lines), len(inside))
@@ -200,7 +200,7 @@ func TestWheelsRecordTheirFiles(t *testing.T) {
 			}
 		}
 		metadata := string(inside[info+"METADATA"].content)
-		if !strings.Contains(metadata, "\nVersion: 1.2.3\n") || !strings.Contains(metadata, "<!-- mcp-name: io.github.ai-endpoints-mcp/ai-endpoints-mcp -->") {
+		if !strings.Contains(metadata, "\nVersion: "+version+"\n") || !strings.Contains(metadata, "<!-- mcp-name: io.github.ai-endpoints-mcp/ai-endpoints-mcp -->") {
 			t.Errorf("%s: %s", name, metadata)
 		}
 	}
@@ -210,8 +210,9 @@ func TestWheelsRecordTheirFiles(t *testing.T) {
 }
 
 func TestTheBundleRunsOnEachSystem(t *testing.T) {
-	files := built(t, "1.2.3")
-	bundle := files["ai-endpoints-mcp-1.2.3.mcpb"]
+	version := committedServer(t).Version
+	files := built(t, version)
+	bundle := files["ai-endpoints-mcp-"+version+".mcpb"]
 	inside := unpack(t, bundle)
 	for _, path := range []string{"darwin/ai-endpoints-mcp", "linux/ai-endpoints-mcp", "linux/amd64", "linux/arm64", "windows/ai-endpoints-mcp.exe"} {
 		if !inside["server/"+path].executable {
@@ -235,7 +236,7 @@ func TestTheBundleRunsOnEachSystem(t *testing.T) {
 }
 
 func TestTheSameBinariesMakeTheSameBytes(t *testing.T) {
-	first, second := built(t, "1.2.3"), built(t, "1.2.3")
+	first, second := built(t, "1.2.3-rc.1"), built(t, "1.2.3-rc.1")
 	for name := range first {
 		if !bytes.Equal(first[name].content, second[name].content) {
 			t.Errorf("%s differs", name)
@@ -245,7 +246,7 @@ func TestTheSameBinariesMakeTheSameBytes(t *testing.T) {
 
 // What is published with the archives has a checksum beside theirs, once.
 func TestChecksumsAreComplete(t *testing.T) {
-	files := built(t, "1.2.3")
+	files := built(t, "1.2.3-rc.1")
 	lines := strings.Split(strings.TrimSuffix(string(files["checksums.txt"].content), "\n"), "\n")
 	if len(lines) != 1+1+6 || lines[0] != "00ff  archive.tar.gz" {
 		t.Errorf("%q", lines)
@@ -287,5 +288,15 @@ func TestADistWithoutAVersionIsRefused(t *testing.T) {
 		if version, err := builtVersion(folder); err == nil {
 			t.Errorf("%s: version %q", metadata, version)
 		}
+	}
+}
+
+// A host that reads the repository would get another version than the release's.
+func TestAReleaseOfAnotherVersionIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	writeTest(t, folder, "server.json", text(t, "server.json"))
+	writeTest(t, folder, "dist/metadata.json", `{"version": "9.9.9"}`)
+	if err := buildAll(folder, filepath.Join(folder, "dist")); err == nil || !strings.Contains(err.Error(), "the release is 9.9.9") {
+		t.Error(err)
 	}
 }

@@ -138,6 +138,10 @@ func readRelease(root, dist string) (*release, error) {
 	if r.version, err = builtVersion(dist); err != nil {
 		return nil, err
 	}
+	if !strings.Contains(r.version, "-") && r.version != r.server.Version {
+		return nil, fmt.Errorf("the release is %s, and server.json has %s: hosts that read the repository need the version of the release, "+
+			"in server.json and in packaging", r.version, r.server.Version)
+	}
 	if r.readme, err = os.ReadFile(filepath.Join(root, "packaging", "README.md")); err != nil {
 		return nil, err
 	}
