@@ -109,7 +109,7 @@ clients: build ## drive hosts of others against a scripted model, record what it
 	testdata/clients/run.sh $(BIN) $(CLIENTS)
 
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" "attack SHORT=1"; do \
+	@for step in lint crossvet build test packages demo interop conformance "clients CLIENTS=ci" "attack SHORT=1"; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

@@ -27,7 +27,7 @@ func TestPackagesHoldTheProgramOfMakeBuild(t *testing.T) {
 	if !strings.Contains(fileText(t, "Makefile"), "\n\t"+got) {
 		t.Errorf("the packages are built with %s", got)
 	}
-	vetted := regexp.MustCompile(`(?m)for target in (.*); do`).FindStringSubmatch(fileText(t, "Makefile"))[1]
+	vetted := regexp.MustCompile(`(?m)for target in (.*/.*); do`).FindStringSubmatch(fileText(t, "Makefile"))[1]
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		for _, architecture := range []string{"amd64", "arm64"} {
 			if !slices.Contains(build.GOOS, system) || !slices.Contains(build.GOARCH, architecture) {

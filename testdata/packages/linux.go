@@ -28,7 +28,8 @@ func (c checker) deb(ctx context.Context, a artifact, r *row) error {
 	if missing(r, "dpkg-deb") {
 		return nil
 	}
-	fields, err := output(ctx, "dpkg-deb", "--show", "--showformat", "${Package} ${Architecture} ${Section}\n${Homepage}\n${Description}", a.Path)
+	const format = "${Package} ${Architecture} ${Section}\n${Homepage}\n${Description}"
+	fields, err := output(ctx, "dpkg-deb", "--show", "--showformat", format, a.Path)
 	if err != nil {
 		return err
 	}

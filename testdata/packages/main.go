@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func check(ctx context.Context, version string) error {
 			rows = append(rows, *r)
 		}
 	}
-	printTable(rows)
+	printTable(os.Stdout, rows)
 	return errors.Join(append(failures, complete(rows))...)
 }
 
@@ -130,13 +131,13 @@ func complete(rows []row) error {
 	return nil
 }
 
-func printTable(rows []row) {
+func printTable(w io.Writer, rows []row) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.name))
 	}
-	fmt.Printf("| %-*s | %8s | validated | run |\n|%s|---------:|---|---|\n", width, "artifact", "size", strings.Repeat("-", width+2))
+	fmt.Fprintf(w, "| %-*s | %8s | validated | run |\n|%s|---------:|---|---|\n", width, "artifact", "size", strings.Repeat("-", width+2))
 	for _, r := range rows {
-		fmt.Printf("| %-*s | %5.1f MB | %s | %s |\n", width, r.name, float64(r.size)/1e6, strings.Join(r.validated, ", "), r.ran)
+		fmt.Fprintf(w, "| %-*s | %5.1f MB | %s | %s |\n", width, r.name, float64(r.size)/1e6, strings.Join(r.validated, ", "), r.ran)
 	}
 }
