@@ -117,12 +117,16 @@ ci: ## everything that .ci/run checks
 image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=podman
 	$(BUILDER) build --build-arg VERSION=$(VERSION) -t ai-endpoints-mcp .
 
+# With CLIS=1 they are tried with Claude Code and Gemini CLI, too (1.3 GB of npm).
+CLIS ?=
 # At a tag these are the packages of its version, else a snapshot. GoReleaser wants the address of a remote, which not every clone has.
 packages: $(RELEASER) $(LISTER) ## make all packages of a release in dist, offline, and run each that can run here
 	$(RELEASER) check
 	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/ai-endpoints-mcp/ai-endpoints-mcp \
 	  $(RELEASER) release --clean $(if $(filter $(VERSION),$(shell git tag --points-at HEAD)),--skip=publish,--snapshot)
 	go run ./testdata/packages $(VERSION)
+	go run ./packaging dist
+	testdata/channels/run.sh dist $(if $(CLIS),cli)
 
 registry: $(PUBLISHER) ## name the release of dist/server.json in the MCP registry (in the release workflow)
 	cd dist && ../$(PUBLISHER) login github-oidc && ../$(PUBLISHER) publish
