@@ -43,7 +43,9 @@ func tarred(folder string, files []file) ([]byte, error) {
 	compressed := gzip.NewWriter(&archive)
 	w := tar.NewWriter(compressed)
 	for _, f := range files {
-		header := &tar.Header{Name: folder + f.name, Mode: int64(f.mode()), Size: int64(len(f.content)), ModTime: stamp(), Format: tar.FormatUSTAR}
+		header := &tar.Header{
+			Name: folder + f.name, Mode: int64(f.mode()), Size: int64(len(f.content)), ModTime: stamp(), Format: tar.FormatUSTAR,
+		}
 		if err := w.WriteHeader(header); err != nil {
 			return nil, err
 		}

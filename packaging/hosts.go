@@ -3,14 +3,13 @@ package main
 // hostFolders returns the folder of a marketplace with the plugin of Claude Code, and the
 // archives of the extension of Gemini CLI, by the names that it looks for.
 func hostFolders(r *release) ([]file, error) {
-	var files []file
-	for _, path := range []string{
-		".claude-plugin/marketplace.json", "claude-plugin/.claude-plugin/plugin.json", "claude-plugin/.mcp.json",
-	} {
-		content, err := readFile(r.root, "packaging/"+path)
-		if path != ".claude-plugin/marketplace.json" { // which leaves the version to the plugin
-			content, err = r.template("packaging/" + path)
-		}
+	marketplace, err := readFile(r.root, "packaging/.claude-plugin/marketplace.json") // the version is the plugin's
+	if err != nil {
+		return nil, err
+	}
+	files := []file{{name: "claude/.claude-plugin/marketplace.json", content: marketplace}}
+	for _, path := range []string{"claude-plugin/.claude-plugin/plugin.json", "claude-plugin/.mcp.json"} {
+		content, err := r.template("packaging/" + path)
 		if err != nil {
 			return nil, err
 		}

@@ -73,8 +73,8 @@ func record(files []file, own string) []byte {
 
 func (r *release) pythonMetadata() []byte {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Metadata-Version: 2.4\nName: ai-endpoints-mcp\nVersion: %s\nSummary: %s\n", pythonVersion(r.version), r.server.Description)
-	fmt.Fprintf(&text, "License-Expression: %s\n", license)
+	fmt.Fprintf(&text, "Metadata-Version: 2.4\nName: ai-endpoints-mcp\nVersion: %s\n", pythonVersion(r.version))
+	fmt.Fprintf(&text, "Summary: %s\nLicense-Expression: %s\n", r.server.Description, license)
 	for _, notice := range r.notices {
 		fmt.Fprintf(&text, "License-File: %s\n", notice.name)
 	}

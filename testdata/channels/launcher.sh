@@ -22,12 +22,11 @@ pid=$!
 exec 3>input
 rm input
 printf '%s\n' '{"jsonrpc":"2.0","id":1,"method":"ping"}' >&3
-while [ -z "$(ps -o pid= --ppid $pid)" ]; do :; done
-program=$(ps -o pid= --ppid $pid)
+until program=$(tr -d ' ' <"/proc/$pid/task/$pid/children") && [ -n "$program" ]; do sleep 0.1; done
 kill -TERM $pid
 wait $pid || true
 exec 3>&-
-! kill -0 $program 2>/dev/null || { echo "FAIL  the program outlives its launcher" && exit 1; }
+! kill -0 "$program" 2>/dev/null || { echo "FAIL  the program outlives its launcher" && exit 1; }
 
 # Without the package for this system it says what to do.
 mv "$modules/@ai-endpoints-mcp" "$modules/away"

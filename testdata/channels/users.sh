@@ -39,7 +39,8 @@ works() {
     fails "$what: the call answers $(cat called errors)"
     return 1
   fi
-  if ! "$@" stdio --sandbox <"$work/first.jsonl" >answered 2>errors || ! grep -q '"serverInfo"' answered || ! grep -q '"structured-extract"' answered; then
+  if ! "$@" stdio --sandbox <"$work/first.jsonl" >answered 2>errors ||
+    ! grep -q '"serverInfo"' answered || ! grep -q '"structured-extract"' answered; then
     fails "$what: the client is told $(cat answered errors)"
     return 1
   fi
@@ -56,7 +57,8 @@ npm install --global --prefix "$HOME" --ignore-scripts --loglevel=error \
   "$packages/npm/ai-endpoints-mcp-linux-$node-$version.tgz" "$packages/npm/ai-endpoints-mcp-$version.tgz"
 works npm "$HOME/bin/ai-endpoints-mcp" && ran="npm install, call, stdio" || ran=FAILED
 row "npm/ai-endpoints-mcp-linux-$node-$version.tgz" npm "$ran"
-"$work/launcher.sh" "$HOME/bin/ai-endpoints-mcp" "$HOME/lib/node_modules" && ran="$ran, signals, exit codes" || { fails "the launcher of npm" && ran=FAILED; }
+"$work/launcher.sh" "$HOME/bin/ai-endpoints-mcp" "$HOME/lib/node_modules" && ran="$ran, signals, exit codes" ||
+  { fails "the launcher of npm" && ran=FAILED; }
 row "npm/ai-endpoints-mcp-$version.tgz" npm "$ran"
 
 echo "== PyPI"
@@ -84,13 +86,16 @@ if [ -n "$hosts" ]; then
   home claude
   ran="claude mcp list"
   claude() { timeout 1m "$hosts/node_modules/.bin/claude" "$@" </dev/null; }
-  claude plugin validate --strict "$packages/claude" && claude plugin validate --strict "$packages/claude/claude-plugin" || fails "claude plugin validate"
+  claude plugin validate --strict "$packages/claude" && claude plugin validate --strict "$packages/claude/claude-plugin" ||
+    fails "claude plugin validate"
   # Its server is started by npx, which takes this version where it is installed.
   mkdir "$HOME/project"
   cd "$HOME/project"
   echo '{"private": true}' >package.json
-  npm install --ignore-scripts --loglevel=error "$packages/npm/ai-endpoints-mcp-linux-$node-$version.tgz" "$packages/npm/ai-endpoints-mcp-$version.tgz"
-  claude plugin marketplace add "$packages/claude" && claude plugin install ai-endpoints-mcp@ai-endpoints-mcp || fails "claude plugin install"
+  npm install --ignore-scripts --loglevel=error \
+    "$packages/npm/ai-endpoints-mcp-linux-$node-$version.tgz" "$packages/npm/ai-endpoints-mcp-$version.tgz"
+  claude plugin marketplace add "$packages/claude" && claude plugin install ai-endpoints-mcp@ai-endpoints-mcp ||
+    fails "claude plugin install"
   claude mcp list >"$work/listed" 2>&1 || true
   cd "$work"
   grep 'ai-endpoints.*Connected' listed || { fails "the plugin of Claude Code: $(cat listed)" && ran=FAILED; }
