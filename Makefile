@@ -4,21 +4,29 @@
 BIN     := bin/ai-endpoints-mcp
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-# Pinned, so that everyone sees the same findings.
-LINT_VERSION := v2.15.0
-LINT         := bin/tools/golangci-lint-$(LINT_VERSION)
+# Pinned, so that everyone sees the same findings and makes the same packages.
+LINT_VERSION      := v2.15.0
+LINT              := bin/tools/golangci-lint-$(LINT_VERSION)
+RELEASER_VERSION  := v2.16.0
+RELEASER          := bin/tools/goreleaser-$(RELEASER_VERSION)
+LISTER_VERSION    := v1.10.0
+LISTER            := bin/tools/cyclonedx-gomod-$(LISTER_VERSION)
+PUBLISHER_VERSION := v1.8.9
+PUBLISHER         := bin/tools/publisher-$(PUBLISHER_VERSION)
+VULN_VERSION      := v1.9.0
 
 FUZZTIME ?= 30s
 SOAK     ?= 10m
 SHORT    ?=
 BUILDER  ?= docker
 
-SBOM_VERSION := v1.10.0
-VULN_VERSION := v1.9.0
+# What `make sbom` lists, and where to.
+SBOM_OF ?= $(BIN)
+SBOM    ?= bin/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples ci image screencast licenses sbom \
-  vulns lock clean
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples ci image \
+  screencast packages registry licenses completions sbom vulns lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,16 +74,23 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/schemas ./testdata/screencast ./testdata/soak ./testdata/attack ./testdata/bench/...
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/packages ./testdata/schemas ./testdata/screencast \
+	  ./testdata/soak ./testdata/attack ./testdata/bench/...
 
+# With the flags of the packages, whose compiled code it then shares.
 crossvet: ## vet everything, tests too, for other systems and for 32 bits
-	@set -e; for target in windows/amd64 darwin/arm64 linux/386; do \
-	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+	@set -e; for target in linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+	  echo "go vet for $$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet -trimpath -tags grpcnotrace ./...; \
 	done
 
-$(LINT):
-	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
-	mv bin/tools/golangci-lint $@
+$(LINT): TOOL := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+$(RELEASER): TOOL := github.com/goreleaser/goreleaser/v2@$(RELEASER_VERSION)
+$(LISTER): TOOL := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(LISTER_VERSION)
+$(PUBLISHER): TOOL := github.com/modelcontextprotocol/registry/cmd/publisher@$(PUBLISHER_VERSION)
+
+$(LINT) $(RELEASER) $(LISTER) $(PUBLISHER):
+	GOBIN=$(CURDIR)/bin/tools go install $(TOOL)
+	mv $(firstword $(subst -v, ,$@)) $@
 
 interop: build ## try the binary with clients, an upstream and schemas of others (needs npm and python3-venv)
 	testdata/interop/run.sh $(BIN)
@@ -98,7 +113,7 @@ examples: build ## run the agent loops of examples/ on the emulator (needs pytho
 	examples/emulator/run.sh $(BIN)
 
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1"; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" packages; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done
@@ -109,13 +124,33 @@ image: ## build the container image ai-endpoints-mcp with Docker, or BUILDER=pod
 screencast: build ## draw docs/screencast.svg from what the binary prints
 	go run ./testdata/screencast $(BIN) docs/screencast.svg
 
+# With CLIS=1 they are tried with Claude Code and Gemini CLI, too (1.3 GB of npm).
+CLIS ?=
+# At a tag these are the packages of its version, else a snapshot. GoReleaser wants the address of a remote, which not every clone has.
+packages: $(RELEASER) $(LISTER) ## make all packages of a release in dist, offline, and run each that can run here
+	$(RELEASER) check
+	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/ai-endpoints-mcp/ai-endpoints-mcp \
+	  $(RELEASER) release --clean $(if $(filter $(VERSION),$(shell git tag --points-at HEAD)),--skip=publish,--snapshot)
+	go run ./testdata/packages $(VERSION)
+	go run ./packaging dist
+	testdata/channels/run.sh dist $(if $(CLIS),cli)
+
+registry: $(PUBLISHER) ## name the release of dist/server.json in the MCP registry (in the release workflow)
+	cd dist && ../$(PUBLISHER) login github-oidc && ../$(PUBLISHER) publish
+
 licenses: ## write the licences of all linked modules to bin/THIRD_PARTY_LICENSES.txt, as the image has them
 	@mkdir -p bin
 	go run ./testdata/licenses > bin/THIRD_PARTY_LICENSES.txt
 
-sbom: build ## write the list of all modules in the binary to bin/sbom.cdx.json (CycloneDX)
-	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(SBOM_VERSION) bin -json -std -licenses \
-	  -version $(VERSION) -output bin/sbom.cdx.json $(BIN)
+completions: build ## write the scripts that complete commands in a shell to bin/completions
+	@mkdir -p bin/completions
+	$(BIN) completion bash > bin/completions/ai-endpoints-mcp.bash
+	$(BIN) completion fish > bin/completions/ai-endpoints-mcp.fish
+	$(BIN) completion powershell > bin/completions/ai-endpoints-mcp.ps1
+	$(BIN) completion zsh > bin/completions/_ai-endpoints-mcp
+
+sbom: $(LISTER) $(if $(filter $(BIN),$(SBOM_OF)),build) ## write the list of all modules in the binary to bin/sbom.cdx.json (CycloneDX)
+	$(LISTER) bin -json -std -licenses -version $(VERSION) -output $(SBOM) $(SBOM_OF)
 
 vulns: ## look for known vulnerabilities in what the program calls (needs the network)
 	go run golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION) -tags grpcnotrace ./...
@@ -124,4 +159,4 @@ lock: ## pin what the checks install by npm and pip, with hashes (needs npm and 
 	testdata/lock.sh
 
 clean: ## remove what was built and cached here
-	rm -rf bin .cache
+	rm -rf bin dist .cache

@@ -62,7 +62,9 @@ func TestLicensesOfAllLinkedModules(t *testing.T) {
 func TestWhatChecksInstallIsPinned(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, root := range []string{"examples", "testdata/clients/python", "testdata/conformance", "testdata/engine", "testdata/interop", ".ci"} {
+	for _, root := range []string{
+		"examples", "testdata/channels", "testdata/clients/python", "testdata/conformance", "testdata/engine", "testdata/interop", ".ci",
+	} {
 		err := filepath.WalkDir(filepath.Join("..", root), func(path string, entry fs.DirEntry, err error) error {
 			path = strings.TrimPrefix(filepath.ToSlash(path), "../")
 			switch {

@@ -26,7 +26,7 @@ func spellings(source string) []string {
 	path := add(strings.TrimSpace(source))
 	path = add(unquote(path))
 	path = add(atHome(path))
-	unescaped := add(withoutBackslashes(path))
+	unescaped := add(withoutBackslashes(path, filepath.Separator))
 	if decoded, err := url.PathUnescape(path); err == nil {
 		add(decoded)
 	}
@@ -63,9 +63,9 @@ func atHome(path string) string {
 }
 
 // withoutBackslashes undoes the escapes of a shell, except where a backslash
-// separates the names of a path.
-func withoutBackslashes(path string) string {
-	if os.IsPathSeparator('\\') {
+// is the separator of names in a path.
+func withoutBackslashes(path string, separator rune) string {
+	if separator == '\\' {
 		return path
 	}
 	var b strings.Builder

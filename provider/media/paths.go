@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,20 +52,6 @@ func (f folder) relative(absolute string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// readFileURL reads a file: URL (RFC 8089).
-func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
-	const hint = "write file:///folder/image.png, with %20 for a space"
-	u, err := url.Parse(source)
-	switch {
-	case err != nil, u.Opaque != "", u.RawQuery != "", u.Fragment != "", u.User != nil, u.Path == "":
-		return nil, &Error{Kind: Invalid, Message: "the file: URL is malformed", Hint: hint}
-	case u.Host != "" && !strings.EqualFold(u.Host, "localhost"):
-		return nil, &Error{Kind: PathNotAllowed, Message: "the file: URL names another machine", Hint: hint}
-	}
-	path := filepath.FromSlash(u.Path)
-	return p.readPath(ctx, path, []string{path}, localFiles)
 }
 
 // readPath reads a file below an allowed folder. It tries the spellings of a path in

@@ -63,12 +63,13 @@ func (r Request) fileName() string {
 }
 
 // schemeOf returns the scheme of a URL in lower case, or "". A path may contain a
-// colon, so that unknown schemes count only when "//" follows.
+// colon, so that unknown schemes count only when "//" follows, and one letter is a
+// drive of Windows.
 func schemeOf(source string) string {
 	scheme, rest, found := strings.Cut(source[:min(len(source), 64)], ":")
 	scheme = strings.ToLower(scheme)
 	switch {
-	case !found, scheme == "", strings.ContainsFunc(scheme, notOfScheme):
+	case !found, len(scheme) < 2, strings.ContainsFunc(scheme, notOfScheme):
 		return ""
 	case scheme == "data", scheme == "http", scheme == "https", scheme == "file", strings.HasPrefix(rest, "//"):
 		return scheme

@@ -4,11 +4,7 @@ set -eu
 bin=$(realpath "$1")
 out=$(realpath "$2")
 here=$(realpath "$(dirname "$0")")
-work=$here/../../../.cache/clients/cli
-mkdir -p "$work"
-cd "$work"
-cp "$here/package.json" .
-npm install --no-package-lock --no-audit --no-fund --loglevel=error
+cd "$("$here/install.sh")"
 PATH=$PWD/node_modules/.bin:$PATH # node 24, and the hosts
 
 # Each has a folder of its own, with its HOME; what it prints is shown when it has ended.
