@@ -196,8 +196,22 @@ func (o *options) logger(w io.Writer, quiet bool) *slog.Logger {
 }
 
 func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	file := fileOf(stream)
+	return file != nil && term.IsTerminal(int(file.Fd()))
+}
+
+// fileOf returns the file that a stream of the program is; nil is none.
+func fileOf(stream any) *os.File {
+	switch stream := stream.(type) {
+	case *os.File:
+		return stream
+	case *output:
+		return fileOf(stream.Writer)
+	case *statusLine:
+		return fileOf(stream.w)
+	default:
+		return nil
+	}
 }
 
 // cacheDir returns the folder of the disk cache, "" where there is no place for one,

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -15,12 +14,26 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
+
+const callHelp = `Run one tool and print its answer. Arguments are one JSON object, or pairs:
+
+  key=TEXT    a text, number, list or object, as the tool takes it; a key that comes again is a list
+  key=@FILE   what a file holds, without its last line end; key=- is standard input
+  key:=JSON   a JSON value, as in prompt:='"@alice"'; key:=@FILE and key:=- read one
+
+Text that is piped in is the prompt, text, input, image or query that the call lacks:
+
+  ai-endpoints-mcp call chat system="Summarize." < report.txt
+
+The answer goes to stdout, notes and errors to stderr. The exit code is 1 if the tool fails or
+the model answers nothing, 2 for a mistake in the command, 130 when interrupted.`
 
 func (p *program) callCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "call TOOL [JSON|key=value…]", Short: "Run one tool and print its answer.",
-		Long: "Run one tool and print its answer. Arguments are one JSON object, or key=value pairs; a repeated key is a list.",
+		Long: callHelp,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return nil
@@ -32,9 +45,13 @@ func (p *program) callCommand() *cobra.Command {
 	asJSON := cmd.Flags().Bool("json", false, "Print the structured result as JSON.")
 	p.addOptions(cmd.Flags(), offersTools)
 	cmd.RunE = p.loading(func(ctx context.Context, args []string) error {
-		arguments, err := parseArguments(args[1:])
-		if err != nil {
-			return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"`}
+		reader := argumentReader{tool: args[0], in: p.in, notes: p.err}
+		arguments, err := reader.read(ctx, args[1:])
+		switch {
+		case errors.Is(err, errInterrupted):
+			return err
+		case err != nil:
+			return usageError{err, `give one JSON object, or key=value as in: call chat prompt="Hello"; see ai-endpoints-mcp call --help`}
 		}
 		return p.call(ctx, toolCall{name: args[0], arguments: arguments, offered: p.options.Tools, asJSON: *asJSON})
 	})
@@ -82,23 +99,42 @@ var (
 
 // call calls a tool once and prints its answer.
 func (p *program) call(ctx context.Context, c toolCall) error {
+	status := newStatusLine(p.err)
+	p.err = status
+	defer status.clear()
 	a, err := newApp(p, appOptions{tools: c.offered, quiet: true})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	result, err := a.server.Call(ctx, c.name, c.arguments)
+	status.wait("waiting for the answer")
+	printer := answerPrinter{out: p.out, status: status}
+	events := tools.Events{OnText: printer.add, OnWait: status.wait, OnProgress: status.progress}
+	var unprinted strings.Builder
+	if c.asJSON {
+		events.OnText = func(piece string) {
+			if unprinted.Len() == 0 {
+				status.wait(receiving)
+			}
+			unprinted.WriteString(piece)
+		}
+	}
+	result, err := a.server.Call(ctx, c.name, c.arguments, events)
 	if err != nil {
 		return usageError{err, "see ai-endpoints-mcp call --help"}
 	}
 	answered := !result.IsError && !isEmpty(result)
 	if c.asJSON {
+		status.clear()
 		err = printJSON(p.out, result.StructuredContent)
 	} else {
-		err = p.printText(result, answered)
+		printer.finish(result, answered)
 	}
 	switch {
 	case ctx.Err() != nil:
+		if unprinted.Len() > 0 { // the result of a call that was interrupted has no text
+			fmt.Fprintln(status, text.Lines(unprinted.String()))
+		}
 		return errInterrupted
 	case !answered:
 		return errToolFailed
@@ -121,69 +157,4 @@ func isEmpty(result *mcp.CallToolResult) bool {
 	answer := cmp.Or(structured.Content, structured.Description)
 	return answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil &&
 		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
-}
-
-func printJSON(w io.Writer, value any) error {
-	var encoded strings.Builder
-	encoder := json.NewEncoder(&encoded)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	if err == nil {
-		_, err = io.WriteString(w, text.EscapeJSON(encoded.String()))
-	}
-	if err != nil {
-		return fmt.Errorf("printing the result: %w", err)
-	}
-	return nil
-}
-
-// printText prints the answer to stdout and everything else to stderr, so that
-// the answer can be piped. A pipe gets it as the model wrote it, a terminal without what
-// would command it.
-func (p *program) printText(result *mcp.CallToolResult, answered bool) error {
-	for i, content := range result.Content {
-		block, ok := content.(mcp.TextContent)
-		switch {
-		case !ok:
-		case i == 0 && answered:
-			answer := block.Text
-			if isTerminal(p.out) {
-				answer = text.Lines(answer)
-			}
-			if _, err := fmt.Fprintln(p.out, answer); err != nil {
-				return fmt.Errorf("printing the result: %w", err)
-			}
-		default:
-			fmt.Fprintln(p.err, text.Lines(block.Text))
-		}
-	}
-	return nil
-}
-
-// parseArguments reads one JSON object, or key=value pairs. Values are texts;
-// the tool's schema says which of them are numbers, lists or objects.
-func parseArguments(given []string) (json.RawMessage, error) {
-	if len(given) == 1 && strings.HasPrefix(strings.TrimSpace(given[0]), "{") {
-		if !json.Valid([]byte(given[0])) {
-			return nil, errors.New("the argument is not valid JSON")
-		}
-		return json.RawMessage(given[0]), nil
-	}
-	values := map[string]any{}
-	for _, pair := range given {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || key == "" {
-			return nil, fmt.Errorf("the argument %q is not key=value", pair)
-		}
-		switch earlier := values[key].(type) {
-		case nil:
-			values[key] = value
-		case string:
-			values[key] = []string{earlier, value}
-		case []string:
-			values[key] = append(earlier, value)
-		}
-	}
-	return json.Marshal(values)
 }

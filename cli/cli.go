@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,12 +63,18 @@ func newProgram(version string) *program {
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
+	out := &output{Writer: p.out}
+	p.out = out
 	root := p.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	return p.reportError(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, errToolFailed) {
+		err = cmp.Or(out.err, err)
+	}
+	return p.reportError(err)
 }
 
 // buildVersion returns the version that the linker was told, or else the one that Go

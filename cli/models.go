@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +20,8 @@ import (
 
 // modelFilter says which models the command prints, in what order and form.
 type modelFilter struct {
-	sort, tag                                   string
-	vision, tools, reasoning, json, all, asJSON bool
+	sort, tag                                         string
+	vision, tools, reasoning, json, all, wide, asJSON bool
 }
 
 func (p *program) modelsCommand() *cobra.Command {
@@ -42,6 +41,7 @@ func (p *program) modelsCommand() *cobra.Command {
 	flags.BoolVar(&f.reasoning, "reasoning", false, "Only models that reason.")
 	flags.BoolVar(&f.json, "structured", false, "Only models that can answer to a JSON Schema.")
 	flags.BoolVar(&f.all, "all", false, "Include models that are not available.")
+	flags.BoolVar(&f.wide, "wide", false, "Show all columns, however narrow the terminal is.")
 	flags.BoolVar(&f.asJSON, "json", false, "Print the models as JSON.")
 	// Registering fails only for unknown flags.
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
@@ -67,7 +67,7 @@ func (p *program) printModels(ctx context.Context, c *modelFilter) error {
 			Models    []catalog.Model `json:"models"`
 		}{p.sandboxNote(), known.Source, known.FetchedAt.UTC().Format("2006-01-02T15:04:05Z"), models})
 	}
-	if err := printTable(p.out, models); err != nil {
+	if err := printTable(p.out, models, c.wide); err != nil {
 		return fmt.Errorf("printing the models: %w", err)
 	}
 	fmt.Fprintf(p.err, "%d of %d models; prices in EUR per million tokens; catalogue: %s of %s\n",
@@ -123,42 +123,47 @@ func comparePresent(a, b *float64, sign int) int {
 	}
 }
 
-// columns returns the table's columns; if it is too wide, the last ones are dropped.
-func columns() []column {
+type column struct {
+	title string
+	cell  func(catalog.Model) string
+}
+
+// columns returns the table's columns. The first ones, which [pickedBy] counts, are those
+// that one picks a model by; they have a short form.
+func columns(short bool) []column {
+	context, abilities := column{"CONTEXT", fullContext}, column{"ABILITIES", abilityNames}
+	if short {
+		context, abilities = column{"CTX", shortContext}, column{"ABILITIES", shortAbilities}
+	}
 	return []column{
 		{"MODEL", func(m catalog.Model) string { return m.ID }},
 		{"IN", func(m catalog.Model) string { return number(m.InputPrice) }},
 		{"OUT", func(m catalog.Model) string { return number(m.OutputPrice) }},
-		{"CONTEXT", func(m catalog.Model) string { return tokenCount(m.ContextTokens) }},
+		context,
+		abilities,
 		{"SIZE", func(m catalog.Model) string {
 			if m.ParamsB == nil {
 				return ""
 			}
 			return number(m.ParamsB) + "B"
 		}},
-		{"ABILITIES", abilities},
 		{"PUBLISHED", func(m catalog.Model) string { return m.PublishedAt.String() }},
 		{"CATEGORY", func(m catalog.Model) string { return m.Category }},
 	}
 }
 
-type column struct {
-	title string
-	cell  func(catalog.Model) string
-}
+const pickedBy = 5
 
-func printTable(w io.Writer, models []catalog.Model) error {
-	var table [][]string
-	shown := columns()
-	for _, c := range shown {
-		cells := []string{c.title}
-		for _, m := range models {
-			cells = append(cells, c.cell(m))
+// printTable prints the columns that the terminal has room for, or all.
+func printTable(w io.Writer, models []catalog.Model, wide bool) error {
+	table := cells(columns(false), models)
+	if most := maxWidth(w); !wide && tableWidth(table) > most {
+		for len(table) > pickedBy && tableWidth(table) > most {
+			table = table[:len(table)-1]
 		}
-		table = append(table, cells)
-	}
-	for tableWidth(table) > maxWidth(w) && len(table) > 1 {
-		table = table[:len(table)-1]
+		if tableWidth(table) > most {
+			table = cells(columns(true)[:pickedBy], models)
+		}
 	}
 	for row := range len(models) + 1 {
 		var line strings.Builder
@@ -170,6 +175,19 @@ func printTable(w io.Writer, models []catalog.Model) error {
 		}
 	}
 	return nil
+}
+
+// cells returns the columns of the table, each with its title first.
+func cells(shown []column, models []catalog.Model) [][]string {
+	var table [][]string
+	for _, c := range shown {
+		cells := []string{c.title}
+		for _, m := range models {
+			cells = append(cells, c.cell(m))
+		}
+		table = append(table, cells)
+	}
+	return table
 }
 
 func columnWidth(cells []string) int {
@@ -191,8 +209,8 @@ func tableWidth(table [][]string) int {
 // maxWidth returns the terminal's width; files and pipes have no limit.
 func maxWidth(w io.Writer) int {
 	const unlimited = 1 << 20
-	file, ok := w.(*os.File)
-	if !ok {
+	file := fileOf(w)
+	if file == nil {
 		return unlimited
 	}
 	columns, _, err := term.GetSize(int(file.Fd()))
@@ -209,13 +227,24 @@ func number(f *float64) string {
 	return text.Number(*f)
 }
 
-func tokenCount(tokens int) string {
-	if tokens == 0 {
+func fullContext(m catalog.Model) string {
+	if m.ContextTokens == 0 {
 		return ""
 	}
-	return strconv.Itoa(tokens)
+	return strconv.Itoa(m.ContextTokens)
 }
 
-func abilities(m catalog.Model) string {
+func shortContext(m catalog.Model) string {
+	if m.ContextTokens < 1000 {
+		return fullContext(m)
+	}
+	return strconv.Itoa(m.ContextTokens/1000) + "k"
+}
+
+func abilityNames(m catalog.Model) string {
 	return m.CapabilityNames(append(catalog.ChatCapabilities(), catalog.Embeddings), ",")
+}
+
+func shortAbilities(m catalog.Model) string {
+	return strings.NewReplacer(",", " ", "reasoning", "reason").Replace(abilityNames(m))
 }

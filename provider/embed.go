@@ -8,7 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -26,6 +26,9 @@ type EmbedRequest struct {
 	Input      []string
 	Dimensions *int                // nil is the model's own size
 	OnWait     func(reason string) // is called with each wait that a person would notice; nil disables it
+	// OnProgress is called, never concurrently, after each batch of several with the
+	// number of inputs that are done; nil disables it.
+	OnProgress func(done, total int)
 }
 
 // EmbedResult holds one vector for each input, in order and of equal length.
@@ -110,7 +113,10 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 	}
 	batches := slices.Collect(slices.Chunk(req.Input, size))
 	answers, attempts := make([]*embedAnswer, len(batches)), make([][]Attempt, len(batches))
-	var embedded atomic.Int64
+	embedded := &embedProgress{total: len(req.Input)}
+	if len(batches) > 1 {
+		embedded.report = req.OnProgress
+	}
 	group, groupCtx := newGroup(ctx, parallelBatches)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
@@ -119,16 +125,34 @@ func (p *Provider) embedBatches(ctx context.Context, c *call, model resolvedMode
 			if err != nil {
 				return &batchError{i, nameInput(err, batch, i*size)}
 			}
-			embedded.Add(int64(len(batch)))
+			embedded.add(len(batch))
 			return nil
 		})
 	}
 	err := group.Wait()
 	c.attempts = slices.Concat(attempts...)
 	if err != nil {
-		return nil, c.fail(batchFailure(err, len(batches), int(embedded.Load()), len(req.Input)))
+		return nil, c.fail(batchFailure(err, len(batches), embedded.done, len(req.Input)))
 	}
 	return answers, nil
+}
+
+// embedProgress counts the inputs that are done.
+type embedProgress struct {
+	total  int
+	report func(done, total int) // nil reports nothing
+
+	mu   sync.Mutex
+	done int
+}
+
+func (e *embedProgress) add(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.done += n
+	if e.report != nil {
+		e.report(e.done, e.total)
+	}
 }
 
 // nameInput names the input that is too long: the service names none, or its place in

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -41,7 +43,7 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	wanted := withoutPrefix(unquote(query))
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {
-		return nil, querySyntax("query", err)
+		return nil, proposeQueries(err, wanted, p.Catalog(ctx))
 	}
 	r := &Resolution{Catalog: p.Catalog(ctx), Meta: Meta{RequestedModel: query, ResolvedBy: ResolvedByCatalog}}
 	if parsed.Extended {
@@ -99,4 +101,34 @@ func (s *ServiceChoice) read(c *client, a *answer) {
 		return
 	}
 	s.Model = upstreamName(a.model)
+}
+
+// proposeQueries returns the error of a text that is no query. If it is the bare name of
+// a model or a tag, the error proposes queries that match something.
+func proposeQueries(err error, word string, known *catalog.Catalog) *Error {
+	syntax, ok := errors.AsType[*virtual.SyntaxError](err)
+	if !ok || strings.Contains(word, "@") || slices.Contains(virtual.Rankers(), virtual.Ranker(strings.ToLower(word))) {
+		return querySyntax("query", err)
+	}
+	m, _, isModel := known.Lookup(word)
+	if isModel {
+		word = m.ID
+	}
+	proposals := virtual.Proposals(known.Models(), word)
+	proposed := *syntax
+	if proposed.Suggestion, proposed.Expected = "", ""; len(proposals) > 0 {
+		proposed.Suggestion = proposals[0]
+	}
+	failure := querySyntax("query", &proposed)
+	if len(proposals) > 1 {
+		failure.Hint += "; these match too: " + strings.Join(proposals[1:], ", ")
+	}
+	switch {
+	case isModel:
+		failure.Hint = m.ID + " is a model's id, which needs no query; " + failure.Hint
+	case len(proposals) == 0:
+		_, err := virtual.Resolve(known.Models(), virtual.Query{Tag: word, Ranker: virtual.Latest}, nil)
+		failure.Message += "; " + noMatch(err, require(catalog.Chat)).Message
+	}
+	return failure
 }

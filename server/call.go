@@ -11,12 +11,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 // toolCall is what the chain of a call gets from the message itself.
 type toolCall struct {
 	arguments     json.RawMessage // as the client wrote them; nil without any
 	progressToken json.RawMessage // nil without one
+	events        tools.Events    // of a caller in this process
 }
 
 // callOf returns the call that ctx belongs to.

@@ -64,11 +64,11 @@ func (s *Server) reported(next handler) clientHandler {
 	return func(ctx context.Context, _ mcp.CallToolRequest) tools.Result {
 		call := callOf(ctx)
 		if call.progressToken == nil || requestFrom(ctx).NoProgress {
-			return next(ctx, call.arguments, tools.Events{})
+			return next(ctx, call.arguments, call.events)
 		}
 		progress := s.startProgress(ctx, call.progressToken)
 		defer progress.finish()
-		return next(ctx, call.arguments, tools.Events{OnText: progress.text, OnWait: progress.note})
+		return next(ctx, call.arguments, tools.Events{OnText: progress.text, OnWait: progress.note, OnProgress: progress.count})
 	}
 }
 

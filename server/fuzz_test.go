@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 // Any arguments of a model have a result, whose first text is not blank, whose
@@ -43,7 +45,7 @@ func FuzzArguments(f *testing.F) {
 		if _, offered := r.outputs[tool]; !offered || strings.Contains(strings.ToLower(arguments), "http") {
 			t.Skip() // images are fetched: no fuzzing against other people's servers
 		}
-		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments))
+		answer, err := r.server.Call(t.Context(), tool, json.RawMessage(arguments), tools.Events{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +66,9 @@ func (p *progress) note(why string) {
 	}
 	_, _ = p.notify(why) // lost if the queue is full; a heartbeat follows
 }
+
+// count sends how much of a call is done.
+func (p *progress) count(done, total int) { p.note(fmt.Sprintf("%d of %d done", done, total)) }
 
 // tick sends the pending text, or a heartbeat.
 func (p *progress) tick() {

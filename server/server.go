@@ -136,16 +136,16 @@ func (s *Server) AddTool(tool tools.Tool) {
 // [Server.Intercept].
 func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
 
-// Call runs a tool in this process, exactly as a client's call without a progress
+// Call runs a tool in this process, as a client's call, with events in place of a progress
 // token. Arguments is a JSON object. The error says that there is no such tool.
-func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
+func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage, events tools.Events) (*mcp.CallToolResult, error) {
 	handle, ok := s.handlers[tool]
 	if !ok {
 		return nil, unknownTool(tool, slices.Sorted(maps.Keys(s.handlers)))
 	}
 	var request mcp.CallToolRequest
 	request.Params.Name = tool
-	return handle(WithRequest(ctx, Request{Message: &Message{call: &toolCall{arguments: arguments}}}), request)
+	return handle(WithRequest(ctx, Request{Message: &Message{call: &toolCall{arguments: arguments, events: events}}}), request)
 }
 
 func unknownTool(name string, known []string) error {

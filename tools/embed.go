@@ -71,7 +71,9 @@ func embed(p *provider.Provider) Tool {
 		if in.Query != "" {
 			texts = append(slices.Clip(texts), in.Query)
 		}
-		result, err := p.Embed(ctx, provider.EmbedRequest{Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: events.OnWait})
+		result, err := p.Embed(ctx, provider.EmbedRequest{
+			Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: events.OnWait, OnProgress: events.OnProgress,
+		})
 		if err != nil {
 			return output{}, err
 		}

@@ -33,8 +33,9 @@ type Call struct {
 // Events are the functions that are called while a tool runs. A nil function is
 // not called.
 type Events struct {
-	OnText func(text string) // each new piece of the answer's text
-	OnWait func(why string)  // each wait that a person would notice
+	OnText     func(text string)     // each new piece of the answer's text
+	OnWait     func(why string)      // each wait that a person would notice
+	OnProgress func(done, total int) // each part of a call that has several
 }
 
 // toolSpec is the part of a tool that is not its handler.

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
 // endedSpans closes the traces and returns the spans of the one call and of its
@@ -194,7 +195,7 @@ func TestSpansOfEmbeddings(t *testing.T) {
 
 func TestSpanOfACallWithoutAClient(t *testing.T) {
 	r := start(t)
-	result, err := r.server.Call(t.Context(), "chat", json.RawMessage(`{"prompt":"hi","model":"gpt-oss-20b"}`))
+	result, err := r.server.Call(t.Context(), "chat", json.RawMessage(`{"prompt":"hi","model":"gpt-oss-20b"}`), tools.Events{})
 	if err != nil || result.IsError {
 		t.Fatal(err, result)
 	}
