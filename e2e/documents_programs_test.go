@@ -111,8 +111,15 @@ func checkGo(t *testing.T, arguments []string) {
 			t.Errorf("go install %s: the module is %s", arguments[1], path)
 		}
 	case "test":
-		if out, err := exec.Command("go", "-C", "..", "vet", arguments[len(arguments)-1]).CombinedOutput(); err != nil {
-			t.Errorf("go test %q: %v\n%s", arguments, err, out)
+		// Only its name is looked for: it is one of those that run here.
+		name := arguments[slices.Index(arguments, "-run")+1]
+		sources, err := filepath.Glob(filepath.Join("..", arguments[len(arguments)-1], "*_test.go"))
+		isIn := func(source string) bool {
+			text, err := os.ReadFile(source)
+			return err == nil && strings.Contains(string(text), "func "+name+"(")
+		}
+		if err != nil || !slices.ContainsFunc(sources, isIn) {
+			t.Errorf("go test %q: there is no %s", arguments, name)
 		}
 	default:
 		t.Errorf("nothing checks go %q", arguments)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -22,7 +23,7 @@ const ownProgram = `#!/bin/sh
 serve() {
   log=$(mktemp)
   "$REAL" "$@" 2>"$log" &
-  until grep -q serving "$log" || ! kill -0 $!; do sleep 0.05; done
+  until grep -qe serving -e ^error "$log"; do sleep 0.05; done
   kill -TERM $! && wait $! || { cat "$log" >&2 && exit 1; }
 }
 case ${1-} in
@@ -109,7 +110,10 @@ func (s *shell) run(t *testing.T, b block) {
 	base := strings.TrimSuffix(strings.TrimPrefix(s.emulator.baseURL, "http://"), "/v1")
 	script := strings.ReplaceAll(b.text, documentedEmulator, base)
 	calls := filepath.Join(t.TempDir(), "calls")
-	cmd := exec.CommandContext(contextWithin(t, 6*maxWait), "/bin/sh", "-euc", script)
+	cmd := exec.CommandContext(contextWithin(t, 3*maxWait), "/bin/sh", "-euc", script)
+	// What the shell has started ends with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Dir = s.folder
 	cmd.Env = []string{"PATH=" + s.programs, "HOME=" + s.folder, "TMPDIR=" + t.TempDir(), "REAL=" + binary, "CALLS=" + calls}
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -92,7 +92,7 @@ func blocksOf(t *testing.T, document, text string) (blocks []block) {
 	return blocks
 }
 
-// Code in a document is an excerpt of an example, which runs.
+// Code in a document is from an example, which runs: each paragraph is in the same file.
 func checkExcerpt(t *testing.T, b block) {
 	t.Helper()
 	extension := map[string]string{"python": ".py", "ts": ".ts"}[b.language]
@@ -102,7 +102,8 @@ func checkExcerpt(t *testing.T, b block) {
 			return err
 		}
 		code, err := os.ReadFile(path)
-		found = found || strings.Contains(trimLines(string(code)), trimLines(b.text))
+		isMissing := func(paragraph string) bool { return !strings.Contains(trimLines(string(code)), trimLines(paragraph)) }
+		found = found || !slices.ContainsFunc(strings.Split(b.text, "\n\n"), isMissing)
 		return err
 	})
 	if err != nil || !found {
