@@ -26,9 +26,15 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 	}
 }
 
-// checkArguments has the program parse arguments, as --help does before it prints.
+// checkArguments has the program parse arguments, as --help does before it prints. Only
+// help refuses a command that does not exist.
 func checkArguments(t *testing.T, arguments []string) {
 	t.Helper()
+	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
+		if out, err := exec.Command(binary, "help", arguments[0]).CombinedOutput(); err != nil {
+			t.Errorf("ai-endpoints-mcp %s: %v\n%s", strings.Join(arguments, " "), err, out)
+		}
+	}
 	if out, err := exec.Command(binary, append(slices.Clone(arguments), "--help")...).CombinedOutput(); err != nil {
 		t.Errorf("ai-endpoints-mcp %s: %v\n%s", strings.Join(arguments, " "), err, out)
 	}

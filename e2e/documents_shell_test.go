@@ -18,27 +18,34 @@ import (
 const documentedEmulator = "127.0.0.1:8089"
 
 // ownProgram is the program in a document's commands. They run with --sandbox unless
-// they name a server, and what serves is ended once it does.
+// they name a server, and what serves is ended once it does. Failures are recorded,
+// since a pipe hides them.
 const ownProgram = `#!/bin/sh
+run() { "$REAL" "$@" || { echo "ai-endpoints-mcp $*" >>"$FAILED" && exit 1; }; }
 serve() {
+  case " $* " in
+  *" --listen "*) ;;
+  *) set -- "$@" --listen 127.0.0.1:0 ;;
+  esac
   log=$(mktemp)
   "$REAL" "$@" 2>"$log" &
   until grep -qe serving -e ^error "$log"; do sleep 0.05; done
   kill -TERM $! && wait $! || { cat "$log" >&2 && exit 1; }
 }
 case ${1-} in
-emulator) serve "$@" --listen 127.0.0.1:0 && exit ;;
-http) serve "$@" --sandbox --listen 127.0.0.1:0 && exit ;;
-version | completion | token | help) exec "$REAL" "$@" ;;
+emulator) serve "$@" && exit ;;
+http) serve "$@" --sandbox && exit ;;
+version | completion | token | help) run "$@" && exit ;;
 esac
 case " $* " in
-*" --base-url "* | *" --url "*) exec "$REAL" "$@" ;;
-*) exec "$REAL" "$@" --sandbox ;;
+*" --base-url "* | *" --url "*) run "$@" ;;
+*) run "$@" --sandbox ;;
 esac
 `
 
-// foreignProgram records its arguments, and runs nothing.
+// foreignProgram records its arguments, and reads what is piped into it.
 const foreignProgram = `#!/bin/sh
+cat >/dev/null
 printf '%s\037' "${0##*/}" "$@" >>"$CALLS"
 printf '\036' >>"$CALLS"
 `
@@ -109,16 +116,21 @@ func (s *shell) run(t *testing.T, b block) {
 	t.Helper()
 	base := strings.TrimSuffix(strings.TrimPrefix(s.emulator.baseURL, "http://"), "/v1")
 	script := strings.ReplaceAll(b.text, documentedEmulator, base)
-	calls := filepath.Join(t.TempDir(), "calls")
+	script = strings.ReplaceAll(script, "0.0.0.0:8080", "0.0.0.0:0")
+	records := t.TempDir()
+	calls, failed := filepath.Join(records, "calls"), filepath.Join(records, "failed")
 	cmd := exec.CommandContext(contextWithin(t, 3*maxWait), "/bin/sh", "-euc", script)
 	// What the shell has started ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Dir = s.folder
-	cmd.Env = []string{"PATH=" + s.programs, "HOME=" + s.folder, "TMPDIR=" + t.TempDir(), "REAL=" + binary, "CALLS=" + calls}
+	cmd.Env = []string{"PATH=" + s.programs, "HOME=" + s.folder, "TMPDIR=" + t.TempDir(), "REAL=" + binary, "CALLS=" + calls, "FAILED=" + failed}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s:%d: %v\n%s\n%s", b.document, b.line, err, script, out)
 		return
+	}
+	if text, err := os.ReadFile(failed); err == nil {
+		t.Errorf("%s:%d: this failed within a pipe: %s", b.document, b.line, text)
 	}
 	recorded, err := os.ReadFile(calls)
 	if err != nil && !os.IsNotExist(err) {
