@@ -124,7 +124,9 @@ func (s *shell) run(t *testing.T, b block) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Dir = s.folder
-	cmd.Env = []string{"PATH=" + s.programs, "HOME=" + s.folder, "TMPDIR=" + t.TempDir(), "REAL=" + binary, "CALLS=" + calls, "FAILED=" + failed}
+	cmd.Env = []string{
+		"PATH=" + s.programs, "HOME=" + s.folder, "TMPDIR=" + t.TempDir(), "REAL=" + binary, "CALLS=" + calls, "FAILED=" + failed,
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s:%d: %v\n%s\n%s", b.document, b.line, err, script, out)
 		return

@@ -51,11 +51,14 @@ export BASE_URL TEAM_URL
 
 # Each is NAME COMMAND…, the slowest first; what it prints is shown if it fails.
 cd "$here"
-export here run python node
+export run
 # shellcheck disable=SC2016 # the inner shell expands it
 xargs -P 4 -L 1 sh -c '
   name=$0
-  if timeout 5m "$@" >"$run/$name.out" 2>&1; then echo "ok    $name"; else cat "$run/$name.out" && echo "FAIL  $name" && exit 1; fi' <<EXAMPLES
+  timeout 5m "$@" >"$run/$name.out" 2>&1 && echo "ok    $name" && exit
+  cat "$run/$name.out"
+  echo "FAIL  $name"
+  exit 1' <<EXAMPLES
 airflow ./airflow/run.sh $python/airflow
 litellm ./litellm/run.sh $python/mcp2
 emulator-langchain $python/mcp1/bin/python emulator/langchain_agent.py

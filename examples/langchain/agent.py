@@ -18,7 +18,8 @@ SERVERS = {"ai-endpoints": {"transport": "stdio", "command": "ai-endpoints-mcp",
 
 async def main():
     tools = await MultiServerMCPClient(SERVERS).get_tools()
-    model = ChatOpenAI(model="gpt-oss-120b", base_url=os.environ["BASE_URL"], api_key=os.environ.get("OVH_AI_ENDPOINTS_ACCESS_TOKEN", "any"))
+    key = os.environ.get("OVH_AI_ENDPOINTS_ACCESS_TOKEN", "any")
+    model = ChatOpenAI(model="gpt-oss-120b", base_url=os.environ["BASE_URL"], api_key=key)
     agent = create_agent(model, tools)
 
     # The emulator's model calls the tools that the question names; a real one finds out by itself.
