@@ -9,7 +9,7 @@ export LITELLM_ENABLE_MCP_STDIO=true LITELLM_MCP_STDIO_EXTRA_COMMANDS=ai-endpoin
 proxy=$!
 trap 'kill $proxy; wait $proxy || true' EXIT
 tries=0
-until curl --silent --fail --output /dev/null "$LITELLM_URL/health/liveliness"; do
+until "$1/bin/python" -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$LITELLM_URL/health/liveliness" 2>/dev/null; do
   kill -0 $proxy
   tries=$((tries + 1))
   [ $tries -lt 480 ] || exit 1
