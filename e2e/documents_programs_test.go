@@ -47,7 +47,9 @@ func checkHostCommand(t *testing.T, arguments []string) {
 		checkArguments(t, arguments[i+2:])
 		return
 	}
-	isServer := func(word string) bool { return strings.HasSuffix(word, "/ai-endpoints-mcp") || strings.HasSuffix(word, "/mcp") }
+	isServer := func(word string) bool {
+		return strings.HasSuffix(word, "/ai-endpoints-mcp") || strings.HasSuffix(word, "/mcp")
+	}
 	if !slices.ContainsFunc(arguments, isServer) {
 		t.Errorf("%q names no server of this program", arguments)
 	}
