@@ -109,8 +109,8 @@ CLIENTS ?= all
 clients: build ## drive hosts of others against a scripted model, record what it is shown (needs npm and python3-venv)
 	testdata/clients/run.sh $(BIN) $(CLIENTS)
 
-examples: build ## run the agent loops of examples/ on the emulator (needs python3-venv)
-	examples/emulator/run.sh $(BIN)
+examples: build ## run the examples on the emulator, Airflow and LiteLLM too (needs npm and python3-venv)
+	examples/run.sh $(BIN)
 
 ci: ## everything that .ci/run checks
 	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" packages; do \

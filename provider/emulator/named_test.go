@@ -82,6 +82,23 @@ func agentLoop(t *testing.T, e *emulator.Emulator, body object) (calls []string,
 	return nil, ""
 }
 
+// A tool of an MCP server has many optional parameters, of which a question names few.
+func TestArgumentsOfToolsThatTheUserNames(t *testing.T) {
+	find := object{"tools": []object{function("find", object{
+		"type": "object", "required": []string{"query"},
+		"properties": object{"query": object{"type": "string"}, "limit": object{"type": "integer"}, "model": object{"type": "string"}},
+	})}}
+	for text, want := range map[string]string{
+		"Use find, query: 3 cats.":             `{"query":"3 cats"}`,
+		"Use find, query: 3 cats, limit is 5.": `{"limit":5,"query":"3 cats"}`,
+	} {
+		got := complete(t, obedient(), request("gpt-oss-120b", text, find))
+		if len(got.Calls) != 1 || got.Calls[0].Function.Arguments != want {
+			t.Errorf("%q: calls are %+v, want the arguments %s", text, got.Calls, want)
+		}
+	}
+}
+
 func TestAnAgentLoopEnds(t *testing.T) {
 	for _, c := range []struct {
 		name, model, text, want string

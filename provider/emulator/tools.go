@@ -52,14 +52,15 @@ func (r *chatRequest) toolCalls(m catalog.Model, namedTools bool) ([]functionCal
 	if err != nil {
 		return nil, err
 	}
+	argumentsOf := example.Of
 	if namedTools && (r.ToolChoice.mode == "" || r.ToolChoice.mode == "auto") {
-		chosen = r.nextNamedTools(m)
+		chosen, argumentsOf = r.nextNamedTools(m), example.Arguments
 	}
 	var calls []functionCall
 	for _, t := range chosen {
 		arguments := any(map[string]any{})
 		if len(t.Function.Parameters) > 0 && string(t.Function.Parameters) != "null" {
-			if arguments, err = example.Of(t.Function.Parameters, r.userText()); err != nil {
+			if arguments, err = argumentsOf(t.Function.Parameters, r.userText()); err != nil {
 				return nil, badRequest("parameters of the function %s: %v", t.Function.Name, err)
 			}
 		}

@@ -1,5 +1,6 @@
 // Package example makes an instance of a JSON Schema, filled with what a text
-// says: {"name": "Ada", "age": 36} from "Name: Ada, age: 36". [Of] is all of it.
+// says: {"name": "Ada", "age": 36} from "Name: Ada, age: 36". [Of] is all of it, and [Arguments]
+// for the arguments of a function.
 //
 // The text is searched for the name of each property: a value that the text
 // labels ("age: 36", "the age is 36") is taken first, then the next number,
@@ -43,6 +44,17 @@ var errTooLarge = errors.New("the schema is too large")
 // values drawn from text where that is possible. The error says why the schema
 // has no instance.
 func Of(schema json.RawMessage, text string) (any, error) {
+	return conforming(schema, text, false)
+}
+
+// Arguments is [Of] for the arguments of a function. What is optional is left out
+// unless text labels it, as a model leaves it out that was told nothing about it; where
+// nothing is required or labelled, all is filled.
+func Arguments(schema json.RawMessage, text string) (any, error) {
+	return conforming(schema, text, true)
+}
+
+func conforming(schema json.RawMessage, text string, sparing bool) (any, error) {
 	if len(schema) > maxSchema {
 		return nil, errTooLarge
 	}
@@ -55,6 +67,7 @@ func Of(schema json.RawMessage, text string) (any, error) {
 	}
 	work := &budget{left: maxWork}
 	g := newGenerator(root, text, work)
+	g.sparing = sparing
 	first, err := g.instance()
 	if err != nil {
 		return nil, err

@@ -155,6 +155,30 @@ func TestValuesComeFromTheText(t *testing.T) {
 	}
 }
 
+func TestArgumentsAreThoseOfTheText(t *testing.T) {
+	properties := `"properties":{"query":{"type":"string"},"limit":{"type":"integer"},"model":{"type":"string"}}`
+	for _, c := range []struct{ name, schema, text, want string }{
+		{"required and labelled", `{"required":["query"],` + properties + `}`, "find, query: cats, limit: 3", `{"limit":3,"query":"cats"}`},
+		{"required", `{"required":["query"],` + properties + `}`, "query: cats", `{"query":"cats"}`},
+		{"required, not labelled", `{"required":["query"],` + properties + `}`, "cats", `{"query":"cats"}`},
+		{"labelled, none required", `{` + properties + `}`, "limit: 3", `{"limit":3}`},
+		{"nothing labelled or required", `{` + properties + `}`, "7 cats", `{"limit":7,"model":"7 cats","query":"7 cats (2)"}`},
+		{"needed by another", `{"required":["query"],"dependentRequired":{"query":["limit"]},` + properties + `}`, "query: cats, 7",
+			`{"limit":7,"model":"query: cats","query":"cats"}`},
+		{"nested", `{"required":["q"],"properties":{"q":{"required":["query"],` + properties + `}}}`, "query: cats", `{"q":{"query":"cats"}}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			value, err := example.Arguments(json.RawMessage(c.schema), c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := json.Marshal(value); err != nil || string(got) != c.want {
+				t.Errorf("got %s, want %s (error %v)", got, c.want, err)
+			}
+		})
+	}
+}
+
 func TestListItemsDiffer(t *testing.T) {
 	text := "Name: Ada, price: 3. Name: Bob, price: 5."
 	schema := `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"price":{"type":"number"}}}}`

@@ -25,6 +25,7 @@ type generator struct {
 	choices map[string][]int    // what is chosen, by place; 0 where the list ends
 	options map[string][]int    // from how many, by place
 	refs    map[string][]string // the $refs that led to a place, by place
+	sparing bool                // optional properties that the text does not label are left out first
 
 	active  map[string]bool // the $refs that are being generated
 	skipped int             // how many values a list of unique items refused
@@ -154,8 +155,12 @@ func (g *generator) object(place string, all schemas) (any, error) {
 			names[name] = true
 		}
 	}
-	if len(names) > len(required) && g.choose(place, 2) == 1 {
-		names = required
+	if len(names) > len(required) {
+		choices := []map[string]bool{names, required}
+		if labelled := g.requiredOrLabelled(names, required); g.sparing && len(labelled) > 0 {
+			choices = []map[string]bool{labelled, names, required}
+		}
+		names = choices[g.choose(place, len(choices))]
 	}
 	object := map[string]any{}
 	// In alphabetical order, as the service generates them.
@@ -181,6 +186,12 @@ func (g *generator) object(place string, all schemas) (any, error) {
 		object[name] = value
 	}
 	return object, nil
+}
+
+func (g *generator) requiredOrLabelled(names, required map[string]bool) map[string]bool {
+	chosen := maps.Clone(names)
+	maps.DeleteFunc(chosen, func(name string, _ bool) bool { return !required[name] && g.source.labels(name) == nil })
+	return chosen
 }
 
 func (g *generator) array(place, key string, all schemas) (any, error) {

@@ -5,7 +5,7 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
 TITLE, PACKAGE = "google-genai", "google-genai"
-CONFIG = "async with stdio_client(StdioServerParameters(command=…)) as streams, ClientSession(*streams) as session: generate_content(…, config={\"tools\": [session]})"
+CONFIG = "async with stdio_client(StdioServerParameters(command=\"/path/ai-endpoints-mcp\")) as streams, ClientSession(*streams) as session: generate_content(…, config={\"tools\": [session]})"
 CUTS, LIMIT = None, None
 NOTES = ["with GenerateContentConfig(tools=[session]) it fails, because it copies the session: give the config as a dict", "it has no loader of prompts"]
 
