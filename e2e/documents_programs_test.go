@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -22,6 +23,7 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 	return map[string]func(*testing.T, []string){
 		"claude": checkHostCommand, "codex": checkHostCommand, "gemini": checkHostCommand, "mcpo": checkHostCommand,
 		"curl": checkCurl, "docker": checkDocker, "go": checkGo, "make": checkMake,
+		"npx": checkRunner, "uvx": checkRunner,
 		"jq": func(*testing.T, []string) {}, // reads what this program printed
 	}
 }
@@ -38,6 +40,17 @@ func checkArguments(t *testing.T, arguments []string) {
 	if out, err := exec.Command(binary, append(slices.Clone(arguments), "--help")...).CombinedOutput(); err != nil {
 		t.Errorf("ai-endpoints-mcp %s: %v\n%s", strings.Join(arguments, " "), err, out)
 	}
+}
+
+// A runner of packages runs this one.
+func checkRunner(t *testing.T, arguments []string) {
+	t.Helper()
+	arguments = slices.DeleteFunc(slices.Clone(arguments), func(word string) bool { return word == "-y" })
+	if len(arguments) == 0 || arguments[0] != "ai-endpoints-mcp" {
+		t.Errorf("%q is the package of another program", arguments)
+		return
+	}
+	checkArguments(t, arguments[1:])
 }
 
 // A command that adds a server names this one, or a URL of it.
@@ -157,9 +170,12 @@ func checkConfig(t *testing.T, b block) {
 	t.Helper()
 	var config any
 	var err error
-	if b.language == "json" {
+	switch b.language {
+	case "json":
 		err = json.Unmarshal([]byte(b.text), &config)
-	} else {
+	case "toml":
+		err = toml.Unmarshal([]byte(b.text), &config)
+	default:
 		err = yaml.Unmarshal([]byte(b.text), &config)
 	}
 	if err != nil {
@@ -187,11 +203,20 @@ func checkServers(t *testing.T, config any) (servers int) {
 			servers += checkServers(t, item)
 		}
 	case map[string]any:
-		if command, ok := config["command"].(string); ok {
+		switch command := config["command"].(type) {
+		case string:
 			servers++
 			checkServer(t, command, config)
+		case []any: // with its arguments
+			servers++
+			program, _ := command[0].(string)
+			checkServer(t, program, map[string]any{"args": command[1:], "env": config["environment"]})
 		}
-		if url, ok := config["url"].(string); ok {
+		for _, key := range []string{"url", "serverUrl"} {
+			url, ok := config[key].(string)
+			if !ok {
+				continue
+			}
 			servers++
 			if !strings.HasSuffix(url, "/mcp") {
 				t.Errorf("the URL %s is not that of a server", url)
@@ -206,16 +231,20 @@ func checkServers(t *testing.T, config any) (servers int) {
 
 func checkServer(t *testing.T, command string, config map[string]any) {
 	t.Helper()
-	if filepath.Base(command) != "ai-endpoints-mcp" {
-		t.Errorf("%s is another program", command)
-	}
 	var arguments []string
 	given, _ := config["args"].([]any)
 	for _, argument := range given {
 		word, _ := argument.(string)
 		arguments = append(arguments, word)
 	}
-	checkArguments(t, arguments)
+	switch filepath.Base(command) {
+	case "ai-endpoints-mcp":
+		checkArguments(t, arguments)
+	case "npx", "uvx":
+		checkRunner(t, arguments)
+	default:
+		t.Errorf("%s is another program", command)
+	}
 	help, err := exec.Command(binary, "--help").CombinedOutput()
 	if err != nil {
 		t.Fatal(err)

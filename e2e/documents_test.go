@@ -30,7 +30,7 @@ func TestBlocksOfDocuments(t *testing.T) {
 				switch b.language {
 				case "sh":
 					sh.run(t, b)
-				case "json", "yaml":
+				case "json", "yaml", "toml":
 					checkConfig(t, b)
 				case "python", "ts":
 					checkExcerpt(t, b)
