@@ -20,6 +20,8 @@ type scene struct {
 	args  []string
 }
 
+const orderSchema = `{"type":"object","properties":{"buyer":{"type":"string"},"chairs":{"type":"integer"}},"required":["buyer","chairs"]}`
+
 func scenes() []scene {
 	return []scene{
 		{`ai-endpoints-mcp call chat prompt="Why is the sky blue?" model=gpt-oss-20b --sandbox`,
@@ -29,9 +31,8 @@ func scenes() []scene {
 		{`ai-endpoints-mcp resolve 'text_generation@biggest?input_cost<0.2' --sandbox`,
 			[]string{"resolve", "text_generation@biggest?input_cost<0.2", "--limit", "3"}},
 		{`echo 'Ann Lee ordered 3 chairs' | ai-endpoints-mcp call structured-extract \` + "\n" +
-			`    schema:='{"type":"object","properties":{"buyer":{"type":"string"},"chairs":{"type":"integer"}},"required":["buyer","chairs"]}' --sandbox`,
-			[]string{"call", "structured-extract", "text=Ann Lee ordered 3 chairs",
-				`schema:={"type":"object","properties":{"buyer":{"type":"string"},"chairs":{"type":"integer"}},"required":["buyer","chairs"]}`}},
+			`    schema:='` + orderSchema + `' --sandbox`,
+			[]string{"call", "structured-extract", "text=Ann Lee ordered 3 chairs", "schema:=" + orderSchema}},
 		{`ai-endpoints-mcp call embed query="where is the cat" input="the stock market fell" input="the cat sleeps" input="a dog" --sandbox`,
 			[]string{"call", "embed", "query=where is the cat", "input=the stock market fell", "input=the cat sleeps", "input=a dog"}},
 	}
