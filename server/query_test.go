@@ -11,7 +11,9 @@ import (
 // have been meant. Nothing is sent.
 func TestBadQueriesAreExplained(t *testing.T) {
 	for _, test := range []struct{ query, code, column, says string }{
-		{"mistral", "query_syntax", "column 8", `"mistral@latest"`},
+		{"mistral", "query_syntax", "column 8", "nearest tags"},
+		{"llama", "query_syntax", "column 6", `"llama@latest"`},
+		{"gpt-oss-120b", "query_syntax", "column 13", `"gpt-oss@biggest"`},
 		{"@latest", "query_syntax", "column 1", `"text_generation@latest"`},
 		{"mistral@", "query_syntax", "column 9", "latest"},
 		{"mistral@newest", "query_syntax", "column 9", `"latest"`},
