@@ -215,7 +215,7 @@ func isTerminal(stream any) bool {
 	return file != nil && term.IsTerminal(int(file.Fd()))
 }
 
-// fileOf returns the file that a stream of the program is; nil is none.
+// fileOf returns the file behind a stream of the program, or nil if there is no file.
 func fileOf(stream any) *os.File {
 	switch stream := stream.(type) {
 	case *os.File:

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +27,7 @@ type argumentReader struct {
 	in    io.Reader
 	notes io.Writer // what a person at a terminal should know
 
-	stdin string // the parameter that standard input is for; "" is none so far
+	stdin string // the parameter that has read standard input; "" if none has
 }
 
 // read returns the arguments as one JSON object. They are one object already, or pairs:
@@ -112,12 +113,12 @@ func (r *argumentReader) value(ctx context.Context, key, value string, isJSON bo
 	content, source := []byte(value), ""
 	var err error
 	switch path, isFile := strings.CutPrefix(value, "@"); {
-	case value == "-":
+	case value == "-", value == "@-":
 		source = "standard input"
 		content, err = r.readStdin(ctx, key)
 	case isFile:
 		source = path
-		content, err = readFile(path)
+		content, err = readFile(atHome(path))
 	}
 	switch {
 	case errors.Is(err, errInterrupted):
@@ -167,6 +168,16 @@ func (r *argumentReader) readStdin(ctx context.Context, key string) ([]byte, err
 	case <-ctx.Done():
 		return nil, errInterrupted
 	}
+}
+
+// atHome expands ~/, which a shell leaves as it is behind key=@.
+func atHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	home, err := os.UserHomeDir()
+	if !ok || err != nil {
+		return path
+	}
+	return filepath.Join(home, rest)
 }
 
 func readFile(path string) ([]byte, error) {

@@ -20,7 +20,7 @@ import (
 const callHelp = `Run one tool and print its answer. Arguments are one JSON object, or pairs:
 
   key=TEXT    a text, number, list or object, as the tool takes it; a key that comes again is a list
-  key=@FILE   what a file holds, without its last line end; key=- is standard input
+  key=@FILE   what a file holds, without its last line end; key=- is standard input, ~/ the home folder
   key:=JSON   a JSON value, as in prompt:='"@alice"'; key:=@FILE and key:=- read one
 
 Text that is piped in is the prompt, text, input, image or query that the call lacks:

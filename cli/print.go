@@ -35,18 +35,18 @@ const receiving = "receiving the answer"
 type answerPrinter struct {
 	out     io.Writer
 	status  *statusLine
-	blank   string          // at the beginning, which is not printed before there is more
+	blank   strings.Builder // at the beginning, which is not printed before there is more
 	printed strings.Builder // of the answer
 }
 
 // add prints a piece of the answer.
 func (p *answerPrinter) add(piece string) {
-	p.blank += piece
-	if p.printed.Len() == 0 && strings.TrimSpace(p.blank) == "" {
+	if p.printed.Len() == 0 && strings.TrimSpace(piece) == "" {
+		p.blank.WriteString(piece)
 		return
 	}
-	p.print(p.blank)
-	p.blank = ""
+	p.print(p.blank.String() + piece)
+	p.blank.Reset()
 }
 
 func (p *answerPrinter) print(answer string) {

@@ -43,7 +43,10 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	wanted := withoutPrefix(unquote(query))
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {
-		return nil, proposeQueries(err, wanted, p.Catalog(ctx))
+		if isBareWord(wanted) {
+			return nil, proposeQueries(err, wanted, p.Catalog(ctx))
+		}
+		return nil, querySyntax("query", err)
 	}
 	r := &Resolution{Catalog: p.Catalog(ctx), Meta: Meta{RequestedModel: query, ResolvedBy: ResolvedByCatalog}}
 	if parsed.Extended {
@@ -103,11 +106,16 @@ func (s *ServiceChoice) read(c *client, a *answer) {
 	s.Model = upstreamName(a.model)
 }
 
-// proposeQueries returns the error of a text that is no query. If it is the bare name of
-// a model or a tag, the error proposes queries that match something.
+// isBareWord reports whether a text may be the name of a model or a tag instead of a query.
+func isBareWord(text string) bool {
+	return !strings.Contains(text, "@") && !slices.Contains(virtual.Rankers(), virtual.Ranker(strings.ToLower(text)))
+}
+
+// proposeQueries returns the error of a bare word, which proposes queries that match
+// something.
 func proposeQueries(err error, word string, known *catalog.Catalog) *Error {
 	syntax, ok := errors.AsType[*virtual.SyntaxError](err)
-	if !ok || strings.Contains(word, "@") || slices.Contains(virtual.Rankers(), virtual.Ranker(strings.ToLower(word))) {
+	if !ok {
 		return querySyntax("query", err)
 	}
 	m, _, isModel := known.Lookup(word)

@@ -54,7 +54,7 @@ func desktopClients() []Client {
 	}
 }
 
-// terminalClients run in a terminal; the last one is none.
+// terminalClients run in a terminal. The last one, print, stands for any other client.
 func terminalClients() []Client {
 	return []Client{
 		{

@@ -11,7 +11,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
-// Cache checks that the folder of the disk cache can be written; "" is none.
+// Cache checks that the folder of the disk cache can be written; "" means that there is no folder.
 func Cache(folder string) []Finding {
 	const hint = "name a folder that this user can write with --cache-dir: without one each start reads the catalogue again"
 	if folder == "" {

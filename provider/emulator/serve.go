@@ -52,8 +52,8 @@ func (e *Emulator) StartOn(listener net.Listener) *Server {
 	return s
 }
 
-// reachable returns an address that this machine can connect to: that of all
-// interfaces is none.
+// reachable returns an address that this machine can connect to, in place of the one that
+// stands for all interfaces.
 func reachable(address string) string {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsUnspecified() {

@@ -105,7 +105,8 @@ func checkHeader(path, system, architecture string) error {
 	return nil
 }
 
-// peMachine gives the number in a PE header a text, as the other formats have.
+// peMachine returns the name of the machine in a PE header, as debug/elf and debug/macho
+// have it.
 type peMachine uint16
 
 func (m peMachine) String() string { return fmt.Sprintf("machine %#x", uint16(m)) }
