@@ -20,6 +20,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
@@ -106,6 +107,7 @@ type Provider struct {
 	sender   *sender
 	accounts *budget.Accounts
 	media    *media.Preparer
+	folders  *folder.Set // below which files may be read
 	memory   limit.Memory
 	decoders *limit.Shares // for images that are decoded at once, which takes a processor
 	log      *slog.Logger
@@ -147,12 +149,15 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.folders, err = folder.Open(o.AllowDirs); err != nil {
+		return nil, err
+	}
 	p.media, err = media.New(media.Options{
-		AllowDirs: o.AllowDirs, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
+		Folders: p.folders, AllowHosts: o.AllowImageHosts, AllowHTTP: o.AllowImageHTTP,
 		Hold: p.holdImage, MaxDecoded: o.Memory.Total,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, p.folders.Close())
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
@@ -174,7 +179,8 @@ func New(o Options) (*Provider, error) {
 // Close stops what runs in the background.
 func (p *Provider) Close() {
 	p.catalog.Close()
-	if err := p.media.Close(); err != nil {
+	p.media.Close()
+	if err := p.folders.Close(); err != nil {
 		p.log.Warn("closing the allowed folders", "error", err)
 	}
 }
@@ -220,7 +226,7 @@ var ErrSpending = budget.ErrSpending
 var ErrNoPrices = errors.New("a budget needs prices, and there are none")
 
 // ErrFolder is why [New] fails when a folder of [Options].AllowDirs cannot be opened.
-var ErrFolder = media.ErrFolder
+var ErrFolder = folder.ErrFolder
 
 // RateLimit is how many requests a minute go out to each model.
 type RateLimit int

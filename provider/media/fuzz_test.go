@@ -68,7 +68,7 @@ func FuzzPrepare(f *testing.F) {
 		const maxPixels, maxBytes = 100_000, 1 << 20
 		n := newNetwork(nil, map[string][]string{"a.test": {"127.0.0.1"}})
 		preparer := newPreparer(t, media.Options{
-			AllowDirs: []string{folder}, MaxPixels: maxPixels, MaxBytes: maxBytes, Resolver: n,
+			Folders: allow(t, folder), MaxPixels: maxPixels, MaxBytes: maxBytes, Resolver: n,
 			Dial: func(_ context.Context, _, address string) (net.Conn, error) {
 				if dialled, err := netip.ParseAddrPort(address); err != nil || !media.IsPublic(dialled.Addr()) {
 					t.Errorf("dialled %s", address)

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 )
 
@@ -46,12 +47,23 @@ func newPreparer(t testing.TB, o media.Options) *media.Preparer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(preparer.Close)
+	return preparer
+}
+
+// allow opens folders below which images may be read.
+func allow(t testing.TB, names ...string) *folder.Set {
+	t.Helper()
+	set, err := folder.Open(names)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := preparer.Close(); err != nil {
+		if err := set.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return preparer
+	return set
 }
 
 func must(t testing.TB, err error) {

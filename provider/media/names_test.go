@@ -36,7 +36,7 @@ func TestPathsAsPeopleWriteThem(t *testing.T) {
 	folder := filepath.Join(home, "my pictures")
 	fill(t, folder, screenshot, "a b.png", "100%.png", "a%20b.png", decomposed, "sub dir/x y/"+composed,
 		"tab\tname.png", "double  blank.png", "ideographic\u3000blank.png", `"quoted".png`, "~/odd.png", " blank .png", `back\slash.png`)
-	preparer := newPreparer(t, media.Options{AllowDirs: []string{folder}})
+	preparer := newPreparer(t, media.Options{Folders: allow(t, folder)})
 	for source, width := range map[string]int{
 		screenshot: 1,
 		strings.ReplaceAll(screenshot, "\u202f", " "):                                                        1,
@@ -83,7 +83,7 @@ func TestNamesThatAreNotGuessed(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("HOME", filepath.Join(folder, "..", "elsewhere"))
 	fill(t, folder, "a\u202fb.png", "a\u00a0b.png", "Photo.png", "photo-old.png", ".hidden.png", "sub/inner.png")
-	preparer := newPreparer(t, media.Options{AllowDirs: []string{folder}})
+	preparer := newPreparer(t, media.Options{Folders: allow(t, folder)})
 	for _, tt := range []struct {
 		source  string
 		kind    media.Kind
@@ -150,7 +150,7 @@ func TestAbsoluteLinksWithinTheFolder(t *testing.T) {
 	} {
 		must(t, os.Symlink(target, filepath.Join(folder, link)))
 	}
-	preparer := newPreparer(t, media.Options{AllowDirs: []string{filepath.Join(base, "alias")}})
+	preparer := newPreparer(t, media.Options{Folders: allow(t, filepath.Join(base, "alias"))})
 	for source, width := range map[string]int{
 		"absolute": 1, "by alias": 1, "twice": 1, "deep/back": 1, "to folder/real too.png": 2, "to folder/real\u00a0too.png": 2,
 		filepath.Join(folder, "absolute"): 1, "to  folder/back": 1,
@@ -180,7 +180,7 @@ func TestUnreadableFilesAreNamed(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(folder, "bomb.png"), pngHeader(60000, 60000), 0o600))
 	must(t, os.WriteFile(filepath.Join(folder, "huge.png"), nil, 0o600))
 	must(t, os.Truncate(filepath.Join(folder, "huge.png"), 25<<20))
-	preparer := newPreparer(t, media.Options{AllowDirs: []string{folder}})
+	preparer := newPreparer(t, media.Options{Folders: allow(t, folder)})
 	for source, want := range map[string]string{
 		"a\u202fphoto.heic":              `"a\u202fphoto.heic": the data is not an image of a supported format: it seems to be a HEIC image`,
 		"\"cut.png\"":                    `"cut.png": the image begins as image/png but its data ends too early`,

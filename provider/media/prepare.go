@@ -22,11 +22,12 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 )
 
 // Defaults of [Options].
@@ -39,8 +40,8 @@ const (
 // Options configures a [Preparer]. The zero value permits public https URLs, data:
 // URLs and base64, but no files.
 type Options struct {
-	// AllowDirs are the folders below which files may be read.
-	AllowDirs []string
+	// Folders are those below which files may be read; nil means none.
+	Folders *folder.Set
 	// AllowHosts are host names or IP addresses, without a port, that may have any
 	// address and any port. They must match exactly; the other rules still apply.
 	AllowHosts []string
@@ -68,7 +69,7 @@ type Options struct {
 
 // Preparer prepares images. It is safe for concurrent use. Close it when done.
 type Preparer struct {
-	folders   []folder
+	folders   *folder.Set
 	guard     *guard
 	client    *http.Client
 	timeout   time.Duration
@@ -79,17 +80,15 @@ type Preparer struct {
 	maxDecoded int64
 }
 
-// ErrFolder is the error of [New] if an allowed folder cannot be opened.
-var ErrFolder = errors.New("the folder cannot be used")
-
-// New returns a Preparer. It makes no connection. It fails with [ErrFolder], or when
-// an allowed host is not a host name.
+// New returns a Preparer. It makes no connection. It fails when an allowed host is not a
+// host name.
 func New(o Options) (*Preparer, error) {
 	g, err := newGuard(o)
 	if err != nil {
 		return nil, err
 	}
 	p := &Preparer{
+		folders:   cmp.Or(o.Folders, &folder.Set{}),
 		guard:     g,
 		client:    newClient(g, o.RootCAs),
 		timeout:   cmp.Or(o.Timeout, DefaultTimeout),
@@ -98,29 +97,17 @@ func New(o Options) (*Preparer, error) {
 
 		hold: o.Hold, maxDecoded: o.MaxDecoded,
 	}
-	for _, name := range o.AllowDirs {
-		f, err := openFolder(name)
-		if err != nil {
-			return nil, errors.Join(err, p.Close())
-		}
-		p.folders = append(p.folders, f)
-	}
 	return p, nil
 }
 
-// Close releases the allowed folders.
-func (p *Preparer) Close() error {
-	p.client.CloseIdleConnections()
-	var failures []error
-	for _, f := range p.folders {
-		failures = append(failures, f.root.Close())
-	}
-	return errors.Join(failures...)
-}
+// Close closes the connections that are idle.
+func (p *Preparer) Close() { p.client.CloseIdleConnections() }
 
-// Request names an image.
+// Request names an image, or has it.
 type Request struct {
 	Source string
+	// Data is the content of the file Source, if it is read already.
+	Data []byte
 	// Detail limits the longer side: "low" to 768 pixels; "", "auto" and "high" to
 	// 2048.
 	Detail string

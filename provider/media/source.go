@@ -5,12 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"math"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
@@ -22,8 +21,11 @@ const allowedSources = "give an https URL, a data: URL, base64 of an image, or a
 // load returns the bytes of a source, whose kind it detects by the first characters.
 // Base64 is tried before a path, because every JPEG in base64 starts with "/9j/".
 func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
+	if r.Data != nil {
+		return p.checkSize(r.Data)
+	}
 	source := strings.TrimSpace(r.Source)
-	if unquoted := unquote(source); schemeOf(unquoted) != "" {
+	if unquoted := folder.Unquote(source); schemeOf(unquoted) != "" {
 		source = unquoted
 	}
 	switch scheme := schemeOf(source); scheme {
@@ -50,12 +52,15 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	if len(source) > maxPath {
 		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of an image, nor a path", Hint: allowedSources}
 	}
-	return p.readPath(ctx, source, spellings(r.Source), r.LocalFiles)
+	return p.readPath(ctx, source, folder.Spellings(r.Source), r.LocalFiles)
 }
 
 // fileName returns the last name of the path that was loaded, or "" if it was none.
 func (r Request) fileName() string {
-	source := unquote(r.Source)
+	if r.Data != nil {
+		return r.Source
+	}
+	source := folder.Unquote(r.Source)
 	if scheme := schemeOf(source); scheme != "file" && scheme != "" || len(source) > maxPath || looksLikeBase64(source) {
 		return ""
 	}
@@ -179,14 +184,7 @@ func (p *Preparer) checkSize(data []byte) ([]byte, error) {
 }
 
 func (p *Preparer) tooLargeError() *Error {
-	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the image has more than %s", byteCount(p.maxBytes)), Hint: "scale it down first"}
-}
-
-func byteCount(n int64) string {
-	if n >= 1<<20 {
-		return strconv.FormatFloat(math.Round(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MB"
-	}
-	return fmt.Sprintf("%d bytes", n)
+	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the image has more than %s", text.Bytes(p.maxBytes)), Hint: "scale it down first"}
 }
 
 // short cuts text of the caller to a length that keeps an error message readable.

@@ -4,6 +4,7 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -86,3 +87,11 @@ func Count(n int, noun string) string {
 
 // Number returns v with as few digits as represent it exactly, without an exponent.
 func Number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// Bytes returns a number of bytes in a unit that is easy to read: "512 bytes", "1.5 MB".
+func Bytes(n int64) string {
+	if n >= 1<<20 {
+		return strconv.FormatFloat(math.Round(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}

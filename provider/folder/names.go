@@ -1,4 +1,4 @@
-package media
+package folder
 
 import (
 	"net/url"
@@ -12,10 +12,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// spellings returns the paths that source may mean, the likeliest first: people and
+// Spellings returns the paths that source may mean, the likeliest first: people and
 // models put a path in quotes, write it as a shell or a URL wants it, or begin it
 // with ~ for the user's home.
-func spellings(source string) []string {
+func Spellings(source string) []string {
 	paths := []string{source}
 	add := func(path string) string {
 		if path != "" && !slices.Contains(paths, path) {
@@ -24,7 +24,7 @@ func spellings(source string) []string {
 		return path
 	}
 	path := add(strings.TrimSpace(source))
-	path = add(unquote(path))
+	path = add(Unquote(path))
 	path = add(atHome(path))
 	unescaped := add(withoutBackslashes(path, filepath.Separator))
 	if decoded, err := url.PathUnescape(path); err == nil {
@@ -36,8 +36,8 @@ func spellings(source string) []string {
 	return paths
 }
 
-// unquote removes quotes, angle brackets and blanks around a path.
-func unquote(path string) string {
+// Unquote removes quotes, angle brackets and blanks around a path.
+func Unquote(path string) string {
 	for {
 		path = strings.TrimSpace(path)
 		first, size := utf8.DecodeRuneInString(path)

@@ -1,4 +1,4 @@
-package media
+package folder
 
 import (
 	"context"
@@ -70,9 +70,19 @@ func (f folder) resolved(path string) string {
 	return path
 }
 
-// list returns the names in a folder. It opens only what is a folder, because
-// opening a FIFO would block.
+// list returns the names in a folder.
 func (f folder) list(ctx context.Context, path string) ([]string, error) {
+	entries, err := f.entries(ctx, path, maxListed)
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names, err
+}
+
+// entries returns what is in a folder, about so many at most. It opens only what is a
+// folder, because opening a FIFO would block.
+func (f folder) entries(ctx context.Context, path string, most int) ([]fs.DirEntry, error) {
 	info, err := f.root.Stat(path)
 	if err != nil {
 		return nil, err
@@ -85,20 +95,20 @@ func (f folder) list(ctx context.Context, path string) ([]string, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	var names []string
-	for len(names) < maxListed {
-		some, err := dir.Readdirnames(1000)
-		names = append(names, some...)
+	var entries []fs.DirEntry
+	for len(entries) < most {
+		some, err := dir.ReadDir(1000)
+		entries = append(entries, some...)
 		switch {
 		case errors.Is(err, io.EOF):
-			return names, nil
+			return entries, nil
 		case err != nil:
 			return nil, err
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		}
 	}
-	return names, nil
+	return entries, nil
 }
 
 // followLinks returns the path behind the symbolic links of name, if [os.Root]

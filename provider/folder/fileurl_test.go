@@ -1,4 +1,4 @@
-package media
+package folder
 
 import (
 	"net/url"
@@ -30,17 +30,6 @@ func TestFileURLsOfEachSystem(t *testing.T) {
 			if got, ok := localPath(u, windows); got != want || ok != (want != "") {
 				t.Errorf("%s, windows %v: %q, %v, want %q", tt.source, windows, got, ok, want)
 			}
-		}
-	}
-}
-
-func TestDrivesAreNoSchemes(t *testing.T) {
-	for source, want := range map[string]string{
-		`C:\Users\a.png`: "", "C:/Users/a.png": "", "C://Users/a.png": "", "c:a.png": "",
-		"file:///C:/a.png": "file", "s3://bucket/a.png": "s3", "a b://c": "",
-	} {
-		if got := schemeOf(source); got != want {
-			t.Errorf("%q has the scheme %q, want %q", source, got, want)
 		}
 	}
 }

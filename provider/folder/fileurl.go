@@ -1,27 +1,23 @@
-package media
+package folder
 
 import (
-	"context"
 	"net/url"
 	"path/filepath"
 	"runtime"
 	"strings"
 )
 
-// readFileURL reads a file: URL (RFC 8089).
-func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
-	const hint = "write file:///folder/image.png, with %20 for a space"
+// PathOfURL returns the path that a file: URL names (RFC 8089). The error is an [*Error].
+func PathOfURL(source string) (string, error) {
 	u, err := url.Parse(source)
-	switch {
-	case err != nil, u.Opaque != "", u.RawQuery != "", u.Fragment != "", u.User != nil, u.Path == "":
-		return nil, &Error{Kind: Invalid, Message: "the file: URL is malformed", Hint: hint}
+	if err != nil || u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || u.Path == "" {
+		return "", &Error{Kind: Invalid, Message: "the file: URL is malformed"}
 	}
 	path, ok := localPath(u, runtime.GOOS == "windows")
 	if !ok {
-		return nil, &Error{Kind: PathNotAllowed, Message: "the file: URL names another machine", Hint: hint}
+		return "", &Error{Kind: Outside, Message: "the file: URL names another machine"}
 	}
-	path = filepath.FromSlash(path)
-	return p.readPath(ctx, path, []string{path}, localFiles)
+	return filepath.FromSlash(path), nil
 }
 
 // localPath returns the path of a file: URL, or false if the file is on another machine.
