@@ -89,7 +89,8 @@ type walk struct {
 	most    int    // files
 
 	folder  folder
-	base    string // within the folder
+	written string // the base, as in the pattern
+	base    string // with its links followed
 	hidden  bool   // names that begin with a dot count, too
 	visited int
 	files   []File
@@ -98,7 +99,7 @@ type walk struct {
 // run walks a folder from base.
 func (w *walk) run(f folder, base string) error {
 	segments := strings.Split(w.pattern, "/")
-	w.folder, w.base = f, f.resolved(base)
+	w.folder, w.written, w.base = f, base, f.resolved(base)
 	w.hidden = slices.ContainsFunc(segments, func(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, "{"), ".") })
 	depth := len(segments)
 	if strings.Contains(w.pattern, "**") || strings.Contains(w.pattern, "{") {
@@ -154,6 +155,7 @@ func (w *walk) add(name string) error {
 			Kind: Invalid, Message: fmt.Sprintf("the pattern matches more than %d files", w.most), Hint: "name a folder nearer to them, or fewer",
 		}
 	}
+	file.Name = w.set.shown(w.folder, filepath.Join(w.written, name))
 	w.files = append(w.files, file)
 	return nil
 }
