@@ -17,6 +17,7 @@ import (
 type ChatRequest struct {
 	Model    string // id, alias, named model or query; "" is the default
 	Messages []Message
+	Files    []string // paths and patterns below the allowed folders; they go before what the user said last
 
 	Temperature      *float64
 	TopP             *float64
@@ -96,12 +97,21 @@ type streamOptions struct {
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
 	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
+	read, release, err := p.readFiles(ctx, req.Files, &c.warnings)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	req.Messages = read.intoMessages(req.Messages)
 	defaultModel := p.models.defaults().Chat
 	if hasImage(req.Messages) {
 		defaultModel = p.models.defaults().Vision
 	}
 	model, err := p.models.resolve(ctx, req.Model, defaultModel, req.requirements())
 	if err != nil {
+		return nil, err
+	}
+	if err := read.checkSize(p.client, p.Catalog(ctx), model.entry, 0); err != nil {
 		return nil, err
 	}
 	messages, images, err := p.prepareImages(ctx, req.Messages, model, &c.warnings)

@@ -19,21 +19,44 @@ const (
 	parallelBatches = 4
 )
 
-// EmbedRequest asks for the embeddings of texts.
+// EmbedRequest asks for the embeddings of texts: of Input, and then of the passages of
+// Files.
 type EmbedRequest struct {
 	Model      string // id, alias, named model or query; "" is the default
 	Input      []string
-	Dimensions *int                // nil is the model's own size
-	OnWait     func(reason string) // is called with each wait that a person would notice; nil disables it
+	Files      []string // paths and patterns below the allowed folders
+	Dimensions *int     // nil is the model's own size
+
+	Query    string // ranks the texts; "" does not
+	RankOnly bool   // the result has no vectors, so that none has to be held
+
+	OnWait func(reason string) // is called with each wait that a person would notice; nil disables it
 	// OnProgress is called, never concurrently, after each batch of several with the
-	// number of inputs that are done; nil disables it.
+	// number of texts that are done; nil disables it.
 	OnProgress func(done, total int)
 }
 
-// EmbedResult holds one vector for each input, in order and of equal length.
+// EmbedResult has one vector for each text, in order and of equal length.
 type EmbedResult struct {
-	Vectors [][]float32
+	Vectors    [][]float32 // nil where only the ranking was asked for
+	Count      int         // texts
+	Dimensions int
+	Passages   []Passage // of the files: the texts after those of the input
+	Ranking    []Ranked  // of all texts, the best first; nil without a query
 	Meta
+}
+
+// Passage is a part of a file. Lines count from 1; LineEnd is the last one.
+type Passage struct {
+	File               string
+	LineStart, LineEnd int
+	Text               string
+}
+
+// Ranked is a text, and the cosine of its vector with the query's, from -1 to 1.
+type Ranked struct {
+	Index int
+	Score float64
 }
 
 type wireEmbed struct {
@@ -43,50 +66,40 @@ type wireEmbed struct {
 	EncodingFormat string   `json:"encoding_format,omitempty"`
 }
 
-// Embed returns the embeddings of req.Input. More inputs than the model takes at once
-// go out in batches, some at the same time; one that fails fails the call, and its
-// [Error] says what was done. No other model is asked in its place: vectors of
-// different models do not compare.
+// Embed returns the embeddings of texts. More than the model takes at once go out in
+// batches, some at the same time; one that fails fails the call, and its [Error] says
+// what was done. Vectors of passages are kept on disk, so that they are asked for once.
+// No other model is asked in its place: vectors of different models do not compare.
 func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, error) {
 	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
-	model, err := p.models.resolve(ctx, req.Model, p.models.defaults().Embed, require(catalog.Embeddings))
-	if err != nil {
-		return nil, err
-	}
-	known := p.Catalog(ctx)
-	if only := model.entry.Embedding; req.Dimensions != nil && only != nil && only.MaxDimensions == 0 && *req.Dimensions == only.Dimensions {
-		req.Dimensions = nil // the model has no choice, and this is what it returns
-	}
-	if err := checkDimensions(req.Dimensions, model.entry, known); err != nil {
-		return nil, err
-	}
-	// A budget that does not suffice refuses the call before its first batch.
-	if err := p.accounts.Check(budget.NewCharge(known, model.id, inputTokens(req.Input), 0)); err != nil {
-		return nil, budgetError(err)
-	}
-	release, err := p.holdVectors(ctx, len(req.Input), dimensionsOf(req, model.entry))
+	passages, release, err := p.passages(ctx, req.Files, &c.warnings)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	answers, err := p.embedBatches(ctx, c, model, req)
+	model, err := p.models.resolve(ctx, req.Model, p.models.defaults().Embed, require(catalog.Embeddings))
 	if err != nil {
 		return nil, err
 	}
+	if only := model.entry.Embedding; req.Dimensions != nil && only != nil && only.MaxDimensions == 0 && *req.Dimensions == only.Dimensions {
+		req.Dimensions = nil // the model has no choice, and this is what it returns
+	}
+	if err := checkDimensions(req.Dimensions, model.entry, p.Catalog(ctx)); err != nil {
+		return nil, err
+	}
+	e := newEmbedding(p, c, req, model, passages)
+	if err := e.run(ctx); err != nil {
+		return nil, err
+	}
 	c.warnings.addAll(model.warnings)
-	vectors, answered, err := p.joinBatches(c, answers)
-	if err != nil {
-		return nil, c.fail(err)
+	result := e.result()
+	result.Meta = Meta{Model: cmp.Or(e.answered, model.id), RequestedModel: model.requested, ResolvedBy: model.resolvedBy}
+	if e.notice != "" {
+		p.models.warnDeprecated(ctx, &c.warnings, e.notice, result.Model, model.requirements)
 	}
-	result := &EmbedResult{Vectors: vectors, Meta: Meta{
-		Model: cmp.Or(answered, model.id), RequestedModel: model.requested, ResolvedBy: model.resolvedBy,
-	}}
-	if i := slices.IndexFunc(answers, func(a *embedAnswer) bool { return a.notice != "" }); i >= 0 {
-		p.models.warnDeprecated(ctx, &c.warnings, answers[i].notice, result.Model, model.requirements)
-	}
-	if req.Dimensions != nil && len(vectors) > 0 && len(vectors[0]) != *req.Dimensions {
-		c.warnings.add(WarnArgumentIgnored, "dimensions had no effect: %s returned %d, not %d", result.Model, len(vectors[0]), *req.Dimensions)
+	if req.Dimensions != nil && result.Dimensions != *req.Dimensions {
+		c.warnings.add(WarnArgumentIgnored, "dimensions had no effect: %s returned %d, not %d", result.Model, result.Dimensions, *req.Dimensions)
 	}
 	result.Meta = c.meta(result.Meta)
 	return result, nil
@@ -102,59 +115,6 @@ func dimensionsOf(req EmbedRequest, model catalog.Model) int {
 		return cmp.Or(model.Embedding.Dimensions, most)
 	}
 	return most
-}
-
-// nameInput names the input that is too long: the service names none, or its place in
-// the batch, and it can only be the longest.
-func nameInput(err error, batch []string, offset int) error {
-	failure := AsError(err)
-	if failure.Code != CodeContextTooLong {
-		return err
-	}
-	longest := 0
-	for i, input := range batch {
-		if len(input) > len(batch[longest]) {
-			longest = i
-		}
-	}
-	named := *failure
-	named.Message = fmt.Sprintf("input[%d], of %d bytes: %s", offset+longest, len(batch[longest]), failure.Message)
-	named.Hint = "split this input, or name a model with a larger context"
-	return &named
-}
-
-// batchError is the failure of a batch.
-type batchError struct {
-	index int
-	error
-}
-
-func (e *batchError) Unwrap() error { return e.error }
-
-func batchFailure(err error, batches, embedded, inputs int) *Error {
-	failure := AsError(err)
-	if batch, ok := errors.AsType[*batchError](err); ok && batches > 1 {
-		failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
-			failure.Message, batch.index+1, batches, embedded, inputs)
-	}
-	return failure
-}
-
-// joinBatches returns the vectors of all batches and the model that answered, and
-// adds their usage and cost to the call.
-func (p *Provider) joinBatches(c *call, answers []*embedAnswer) (vectors [][]float32, model string, err error) {
-	for _, answer := range answers {
-		vectors = append(vectors, answer.vectors...)
-		model = cmp.Or(answer.model, model)
-		c.add(answer.usage, answer.cost)
-	}
-	for i, vector := range vectors {
-		if len(vector) != len(vectors[0]) {
-			return nil, "", &Error{Code: CodeUpstreamUnavailable, Retryable: true, Hint: "try again, or name another model", Message: fmt.Sprintf(
-				"%s answered vectors of different lengths: %d for input 0, %d for input %d", p.client.service(), len(vectors[0]), len(vector), i)}
-		}
-	}
-	return vectors, model, nil
 }
 
 // embedBatch asks for base64, which is a quarter of the bytes and of the work of

@@ -25,6 +25,7 @@ const (
 	CodePayloadTooLarge     Code = "payload_too_large"
 	CodeContextTooLong      Code = "context_too_long"
 	CodeImageUnreadable     Code = "image_unreadable"
+	CodeFileUnreadable      Code = "file_unreadable"
 	CodePathNotAllowed      Code = "path_not_allowed"
 	CodeURLBlocked          Code = "url_blocked"
 	CodeSchemaInvalid       Code = "schema_invalid"
@@ -53,7 +54,8 @@ func Codes() []CodeMeaning {
 		{CodeUnknownModel, "no such model; the text has the nearest ids"},
 		{CodeUnsupported, "this model lacks what the call needs; the text names models that have it"},
 		{CodeImageUnreadable, "an image was not found, not fetched or not decodable, or is too large"},
-		{CodePathNotAllowed, "a file outside the allowed folders"},
+		{CodeFileUnreadable, "a file was not found, changed while it was read, or is not text"},
+		{CodePathNotAllowed, "a file outside the allowed folders, or what is no file"},
 		{CodeURLBlocked, "a refused scheme, host or address"},
 		{CodeSchemaInvalid, "the JSON Schema cannot be used"},
 		{CodeExtractionInvalid, "no answer was valid against the schema; the text has the JSON paths where it is not"},

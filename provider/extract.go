@@ -18,6 +18,7 @@ import (
 type ExtractRequest struct {
 	Text         string // goes out verbatim
 	Images       []ImageURL
+	Files        []string        // paths and patterns below the allowed folders; they go before the text
 	Schema       json.RawMessage // JSON Schema, also as the API's response_format wraps it; 2020-12 unless its $schema says otherwise
 	Instructions string
 	Model        string              // id, alias, named model or query; "" is the default
@@ -51,19 +52,25 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	}
 	required, defaultModel := require(catalog.Chat), p.models.defaults().Extract
 	required.prefer = catalog.JSONSchema
-	if len(req.Images) > 0 {
+	read, release, err := p.readFiles(ctx, req.Files, &c.warnings)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	source := req.source(read)
+	if hasImage(source) {
 		required.must, defaultModel = append(required.must, catalog.Vision), p.models.defaults().Vision
 	}
 	model, err := p.models.resolve(ctx, req.Model, defaultModel, required)
 	if err != nil {
 		return nil, err
 	}
-	if err := fitsContext(model.entry, len(req.Text)+len(compiled.Text)+len(req.Instructions)); err != nil {
+	others := len(req.Text) + len(compiled.Text) + len(req.Instructions)
+	if err := read.checkSize(p.client, p.Catalog(ctx), model.entry, others); err != nil {
 		return nil, err
 	}
-	source := []Message{{Role: RoleUser, Content: Content{Text: req.Text}}}
-	if len(req.Images) > 0 {
-		source[0].Content = Content{Parts: append(source[0].Content.parts(), imageParts(req.Images)...)}
+	if err := fitsContext(model.entry, others); err != nil {
+		return nil, err
 	}
 	source, _, err = p.prepareImages(ctx, source, model, &c.warnings)
 	if err != nil {
@@ -74,10 +81,21 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	return e.run(ctx)
 }
 
-// fitsContext refuses a text that certainly does not fit: few tokens are longer than
-// four bytes.
+// source returns the message that has what is to be read.
+func (r ExtractRequest) source(read files) []Message {
+	content := Content{Text: r.Text}
+	if len(r.Images) > 0 {
+		content = Content{Parts: append(content.parts(), imageParts(r.Images)...)}
+	}
+	return read.intoMessages([]Message{{Role: RoleUser, Content: content}})
+}
+
+// leastTokens is how many tokens a text certainly has: few are longer than four bytes.
+func leastTokens(bytes int) int { return bytes / 4 }
+
+// fitsContext refuses a text that certainly does not fit.
 func fitsContext(m catalog.Model, bytes int) error {
-	tokens := bytes / 4
+	tokens := leastTokens(bytes)
 	if m.ContextTokens == 0 || tokens <= m.ContextTokens {
 		return nil
 	}

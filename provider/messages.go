@@ -66,6 +66,8 @@ type ImageURL struct {
 	URL    string `json:"url"`
 	Detail string `json:"detail,omitempty"` // auto, low or high
 	Label  string `json:"-"`                // what errors call it; "" is its place in the messages
+
+	Data []byte `json:"-"` // the content of the file URL, if it is read already
 }
 
 // ToolCall is a function call that a model asks for. Arguments is JSON text as

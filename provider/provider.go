@@ -23,6 +23,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/vectors"
 )
 
 // The service's own addresses.
@@ -108,6 +109,7 @@ type Provider struct {
 	accounts *budget.Accounts
 	media    *media.Preparer
 	folders  *folder.Set // below which files may be read
+	cache    *vectors.Cache
 	memory   limit.Memory
 	decoders *limit.Shares // for images that are decoded at once, which takes a processor
 	log      *slog.Logger
@@ -149,6 +151,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.cache = vectors.None()
 	if p.folders, err = folder.Open(o.AllowDirs); err != nil {
 		return nil, err
 	}

@@ -58,9 +58,9 @@ var badDescriptions = []badInput{
 func extractOf(schema string) string { return `{"text":"Ada is 36.","schema":` + schema + `}` }
 
 var badExtractions = []badInput{
-	{"neither text nor images", "structured-extract", `{"schema":{"type":"object"}}`, "invalid_argument", "text and images",
+	{"neither text nor images", "structured-extract", `{"schema":{"type":"object"}}`, "invalid_argument", "text, images and files",
 		[]string{"missing"}},
-	{"blank text", "structured-extract", `{"schema":{"type":"object"},"text":" \n"}`, "invalid_argument", "text and images",
+	{"blank text", "structured-extract", `{"schema":{"type":"object"},"text":" \n"}`, "invalid_argument", "text, images and files",
 		[]string{"missing"}},
 	{"no images", "structured-extract", `{"schema":{"type":"object"},"images":[]}`, "invalid_argument", "images", []string{"missing"}},
 	{"no schema", "structured-extract", `{"text":"x"}`, "invalid_argument", "schema", []string{"required"}},

@@ -206,7 +206,7 @@ var badKinds = []badInput{
 }
 
 var badEmbeds = []badInput{
-	{"no input", "embed", `{}`, "invalid_argument", "input", []string{"required"}},
+	{"no input", "embed", `{}`, "invalid_argument", "input", []string{"both missing"}},
 	{"input that is null", "embed", `{"input":null}`, "invalid_argument", "input", nil},
 	{"empty list", "embed", `{"input":[]}`, "invalid_argument", "input", []string{"1", "2048"}},
 	{"empty text", "embed", `{"input":["a",""]}`, "invalid_argument", "input[1]", []string{"text"}},
@@ -228,7 +228,7 @@ var badEmbeds = []badInput{
 	{"many unknown arguments", "chat", `{"prompt":"hi","u1":1,"u2":1,"u3":1,"u4":1,"u5":1,"u6":1,"u7":1}`,
 		"invalid_argument", "and 2 more", nil},
 	{"unknown argument of embed", "embed", `{"input":"a","texts":["b"]}`, "invalid_argument", "texts",
-		[]string{"dimensions, input, model, output, query, top_k"}},
+		[]string{"dimensions, files, input, model, output, query, top_k"}},
 }
 
 func TestAnUnknownModelComesWithTheThreeNearestIDs(t *testing.T) {

@@ -37,23 +37,16 @@ type parameter struct {
 	Maximum          *float64        `json:"maximum"`
 	MinItems         int             `json:"minItems"`
 	MaxItems         int             `json:"maxItems"`
-	Items            itemType        `json:"items"`
+	Items            items           `json:"items"`
 	Default          json.RawMessage `json:"default"`
 	Description      string          `json:"description"`
 }
 
-// itemType is the type of a list's items. The rest of their schema is for models: what
+// items is what the items of a list may be. The rest of their schema is for models: what
 // holds of a message, its reader checks.
-type itemType string
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (t *itemType) UnmarshalJSON(data []byte) error {
-	var items struct {
-		Type string `json:"type"`
-	}
-	err := json.Unmarshal(data, &items)
-	*t = itemType(items.Type)
-	return err
+type items struct {
+	Type      string `json:"type"`
+	MinLength int    `json:"minLength"`
 }
 
 // types returns the types that the parameter takes.
@@ -159,7 +152,7 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 		return nil
 	}
 	switch kind := typeOf(decoded); {
-	case p.Type == typeArray && p.Items == typeString:
+	case p.Type == typeArray && p.Items.Type == typeString:
 		if items, err := schema.Items(decoded); err == nil && isTexts(items) {
 			if len(items) > 0 {
 				r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %s", p.name, text.Count(len(items), "text"))
@@ -191,12 +184,15 @@ func isTexts(items []json.RawMessage) bool {
 // list returns a list, of one item if a single one was given.
 func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 	kind := typeOf(value)
-	if kind == string(p.Items) {
+	if kind == p.Items.Type {
 		return schema.List([]json.RawMessage{value})
 	}
 	given, err := schema.Items(value)
 	if err != nil {
 		r.refuse(p.name, " is of type "+kind, "array is allowed")
+		return nil
+	}
+	if !p.required && p.Items.Type == typeString && !slices.ContainsFunc(given, isPresent) {
 		return nil
 	}
 	var items []json.RawMessage
@@ -212,8 +208,6 @@ func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 		}
 	}
 	switch {
-	case items == nil && changed:
-		return nil
 	case p.MaxItems > 0 && len(items) > p.MaxItems:
 		r.refuse(p.name, " has "+strconv.Itoa(len(items))+" items", "at most "+strconv.Itoa(p.MaxItems)+" are allowed")
 	case !changed:
@@ -222,16 +216,18 @@ func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 	return schema.List(items)
 }
 
+func isPresent(item json.RawMessage) bool { return string(item) != "null" && string(item) != `""` }
+
 // item returns an item of a list; nil is absent, which only an item of an optional list
-// of texts can be: the others have an index by which results and errors name them.
+// of texts that may be empty can be: the others have an index by which results name them.
 func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage {
 	kind := typeOf(item)
 	switch {
-	case !p.required && p.Items == typeString && (kind == "null" || string(item) == `""`):
+	case !p.required && p.Items.Type == typeString && p.Items.MinLength == 0 && !isPresent(item):
 		return nil
-	case kind == string(p.Items):
+	case kind == p.Items.Type:
 		return item
-	case p.Items == typeObject && kind == typeString:
+	case p.Items.Type == typeObject && kind == typeString:
 		if decoded := json.RawMessage(strings.TrimSpace(decodeText(item))); json.Valid(decoded) && typeOf(decoded) == typeObject {
 			if !r.fits(p, decoded) {
 				return nil
@@ -239,7 +235,7 @@ func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage
 			return decoded
 		}
 	}
-	r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is of type "+kind, string(p.Items)+" is allowed")
+	r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is of type "+kind, p.Items.Type+" is allowed")
 	return nil
 }
 

@@ -67,8 +67,15 @@ func (p *progress) note(why string) {
 	_, _ = p.notify(why) // lost if the queue is full; a heartbeat follows
 }
 
-// count sends how much of a call is done.
-func (p *progress) count(done, total int) { p.note(fmt.Sprintf("%d of %d done", done, total)) }
+// count sends how much of a call is done, unless something was sent just now.
+func (p *progress) count(done, total int) {
+	p.mu.Lock()
+	recent := time.Since(p.lastSent) < progressEvery && done < total
+	p.mu.Unlock()
+	if !recent {
+		p.note(fmt.Sprintf("%d of %d done", done, total))
+	}
+}
 
 // tick sends the pending text, or a heartbeat.
 func (p *progress) tick() {

@@ -14,6 +14,7 @@ type chatInput struct {
 	Prompt           string         `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
 	Messages         messages       `json:"messages,omitempty" jsonschema_description:"A conversation as OpenAI writes it, instead of prompt. Content is text, or parts of type text and image_url (as image of describe-image)"`
 	System           string         `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
+	Files            []string       `json:"files,omitempty" jsonschema_description:"Paths or globs (docs/**/*.md) below an allowed folder, put before the prompt"`
 	Model            string         `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
 	Temperature      *float64       `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`
 	TopP             *float64       `json:"top_p,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"Nucleus sampling; change this or temperature"`
@@ -73,7 +74,7 @@ func chat(p *provider.Provider) Tool {
 // request checks what the schema cannot express and returns the provider's request.
 func (in chatInput) request() (provider.ChatRequest, []provider.Warning, error) {
 	req := provider.ChatRequest{
-		Model: in.Model, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
+		Model: in.Model, Files: in.Files, Temperature: in.Temperature, TopP: in.TopP, MaxTokens: in.MaxTokens, Stop: in.Stop, Seed: in.Seed,
 		PresencePenalty: in.PresencePenalty, FrequencyPenalty: in.FrequencyPenalty, ReasoningEffort: in.ReasoningEffort, User: in.User,
 	}
 	if in.TopP != nil && *in.TopP == 0 {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -16,11 +15,12 @@ import (
 )
 
 type embedInput struct {
-	Input      []string `json:"input" jsonschema_description:"Up to 2048 texts"`
+	Input      []string `json:"input,omitempty" jsonschema:"minLength=1" jsonschema_description:"Up to 2048 texts; give this, files or both"`
+	Files      []string `json:"files,omitempty" jsonschema_description:"Paths or globs (docs/**/*.md) below an allowed folder, cut into passages"`
 	Model      string   `json:"model,omitempty" jsonschema_description:"Id of an embedding model; default bge-m3"`
 	Dimensions *int     `json:"dimensions,omitempty" jsonschema:"minimum=1" jsonschema_description:"Vector size, where the model has a choice"`
-	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the inputs by likeness to this text"`
-	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep"`
+	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the texts by likeness to this one"`
+	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep; default all, 10 with files"`
 	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"By default ranking with query, else vectors as structured content only; if given, the text has them too. base64 is float32 LE"`
 }
 
@@ -32,21 +32,34 @@ type embedOutput struct {
 	Embeddings []embedding `json:"embeddings,omitempty"`
 }
 
-// embedding is one input's vector: numbers, or base64 of little-endian float32.
+// embedding is one text's vector: numbers, or base64 of little-endian float32.
 type embedding struct {
 	Index  int       `json:"index"`
 	Vector []float32 `json:"vector,omitempty"`
 	Base64 string    `json:"base64,omitempty"`
+	place
+}
+
+// place says which lines of a file a text is. It is zero for a text of the input.
+type place struct {
+	File      string `json:"file,omitempty"`
+	LineStart int    `json:"line_start,omitempty"` // from 1
+	LineEnd   int    `json:"line_end,omitempty"`   // inclusive
 }
 
 // maxRanked is how many characters of an input a ranking repeats: the caller has it.
+// Of a passage of a file it is all, which the caller has not.
 const maxRanked = 500
 
-// ranked is one input and its cosine with the query, from -1 to 1.
+// defaultRanked is how many passages of files a ranking has.
+const defaultRanked = 10
+
+// ranked is one text and its cosine with the query, from -1 to 1.
 type ranked struct {
 	Index int     `json:"index"`
 	Score float64 `json:"score"`
 	Text  string  `json:"text"`
+	place
 }
 
 const maxInputs = 2048
@@ -60,19 +73,16 @@ func embed(p *provider.Provider) Tool {
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
 		use:    "vectors of texts, or texts ranked against a query.",
 		search: "embeddings, vectors, semantic search, rerank texts by similarity to a query", maxResultSize: maxVectors,
-		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to find the passages that matter " +
-			"before you read them, or to fill a vector index. Not for answers about texts (chat).",
+		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to search files or folders for the " +
+			"passages that matter before you read them, or to fill a vector index. Not for answers about texts (chat).",
 	}
 	return newTool[embedInput](spec, embedOutput{}, func(ctx context.Context, in embedInput, events Events) (output, error) {
 		if err := in.check(); err != nil {
 			return output{}, err
 		}
-		texts := in.Input
-		if in.Query != "" {
-			texts = append(slices.Clip(texts), in.Query)
-		}
 		result, err := p.Embed(ctx, provider.EmbedRequest{
-			Model: in.Model, Input: texts, Dimensions: in.Dimensions, OnWait: events.OnWait, OnProgress: events.OnProgress,
+			Model: in.Model, Input: in.Input, Files: in.Files, Dimensions: in.Dimensions, Query: in.Query, RankOnly: in.shape() == "ranking",
+			OnWait: events.OnWait, OnProgress: events.OnProgress,
 		})
 		if err != nil {
 			return output{}, err
@@ -85,8 +95,8 @@ func embed(p *provider.Provider) Tool {
 // check checks what the schema cannot express.
 func (in embedInput) check() error {
 	switch {
-	case len(in.Input) == 0:
-		return provider.InvalidArgument("input is empty", fmt.Sprintf("give 1 to %d texts", maxInputs))
+	case len(in.Input) == 0 && len(in.Files) == 0:
+		return provider.InvalidArgument("input and files are both missing", fmt.Sprintf("give 1 to %d texts as input, or files", maxInputs))
 	case len(in.Input) > maxInputs:
 		return provider.InvalidArgument(fmt.Sprintf("input has %d texts", len(in.Input)), fmt.Sprintf("1 to %d are allowed", maxInputs))
 	case in.Query != "" && strings.TrimSpace(in.Query) == "":
@@ -104,29 +114,50 @@ func (in embedInput) check() error {
 	return nil
 }
 
+// shape returns the form in which the caller wants the result.
+func (in embedInput) shape() string {
+	if in.Output == "" && in.Query != "" {
+		return "ranking"
+	}
+	return cmp.Or(in.Output, "vectors")
+}
+
 // output shapes the vectors as the caller asked.
 func (in embedInput) output(result *provider.EmbedResult) *embedOutput {
-	vectors := result.Vectors[:len(in.Input)]
-	out := &embedOutput{Count: len(vectors), Dimensions: len(vectors[0])}
-	shape := in.Output
-	if in.Query != "" {
-		shape = cmp.Or(shape, "ranking")
-		out.Ranking = rank(in.Input, vectors, result.Vectors[len(in.Input)])
-		if in.TopK != nil {
-			out.Ranking = out.Ranking[:min(*in.TopK, len(out.Ranking))]
+	out := &embedOutput{Count: result.Count, Dimensions: result.Dimensions}
+	places := make([]place, len(in.Input), result.Count)
+	for _, p := range result.Passages {
+		places = append(places, place{p.File, p.LineStart, p.LineEnd})
+	}
+	for _, r := range in.best(result.Ranking) {
+		found := ranked{Index: r.Index, Score: r.Score, place: places[r.Index]}
+		if r.Index < len(in.Input) {
+			found.Text = text.Cut(in.Input[r.Index], maxRanked)
+		} else {
+			found.Text = result.Passages[r.Index-len(in.Input)].Text
 		}
+		out.Ranking = append(out.Ranking, found)
 	}
-	if shape == "ranking" {
-		return out
-	}
-	for i, vector := range vectors {
-		e := embedding{Index: i, Vector: vector}
-		if shape == "base64" {
-			e = embedding{Index: i, Base64: littleEndian(vector)}
+	for i, vector := range result.Vectors {
+		e := embedding{Index: i, Vector: vector, place: places[i]}
+		if in.Output == "base64" {
+			e.Vector, e.Base64 = nil, littleEndian(vector)
 		}
 		out.Embeddings = append(out.Embeddings, e)
 	}
 	return out
+}
+
+// best returns as much of a ranking as the caller wants.
+func (in embedInput) best(ranking []provider.Ranked) []provider.Ranked {
+	most := len(ranking)
+	switch {
+	case in.TopK != nil:
+		most = *in.TopK
+	case in.Files != nil:
+		most = max(defaultRanked, len(in.Input))
+	}
+	return ranking[:min(most, len(ranking))]
 }
 
 // text returns what was asked for: the ranking, the vectors as JSON if output names
@@ -137,6 +168,10 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 	if out.Ranking != nil {
 		lines := []string{fmt.Sprintf("%s The best %d by cosine with the query:", summary, len(out.Ranking))}
 		for i, r := range out.Ranking {
+			if r.File != "" {
+				lines = append(lines, fmt.Sprintf("%d. %.4f %s:%d-%d\n%s\n", i+1, r.Score, r.File, r.LineStart, r.LineEnd, r.Text))
+				continue
+			}
 			lines = append(lines, fmt.Sprintf("%d. %.4f [%d] %s", i+1, r.Score, r.Index, r.Text))
 		}
 		blocks = append(blocks, strings.Join(lines, "\n"))
@@ -152,29 +187,6 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 		blocks = append(blocks, summary+" The vectors are in the structured content; with output they are also in the text.")
 	}
 	return blocks
-}
-
-// rank orders the texts by the cosine of their vectors with the query's, ties
-// by index.
-func rank(texts []string, vectors [][]float32, query []float32) []ranked {
-	all := make([]ranked, len(vectors))
-	for i, vector := range vectors {
-		all[i] = ranked{i, cosine(vector, query), text.Cut(texts[i], maxRanked)}
-	}
-	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.Score, a.Score) })
-	return all
-}
-
-func cosine(a, b []float32) float64 {
-	var dot, aa, bb float64
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
-	}
-	if aa == 0 || bb == 0 {
-		return 0
-	}
-	return dot / math.Sqrt(aa*bb)
 }
 
 func littleEndian(vector []float32) string {

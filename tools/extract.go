@@ -10,8 +10,9 @@ import (
 )
 
 type extractInput struct {
-	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or both"`
+	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or files"`
 	Images       []string   `json:"images,omitempty" jsonschema:"maxItems=5" jsonschema_description:"Images to read, as for describe-image"`
+	Files        []string   `json:"files,omitempty" jsonschema_description:"Paths or globs of texts or images, as for chat"`
 	Schema       jsonObject `json:"schema" jsonschema_description:"JSON Schema of the data"`
 	Instructions string     `json:"instructions,omitempty" jsonschema_description:"What to look for, and how"`
 	Model        string     `json:"model,omitempty" jsonschema_description:"Id, alias or query; by default one that follows schemas"`
@@ -35,18 +36,18 @@ func structuredExtract(p *provider.Provider) Tool {
 			"Use it wherever a program reads the answer. Not for prose, or JSON of any form (chat).",
 	}
 	return newTool[extractInput](spec, extractOutput{}, func(ctx context.Context, in extractInput, events Events) (output, error) {
-		if strings.TrimSpace(in.Text) == "" && in.Images == nil {
-			return output{}, provider.InvalidArgument("text and images are both missing", "give the text or the images to read")
-		}
 		if strings.TrimSpace(in.Text) == "" {
-			in.Text = "" // the images are all there is
+			in.Text = "" // the images and the files are all there is
+		}
+		if in.Text == "" && in.Images == nil && in.Files == nil {
+			return output{}, provider.InvalidArgument("text, images and files are all missing", "give what is to be read")
 		}
 		repairs := 1
 		if in.MaxRepairs != nil {
 			repairs = *in.MaxRepairs
 		}
 		result, err := p.Extract(ctx, provider.ExtractRequest{
-			Text: in.Text, Images: imageURLs("images", in.Images, ""), Schema: in.Schema.RawMessage, Instructions: in.Instructions,
+			Text: in.Text, Images: imageURLs("images", in.Images, ""), Files: in.Files, Schema: in.Schema.RawMessage, Instructions: in.Instructions,
 			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: events.OnWait,
 		})
 		if err != nil {

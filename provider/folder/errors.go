@@ -30,6 +30,7 @@ type Error struct {
 	Kind    Kind
 	Message string
 	Hint    string // "" where only the caller knows what to do
+	Changed bool   // the file changed while it was read; the same call may succeed later
 
 	cause error
 }

@@ -159,7 +159,7 @@ func (f File) read(ctx context.Context, most int64) ([]byte, error) {
 	case changed(before, after, len(data)):
 		return nil, &Error{
 			Kind: Unreadable, Message: fmt.Sprintf("the file %q changed while it was read", short(f.Name)),
-			Hint: "try again once nothing writes to it",
+			Hint: "try again once nothing writes to it", Changed: true,
 		}
 	}
 	return data, nil

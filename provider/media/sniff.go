@@ -42,6 +42,9 @@ func sniff(data []byte) (mediaType string) {
 	return ""
 }
 
+// IsImage reports whether data begins as an image of a format that is read.
+func IsImage(data []byte) bool { return sniff(data) != "" }
+
 // isTIFF reports whether data begins as TIFF, but not as the raw format of Canon that
 // is built on it.
 func isTIFF(data []byte) bool {
