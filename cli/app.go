@@ -111,6 +111,9 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 	if o.CacheDir = p.options.cacheDir(); o.CacheDir == "" && o.MaxCost > 0 {
 		a.log.Warn("there is no cache folder, so a restart forgets the day's spending; name one with --cache-dir")
 	}
+	if o.CacheDir != "" && !p.options.NoVectorCache {
+		o.VectorFolder = filepath.Join(o.CacheDir, "vectors")
+	}
 	key, err := p.options.findKey()
 	for _, w := range key.warnings {
 		a.log.Warn("something is odd about the API key", "what", w.found, "hint", w.hint)

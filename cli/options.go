@@ -20,6 +20,7 @@ type options struct {
 	APIKeyFile      string
 	Config          string
 	CacheDir        string
+	NoVectorCache   bool
 	AllowDirs       []string
 	AllowImageHosts []string
 	AllowImageHTTP  bool
@@ -72,9 +73,11 @@ func (o *options) commonTable() []option {
 		{name: "config", variable: "AI_ENDPOINTS_CONFIG", placeholder: "FILE", value: filePath(&o.Config),
 			help: "Config file; default ai-endpoints-mcp/config.yaml in the user's config folder, if there."},
 		{name: "cache-dir", variable: "AI_ENDPOINTS_CACHE_DIR", placeholder: "DIR", value: filePath(&o.CacheDir),
-			help: "Folder of the catalogue's disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."},
+			help: "Folder of the disk cache and of the day's spending; default ai-endpoints-mcp in the user's cache folder."},
+		{name: "no-vector-cache", variable: "AI_ENDPOINTS_NO_VECTOR_CACHE", value: toggle(&o.NoVectorCache),
+			help: "Do not keep the vectors of files below --cache-dir, where a second search of them needs only its query."},
 		{name: "allow-dir", variable: "AI_ENDPOINTS_ALLOW_DIRS", placeholder: "DIR", value: paths(&o.AllowDirs),
-			help: "Folder below which images may be read; repeatable; default none."},
+			help: "Folder below which images and files may be read; repeatable; default none."},
 		{name: "allow-image-host", variable: "AI_ENDPOINTS_ALLOW_IMAGE_HOSTS", placeholder: "HOST",
 			value: list(&o.AllowImageHosts, "give a host name without scheme, port and path", media.IsHost),
 			help:  "Host whose images may be fetched although its address is private; repeatable."},

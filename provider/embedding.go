@@ -60,7 +60,7 @@ func newEmbedding(p *Provider, c *call, req EmbedRequest, model resolvedModel, p
 func (e *embedding) run(ctx context.Context) error {
 	err := e.embed(ctx, e.cache)
 	if errors.Is(err, errLengths) && len(e.passages) > 0 {
-		err = e.embed(ctx, vectors.None())
+		err = e.embed(ctx, vectors.Open(vectors.Options{}))
 	}
 	if err != nil {
 		return e.call.fail(err)
@@ -80,20 +80,20 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 	if !e.req.RankOnly {
 		e.vectors = make([][]float32, len(e.texts))
 	}
-	found := cache.Lookup(ctx, e.keys)
-	defer found.Close()
-	for i := range e.texts {
-		if passage := i - len(e.req.Input); passage < 0 || !found.Has(passage) {
-			missing = append(missing, i)
-		}
+	for i := range e.req.Input {
+		missing = append(missing, i)
+	}
+	found := cache.Lookup(ctx, e.keys, 0)
+	for _, passage := range found.Missing() {
+		missing = append(missing, len(e.req.Input)+passage)
 	}
 	release, err := e.reserve(ctx, missing)
 	if err != nil {
 		return err
 	}
 	defer release()
-	e.kept = cache.Writer()
-	defer func() { e.kept.Close() }()
+	e.kept = cache.NewWriter()
+	defer e.kept.Close()
 	// The query goes first, since all scores need its vector.
 	first := 0
 	if e.req.Query != "" {
@@ -102,16 +102,19 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 			return err
 		}
 	}
-	if err := found.Each(ctx, func(passage int, vector []float32) {
+	for passage, vector := range found.Vectors(ctx) {
+		if vector == nil {
+			missing = append(missing, len(e.req.Input)+passage)
+			continue
+		}
+		if e.vectors != nil {
+			vector = slices.Clone(vector) // the cache reads the next one into it
+		}
 		e.take(len(e.req.Input)+passage, vector)
 		e.progress.done++
-	}); err != nil {
-		return e.client.transportError(ctx, err)
 	}
-	for i, length := range e.lengths {
-		if passage := i - len(e.req.Input); length == 0 && passage >= 0 && found.Has(passage) {
-			missing = append(missing, i) // it was in the cache, and could not be read
-		}
+	if ctx.Err() != nil {
+		return e.client.transportError(ctx, ctx.Err())
 	}
 	if err := e.ask(ctx, missing[first:], first, len(missing)); err != nil {
 		return err
@@ -270,7 +273,7 @@ func (e *embedding) batchFailure(err error, batches int) *Error {
 	}
 	failure.Message = fmt.Sprintf("%s (batch %d of %d failed; %d of %d inputs had been embedded)",
 		failure.Message, batch.index+1, batches, e.progress.done, e.progress.total)
-	if len(e.passages) > 0 && e.cache.Keeps() {
+	if len(e.passages) > 0 && e.keepsVectors {
 		failure.Hint += "; their vectors are kept, so that the same call goes on from there"
 	}
 	return failure

@@ -54,7 +54,10 @@ type Options struct {
 	Memory      limit.Memory  // for images and vectors in work; the zero value is no limit
 	CatalogTTL  time.Duration // 0 is catalog.DefaultTTL
 	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" keeps both in memory
-	MaxCost     float64       // EUR a day; a call that might pass it is refused; 0 is no limit
+	// VectorFolder keeps the vectors of passages of files, so that they are asked for once;
+	// "" keeps none.
+	VectorFolder string
+	MaxCost      float64 // EUR a day; a call that might pass it is refused; 0 is no limit
 
 	NoLocalFiles    bool     // refuse paths of images, and say that they are never read; for callers on other machines
 	AllowDirs       []string // folders below which images may be read; without one no local file is read
@@ -110,9 +113,11 @@ type Provider struct {
 	media    *media.Preparer
 	folders  *folder.Set // below which files may be read
 	cache    *vectors.Cache
-	memory   limit.Memory
-	decoders *limit.Shares // for images that are decoded at once, which takes a processor
-	log      *slog.Logger
+
+	keepsVectors bool // on disk
+	memory       limit.Memory
+	decoders     *limit.Shares // for images that are decoded at once, which takes a processor
+	log          *slog.Logger
 
 	timeout      time.Duration
 	maxWait      time.Duration
@@ -145,13 +150,13 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
-		decoders: o.Memory.Divide(maxDecoding),
+		decoders: o.Memory.Divide(maxDecoding), keepsVectors: o.VectorFolder != "",
 	}
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {
 		return nil, err
 	}
-	p.cache = vectors.None()
+	p.cache = vectors.Open(vectors.Options{Folder: o.VectorFolder, Logger: p.log})
 	if p.folders, err = folder.Open(o.AllowDirs); err != nil {
 		return nil, err
 	}
