@@ -177,12 +177,12 @@ func (p *Provider) fileError(ctx context.Context, label string, err error) error
 // where no image comes between, because not every model takes several.
 func (fs files) parts() []Part {
 	var parts []Part
-	add := func(text string) {
+	add := func(content string) {
 		if last := len(parts) - 1; last >= 0 && parts[last].Type == "text" {
-			parts[last].Text += paragraph + text
+			parts[last].Text += paragraph + content
 			return
 		}
-		parts = append(parts, Part{Type: "text", Text: text})
+		parts = append(parts, Part{Type: "text", Text: content})
 	}
 	for i := range fs {
 		f := &fs[i]
@@ -190,7 +190,7 @@ func (fs files) parts() []Part {
 			add(fmt.Sprintf("<file name=%s>\n%s\n</file>", strconv.Quote(f.name), strings.TrimSuffix(f.text, "\n")))
 			continue
 		}
-		add(fmt.Sprintf("<file name=%s>", strconv.Quote(f.name)))
+		add(fmt.Sprintf("The image %s:", strconv.Quote(f.name)))
 		parts = append(parts, Part{Type: "image_url", ImageURL: &ImageURL{URL: f.name, Label: f.name, Data: f.image}})
 	}
 	return parts

@@ -21,6 +21,7 @@ type embedAnswer struct {
 		Index  int       `json:"index"`
 		Vector []float32 `json:"vector"`
 		Base64 string    `json:"base64"`
+		filePlace
 	} `json:"embeddings"`
 	Dimensions int      `json:"dimensions"`
 	Count      int      `json:"count"`
@@ -32,6 +33,14 @@ type ranked struct {
 	Index int     `json:"index"`
 	Score float64 `json:"score"`
 	Text  string  `json:"text"`
+	filePlace
+}
+
+// filePlace is where in a file a text is.
+type filePlace struct {
+	File      string `json:"file"`
+	LineStart int    `json:"line_start"`
+	LineEnd   int    `json:"line_end"`
 }
 
 // vectors returns the embeddings in the order of the inputs.
