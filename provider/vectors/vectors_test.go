@@ -249,6 +249,32 @@ func TestConcurrentUse(t *testing.T) {
 	w.Close()
 }
 
+// A look-up finds what is there, also while it is merged.
+func TestLookupDuringMerges(t *testing.T) {
+	c := open(t, vectors.Options{Logger: slog.New(slog.DiscardHandler)})
+	keys := keysOf(0, 20)
+	for _, key := range keys {
+		add(c, []vectors.Key{key}, 4)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 1000 {
+			add(c, keysOf(100+i, 101+i), 4)
+		}
+	}()
+	for {
+		if missing := c.Lookup(t.Context(), keys, 4).Missing(); len(missing) > 0 {
+			t.Errorf("%v are missing", missing)
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+
 func TestVectorsEndEarly(t *testing.T) {
 	c := open(t, vectors.Options{})
 	keys := keysOf(0, 600)
