@@ -123,6 +123,18 @@ func TestMarkdown(t *testing.T) {
 			[]string{"# one\n# two\n\n# three\n" + lines(2, 12), lines(2, 12)},
 		},
 		{
+			"a title of reStructuredText opens no code", "T\n~~~~\n\n" + words(9) + "\n\n## H\n\n" + words(9) + "\n\n" + words(9), passage.Options{MaxTokens: 16, Overlap: -1},
+			[]string{"T\n~~~~\n\n" + words(9), "## H\n\n" + words(9), "## H\n\n" + words(9)},
+		},
+		{
+			"an overlap leaves room for a block", lines(10, 12) + strings.Repeat("\n", 50) + lines(9, 12) + "\n\n" + words(60), passage.Options{MaxTokens: 120, Overlap: 40},
+			[]string{lines(10, 12), lines(9, 12), lines(3, 12) + "\n\n" + words(60)},
+		},
+		{
+			"what closes a block stays with it", "func a() {\n\t" + words(9) + "\n}\nfunc b() {\n\t" + words(9) + "\n}\nfunc c()", passage.Options{MaxTokens: 26, Overlap: -1},
+			[]string{"func a() {\n\t" + words(9) + "\n}", "func b() {\n\t" + words(9) + "\n}\nfunc c()"},
+		},
+		{
 			"functions", "func a() {\n\t" + words(4) + "\n\n\t" + words(4) + "\n}\n\nfunc b() {\n\t" + words(2) + "\n\n\t" + words(6) + "\n}\n",
 			passage.Options{MaxTokens: 24, Overlap: -1},
 			[]string{"func a() {\n\t" + words(4) + "\n\n\t" + words(4) + "\n}", "func b() {\n\t" + words(2) + "\n\n\t" + words(6) + "\n}"},

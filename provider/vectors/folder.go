@@ -24,15 +24,21 @@ type file struct {
 	used       time.Time // the last time
 }
 
-// list returns the segments, the last used first, and the bytes of all files. It deletes
-// what killed processes have left.
-func (c *Cache) list() (segments []file, total int64, err error) {
+// listing is what is in the folder.
+type listing struct {
+	segments   []file // the last used first
+	total      int64  // bytes of all files
+	isChanging bool   // another process, or goroutine, deletes files
+}
+
+// list lists the folder. It deletes what killed processes have left.
+func (c *Cache) list() (l listing, err error) {
 	if c.folder == "" {
-		return nil, 0, nil
+		return l, nil
 	}
 	entries, err := os.ReadDir(c.folder)
 	if err != nil {
-		return nil, 0, err
+		return l, err
 	}
 	for _, entry := range entries {
 		name := entry.Name()
@@ -42,20 +48,24 @@ func (c *Cache) list() (segments []file, total int64, err error) {
 			continue
 		}
 		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			continue // another process has deleted it
+		if err != nil {
+			l.isChanging = true
+			continue
+		}
+		if !info.Mode().IsRegular() {
+			continue
 		}
 		if isTemporary && time.Since(info.ModTime()).Abs() > longestWrite {
 			c.remove(name)
 			continue
 		}
-		total += info.Size()
+		l.total += info.Size()
 		if isSegment {
-			segments = append(segments, file{name: name, dimensions: dimensions, size: info.Size(), used: info.ModTime()})
+			l.segments = append(l.segments, file{name: name, dimensions: dimensions, size: info.Size(), used: info.ModTime()})
 		}
 	}
-	slices.SortFunc(segments, func(a, b file) int { return b.used.Compare(a.used) })
-	return segments, total, nil
+	slices.SortFunc(l.segments, func(a, b file) int { return b.used.Compare(a.used) })
+	return l, nil
 }
 
 // touch notes that a segment was used. If it fails, the segment is deleted earlier.
@@ -89,27 +99,27 @@ func (c *Cache) tryWrite(s *segment) error {
 	if err := os.MkdirAll(c.folder, 0o700); err != nil {
 		return err
 	}
-	segments, total, err := c.list()
+	l, err := c.list()
 	if err != nil {
 		return err
 	}
-	segments, total = c.evict(segments, total, c.maxBytes-size)
+	left := c.evict(l.segments, l.total, c.maxBytes-size)
 	if err := c.save(s, time.Now()); err != nil {
 		return err
 	}
-	return c.mergeSmall(segments, total+size)
+	return c.mergeSmall(left)
 }
 
 // evict deletes the segments that were not used for the longest time, until all files
-// have at most limit bytes. It returns what is left.
-func (c *Cache) evict(segments []file, total, limit int64) ([]file, int64) {
+// have at most limit bytes. It returns those that are left.
+func (c *Cache) evict(segments []file, total, limit int64) []file {
 	for total > limit && len(segments) > 0 {
 		oldest := segments[len(segments)-1]
 		segments = segments[:len(segments)-1]
 		c.remove(oldest.name)
 		total -= oldest.size
 	}
-	return segments, total
+	return segments
 }
 
 // save writes a segment that was last used at a time, unless one of the same keys is

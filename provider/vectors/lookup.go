@@ -41,37 +41,41 @@ func (c *Cache) Lookup(ctx context.Context, keys []Key, dimensions int) *Found {
 	for i, key := range keys {
 		wanted[key] = append(wanted[key], i)
 	}
-	const tries = 2 // another process may have merged what the first one lists
-	for range tries {
-		if f.findAll(ctx, wanted) {
+	// Segments that are merged meanwhile may be gone, and the merged one not be listed: so
+	// a listing that has shown anything new is not the last one.
+	const mostListings = 10
+	seen := map[string]bool{}
+	for range mostListings {
+		if len(wanted) == 0 || !f.findAll(ctx, wanted, seen) {
 			break
 		}
 	}
 	return f
 }
 
-// findAll looks for the wanted vectors in all segments. It returns false if one of those
-// has been deleted meanwhile that could have had them.
-func (f *Found) findAll(ctx context.Context, wanted map[Key][]int) (isCertain bool) {
-	files, _, err := f.cache.list()
+// findAll looks for the wanted vectors in all segments but those that were seen, and
+// returns whether there may be more.
+func (f *Found) findAll(ctx context.Context, wanted map[Key][]int, seen map[string]bool) bool {
+	l, err := f.cache.list()
 	if err != nil {
-		return true
+		return false
 	}
-	isCertain = true
-	for _, file := range files {
+	isNew := l.isChanging
+	for _, file := range l.segments {
 		if len(wanted) == 0 || ctx.Err() != nil {
-			return true
+			return false
 		}
-		if f.dimensions == 0 || f.dimensions == file.dimensions {
-			isCertain = f.find(file, wanted) && isCertain
+		if seen[file.name] || f.dimensions > 0 && f.dimensions != file.dimensions {
+			continue
 		}
+		seen[file.name], isNew = true, true
+		f.find(file, wanted)
 	}
-	return isCertain || len(wanted) == 0
+	return isNew
 }
 
-// find notes which of the wanted vectors are in a segment, and wants them no longer. It
-// returns false if the segment is not there.
-func (f *Found) find(file file, wanted map[Key][]int) bool {
+// find notes which of the wanted vectors are in a segment, and wants them no longer.
+func (f *Found) find(file file, wanted map[Key][]int) {
 	segment := found{name: file.name}
 	isUsed := false
 	err := f.cache.open(file.name, func(r *os.File, l layout) error {
@@ -91,7 +95,6 @@ func (f *Found) find(file file, wanted map[Key][]int) bool {
 		f.cache.touch(file)
 	}
 	f.cache.discardDamaged(file.name, err)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // Missing returns the indexes of the keys whose vectors are not in the cache.

@@ -15,13 +15,8 @@ const (
 
 // mergeSmall makes one segment of several, if there are many small ones. Otherwise years
 // of single files that change would leave as many segments as days.
-func (c *Cache) mergeSmall(segments []file, total int64) error {
+func (c *Cache) mergeSmall(segments []file) error {
 	target := min(mergedBytes, c.maxBytes/mergedShare)
-	if len(crowded(segments, target)) == 0 {
-		return nil
-	}
-	// What is merged is there twice until it is deleted.
-	segments, _ = c.evict(segments, total, c.maxBytes-target)
 	for _, small := range crowded(segments, target) {
 		for len(small) > 1 {
 			n, size := 0, int64(0)

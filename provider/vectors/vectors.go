@@ -26,7 +26,7 @@ const defaultMaxBytes = 256 << 20
 // Options configure a [Cache]. The zero value is one that keeps nothing.
 type Options struct {
 	Folder   string // is made when something is added, readable by its owner only; "" keeps nothing
-	MaxBytes int64  // of all files, about: each process that writes may add a segment; 0 is 256 MiB
+	MaxBytes int64  // of all files; more for the moment of a merge, or where processes write at once; 0 is 256 MiB
 	// Logger gets one warning if the folder cannot be written, and what is damaged at
 	// level debug; nil discards both.
 	Logger *slog.Logger
