@@ -20,7 +20,7 @@ type embedding struct {
 	req      EmbedRequest
 	model    resolvedModel
 	passages []Passage
-	texts    []string // of the input, and then of the passages
+	texts    []string      // of the input, and then of the passages
 	keys     []vectors.Key // of the passages
 	batch    int           // texts a request
 

@@ -13,9 +13,10 @@ const (
 	wordWeight    = 1.0
 	bigramWeight  = 0.5
 	trigramWeight = 0.3
+	shortWeight   = 0.2 // of a word of three letters or less, as most words without a subject are
 )
 
-// vector embeds a text: its words, pairs of words and groups of three letters
+// vector embeds a text: its words, each once, pairs of words and groups of three letters
 // are hashed with a sign into the dimensions, and the sum is scaled to length
 // 1. Texts that share words are near each other by cosine.
 func vector(text string, dimensions int) []float32 {
@@ -27,14 +28,23 @@ func vector(text string, dimensions int) []float32 {
 		// A text without a word still has a place of its own.
 		words = []string{text}
 	}
+	seen := map[string]bool{}
 	for i, word := range words {
-		add(sum, "word "+word, wordWeight)
+		if seen[word] {
+			continue // a long text is not about the word that it repeats
+		}
+		seen[word] = true
+		weight := 1.0
+		if len(word) <= 3 {
+			weight = shortWeight
+		}
+		add(sum, "word "+word, weight*wordWeight)
 		if i > 0 {
-			add(sum, "pair "+words[i-1]+" "+word, bigramWeight)
+			add(sum, "pair "+words[i-1]+" "+word, weight*bigramWeight)
 		}
 		marked := []rune("^" + word + "$")
 		for j := 0; j+3 <= len(marked); j++ {
-			add(sum, "letters "+string(marked[j:j+3]), trigramWeight)
+			add(sum, "letters "+string(marked[j:j+3]), weight*trigramWeight)
 		}
 	}
 	return unit(sum)

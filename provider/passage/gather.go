@@ -72,6 +72,12 @@ func (g *gatherer) end(limit int) int {
 	for most < len(g.pieces) && g.weight(0, most+1) <= limit {
 		most++
 	}
+	// A section is a passage, unless it is short: what it says is not mixed with another's.
+	for end := g.repeated + 1; end <= most && end < len(g.pieces); end++ {
+		if g.pieces[end].seam == atSection && g.weight(0, end) >= limit/4 {
+			return end
+		}
+	}
 	if most == len(g.pieces) {
 		return most
 	}
