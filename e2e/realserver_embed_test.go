@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/base64"
 	packed "encoding/binary"
+	"encoding/json"
 	"math"
+	"os"
 	"slices"
 	"strings"
 )
@@ -146,6 +148,38 @@ func (r *realRun) checkRanking() {
 		r.Errorf("the order is %v, not %v", order, want)
 	}
 	r.note("the order and the scores are those of sentence vectors")
+}
+
+// checkSearch asks the questions about the documentation, whose passages are known.
+func (r *realRun) checkSearch() {
+	var questions []struct{ Question, File, Says string }
+	data, err := os.ReadFile("../testdata/search/questions.json")
+	if err != nil {
+		r.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &questions); err != nil {
+		r.Fatal(err)
+	}
+	first, among := 0, 0
+	for _, q := range questions {
+		got := r.embedded(map[string]any{"files": []string{"docs/*.md"}, "query": q.Question, "top_k": 3})
+		ranking, _ := got.structured["ranking"].([]any)
+		place := slices.IndexFunc(ranking, func(one any) bool {
+			entry, _ := one.(map[string]any)
+			text, _ := entry["text"].(string)
+			return entry["file"] == q.File && strings.Contains(strings.ToLower(text), strings.ToLower(q.Says))
+		})
+		if r.Logf("place %d: %s", place+1, q.Question); place >= 0 {
+			among++
+		}
+		if place == 0 {
+			first++
+		}
+	}
+	r.note("of %d questions, %d have the right passage first, %d among the first three", len(questions), first, among)
+	if r.vectors != nil && among < len(questions)-1 {
+		r.Errorf("only %d of %d questions have their passage among the first three", among, len(questions))
+	}
 }
 
 func (r *realRun) checkEmbeddingOverflow() {

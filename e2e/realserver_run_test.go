@@ -32,6 +32,7 @@ var realChecks = []struct {
 	{"image", (*realRun).checkImage},
 	{"embeddings", (*realRun).checkEmbeddings},
 	{"ranking", (*realRun).checkRanking},
+	{"search of docs/", (*realRun).checkSearch},
 	{"context overflow", (*realRun).checkOverflow},
 	{"embedding overflow", (*realRun).checkEmbeddingOverflow},
 	{"bad parameter", (*realRun).checkBadParameter},

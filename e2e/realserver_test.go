@@ -38,7 +38,7 @@ func TestRealServer(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(agents)) {
 		t.Run(name, func(t *testing.T) {
 			start := func(t *testing.T, url string) agent {
-				return agents[name](t, "stdio", "--base-url", url, "--cache-dir", t.TempDir(), "--timeout", "10m")
+				return agents[name](t, "stdio", "--base-url", url, "--cache-dir", t.TempDir(), "--timeout", "10m", "--allow-dir", "..")
 			}
 			chat := start(t, s.url)
 			embed := chat
