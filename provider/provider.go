@@ -22,6 +22,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/save"
 )
 
 // The service's own addresses.
@@ -54,8 +55,9 @@ type Options struct {
 	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" keeps both in memory
 	MaxCost     float64       // EUR a day; a call that might pass it is refused; 0 is no limit
 
-	NoLocalFiles    bool     // refuse paths of images, and say that they are never read; for callers on other machines
+	NoLocalFiles    bool     // refuse paths, and say that files are never read and written; for callers on other machines
 	AllowDirs       []string // folders below which images may be read; without one no local file is read
+	WriteDir        string   // folder below which results may be saved; "" saves none
 	AllowImageHosts []string // hosts whose images may come from any address, private ones too
 	AllowImageHTTP  bool     // take images from http URLs too
 
@@ -113,6 +115,7 @@ type Provider struct {
 	timeout      time.Duration
 	maxWait      time.Duration
 	noLocalFiles bool
+	writeFolder  *save.Folder // nil saves nothing
 
 	niceties     niceties
 	refusedModes refusedModes
@@ -154,6 +157,9 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.writeFolder, err = o.openWriteFolder(); err != nil {
+		return nil, err
+	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
 	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
@@ -174,8 +180,8 @@ func New(o Options) (*Provider, error) {
 // Close stops what runs in the background.
 func (p *Provider) Close() {
 	p.catalog.Close()
-	if err := p.media.Close(); err != nil {
-		p.log.Warn("closing the allowed folders", "error", err)
+	if err := errors.Join(p.media.Close(), p.writeFolder.Close()); err != nil {
+		p.log.Warn("closing the folders", "error", err)
 	}
 }
 

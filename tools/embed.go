@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -22,12 +21,14 @@ type embedInput struct {
 	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the inputs by likeness to this text"`
 	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep"`
 	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"By default ranking with query, else vectors as structured content only; if given, the text has them too. base64 is float32 LE"`
+	SaveTo     string   `json:"save_to,omitempty" jsonschema_description:"File below --write-dir for the vectors: .npy or .jsonl"`
 }
 
 type embedOutput struct {
 	Count      int      `json:"count" jsonschema:"required"`
 	Dimensions int      `json:"dimensions,omitempty"`
 	Ranking    []ranked `json:"ranking,omitempty"`
+	Saved      *saved   `json:"saved,omitempty"`
 	resultMeta
 	Embeddings []embedding `json:"embeddings,omitempty"`
 }
@@ -57,7 +58,7 @@ const maxVectors = 6000
 
 func embed(p *provider.Provider) Tool {
 	spec := toolSpec{
-		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
+		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true, writes: p.Saves(),
 		use:    "vectors of texts, or texts ranked against a query.",
 		search: "embeddings, vectors, semantic search, rerank texts by similarity to a query", maxResultSize: maxVectors,
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to find the passages that matter " +
@@ -65,6 +66,10 @@ func embed(p *provider.Provider) Tool {
 	}
 	return newTool[embedInput](spec, embedOutput{}, func(ctx context.Context, in embedInput, events Events) (output, error) {
 		if err := in.check(); err != nil {
+			return output{}, err
+		}
+		to, err := p.Destination(in.SaveTo, extNumPy, extJSONLines)
+		if err != nil {
 			return output{}, err
 		}
 		texts := in.Input
@@ -77,8 +82,13 @@ func embed(p *provider.Provider) Tool {
 		if err != nil {
 			return output{}, err
 		}
-		out := in.output(result)
-		return output{structured: out, text: in.text(out, result.Model), meta: result.Meta}, nil
+		o := output{meta: result.Meta}
+		out := in.output(result, o.saveVectors(to, in.Input, result.Vectors[:len(in.Input)]))
+		o.structured, o.text = out, append(o.text, in.text(out, result.Model)...)
+		if out.Saved != nil {
+			o.text = []string{strings.Join(o.text, "\n\n")}
+		}
+		return o, nil
 	})
 }
 
@@ -104,10 +114,11 @@ func (in embedInput) check() error {
 	return nil
 }
 
-// output shapes the vectors as the caller asked.
-func (in embedInput) output(result *provider.EmbedResult) *embedOutput {
+// output shapes the vectors as the caller asked. Those that were to be saved and are not
+// are in it in any case.
+func (in embedInput) output(result *provider.EmbedResult, file *saved) *embedOutput {
 	vectors := result.Vectors[:len(in.Input)]
-	out := &embedOutput{Count: len(vectors), Dimensions: len(vectors[0])}
+	out := &embedOutput{Count: len(vectors), Dimensions: len(vectors[0]), Saved: file}
 	shape := in.Output
 	if in.Query != "" {
 		shape = cmp.Or(shape, "ranking")
@@ -116,7 +127,7 @@ func (in embedInput) output(result *provider.EmbedResult) *embedOutput {
 			out.Ranking = out.Ranking[:min(*in.TopK, len(out.Ranking))]
 		}
 	}
-	if shape == "ranking" {
+	if file != nil || shape == "ranking" && in.SaveTo == "" {
 		return out
 	}
 	for i, vector := range vectors {
@@ -142,6 +153,7 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 		blocks = append(blocks, strings.Join(lines, "\n"))
 	}
 	switch {
+	case out.Saved != nil:
 	case in.Output != "" && out.Embeddings != nil:
 		vectors, _ := json.Marshal(map[string]any{"embeddings": out.Embeddings})
 		blocks = append(blocks, string(vectors))
@@ -178,9 +190,5 @@ func cosine(a, b []float32) float64 {
 }
 
 func littleEndian(vector []float32) string {
-	raw := make([]byte, 0, 4*len(vector))
-	for _, x := range vector {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
-	}
-	return base64.StdEncoding.EncodeToString(raw)
+	return base64.StdEncoding.EncodeToString(appendFloats(make([]byte, 0, 4*len(vector)), vector))
 }

@@ -155,6 +155,7 @@ func TestFoldersThatCannotBeWritten(t *testing.T) {
 	if err := os.Chmod(filepath.Join(name, "sub"), 0o555); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(name, "sub"), 0o755) })
 	for _, path := range []string{"sub/new.md", "sub/a/new.md"} {
 		_, err := f.Check(path)
 		if failed, ok := errors.AsType[*Error](err); !ok || failed.Kind != NotAllowed || !strings.Contains(failed.Message, "permission denied") {
