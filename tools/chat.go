@@ -88,7 +88,7 @@ func (o *output) saveAnswer(to *save.Destination, r *provider.ChatResult) *saved
 	case len(r.ToolCalls) > 0:
 		o.notSaved(to, "the model called tools")
 	case r.IsEmpty():
-		o.notSaved(to, emptyReason(r.Warnings))
+		o.notSaved(to, "the model returned no text")
 	default:
 		return o.saveText(to, r.Content)
 	}
