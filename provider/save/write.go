@@ -18,8 +18,9 @@ type File struct {
 }
 
 // Write makes the file, and the folders that it lacks, with what write writes. The file
-// appears whole or not at all, and never in the place of another one. Of several writes
-// to one destination, one succeeds. The error is for people, and names no temporary file.
+// appears whole or not at all, though one may see it grow where the file system has no
+// hard links, and never in the place of another one. Of several writes to one
+// destination, one succeeds. The error is for people, and names no temporary file.
 func (d *Destination) Write(write func(io.Writer) error) (File, error) {
 	size, err := d.write(write)
 	switch {
