@@ -99,7 +99,7 @@ func (p *program) providerOptions(log *slog.Logger) provider.Options {
 		BaseURL: from.BaseURL, CatalogURL: from.CatalogURL, Headers: from.Headers, Logger: log, Version: p.version,
 		Timeout: from.Timeout, IdleTimeout: from.IdleTimeout, MaxWait: from.MaxWait,
 		MaxInFlight: from.MaxInFlight, CatalogTTL: from.CatalogTTL,
-		AllowDirs: from.AllowDirs, AllowImageHosts: from.AllowImageHosts, AllowImageHTTP: from.AllowImageHTTP,
+		AllowDirs: from.AllowDirs, WriteDir: from.WriteDir, AllowImageHosts: from.AllowImageHosts, AllowImageHTTP: from.AllowImageHTTP,
 		MaxCost: from.MaxCost, Models: p.config.models, Defaults: p.config.defaults,
 	}
 	return o
@@ -184,6 +184,8 @@ func (o *options) providerError(err error) error {
 		return usageError{fmt.Errorf("%s: %w", o.from("max-cost"), err), "leave it out, or name a catalogue with --catalog-url"}
 	case errors.Is(err, provider.ErrFolder):
 		return usageError{fmt.Errorf("%s: %w", o.from("allow-dir"), err), "name folders that exist and can be read"}
+	case errors.Is(err, provider.ErrWriteFolder):
+		return usageError{fmt.Errorf("%s: %w", o.from("write-dir"), err), "name a folder that exists and can be written"}
 	default:
 		return usageError{err, "check --base-url, --catalog-url and the key"}
 	}

@@ -123,12 +123,13 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 	if err != nil {
 		return usageError{err, "see ai-endpoints-mcp call --help"}
 	}
-	answered := !result.IsError && !isEmpty(result)
+	empty, saved := look(result)
+	answered := !result.IsError && !empty
 	if c.asJSON {
 		status.clear()
 		err = printJSON(p.out, result.StructuredContent)
 	} else {
-		printer.finish(result, answered)
+		printer.finish(result, answered, saved)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -143,18 +144,22 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 	}
 }
 
-// isEmpty reports whether a result says that the model answered nothing.
-func isEmpty(result *mcp.CallToolResult) bool {
+// look reports whether a result says that the model answered nothing, and whether the
+// answer is in a file.
+func look(result *mcp.CallToolResult) (empty, saved bool) {
 	var structured struct {
 		Content, Description *string
 		ToolCalls            []json.RawMessage `json:"tool_calls"`
+		Saved                *struct{}
 		Warnings             []provider.Warning
 	}
 	raw, err := json.Marshal(result.StructuredContent)
 	if err != nil || json.Unmarshal(raw, &structured) != nil {
-		return false
+		return false, false
 	}
+	saved = structured.Saved != nil
 	answer := cmp.Or(structured.Content, structured.Description)
-	return answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil &&
+	empty = answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil && !saved &&
 		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
+	return empty, saved
 }

@@ -95,7 +95,7 @@ func (e *examination) serviceChecks() ([]doctor.Check, error) {
 		log = e.options.logger(e.err, true)
 	}
 	settings := e.providerOptions(log)
-	settings.AllowDirs, settings.MaxWait = nil, 0
+	settings.AllowDirs, settings.WriteDir, settings.MaxWait = nil, "", 0
 	settings.Timeout = min(settings.Timeout, doctor.RequestTimeout)
 	var (
 		upstream doctor.Upstream

@@ -101,12 +101,15 @@ func (e *examination) cache() doctor.Check {
 // folders checks the folders that calls may use.
 func (e *examination) folders() doctor.Check {
 	o := &e.options
-	if len(o.AllowDirs) == 0 {
-		return found("folders", doctor.Good("none: no local files are read; --allow-dir allows a folder"))
-	}
 	return doctor.Check{Name: "folders", Run: func(context.Context) (findings []doctor.Finding) {
 		for _, folder := range o.AllowDirs {
 			findings = append(findings, doctor.Folder(string(o.from("allow-dir")), folder))
+		}
+		if len(o.AllowDirs) == 0 {
+			findings = append(findings, doctor.Good("none: no local files are read; --allow-dir allows a folder"))
+		}
+		if o.WriteDir != "" {
+			findings = append(findings, doctor.WriteFolder(string(o.from("write-dir")), o.WriteDir))
 		}
 		return findings
 	}}

@@ -34,6 +34,11 @@ func (o *options) checkHTTP() error {
 			fmt.Errorf("%s: local files are never readable over HTTP", o.from("allow-dir")),
 			"leave --allow-dir out, also of the environment and the config file",
 		}
+	case o.WriteDir != "":
+		return usageError{
+			fmt.Errorf("%s: local files are never written over HTTP", o.from("write-dir")),
+			"leave --write-dir out, also of the environment and the config file",
+		}
 	}
 	return nil
 }

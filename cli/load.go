@@ -118,7 +118,7 @@ func (p *program) fromVariable(row option) error {
 	if row.variable == "" || given == "" {
 		return nil
 	}
-	if strings.HasPrefix(row.name, "allow-") && clients.IsReference(given) {
+	if (strings.HasPrefix(row.name, "allow-") || row.name == "write-dir") && clients.IsReference(given) {
 		p.options.unexpanded = append(p.options.unexpanded, row.variable)
 		return nil
 	}

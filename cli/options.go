@@ -35,7 +35,8 @@ type options struct {
 	LogLevel        string
 	LogFormat       string
 
-	Tools []string
+	Tools    []string
+	WriteDir string
 
 	Listen         string
 	Path           string
@@ -108,6 +109,8 @@ func (o *options) commonTable() []option {
 
 		{name: "tools", scope: offersTools, variable: "AI_ENDPOINTS_TOOLS", placeholder: "NAME", value: toolList(&o.Tools),
 			help: "Tools to offer, core for the first five, or all (default); repeatable."},
+		{name: "write-dir", scope: offersTools, variable: "AI_ENDPOINTS_WRITE_DIR", placeholder: "DIR", value: filePath(&o.WriteDir),
+			help: "Folder below which save_to may write new files; default none."},
 		{name: "memory-limit", scope: offersTools, variable: "AI_ENDPOINTS_MEMORY_LIMIT", placeholder: "SIZE",
 			value: size(&o.MemoryLimit, leastMemory),
 			help:  "Memory for requests, images and answers in work; the rest queues. Default 512MiB, or 40 % of a container's limit."},

@@ -15,7 +15,7 @@ import (
 // good are values other than the defaults.
 var good = map[string]string{
 	"base-url": "http://a.example/v1", "catalog-url": "http://a.example/models", "header": "X-Team: research", "api-key-file": "key", "cache-dir": "cache",
-	"allow-dir": "images", "allow-image-host": "images.example", "allow-image-http": "true", "tools": "embed",
+	"allow-dir": "images", "allow-image-host": "images.example", "allow-image-http": "true", "tools": "embed", "write-dir": "results", "no-vector-cache": "true",
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
@@ -94,7 +94,7 @@ func writeConfig(t *testing.T, content string) string {
 // bad are values that options refuse; an option that is not here takes any text.
 var bad = map[string]string{
 	"base-url": "ftp://u:password@a.example", "catalog-url": "127.0.0.1:8400/models", "header": "X-Secret password", "allow-dir": "",
-	"allow-image-host": "https://images.example", "allow-image-http": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
+	"allow-image-host": "https://images.example", "allow-image-http": "maybe", "no-vector-cache": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
 	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
@@ -142,13 +142,14 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
-		{"http", "--allow-dir=images"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
+		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
 		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
 		{"setup", "claude"}, {"setup", "cursor", "zed"}, {"setup", "claude-desktop", "--url=https://a.example/mcp"},
 		{"setup", "zed", "--url=https://a.example/mcp", "--sandbox"}, {"setup", "zed", "--token-env=T"}, {"setup", "print", "--remove"}, {"setup", "zed", "--name="},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
+		{"call", "chat", "prompt=hi", "--sandbox", "--write-dir=/nowhere"}, {"stdio", "--sandbox", "--log-level=error", "--write-dir=/nowhere"}, {"models", "--write-dir=/"},
 		{"emulator", "--listen=8089"}, {"emulator", "--listen=unix:/x"}, {"emulator", "--rate-limit=often"}, {"emulator", "--latency=-1s"},
 		{"emulator", "--token-delay=soon"}, {"emulator", "--sandbox"}, {"emulator", "--timeout=5s"}, {"emulator", "now"},
 	} {

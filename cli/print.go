@@ -61,13 +61,18 @@ func (p *answerPrinter) print(answer string) {
 	_, _ = io.WriteString(p.out, answer) // output keeps the error
 }
 
-// finish prints what of a result is not printed yet.
-func (p *answerPrinter) finish(result *mcp.CallToolResult, answered bool) {
+// finish prints what of a result is not printed yet. Of an answer that is in a file and
+// was printed as it came, that is where the file is.
+func (p *answerPrinter) finish(result *mcp.CallToolResult, answered, saved bool) {
 	defer p.status.clear()
 	for i, content := range result.Content {
 		block, ok := content.(mcp.TextContent)
 		switch {
 		case !ok:
+		case i == 0 && answered && saved && p.printed.Len() > 0:
+			where, _, _ := strings.Cut(block.Text, "\n")
+			p.print("\n")
+			fmt.Fprintln(p.status, text.Lines(where))
 		case i == 0 && answered:
 			rest, isWhole := strings.CutPrefix(block.Text, p.printed.String())
 			if !isWhole { // the answer is not what came as its text

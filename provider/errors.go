@@ -55,7 +55,7 @@ func Codes() []CodeMeaning {
 		{CodeUnsupported, "this model lacks what the call needs; the text names models that have it"},
 		{CodeImageUnreadable, "an image was not found, not fetched or not decodable, or is too large"},
 		{CodeFileUnreadable, "a file was not found, changed while it was read, or is not text"},
-		{CodePathNotAllowed, "a file outside the allowed folders, or what is no file"},
+		{CodePathNotAllowed, "a file outside the allowed folders, what is no file, or a folder that cannot be written"},
 		{CodeURLBlocked, "a refused scheme, host or address"},
 		{CodeSchemaInvalid, "the JSON Schema cannot be used"},
 		{CodeExtractionInvalid, "no answer was valid against the schema; the text has the JSON paths where it is not"},
@@ -178,6 +178,7 @@ const (
 	WarnArgumentAdapted   WarningCode = "argument_adapted"
 	WarnArgumentIgnored   WarningCode = "argument_ignored"
 	WarnHistoryTrimmed    WarningCode = "history_trimmed"
+	WarnNotSaved          WarningCode = "not_saved"
 )
 
 // SaysWhyEmpty reports whether a warning says why an answer is empty, if it is.
@@ -225,6 +226,7 @@ func Warnings() []WarningMeaning {
 		{WarnArgumentAdapted, "an argument was read in another way than it was written"},
 		{WarnArgumentIgnored, "an argument, or a field of a message, had no effect"},
 		{WarnHistoryTrimmed, "blank turns or the oldest images of a conversation were left out"},
+		{WarnNotSaved, "the result was not written to its file, and is in the answer; says why"},
 		{WarnUsageMissing, "the service did not count tokens, or its counts cannot be right, so there is no cost"},
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/save"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/vectors"
 )
 
@@ -59,8 +60,9 @@ type Options struct {
 	VectorFolder string
 	MaxCost      float64 // EUR a day; a call that might pass it is refused; 0 is no limit
 
-	NoLocalFiles    bool     // refuse paths of images, and say that they are never read; for callers on other machines
-	AllowDirs       []string // folders below which images may be read; without one no local file is read
+	NoLocalFiles    bool     // refuse paths, and say that files are never read and written; for callers on other machines
+	AllowDirs       []string // folders below which images and files may be read; without one no local file is read
+	WriteDir        string   // folder below which results may be saved; "" saves none
 	AllowImageHosts []string // hosts whose images may come from any address, private ones too
 	AllowImageHTTP  bool     // take images from http URLs too
 
@@ -122,6 +124,7 @@ type Provider struct {
 	timeout      time.Duration
 	maxWait      time.Duration
 	noLocalFiles bool
+	writeFolder  *save.Folder // nil saves nothing
 
 	niceties     niceties
 	refusedModes refusedModes
@@ -167,6 +170,9 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.folders.Close())
 	}
+	if p.writeFolder, err = o.openWriteFolder(); err != nil {
+		return nil, errors.Join(err, p.folders.Close())
+	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
 	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
@@ -188,8 +194,8 @@ func New(o Options) (*Provider, error) {
 func (p *Provider) Close() {
 	p.catalog.Close()
 	p.media.Close()
-	if err := p.folders.Close(); err != nil {
-		p.log.Warn("closing the allowed folders", "error", err)
+	if err := errors.Join(p.folders.Close(), p.writeFolder.Close()); err != nil {
+		p.log.Warn("closing the folders", "error", err)
 	}
 }
 

@@ -228,7 +228,7 @@ var badEmbeds = []badInput{
 	{"many unknown arguments", "chat", `{"prompt":"hi","u1":1,"u2":1,"u3":1,"u4":1,"u5":1,"u6":1,"u7":1}`,
 		"invalid_argument", "and 2 more", nil},
 	{"unknown argument of embed", "embed", `{"input":"a","texts":["b"]}`, "invalid_argument", "texts",
-		[]string{"dimensions, files, input, model, output, query, top_k"}},
+		[]string{"dimensions, files, input, model, output, query, save_to, top_k"}},
 }
 
 func TestAnUnknownModelComesWithTheThreeNearestIDs(t *testing.T) {

@@ -23,13 +23,14 @@ type clientHandler func(ctx context.Context, request mcp.CallToolRequest) tools.
 // chain is the middleware of every call of a tool, outermost first.
 func (s *Server) chain(tool tools.Tool) mcpserver.ToolHandlerFunc {
 	return unwrapped(
-		s.marked(
-			s.traced(
-				s.reported(
-					s.logged(tool.Name,
-						s.recovered(tool,
-							s.admitted(tool,
-								checked(tool))))))))
+		linked(
+			s.marked(
+				s.traced(
+					s.reported(
+						s.logged(tool.Name,
+							s.recovered(tool,
+								s.admitted(tool,
+									checked(tool)))))))))
 }
 
 // unwrapped leaves out of a result what only the middleware needs.

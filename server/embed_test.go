@@ -21,7 +21,7 @@ type embedAnswer struct {
 		Index  int       `json:"index"`
 		Vector []float32 `json:"vector"`
 		Base64 string    `json:"base64"`
-		filePlace
+		FilePlace
 	} `json:"embeddings"`
 	Dimensions int      `json:"dimensions"`
 	Count      int      `json:"count"`
@@ -33,11 +33,11 @@ type ranked struct {
 	Index int     `json:"index"`
 	Score float64 `json:"score"`
 	Text  string  `json:"text"`
-	filePlace
+	FilePlace
 }
 
-// filePlace is where in a file a text is.
-type filePlace struct {
+// FilePlace is where in a file a text is.
+type FilePlace struct {
 	File      string `json:"file"`
 	LineStart int    `json:"line_start"`
 	LineEnd   int    `json:"line_end"`

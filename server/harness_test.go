@@ -131,6 +131,7 @@ type result struct {
 	testing.TB
 	isError    bool
 	texts      []string
+	links      []mcp.ResourceLink
 	structured json.RawMessage
 	call       bookkeeping
 }
@@ -171,11 +172,14 @@ func (r *rig) tryCall(ctx context.Context, tool, arguments, token string) (resul
 	}
 	got := result{TB: r.TB, isError: answer.IsError}
 	for _, block := range answer.Content {
-		text, ok := block.(mcp.TextContent)
-		if !ok {
+		switch block := block.(type) {
+		case mcp.TextContent:
+			got.texts = append(got.texts, block.Text)
+		case mcp.ResourceLink:
+			got.links = append(got.links, block)
+		default:
 			r.Fatalf("%s answered a block of type %T", tool, block)
 		}
-		got.texts = append(got.texts, text.Text)
 	}
 	if got.structured, err = json.Marshal(answer.StructuredContent); err != nil {
 		r.Fatal(err)

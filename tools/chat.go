@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/save"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
@@ -29,28 +30,34 @@ type chatInput struct {
 	ToolChoice       toolChoice     `json:"tool_choice,omitempty" jsonschema_description:"With tools: auto (default), none, required, or a function's name"`
 	ResponseFormat   responseFormat `json:"response_format,omitempty" jsonschema_description:"{type: json_object}, or {type: json_schema, json_schema: {name, schema}}"`
 	User             string         `json:"user,omitempty" jsonschema_description:"Id of the end user, for abuse tracing"`
+	SaveTo           string         `json:"save_to,omitempty" jsonschema_description:"File below --write-dir for the answer"`
 }
 
 type chatOutput struct {
 	Content      string              `json:"content" jsonschema:"required"`
 	ToolCalls    []provider.ToolCall `json:"tool_calls,omitempty"`
 	FinishReason string              `json:"finish_reason,omitempty"`
+	Saved        *saved              `json:"saved,omitempty"`
 	resultMeta
 	Reasoning string `json:"reasoning,omitempty"`
 }
 
 func chat(p *provider.Provider) Tool {
 	spec := toolSpec{
-		name: "chat", title: "Chat with an AI Endpoints model",
+		name: "chat", title: "Chat with an AI Endpoints model", writes: p.Saves(),
 		use:    "ask a language model; functions, JSON output.",
 		search: "ask an open-weight LLM in the EU: llama, qwen, mistral, gpt-oss; delegate, summarize, second opinion",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
-			"also with images, function tools or JSON output. Use it to delegate reading and writing to an inexpensive model, " +
-			"for a second opinion, or where data must stay in the EU. Not for data that must fit a schema (structured-extract) " +
+			"also with files, images, function tools or JSON output. Use it to delegate reading and writing to an inexpensive model, " +
+			"with files without reading them yourself, for a second opinion, or where data must stay in the EU. Not for data that must fit a schema (structured-extract) " +
 			"or vectors (embed). Returns the answer or tool calls, with tokens and cost, and warnings if it is empty or cut.",
 	}
 	return newTool[chatInput](spec, chatOutput{}, func(ctx context.Context, in chatInput, events Events) (output, error) {
 		req, notes, err := in.request()
+		if err != nil {
+			return output{}, err
+		}
+		to, err := p.Destination(in.SaveTo)
 		if err != nil {
 			return output{}, err
 		}
@@ -60,15 +67,33 @@ func chat(p *provider.Provider) Tool {
 			return output{}, err
 		}
 		out := &chatOutput{Content: result.Content, ToolCalls: result.ToolCalls, FinishReason: result.FinishReason}
-		text := chatText(result)
+		o := output{structured: out, meta: result.Meta, notes: notes}
+		if out.Saved = o.saveAnswer(to, result); out.Saved != nil {
+			out.Content = ""
+		} else {
+			o.text = chatText(result)
+		}
 		if in.IncludeReasoning || result.IsEmpty() {
 			out.Reasoning = result.Reasoning
 		}
 		if out.Reasoning != "" {
-			text = append(text, "Reasoning:\n"+out.Reasoning)
+			o.text = append(o.text, "Reasoning:\n"+out.Reasoning)
 		}
-		return output{structured: out, text: text, meta: result.Meta, notes: notes}, nil
+		return o, nil
 	})
+}
+
+// saveAnswer saves the text of an answer, if that is all of it.
+func (o *output) saveAnswer(to *save.Destination, r *provider.ChatResult) *saved {
+	switch {
+	case len(r.ToolCalls) > 0:
+		o.notSaved(to, "the model called tools")
+	case r.IsEmpty():
+		o.notSaved(to, "the model returned no text")
+	default:
+		return o.saveText(to, r.Content)
+	}
+	return nil
 }
 
 // request checks what the schema cannot express and returns the provider's request.

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -22,12 +20,14 @@ type embedInput struct {
 	Query      string   `json:"query,omitempty" jsonschema_description:"Rank the texts by likeness to this one"`
 	TopK       *int     `json:"top_k,omitempty" jsonschema:"minimum=1" jsonschema_description:"How many of the ranking to keep; default all, 10 with files"`
 	Output     string   `json:"output,omitempty" jsonschema:"enum=vectors,enum=base64,enum=ranking" jsonschema_description:"By default ranking with query, else vectors as structured content only; if given, the text has them too. base64 is float32 LE"`
+	SaveTo     string   `json:"save_to,omitempty" jsonschema_description:"File below --write-dir for the vectors: .npy or .jsonl"`
 }
 
 type embedOutput struct {
 	Count      int      `json:"count" jsonschema:"required"`
 	Dimensions int      `json:"dimensions,omitempty"`
 	Ranking    []ranked `json:"ranking,omitempty"`
+	Saved      *saved   `json:"saved,omitempty"`
 	resultMeta
 	Embeddings []embedding `json:"embeddings,omitempty"`
 }
@@ -70,7 +70,7 @@ const maxVectors = 6000
 
 func embed(p *provider.Provider) Tool {
 	spec := toolSpec{
-		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true,
+		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true, writes: p.Saves(),
 		use:    "vectors of texts, or texts ranked against a query.",
 		search: "embeddings, vectors, semantic search, rerank texts by similarity to a query", maxResultSize: maxVectors,
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to search files or folders for the " +
@@ -80,15 +80,26 @@ func embed(p *provider.Provider) Tool {
 		if err := in.check(); err != nil {
 			return output{}, err
 		}
+		to, err := p.Destination(in.SaveTo, extNumPy, extJSONLines)
+		if err != nil {
+			return output{}, err
+		}
 		result, err := p.Embed(ctx, provider.EmbedRequest{
-			Model: in.Model, Input: in.Input, Files: in.Files, Dimensions: in.Dimensions, Query: in.Query, RankOnly: in.shape() == "ranking",
+			Model: in.Model, Input: in.Input, Files: in.Files, Dimensions: in.Dimensions,
+			Query: in.Query, RankOnly: in.shape() == "ranking" && to == nil,
 			OnWait: events.OnWait, OnProgress: events.OnProgress,
 		})
 		if err != nil {
 			return output{}, err
 		}
-		out := in.output(result)
-		return output{structured: out, text: in.text(out, result.Model), meta: result.Meta}, nil
+		o := output{meta: result.Meta}
+		sources := in.sources(result)
+		out := in.output(result, sources, o.saveVectors(to, sources, result.Vectors))
+		o.structured, o.text = out, append(o.text, in.text(out, result.Model)...)
+		if out.Saved != nil {
+			o.text = []string{strings.Join(o.text, "\n\n")}
+		}
+		return o, nil
 	})
 }
 
@@ -122,24 +133,40 @@ func (in embedInput) shape() string {
 	return cmp.Or(in.Output, "vectors")
 }
 
-// output shapes the vectors as the caller asked.
-func (in embedInput) output(result *provider.EmbedResult) *embedOutput {
-	out := &embedOutput{Count: result.Count, Dimensions: result.Dimensions}
-	places := make([]place, len(in.Input), result.Count)
-	for _, p := range result.Passages {
-		places = append(places, place{p.File, p.LineStart, p.LineEnd})
+// source is a text that was embedded.
+type source struct {
+	text string
+	place
+}
+
+// sources returns all texts: of the input, and then the passages of the files.
+func (in embedInput) sources(result *provider.EmbedResult) []source {
+	all := make([]source, 0, result.Count)
+	for _, input := range in.Input {
+		all = append(all, source{text: input})
 	}
+	for _, p := range result.Passages {
+		all = append(all, source{p.Text, place{p.File, p.LineStart, p.LineEnd}})
+	}
+	return all
+}
+
+// output shapes the vectors as the caller asked. Those that were to be saved and are not
+// are in it in any case.
+func (in embedInput) output(result *provider.EmbedResult, sources []source, file *saved) *embedOutput {
+	out := &embedOutput{Count: result.Count, Dimensions: result.Dimensions, Saved: file}
 	for _, r := range in.best(result.Ranking) {
-		found := ranked{Index: r.Index, Score: r.Score, place: places[r.Index]}
+		found := ranked{r.Index, r.Score, sources[r.Index].text, sources[r.Index].place}
 		if r.Index < len(in.Input) {
-			found.Text = text.Cut(in.Input[r.Index], maxRanked)
-		} else {
-			found.Text = result.Passages[r.Index-len(in.Input)].Text
+			found.Text = text.Cut(found.Text, maxRanked)
 		}
 		out.Ranking = append(out.Ranking, found)
 	}
+	if file != nil {
+		return out
+	}
 	for i, vector := range result.Vectors {
-		e := embedding{Index: i, Vector: vector, place: places[i]}
+		e := embedding{Index: i, Vector: vector, place: sources[i].place}
 		if in.Output == "base64" {
 			e.Vector, e.Base64 = nil, littleEndian(vector)
 		}
@@ -177,6 +204,7 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 		blocks = append(blocks, strings.Join(lines, "\n"))
 	}
 	switch {
+	case out.Saved != nil:
 	case in.Output != "" && out.Embeddings != nil:
 		vectors, _ := json.Marshal(map[string]any{"embeddings": out.Embeddings})
 		blocks = append(blocks, string(vectors))
@@ -190,9 +218,5 @@ func (in embedInput) text(out *embedOutput, model string) []string {
 }
 
 func littleEndian(vector []float32) string {
-	raw := make([]byte, 0, 4*len(vector))
-	for _, x := range vector {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
-	}
-	return base64.StdEncoding.EncodeToString(raw)
+	return base64.StdEncoding.EncodeToString(appendFloats(make([]byte, 0, 4*len(vector)), vector))
 }

@@ -46,6 +46,9 @@ func (o output) result() Result {
 	for _, text := range append(o.text, notes(o.meta.Warnings)...) {
 		result.Content = append(result.Content, mcp.NewTextContent(text))
 	}
+	if o.link != nil {
+		result.Content = append(result.Content, *o.link)
+	}
 	result.Meta = metaOf(o.meta)
 	if o.untrusted {
 		result.Meta.AdditionalFields["ai-endpoints-mcp/untrusted"] = true

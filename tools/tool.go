@@ -44,6 +44,7 @@ type toolSpec struct {
 	search                        string // the words by which a host finds the tool among many
 	maxResultSize                 int    // characters beyond which a host keeps the result in a file; 0 is the host's own
 	idempotent                    bool   // the same call returns the same answer
+	writes                        bool   // it may write files
 }
 
 // hints returns the keys of _meta that hosts read. Claude Code defers tools and searches
@@ -62,6 +63,7 @@ type output struct {
 	text       []string           // for a model; the first is the answer itself
 	meta       provider.Meta      // of the provider's call; its warnings become the last text
 	notes      []provider.Warning // of the handler, about what it was given
+	link       *mcp.ResourceLink  // to what was saved; nil without
 	untrusted  bool               // the answer may repeat instructions from an image
 }
 
@@ -74,12 +76,12 @@ func newTool[In, Out any, P interface {
 	*Out
 	structured
 }](spec toolSpec, empty Out, handle func(ctx context.Context, in In, events Events) (output, error)) Tool {
-	no, yes := false, true
+	no, yes, readOnly := false, true, !spec.writes
 	tool := Tool{Use: spec.use, Tool: mcp.Tool{
 		Name: spec.name, Title: spec.title, Description: spec.description,
 		RawInputSchema: inputSchema[In](), RawOutputSchema: outputSchema[Out](),
 		Annotations: mcp.ToolAnnotation{
-			ReadOnlyHint: &yes, DestructiveHint: &no, IdempotentHint: &spec.idempotent, OpenWorldHint: &yes,
+			ReadOnlyHint: &readOnly, DestructiveHint: &no, IdempotentHint: &spec.idempotent, OpenWorldHint: &yes,
 		},
 		Meta: mcp.NewMetaFromMap(spec.hints()),
 	}}

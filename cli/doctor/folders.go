@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/save"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
@@ -21,6 +22,21 @@ func Cache(folder string) []Finding {
 		return []Finding{Warn(fmt.Sprintf("%s cannot be written: %s", folder, Reason(err)), hint)}
 	}
 	return []Finding{Good(fmt.Sprintf("%s can be written, %s", folder, size(folder)))}
+}
+
+// WriteFolder checks that new files can be written in a folder that option names.
+func WriteFolder(option, folder string) Finding {
+	opened, err := save.Open(folder)
+	if err != nil {
+		return Fail(err.Error(), "name a folder that exists and can be written, or leave "+option+" out")
+	}
+	if full, err := filepath.Abs(folder); err == nil {
+		folder = full
+	}
+	if err := opened.Close(); err != nil {
+		return Fail(fmt.Sprintf("%s: %s", folder, Reason(err)), "try again")
+	}
+	return Good(folder + " can be written")
 }
 
 // tryToWrite makes the folder, as the program would, and a file in it.

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 )
 
@@ -144,6 +146,22 @@ func TestLocalFilesAreNotReadable(t *testing.T) {
 		if sent.Method == http.MethodPost {
 			t.Errorf("a model was asked: %s", sent.Body)
 		}
+	}
+	e.checkServes()
+}
+
+// Nor are files written, even if the provider has a folder for them.
+func TestLocalFilesAreNotWritable(t *testing.T) {
+	folder := t.TempDir()
+	e := serveHTTP(t, setup{provider: provider.Options{NoLocalFiles: true, WriteDir: folder}}, httpd.Options{})
+	for _, call := range []string{`{"name":"chat","arguments":{"prompt":"hi","save_to":"a.md"}}`, `{"name":"embed","arguments":{"input":"hi","save_to":"a.npy"}}`} {
+		for _, era := range eras {
+			got := e.do(e.request(t.Context(), era, "tools/call", call))
+			got.check(t, http.StatusOK, "path_not_allowed: save_to: files are never written over HTTP. Hint: leave save_to out")
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("there are %v (%v)", left, err)
 	}
 	e.checkServes()
 }
