@@ -34,7 +34,8 @@ func (p *Provider) Destination(path string, extensions ...string) (*save.Destina
 		}
 	case !p.Saves():
 		return nil, &Error{
-			Code: CodePathNotAllowed, Message: "save_to: no folder is allowed for files", Hint: "start the server with --write-dir DIR, or leave save_to out",
+			Code: CodePathNotAllowed, Message: "save_to: no folder is allowed for files",
+			Hint: "start the server with --write-dir DIR, or leave save_to out",
 		}
 	}
 	destination, err := p.writeFolder.Check(path, extensions...)
