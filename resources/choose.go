@@ -128,7 +128,7 @@ func needsLine(known *catalog.Catalog, list string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("It must have %s. Models with it: %s.", strings.Join(needs, " and "), havingAll(known, needs)), nil
+	return fmt.Sprintf("It must have %s. Models with it: %s.", catalog.Labels(needs, " and "), havingAll(known, needs)), nil
 }
 
 func budgetLine(_ *catalog.Catalog, budget string) (string, error) {
@@ -154,12 +154,12 @@ func tagLine(known *catalog.Catalog, tag string) (string, error) {
 	return fmt.Sprintf("It must have the tag %s.", tags[i]), nil
 }
 
-func parseNeeds(list string) ([]string, error) {
-	var needs []string
-	for _, need := range splitList(list) {
-		need = strings.ToLower(need)
-		if !slices.Contains(abilityNames(), need) {
-			return nil, fmt.Errorf("argument %q: unknown ability %q; there are %s", argNeeds, excerpt(need), strings.Join(abilityNames(), ", "))
+func parseNeeds(list string) ([]catalog.Capability, error) {
+	var needs []catalog.Capability
+	for _, name := range splitList(list) {
+		need, ok := catalog.FindCapability(name, catalog.ChatCapabilities())
+		if !ok {
+			return nil, fmt.Errorf("argument %q: unknown ability %q; there are %s", argNeeds, excerpt(name), strings.Join(abilityNames(), ", "))
 		}
 		if !slices.Contains(needs, need) {
 			needs = append(needs, need)
@@ -171,10 +171,10 @@ func parseNeeds(list string) ([]string, error) {
 	return needs, nil
 }
 
-func havingAll(known *catalog.Catalog, needs []string) string {
+func havingAll(known *catalog.Catalog, needs []catalog.Capability) string {
 	var ids []string
 	for _, m := range newTable(known).chat {
-		if !slices.ContainsFunc(needs, func(need string) bool { return !m.Can(catalog.Capability(need)) }) {
+		if len(m.Capabilities(needs)) == len(needs) {
 			ids = append(ids, m.ID)
 		}
 	}
