@@ -56,7 +56,10 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	check := ""
+	source, check := tableURI, ""
+	if s.offers(toolList) {
+		source += ", and the " + toolList + " tool filters it"
+	}
 	if s.offers(toolResolve) {
 		check = " Check it with the " + toolResolve + " tool."
 	}
@@ -72,7 +75,7 @@ The catalogue below lists what can be called now; it is also %s. Please:
 		`still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
 
-%s`, task, required, tableURI, virtualModelsURI, check, overview)
+%s`, task, required, source, virtualModelsURI, check, overview)
 	// As one text: clients refuse a prompt that embeds a resource, or drop what follows the first message.
 	return []mcp.PromptMessage{userText(text)}, nil
 }
