@@ -101,34 +101,41 @@ func wordsOf(parts []filterPart) string {
 // noModels returns the error of a filter that chooses nothing. It says how many models
 // each part leaves, and which part to leave out.
 func noModels(f catalog.Filter, known *catalog.Catalog) *Error {
-	count := func(f catalog.Filter) int { return len(known.Select(f, "")) }
-	e := &Error{Code: CodeNoMatch, Hint: "ask with fewer filters"}
-	if f.Tag != "" && count(catalog.Filter{Tag: f.Tag, Unavailable: true}) == 0 {
-		e.Message, e.Hint = fmt.Sprintf("no model has the tag %q", excerpt(f.Tag)), nearTags(f.Tag, known)
-		return e
+	if f.Tag != "" && count(known, catalog.Filter{Tag: f.Tag, Unavailable: true}) == 0 {
+		return &Error{Code: CodeNoMatch, Message: fmt.Sprintf("no model has the tag %q", excerpt(f.Tag)), Hint: nearTags(f.Tag, known)}
 	}
-	parts, so := partsOf(f), catalog.Filter{Unavailable: f.Unavailable}
-	left := []string{}
-	e.Message = "no model matches: of " + text.Count(count(so), "model") + ","
-	for _, part := range parts {
-		part.add(&so)
-		left = append(left, fmt.Sprintf(" %s leaves %d", part.words, count(so)))
-	}
-	e.Message += strings.Join(left, ",")
+	parts, sum := partsOf(f), catalog.Filter{Unavailable: f.Unavailable}
+	counts := []string{"no model matches: of " + text.Count(count(known, sum), "model")}
 	var hints []string
-	for i, without := range parts {
+	for i, part := range parts {
+		part.add(&sum)
+		counts = append(counts, fmt.Sprintf("%s leaves %d", part.words, count(known, sum)))
 		others := catalog.Filter{Unavailable: f.Unavailable}
-		for _, part := range slices.Delete(slices.Clone(parts), i, i+1) {
-			part.add(&others)
+		for _, other := range slices.Delete(slices.Clone(parts), i, i+1) {
+			other.add(&others)
 		}
-		if found := count(others); found > 0 {
-			hints = append(hints, fmt.Sprintf("%s (then %d match)", without.words, found))
+		if found := count(known, others); found > 0 {
+			hints = append(hints, fmt.Sprintf("%s (then %d match)", part.words, found))
 		}
 	}
-	if len(hints) > 0 {
+	e := &Error{Code: CodeNoMatch, Message: strings.Join(counts, ", "), Hint: "ask with fewer filters"}
+	switch {
+	case len(hints) > 0:
 		e.Hint = "leave out " + strings.Join(hints, ", or ")
+	case len(parts) == 0:
+		e.Message, e.Hint = "the catalogue has no model that can be called", "ask again later"
 	}
 	return e
+}
+
+func count(known *catalog.Catalog, f catalog.Filter) int {
+	matches := 0
+	for _, m := range known.Models() {
+		if f.Matches(m) {
+			matches++
+		}
+	}
+	return matches
 }
 
 // nearTags returns what to give in place of an unknown tag.

@@ -39,7 +39,8 @@ func TestRetiredModelsTellTheirReplacement(t *testing.T) {
 		`{"kind":"embedding","tag":"BAAI"}`: "bge-m3 retiring 2026-09-30 bge-multilingual-gemma2,bge-multilingual-gemma2 live  ",
 		`{"tag":"whisper"}`:                 "whisper-large-v3-turbo live  ,whisper-large-v3 retired 2026-09-30 whisper-large-v3-turbo",
 		`{"kind":"speech","sort":"date"}`:   "whisper-large-v3-turbo live  ,nvr-tts-en-us live  ,nvr-tts-es-es live  ,nvr-tts-it-it live  ",
-		`{"tag":"NVIDIA Riva"}`:             "nvr-tts-en-us live  ,nvr-tts-es-es live  ,nvr-tts-it-it live  ,nvr-tts-de-de unavailable  nvr-tts-en-us",
+		`{"tag":"NVIDIA Riva","limit":4}`: "nvr-tts-en-us live  ,nvr-tts-es-es live  ,nvr-tts-it-it live  ," +
+			"nvr-tts-de-de unavailable  nvr-tts-en-us",
 	} {
 		var got modelList
 		text := r.succeed("list-models", arguments, &got).texts[0]

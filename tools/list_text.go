@@ -212,16 +212,14 @@ func footer(list *provider.ModelList, out *listOutput) string {
 
 // countKinds returns how many models there are of each kind: "2 chat, 1 speech".
 func countKinds(models []catalog.Model) string {
+	count := map[catalog.Group]int{}
+	for _, m := range models {
+		count[m.Group()]++
+	}
 	var counts []string
 	for _, kind := range append(catalog.Groups(), "") {
-		count := 0
-		for _, m := range models {
-			if m.Group() == kind {
-				count++
-			}
-		}
-		if count > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", count, kindWords(kind)))
+		if count[kind] > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", count[kind], kindWords(kind)))
 		}
 	}
 	return strings.Join(counts, ", ")
