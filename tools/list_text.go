@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +60,7 @@ func legend(rows []listedModel, by catalog.Order) string {
 		columns = append(columns, strings.Join(letters, " "))
 	}
 	if by == catalog.BySize {
-		return strings.Join(append(columns, "parameters"), ", ")
+		return strings.Join(append(columns, "billion parameters"), ", ")
 	}
 	return strings.Join(append(columns, "published MonYY"), ", ")
 }
@@ -115,10 +116,8 @@ func kindWords(kind catalog.Group) string {
 // factsOf returns what stands behind a model's id.
 func factsOf(m listedModel, by catalog.Order) string {
 	last := m.Published.Format("Jan06")
-	if by == catalog.BySize && m.ParamsB != nil {
-		last = text.Number(*m.ParamsB) + "B"
-	} else if by == catalog.BySize {
-		last = ""
+	if by == catalog.BySize {
+		last = sizeText(m.ParamsB)
 	}
 	var b strings.Builder
 	for _, fact := range []string{priceText(m), contextText(m.ContextTokens), abilityLetters(m), last} {
@@ -161,6 +160,18 @@ func euros(price float64) string {
 	return number
 }
 
+// sizeText rounds, to save tokens.
+func sizeText(billions *float64) string {
+	switch {
+	case billions == nil:
+		return ""
+	case *billions < 10:
+		return text.Number(math.Round(*billions*10) / 10)
+	default:
+		return text.Number(math.Round(*billions))
+	}
+}
+
 func contextText(tokens int) string {
 	switch {
 	case tokens == 0:
@@ -199,10 +210,7 @@ func footer(list *provider.ModelList, out *listOutput) string {
 	var b strings.Builder
 	b.WriteString(text.Count(out.Total, "model"))
 	if hidden := list.Models[len(out.Models):]; len(hidden) > 0 {
-		fmt.Fprintf(&b, ", %d not shown (limit)", len(hidden))
-		if list.Service == "" {
-			b.WriteString(": " + countKinds(hidden))
-		}
+		b.WriteString(", not shown (limit): " + countKinds(hidden))
 	}
 	if list.Service == "" {
 		fmt.Fprintf(&b, "; %s catalogue of %s", out.Catalog.Source, out.Catalog.FetchedAt.UTC().Format("2006-01-02"))

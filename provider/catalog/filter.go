@@ -32,10 +32,13 @@ const (
 	ByDate    Order = "date"    // the newest first
 )
 
-// Compare compares two models. Those without the figure come last; ties go by the name.
+// Compare compares two models. Those without the figure come last, and after them those
+// that are not listed, of which nothing is known; ties go by the name.
 func (o Order) Compare(a, b Model) int {
 	order := 0
 	switch o {
+	case ByName:
+		return compareNames(a, b)
 	case ByPrice:
 		order = comparePrices(a, b)
 	case ByContext:
@@ -45,7 +48,17 @@ func (o Order) Compare(a, b Model) int {
 	case ByDate:
 		order = b.PublishedAt.Compare(a.PublishedAt)
 	}
-	return cmp.Or(order, cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)), cmp.Compare(a.ID, b.ID))
+	if order == 0 && a.Listed != b.Listed {
+		if a.Listed {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(order, compareNames(a, b))
+}
+
+func compareNames(a, b Model) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)), cmp.Compare(a.ID, b.ID))
 }
 
 func comparePrices(a, b Model) int {
