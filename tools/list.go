@@ -46,7 +46,7 @@ func listModels(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "list-models", title: "List the models",
 		use:    "models by kind and price.",
-		search: "list models: chat, vision, embedding, speech, image, moderation; prices, context, abilities, retired models and what replaces them",
+		search: "list models: chat, vision, embedding, speech, image, moderation; prices, context, abilities, what replaces a retired one",
 		description: "List the models that can be called now, with price, context, abilities and age, and what replaces a retired one. " +
 			"Use it to find a model for a task, then pass its id as model. Not to let a query pick one (resolve-virtual-model).",
 		idempotent: true,
