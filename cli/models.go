@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -30,7 +28,7 @@ func (p *program) modelsCommand() *cobra.Command {
 		Use: "models", Short: "Print the catalogue of models as a table.", Args: noArguments,
 		RunE: p.loading(func(ctx context.Context, _ []string) error { return p.printModels(ctx, f) }),
 	}
-	f.sort = "name"
+	f.sort = string(catalog.ByName)
 	sorts := []string{"name", "price", "size", "context", "date"}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -57,8 +55,7 @@ func (p *program) printModels(ctx context.Context, c *modelFilter) error {
 	}
 	defer a.Close()
 	known := a.provider.Catalog(ctx)
-	models := slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool { return !c.matches(m) })
-	slices.SortStableFunc(models, c.compare)
+	models := known.Select(c.filter(), catalog.Order(c.sort))
 	if c.asJSON {
 		return printJSON(p.out, struct {
 			Sandbox   string          `json:"sandbox,omitempty"`
@@ -86,41 +83,18 @@ func (p *program) sandboxNote() string {
 	return server.SandboxNote
 }
 
-func (c *modelFilter) matches(m catalog.Model) bool {
-	return (c.all || m.Available) && (c.tag == "" || m.HasTag(c.tag)) &&
-		(!c.vision || m.Can(catalog.Vision)) && (!c.tools || m.Can(catalog.ToolCalls)) &&
-		(!c.reasoning || m.Can(catalog.Reasoning)) && (!c.json || m.Can(catalog.JSONSchema))
-}
-
-// compare orders by the column, models without a value come last, ties by name.
-func (c *modelFilter) compare(a, b catalog.Model) int {
-	order := 0
-	switch c.sort {
-	case "price":
-		order = comparePresent(a.InputPrice, b.InputPrice, 1)
-	case "size":
-		order = comparePresent(a.ParamsB, b.ParamsB, -1)
-	case "context":
-		order = cmp.Compare(b.ContextTokens, a.ContextTokens)
-	case "date":
-		order = b.PublishedAt.Compare(a.PublishedAt)
+// filter returns the filter that the flags ask for.
+func (c *modelFilter) filter() catalog.Filter {
+	filter := catalog.Filter{Tag: c.tag, Unavailable: c.all}
+	for _, needed := range []struct {
+		capability catalog.Capability
+		isNeeded   bool
+	}{{catalog.Vision, c.vision}, {catalog.ToolCalls, c.tools}, {catalog.Reasoning, c.reasoning}, {catalog.JSONSchema, c.json}} {
+		if needed.isNeeded {
+			filter.Supports = append(filter.Supports, needed.capability)
+		}
 	}
-	return cmp.Or(order, cmp.Compare(strings.ToLower(a.ID), strings.ToLower(b.ID)))
-}
-
-// comparePresent compares two values; nil comes last, and sign -1 puts the larger
-// first.
-func comparePresent(a, b *float64, sign int) int {
-	switch {
-	case a == nil && b == nil:
-		return 0
-	case a == nil:
-		return 1
-	case b == nil:
-		return -1
-	default:
-		return sign * cmp.Compare(*a, *b)
-	}
+	return filter
 }
 
 type column struct {
@@ -242,7 +216,7 @@ func shortContext(m catalog.Model) string {
 }
 
 func abilityNames(m catalog.Model) string {
-	return m.CapabilityNames(append(catalog.ChatCapabilities(), catalog.Embeddings), ",")
+	return catalog.Labels(m.Capabilities(append(catalog.ChatCapabilities(), catalog.Embeddings)), ",")
 }
 
 func shortAbilities(m catalog.Model) string {

@@ -27,6 +27,10 @@ func TestAnAgentListsTheTools(t *testing.T) {
 		if err != nil || !slices.Equal(only, []string{"embed"}) {
 			t.Errorf("with --tools embed they are %v, %v", only, err)
 		}
+		core, err := start("--sandbox", "--tools", "core").tools(testContext(t))
+		if err != nil || len(core) != 5 || slices.Contains(core, "list-models") {
+			t.Errorf("with --tools core they are %v, %v", core, err)
+		}
 		if err := a.close(); err != nil {
 			t.Errorf("at the end of its input the process did not exit with 0: %v", err)
 		}

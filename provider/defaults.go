@@ -84,7 +84,7 @@ func (r requirements) cheapest(known *catalog.Catalog) []catalog.Model {
 		if len(models) == 0 {
 			continue
 		}
-		slices.SortStableFunc(models, func(a, b catalog.Model) int { return virtual.ComparePrices(a.InputPrice, b.InputPrice) })
+		slices.SortStableFunc(models, func(a, b catalog.Model) int { return catalog.CompareFigures(a.InputPrice, b.InputPrice, 1) })
 		return models
 	}
 	return nil

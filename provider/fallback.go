@@ -1,17 +1,14 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
 )
 
 // leadsToFallback reports whether another model may do better: a bad request would
@@ -130,76 +127,4 @@ func replacementHint(old catalog.Model, known *catalog.Catalog, required require
 	default:
 		return "the nearest replacement is " + id
 	}
-}
-
-// replacement returns the id of the available model that is nearest to old among
-// those that can do what a call needs; "" when none can. Nearest is the same
-// series, then to lose the fewest capabilities, then to share the most use cases,
-// then the closest size. Of an unlisted model only the name is known.
-func replacement(old catalog.Model, models []catalog.Model, required requirements) string {
-	old.Available = true // what kind of model it is does not end with its availability
-	chat := old.AnswersChats() || !old.Listed && slices.Contains(required.must, catalog.Chat)
-	var able []catalog.Model
-	for _, m := range models {
-		if m.ID != old.ID && m.Listed && m.Available && required.metBy(m) && m.AnswersChats() == chat {
-			able = append(able, m)
-		}
-	}
-	if len(able) == 0 {
-		return ""
-	}
-	if !old.Listed {
-		ids := make([]string, len(able))
-		for i, m := range able {
-			ids[i] = m.ID
-		}
-		return virtual.Nearest(old.ID, ids, 1)[0]
-	}
-	return slices.MinFunc(able, func(a, b catalog.Model) int {
-		return cmp.Or(
-			cmp.Compare(sameSeries(old, b), sameSeries(old, a)),
-			cmp.Compare(lost(old, a), lost(old, b)),
-			cmp.Compare(shared(old.Tags, b.Tags), shared(old.Tags, a.Tags)),
-			cmp.Compare(sizeRatio(old, a), sizeRatio(old, b)),
-			cmp.Compare(a.ID, b.ID),
-		)
-	}).ID
-}
-
-func sameSeries(a, b catalog.Model) int {
-	if a.Series != "" && a.Series == b.Series {
-		return 1
-	}
-	return 0
-}
-
-// lost counts the capabilities of old that m lacks.
-func lost(old, m catalog.Model) int {
-	count := len(old.ResponseFormats) - shared(old.ResponseFormats, m.ResponseFormats) +
-		len(old.Input) - shared(old.Input, m.Input)
-	for _, c := range []catalog.Capability{catalog.ToolCalls, catalog.Reasoning} {
-		if old.Can(c) && !m.Can(c) {
-			count++
-		}
-	}
-	return count
-}
-
-func shared(a, b []string) int {
-	count := 0
-	for _, word := range a {
-		if slices.Contains(b, word) {
-			count++
-		}
-	}
-	return count
-}
-
-// sizeRatio is 0 for models of the same size and the larger the more they differ,
-// in either direction.
-func sizeRatio(a, b catalog.Model) float64 {
-	if a.ParamsB == nil || b.ParamsB == nil || *a.ParamsB <= 0 || *b.ParamsB <= 0 {
-		return math.Inf(1)
-	}
-	return math.Abs(math.Log(*a.ParamsB / *b.ParamsB))
 }

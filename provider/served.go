@@ -33,17 +33,11 @@ func builtInDefaults() []string {
 // onlyServed returns the model of a call that names none, from a service without a
 // catalogue: the only one that it serves of the kind.
 func (r *resolver) onlyServed(ctx context.Context, m resolvedModel) (resolvedModel, error) {
-	known := r.catalog.Get(ctx)
-	if !known.Complete() {
-		known = r.catalog.Verified(ctx)
+	known, err := r.servedModels(ctx)
+	if err != nil {
+		return m, err
 	}
 	ids := known.Names()
-	if len(ids) == 0 && known.Problem != "" {
-		return m, &Error{
-			Code: CodeUpstreamUnreachable, Message: known.Problem, Retryable: true,
-			Hint: "check the network, HTTPS_PROXY and --base-url, or name the model",
-		}
-	}
 	wantsVectors := slices.Contains(m.requirements.must, catalog.Embeddings)
 	fitting := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !fitsByName(id, wantsVectors) })
 	if len(fitting) == 0 && len(ids) == 1 {
@@ -54,6 +48,21 @@ func (r *resolver) onlyServed(ctx context.Context, m resolvedModel) (resolvedMod
 	}
 	m.id, m.requested = fitting[0], fitting[0]
 	return m, nil
+}
+
+// servedModels returns what a service without a catalogue serves.
+func (r *resolver) servedModels(ctx context.Context) (*catalog.Catalog, error) {
+	known := r.catalog.Get(ctx)
+	if !known.Complete() {
+		known = r.catalog.Verified(ctx)
+	}
+	if len(known.Names()) == 0 && known.Problem != "" {
+		return nil, &Error{
+			Code: CodeUpstreamUnreachable, Message: known.Problem, Retryable: true,
+			Hint: "check the network, HTTPS_PROXY and --base-url, or name the model",
+		}
+	}
+	return known, nil
 }
 
 // fitsByName guesses from its name whether a model embeds, or chats: a service without a

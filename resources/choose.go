@@ -56,7 +56,10 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	check := ""
+	source, check := tableURI, ""
+	if s.offers(toolList) {
+		source += ", and the " + toolList + " tool filters it"
+	}
 	if s.offers(toolResolve) {
 		check = " Check it with the " + toolResolve + " tool."
 	}
@@ -72,7 +75,7 @@ The catalogue below lists what can be called now; it is also %s. Please:
 		`still pick well when the catalogue changes: %s explains queries.%s
 4. Recommend one model by its id, with the query, and say when another would be the better choice.
 
-%s`, task, required, tableURI, virtualModelsURI, check, overview)
+%s`, task, required, source, virtualModelsURI, check, overview)
 	// As one text: clients refuse a prompt that embeds a resource, or drop what follows the first message.
 	return []mcp.PromptMessage{userText(text)}, nil
 }
@@ -128,7 +131,7 @@ func needsLine(known *catalog.Catalog, list string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("It must have %s. Models with it: %s.", strings.Join(needs, " and "), havingAll(known, needs)), nil
+	return fmt.Sprintf("It must have %s. Models with it: %s.", catalog.Labels(needs, " and "), havingAll(known, needs)), nil
 }
 
 func budgetLine(_ *catalog.Catalog, budget string) (string, error) {
@@ -154,12 +157,12 @@ func tagLine(known *catalog.Catalog, tag string) (string, error) {
 	return fmt.Sprintf("It must have the tag %s.", tags[i]), nil
 }
 
-func parseNeeds(list string) ([]string, error) {
-	var needs []string
-	for _, need := range splitList(list) {
-		need = strings.ToLower(need)
-		if !slices.Contains(abilityNames(), need) {
-			return nil, fmt.Errorf("argument %q: unknown ability %q; there are %s", argNeeds, excerpt(need), strings.Join(abilityNames(), ", "))
+func parseNeeds(list string) ([]catalog.Capability, error) {
+	var needs []catalog.Capability
+	for _, name := range splitList(list) {
+		need, ok := catalog.FindCapability(name, catalog.ChatCapabilities())
+		if !ok {
+			return nil, fmt.Errorf("argument %q: unknown ability %q; there are %s", argNeeds, excerpt(name), strings.Join(abilityNames(), ", "))
 		}
 		if !slices.Contains(needs, need) {
 			needs = append(needs, need)
@@ -171,10 +174,10 @@ func parseNeeds(list string) ([]string, error) {
 	return needs, nil
 }
 
-func havingAll(known *catalog.Catalog, needs []string) string {
+func havingAll(known *catalog.Catalog, needs []catalog.Capability) string {
 	var ids []string
 	for _, m := range newTable(known).chat {
-		if !slices.ContainsFunc(needs, func(need string) bool { return !m.Can(catalog.Capability(need)) }) {
+		if len(m.Capabilities(needs)) == len(needs) {
 			ids = append(ids, m.ID)
 		}
 	}

@@ -114,7 +114,7 @@ func connect(t testing.TB, s setup) session {
 	t.Cleanup(p.Close)
 
 	if s.tools == nil {
-		s.tools = []string{"chat", "structured-extract", "resolve-virtual-model"}
+		s.tools = []string{"chat", "structured-extract", "resolve-virtual-model", "list-models"}
 	}
 	set, hooks := resources.New(p, s.tools), &mcpserver.Hooks{}
 	set.AddHooks(hooks)

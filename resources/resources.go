@@ -39,6 +39,7 @@ const (
 	toolChat    = "chat"
 	toolExtract = "structured-extract"
 	toolResolve = "resolve-virtual-model"
+	toolList    = "list-models"
 )
 
 // Set is what a server offers beside its tools. It is safe for concurrent use.

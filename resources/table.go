@@ -103,16 +103,14 @@ func more(count int) string {
 	return fmt.Sprintf(" … and %d more in %s", count, catalogURI)
 }
 
-// abilityNames returns the capabilities that [abilities] lists.
+// abilityNames returns the names that [abilities] shows.
 func abilityNames() []string {
-	var names []string
-	for _, c := range catalog.ChatCapabilities() {
-		names = append(names, string(c))
-	}
-	return names
+	return strings.Split(catalog.Labels(catalog.ChatCapabilities(), ","), ",")
 }
 
-func abilities(m catalog.Model) string { return m.CapabilityNames(catalog.ChatCapabilities(), ", ") }
+func abilities(m catalog.Model) string {
+	return catalog.Labels(m.Capabilities(catalog.ChatCapabilities()), ", ")
+}
 
 func dimensions(m catalog.Model) string {
 	switch e := m.Embedding; {

@@ -21,6 +21,7 @@ var needed = map[string]string{
 	"describe-image":        `{"image":"` + onePixel + `"}`,
 	"structured-extract":    `{"text":"Ada is 36.","schema":{"type":"object","properties":{"name":{"type":"string"}}}}`,
 	"resolve-virtual-model": `{"query":"llama@latest"}`,
+	"list-models":           `{}`,
 }
 
 // optional is an optional parameter and the values that stand for none.
@@ -158,7 +159,7 @@ func fill(base string, filled map[string]string) string {
 		members = append(members, fmt.Sprintf("%q:%s", name, value))
 	}
 	slices.Sort(members[1:])
-	return "{" + strings.Join(members, ",") + "}"
+	return "{" + strings.TrimPrefix(strings.Join(members, ","), ",") + "}"
 }
 
 // sender is a client whose calls show what they send to a model.

@@ -37,16 +37,17 @@ type parameter struct {
 	Maximum          *float64        `json:"maximum"`
 	MinItems         int             `json:"minItems"`
 	MaxItems         int             `json:"maxItems"`
-	Items            items           `json:"items"`
+	Items            item            `json:"items"`
 	Default          json.RawMessage `json:"default"`
 	Description      string          `json:"description"`
 }
 
-// items is what the items of a list may be. The rest of their schema is for models: what
-// holds of a message, its reader checks.
-type items struct {
-	Type      string `json:"type"`
-	MinLength int    `json:"minLength"`
+// item is what a list's items are. The rest of their schema is for models: what holds of a
+// message, its reader checks.
+type item struct {
+	Type      string   `json:"type"`
+	Enum      []string `json:"enum"`
+	MinLength int      `json:"minLength"`
 }
 
 // types returns the types that the parameter takes.
@@ -184,19 +185,19 @@ func isTexts(items []json.RawMessage) bool {
 // list returns a list, of one item if a single one was given.
 func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 	kind := typeOf(value)
-	if kind == p.Items.Type {
-		return schema.List([]json.RawMessage{value})
-	}
-	given, err := schema.Items(value)
-	if err != nil {
-		r.refuse(p.name, " is of type "+kind, "array is allowed")
-		return nil
+	given, changed := p.single(value), true
+	if kind != p.Items.Type {
+		var err error
+		if given, err = schema.Items(value); err != nil {
+			r.refuse(p.name, " is of type "+kind, "array is allowed")
+			return nil
+		}
+		changed = false
 	}
 	if !p.required && p.Items.Type == typeString && !slices.ContainsFunc(given, isPresent) {
 		return nil
 	}
 	var items []json.RawMessage
-	changed := false
 	for i := range given {
 		item := r.item(p, i, given[i])
 		if r.isWrong(p.name) {
@@ -218,6 +219,19 @@ func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 
 func isPresent(item json.RawMessage) bool { return string(item) != "null" && string(item) != `""` }
 
+// single returns the items of a list that were given without one: a single item, or words
+// with commas between them.
+func (p parameter) single(value json.RawMessage) []json.RawMessage {
+	if p.Items.Enum == nil {
+		return []json.RawMessage{value}
+	}
+	var words []json.RawMessage
+	for _, word := range strings.SplitN(decodeText(value), ",", len(p.Items.Enum)+1) {
+		words = append(words, schema.Text(strings.TrimSpace(word)))
+	}
+	return words
+}
+
 // item returns an item of a list; nil is absent, which only an item of an optional list
 // of texts that may be empty can be: the others have an index by which results name them.
 func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage {
@@ -225,6 +239,12 @@ func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage
 	switch {
 	case !p.required && p.Items.Type == typeString && p.Items.MinLength == 0 && !isPresent(item):
 		return nil
+	case kind == p.Items.Type && p.Items.Enum != nil:
+		word, ok := wordOf(p.Items.Enum, item)
+		if !ok {
+			r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is "+quoted(decodeText(item)), "allowed are "+strings.Join(p.Items.Enum, ", "))
+		}
+		return word
 	case kind == p.Items.Type:
 		return item
 	case p.Items.Type == typeObject && kind == typeString:
@@ -241,17 +261,25 @@ func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage
 
 // enum returns one of the allowed words, also for one in other case.
 func (r *reading) enum(p parameter, value json.RawMessage) json.RawMessage {
+	word, ok := wordOf(p.Enum, value)
+	if !ok {
+		r.refuse(p.name, " is "+quoted(decodeText(value)), "allowed are "+strings.Join(p.Enum, ", "))
+	}
+	return word
+}
+
+// wordOf returns the one of words that a text is, if need be in other case.
+func wordOf(words []string, value json.RawMessage) (json.RawMessage, bool) {
 	said := decodeText(value)
 	for _, same := range []func(string) bool{
 		func(word string) bool { return word == said },
 		func(word string) bool { return strings.EqualFold(word, strings.TrimSpace(said)) },
 	} {
-		if i := slices.IndexFunc(p.Enum, same); i >= 0 {
-			return schema.Text(p.Enum[i])
+		if i := slices.IndexFunc(words, same); i >= 0 {
+			return schema.Text(words[i]), true
 		}
 	}
-	r.refuse(p.name, " is "+quoted(said), "allowed are "+strings.Join(p.Enum, ", "))
-	return nil
+	return nil, false
 }
 
 // decodeText decodes a JSON text, which is valid.

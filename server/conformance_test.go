@@ -34,10 +34,14 @@ var examples = map[string]struct{ good, bad []string }{
 		good: []string{`{"query":"llama@latest"}`, `{"query":"gpt-oss@cheapest","verify":true}`},
 		bad:  []string{`{}`, `{"query":"llama@fastst"}`},
 	},
+	"list-models": {
+		good: []string{`{}`, `{"kind":"speech","limit":1}`, `{"supports":["tools","vision"],"sort":"size"}`, `{"tag":"llama"}`},
+		bad:  []string{`{"kind":"video"}`, `{"supports":["fly"]}`, `{"tag":"none-such"}`, `{"limit":51}`, `{"kind":"image","supports":"tools"}`},
+	},
 }
 
 // badForAll are arguments that every tool refuses.
-var badForAll = []string{`{"nonsense":1}`, `[]`}
+var badForAll = []string{`{"nonsense":1}`, `[1]`}
 
 // Every call of these tests is checked against its tool's output schema, see
 // checkShape; here no tool is left out.

@@ -35,6 +35,7 @@ type setup struct {
 	provider provider.Options
 	sandbox  bool
 	inMemory bool                            // no network: for testing/synctest and fuzzing
+	served   bool                            // the upstream has no catalogue: what it serves is all that is known
 	wrap     func(http.Handler) http.Handler // around the emulator
 	tools    []string
 	memory   limit.Memory
@@ -108,6 +109,9 @@ func newServer(t testing.TB, s setup, upstream http.Handler) *server.Server {
 		listening := httptest.NewServer(upstream)
 		t.Cleanup(listening.Close)
 		o.BaseURL, o.CatalogURL = listening.URL+"/v1", listening.URL+"/rest/v1/models_v2"
+	}
+	if s.served {
+		o.CatalogURL = ""
 	}
 	if o.Logger == nil {
 		o.Logger = s.log

@@ -51,6 +51,10 @@ type catalogInfo struct {
 	Models    int       `json:"models"`
 }
 
+func newCatalogInfo(known *catalog.Catalog) catalogInfo {
+	return catalogInfo{string(known.Source), known.FetchedAt, len(known.Models())}
+}
+
 type serviceDecision struct {
 	Model  string `json:"model,omitempty"`
 	Agrees bool   `json:"agrees"`
@@ -65,7 +69,7 @@ const defaultCandidates = 5
 func resolveVirtualModel(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
-		use:    "which model a query picks, and why.",
+		use:    "what a query picks, and why.",
 		search: "choose a model by price, size, context, date: tag@ranker query, candidates, cheapest, fastest, biggest",
 		description: "Show which model a query such as llama@latest picks, the runners-up with context and prices, and why others " +
 			"are excluded. Use it before you name a model by a query. No model is called without verify. Not for a question to a model (chat).",
@@ -93,7 +97,7 @@ func newResolveOutput(r *provider.Resolution, limit int) *resolveOutput {
 		Candidates: []candidate{},
 		Excluded:   excluded,
 		Query:      resolvedQuery{q.Tag, string(q.Ranker), []string{}},
-		Catalog:    catalogInfo{string(r.Catalog.Source), r.Catalog.FetchedAt, len(r.Catalog.Models())},
+		Catalog:    newCatalogInfo(r.Catalog),
 	}
 	for _, c := range q.Conditions {
 		out.Query.Conditions = append(out.Query.Conditions, c.String())

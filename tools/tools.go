@@ -17,5 +17,6 @@ func All(p *provider.Provider) []Tool {
 		describeImage(p),
 		structuredExtract(p),
 		resolveVirtualModel(p),
+		listModels(p),
 	}
 }

@@ -5,20 +5,30 @@ import (
 	"strings"
 )
 
-// Capability is something that some models can do and others cannot. Its text is
-// the name that tables and filters show.
+// Capability is something that some models can do and others cannot. Its text is the name
+// by which filters and results know it; tables show its [Capability.Label].
 type Capability string
 
 // The capabilities.
 const (
-	Chat       Capability = "chat" // text in, text out
-	Vision     Capability = "vision"
-	ToolCalls  Capability = "tools"
-	Reasoning  Capability = "reasoning"
-	JSONSchema Capability = "json" // answers follow a JSON Schema
-	JSONObject Capability = "json_object"
-	Embeddings Capability = "embeddings"
+	Chat         Capability = "chat" // text in, text out
+	Vision       Capability = "vision"
+	ToolCalls    Capability = "tools"
+	Reasoning    Capability = "reasoning"
+	JSONSchema   Capability = "json_schema" // answers follow a JSON Schema
+	JSONObject   Capability = "json_object"
+	Embeddings   Capability = "embeddings"
+	SpeechToText Capability = "speech_to_text"
+	TextToSpeech Capability = "text_to_speech"
 )
+
+// Label returns the name that tables show, which is short.
+func (c Capability) Label() string {
+	if c == JSONSchema {
+		return "json"
+	}
+	return string(c)
+}
 
 // ChatCapabilities returns the capabilities in which chat models differ, in the
 // order in which they are shown.
@@ -41,6 +51,10 @@ func (m Model) Can(c Capability) bool {
 		return slices.Contains(m.ResponseFormats, "json_object")
 	case Embeddings:
 		return m.Embedding != nil || m.HasOutput("embedding_vector")
+	case SpeechToText:
+		return m.Kind() == KindSpeechToText
+	case TextToSpeech:
+		return m.Kind() == KindTextToSpeech
 	default:
 		return false
 	}
@@ -69,20 +83,38 @@ func (c Capability) Verb() string {
 		return "support response_format json_object"
 	case Embeddings:
 		return "return embeddings"
+	case SpeechToText:
+		return "turn speech into text"
+	case TextToSpeech:
+		return "turn text into speech"
 	default:
 		return "support " + string(c)
 	}
 }
 
-// CapabilityNames joins the names of the given capabilities that the model has.
-func (m Model) CapabilityNames(among []Capability, separator string) string {
-	var names []string
-	for _, c := range among {
-		if m.Can(c) {
-			names = append(names, string(c))
-		}
+// Capabilities returns the given capabilities that the model has.
+func (m Model) Capabilities(among []Capability) []Capability {
+	return slices.DeleteFunc(slices.Clone(among), func(c Capability) bool { return !m.Can(c) })
+}
+
+// Labels joins the labels of capabilities.
+func Labels(capabilities []Capability, separator string) string {
+	var labels []string
+	for _, c := range capabilities {
+		labels = append(labels, c.Label())
 	}
-	return strings.Join(names, separator)
+	return strings.Join(labels, separator)
+}
+
+// FindCapability returns the one of the given capabilities that has this name or label.
+func FindCapability(name string, among []Capability) (Capability, bool) {
+	i := slices.IndexFunc(among, func(c Capability) bool {
+		return strings.EqualFold(name, string(c)) || strings.EqualFold(name, c.Label())
+	})
+	if i < 0 {
+		return "", false
+	}
+	return among[i], true
 }
 
 // ChatObstacle returns why the model cannot hold a conversation, as the end of a

@@ -23,12 +23,7 @@ func (d Date) IsZero() bool { return d.day.IsZero() }
 func (d Date) Compare(other Date) int { return d.day.Compare(other.day) }
 
 // String returns YYYY-MM-DD, or "" for a missing date.
-func (d Date) String() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.day.Format(time.DateOnly)
-}
+func (d Date) String() string { return d.Format(time.DateOnly) }
 
 // MarshalText returns YYYY-MM-DD, or nothing for a missing date.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
@@ -37,4 +32,12 @@ func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 func (d *Date) UnmarshalText(text []byte) error {
 	*d, _ = ParseDate(string(text))
 	return nil
+}
+
+// Format returns the date in a layout of [time.Time.Format], or "" for a missing date.
+func (d Date) Format(layout string) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.day.Format(layout)
 }

@@ -35,3 +35,42 @@ func (m Model) Kind() Kind {
 		return ""
 	}
 }
+
+// Group is the kind of a model in the words of filters. It is coarser than [Kind] for
+// speech, of which people ask in one word, and finer for chat.
+type Group string
+
+// The groups.
+const (
+	GroupChat       Group = "chat"      // those that take images, too
+	GroupVision     Group = "vision"    // takes images, answers in text
+	GroupEmbedding  Group = "embedding" // returns vectors
+	GroupSpeech     Group = "speech"    // takes or returns sound
+	GroupImage      Group = "image"     // returns images
+	GroupModeration Group = "moderation"
+)
+
+// Groups returns the groups in the order in which they are shown.
+func Groups() []Group {
+	return []Group{GroupChat, GroupVision, GroupEmbedding, GroupSpeech, GroupImage, GroupModeration}
+}
+
+// Group returns the model's own group, "" if the catalogue does not say enough.
+func (m Model) Group() Group {
+	switch kind := m.Kind(); kind {
+	case KindSpeechToText, KindTextToSpeech:
+		return GroupSpeech
+	case KindImage:
+		return GroupImage
+	case KindChat, "":
+		if m.Can(Vision) && m.HasOutput("text") {
+			return GroupVision
+		}
+		return Group(kind)
+	default:
+		return Group(kind)
+	}
+}
+
+// In reports whether the model is of a group: one that takes images and chats is of two.
+func (m Model) In(g Group) bool { return m.Group() == g || g == GroupChat && m.Kind() == KindChat }

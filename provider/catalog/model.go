@@ -60,3 +60,25 @@ type Embedding struct {
 	MaxDimensions int `json:"max_dimensions,omitempty"` // 0: the size is fixed
 	MaxBatch      int `json:"max_batch,omitempty"`      // inputs a request; 0: unknown
 }
+
+// The statuses of a model that are this program's own.
+const (
+	StatusRetiring    = "retiring"    // it can be called until RetiresAt
+	StatusRetired     = "retired"     // it cannot be called any more
+	StatusUnavailable = "unavailable" // it cannot be called, and the catalogue does not say why
+)
+
+// CurrentStatus returns whether the model is retired or being retired, else the
+// catalogue's own word, "" if there is none.
+func (m Model) CurrentStatus() string {
+	switch {
+	case m.Available && m.RetiresAt.IsZero():
+		return m.Status
+	case m.Available:
+		return StatusRetiring
+	case m.RetiresAt.IsZero():
+		return StatusUnavailable
+	default:
+		return StatusRetired
+	}
+}

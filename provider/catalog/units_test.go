@@ -136,14 +136,14 @@ func TestMayHave(t *testing.T) {
 	all := []catalog.Capability{catalog.Chat, catalog.Vision, catalog.ToolCalls, catalog.Reasoning, catalog.JSONSchema,
 		catalog.JSONObject, catalog.Embeddings}
 	for _, tt := range []struct{ name, before, after, want string }{
-		{"what it has", "", "", "chat tools json"},
-		{"no metadata", `"metadata"`, `"was"`, "chat vision tools reasoning json json_object embeddings"},
-		{"no input", `"input_modality":["text"]`, `"input_modality":null`, "chat vision tools json"},
-		{"no output", `"output_modality":["text"]`, `"output_modality":[]`, "chat tools json embeddings"},
-		{"no input, and an image", `"input_modality":["text"],"output_modality":["text"]`, `"output_modality":["image"]`, "vision tools json"},
-		{"no output, and sound", `"input_modality":["text"],"output_modality":["text"]`, `"input_modality":["sound"]`, "tools json embeddings"},
-		{"odd flags", `"function_calling":true,"reasoning":false`, `"function_calling":[],"reasoning":"?"`, "chat tools reasoning json"},
-		{"no formats", `["json_schema"]`, "null", "chat tools json json_object"},
+		{"what it has", "", "", "chat tools json_schema"},
+		{"no metadata", `"metadata"`, `"was"`, "chat vision tools reasoning json_schema json_object embeddings"},
+		{"no input", `"input_modality":["text"]`, `"input_modality":null`, "chat vision tools json_schema"},
+		{"no output", `"output_modality":["text"]`, `"output_modality":[]`, "chat tools json_schema embeddings"},
+		{"no input, and an image", `"input_modality":["text"],"output_modality":["text"]`, `"output_modality":["image"]`, "vision tools json_schema"},
+		{"no output, and sound", `"input_modality":["text"],"output_modality":["text"]`, `"input_modality":["sound"]`, "tools json_schema embeddings"},
+		{"odd flags", `"function_calling":true,"reasoning":false`, `"function_calling":[],"reasoning":"?"`, "chat tools reasoning json_schema"},
+		{"no formats", `["json_schema"]`, "null", "chat tools json_schema json_object"},
 		{"formats that are none", `["json_schema"]`, "[]", "chat tools"},
 	} {
 		m, _ := decodeOne(t, tt.before, tt.after)

@@ -91,20 +91,7 @@ func (r Ranker) compare(a, b Candidate) int {
 	return cmp.Or(
 		order,
 		b.Model.PublishedAt.Compare(a.Model.PublishedAt),
-		ComparePrices(a.Model.InputPrice, b.Model.InputPrice),
+		catalog.CompareFigures(a.Model.InputPrice, b.Model.InputPrice, 1),
 		strings.Compare(a.Model.ID, b.Model.ID),
 	)
-}
-
-// ComparePrices orders a missing price after all others.
-func ComparePrices(a, b *float64) int {
-	switch {
-	case a != nil && b != nil:
-		return cmp.Compare(*a, *b)
-	case a != nil:
-		return -1
-	case b != nil:
-		return 1
-	}
-	return 0
 }

@@ -16,7 +16,14 @@ const maxTags = 1000
 // publishers and use cases of the models that answer chats. They are sorted without
 // regard to case; of spellings that differ only in case, the first is kept. Beyond a
 // thousand, the rest is left out.
-func KnownTags(models []catalog.Model) []string {
+func KnownTags(models []catalog.Model) []string { return tagsOfAll(models, catalog.Model.AnswersChats) }
+
+// AllTags returns the tags of models of any kind, as [KnownTags] does.
+func AllTags(models []catalog.Model) []string {
+	return tagsOfAll(models, func(m catalog.Model) bool { return m.Listed })
+}
+
+func tagsOfAll(models []catalog.Model, counts func(catalog.Model) bool) []string {
 	var tags []string
 	folded := map[string]string{} // the lower case of each, made once
 	known := map[string]bool{"": true}
@@ -31,7 +38,7 @@ func KnownTags(models []catalog.Model) []string {
 		}
 	}
 	for i := range models {
-		if m := &models[i]; m.AnswersChats() {
+		if m := &models[i]; counts(*m) {
 			add(m.Series, m.Publisher)
 			add(m.Tags...)
 		}

@@ -56,6 +56,8 @@ func shapes() []shape {
 		{"a prompt of new lines", false, chat + `"prompt":"`, `\n`, `"}}}`},
 		{"a model's name", false, chat + `"prompt":"hi","model":"`, "a", `"}}}`},
 		{"a query", false, call + `"resolve-virtual-model","arguments":{"query":"a`, "?a", `"}}}`},
+		{"abilities", false, call + `"list-models","arguments":{"supports":["tools"`, `,"tools"`, "]}}}"},
+		{"abilities as text", false, call + `"list-models","arguments":{"supports":"tools`, `,tools`, `"}}}`},
 		{"messages", true, chat + `"messages":[{"role":"user","content":"a"}`, `,{"role":"user","content":"a"}`, "]}}}"},
 		{"parts", false, chat + `"messages":[{"role":"user","content":[{"type":"text","text":"a"}`, `,{"type":"text","text":"a"}`, "]}]}}}"},
 		{"functions", false, chat + `"prompt":"hi","tools":[{}`, `,{"type":"function","function":{"name":"f"}}`, "]}}}"},

@@ -259,16 +259,17 @@ func upstreamAttacks() []attack {
 	for _, name := range []string{"ones", "names", "deep", "endless", "escapes"} {
 		all = append(all, attack{name: "catalogue: " + name, short: name == "ones" || name == "names", catalog: "/" + name,
 			run: func(ctx context.Context, a *attacker) {
-				a.flood(ctx, 8, 80, func(i int) { a.post(ctx, 1, catalogueCalls()[i%4]) })
+				a.flood(ctx, 8, 80, func(i int) { a.post(ctx, 1, catalogueCalls()[i%5]) })
 			}})
 	}
 	return all
 }
 
 // catalogueCalls are calls whose answer names models.
-func catalogueCalls() [4][]byte {
-	return [4][]byte{
+func catalogueCalls() [5][]byte {
+	return [5][]byte{
 		[]byte(call + `"resolve-virtual-model","arguments":{"query":"llama@biggest"}}}`),
+		[]byte(call + `"list-models","arguments":{"tag":"llama","limit":50}}}`),
 		[]byte(call + `"chat","arguments":{"prompt":"hi","model":"no-such-model"}}}`),
 		[]byte(begin + `"resources/read","params":{"uri":"ai-endpoints://catalog"}}`),
 		[]byte(begin + `"resources/read","params":{"uri":"ai-endpoints://catalog.md"}}`),

@@ -41,7 +41,7 @@ type scene struct {
 	fails     bool // an error is the expected answer
 }
 
-// scenes returns calls of all five tools. Images is a folder with sunset.png in it.
+// scenes returns calls of all tools. Images is a folder with sunset.png in it.
 func scenes(images string) []scene {
 	weather := map[string]any{"type": "function", "function": map[string]any{
 		"name": "get_weather",
@@ -70,6 +70,7 @@ func scenes(images string) []scene {
 		{"Which model a query picks, and why", "resolve-virtual-model", map[string]any{
 			"query": "multimodal@cheapest?context_size>100000", "limit": 2, "verify": true,
 		}, false},
+		{"Speech models, with the unit of their price", "list-models", map[string]any{"kind": "speech"}, false},
 		{"A function call", "chat", map[string]any{
 			"prompt": "Paris in celsius, please", "tools": []any{weather}, "tool_choice": "required",
 		}, false},

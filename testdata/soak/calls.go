@@ -41,6 +41,8 @@ func toolCalls(name string) []string {
 		return []string{`{"text":"12 chairs","schema":` + schema + `}`, `{"images":["` + pixel + `"],"schema":` + schema + `}`}
 	case "resolve-virtual-model":
 		return []string{`{"query":"llama@biggest"}`, `{"query":"code_chat@cheapest?context_size>32k","verify":true}`}
+	case "list-models":
+		return []string{`{}`, `{"kind":"chat","supports":["tools"],"sort":"date"}`, `{"kind":"speech","limit":50}`}
 	default: // bad arguments
 		return []string{
 			`{"prompt":7}`, `{}`, `{"prompt":"hi","temprature":1}`,
@@ -68,7 +70,8 @@ func draw(random *rand.Rand, id string) call {
 	case kind < 10:
 		return call{kind: "unknown tool", method: c.method, params: map[string]any{"name": "no-such-tool"}, wantError: true}
 	default:
-		kinds := []string{"chat", "chat", "chat", "embed", "describe-image", "structured-extract", "resolve-virtual-model", "bad arguments"}
+		kinds := []string{"chat", "chat", "chat", "embed", "describe-image", "structured-extract", "resolve-virtual-model", "list-models",
+			"bad arguments"}
 		c.kind = kinds[kind%len(kinds)]
 	}
 	name, drawn := c.kind, toolCalls(c.kind)
