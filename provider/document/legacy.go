@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
@@ -9,9 +8,6 @@ import (
 )
 
 const (
-	// sampleLength is how much of a text is read to tell its encoding, from its first half and
-	// from its second.
-	sampleLength = 64 << 10
 	// maxBadWords is how many words of a text may be of no language: of this many, one.
 	maxBadWords = 8
 	// leastBadWords is by how many words of no language another reading is ruled out, whatever
@@ -52,31 +48,6 @@ func readLegacy(ctx context.Context, data []byte, content contents) (text, encod
 		return "", "", damagedError(best.charset.name)
 	}
 	return text, best.charset.name, nil
-}
-
-// sampleOf returns lines of data that are not only ASCII, from its first and its second half.
-func sampleOf(data []byte) []byte {
-	half := len(data) / 2
-	if at := bytes.IndexByte(data[half:], '\n'); at >= 0 {
-		half += at + 1
-	} else {
-		half = len(data)
-	}
-	return append(linesBeyondASCII(data[:half]), linesBeyondASCII(data[half:])...)
-}
-
-func linesBeyondASCII(data []byte) []byte {
-	var sample []byte
-	for line := range bytes.Lines(data) {
-		if !slices.ContainsFunc(line, func(b byte) bool { return b >= 0x80 }) {
-			continue
-		}
-		sample = append(sample, line[:min(len(line), sampleLength-len(sample))]...)
-		if len(sample) == sampleLength {
-			break
-		}
-	}
-	return sample
 }
 
 // readingsOf returns the readings of a sample, the most probable first.
