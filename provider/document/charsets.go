@@ -20,6 +20,7 @@ type charset struct {
 	judge    func(text string) (words, bad int)
 	wide     bool // whether a character takes several bytes
 	latin    bool
+	rare     bool   // of the last century
 	within   string // a charset in which all common characters of this one are common, too
 }
 
@@ -48,10 +49,10 @@ func charsets() []charset {
 		// The detector knows none of these.
 		{name: "windows-1257", encoding: charmap.Windows1257},
 		{name: "windows-874", encoding: charmap.Windows874},
-		{name: "IBM866", encoding: charmap.CodePage866},
-		{name: "IBM850", encoding: charmap.CodePage850},
-		{name: "IBM852", encoding: charmap.CodePage852},
-		{name: "macintosh", encoding: charmap.Macintosh},
+		{name: "IBM866", rare: true, encoding: charmap.CodePage866},
+		{name: "IBM850", rare: true, encoding: charmap.CodePage850},
+		{name: "IBM852", rare: true, encoding: charmap.CodePage852},
+		{name: "macintosh", rare: true, encoding: charmap.Macintosh},
 	}
 	for i := range list {
 		letters := alphabetsOf(list[i].name)

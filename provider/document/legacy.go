@@ -19,6 +19,7 @@ const (
 	// percent, to count.
 	leastConfidence = 70
 	goodConfidence  = 40
+	greatConfidence = 55
 )
 
 // reading is a text as it reads in an encoding.
@@ -96,7 +97,7 @@ func choose(readings []reading) (best reading, certain bool) {
 			return best, false
 		}
 	}
-	return best, best.confidence > 0 || best.words >= leastBadWords
+	return best, best.confidence > 0 || best.words >= leastBadWords || len(readings) == 1 && best.bad == 0
 }
 
 // beats reports whether r is right and other is wrong, beyond doubt.
@@ -106,15 +107,37 @@ func (r reading) beats(other reading) bool {
 		return true
 	case r.bad > other.bad:
 		return false
+	case other.charset.rare && !r.charset.rare && r.isTypography():
+		return true
 	case r.charset.within == other.charset.name && r.words >= leastWithin:
 		return true
 	case r.bad < other.bad && r.confidence >= other.confidence:
 		return true
 	}
-	if r.charset.latin && other.charset.latin && r.confidence < goodConfidence {
-		return false // most letters of both are those of ASCII
+	// Most letters of both are those of ASCII.
+	good := goodConfidence
+	if r.words < leastBadWords {
+		good = greatConfidence
+	}
+	if r.charset.latin && other.charset.latin && r.confidence < good {
+		return false
 	}
 	return other.confidence*100 < r.confidence*leastConfidence
+}
+
+// isTypography reports whether all that is beyond ASCII are quotation marks and other signs, as
+// word processors make them. A text of DOS would need to have just their few bytes as letters.
+func (r reading) isTypography() bool {
+	signs := 0
+	for _, c := range r.text {
+		switch {
+		case c == '…', c == '‚', c == '„':
+			return false // à and é in DOS, the commonest letters of French
+		case isSign(c):
+			signs++
+		}
+	}
+	return r.bad == 0 && signs == r.words
 }
 
 func namesOf(readings []reading) []string {

@@ -103,7 +103,9 @@ func isWord(word []rune) bool {
 			}
 		case unicode.IsLetter(r):
 			other = true
-		case !unicode.IsMark(r):
+		case unicode.IsMark(r):
+			other = true
+		default:
 			return false
 		}
 		if i > 0 && r >= utf8.RuneSelf && unicode.IsUpper(r) && unicode.IsLower(word[i-1]) {
