@@ -18,7 +18,7 @@ type charset struct {
 	encoding encoding.Encoding
 	detected []string // what the detector may call it, which knows some under the name of another one
 	judge    func(text string) (words, bad int)
-	wide     bool // whether a character takes several bytes
+	wide     bool // whether a character takes several bytes, which are often valid UTF-8, too
 	latin    bool
 	rare     bool   // of the last century
 	within   string // a charset in which all common characters of this one are common, too

@@ -27,6 +27,7 @@ type contents struct {
 	nul      int // bytes that are zero
 	controls int // other control characters that no text needs
 	wide     int // valid characters of UTF-8 beyond ASCII
+	long     int // of them, those of three or four bytes
 	bad      int // bytes that are not UTF-8
 	cut      int // of them, those of a character that is cut at the start or the end
 }
@@ -65,6 +66,9 @@ func (c *contents) add(data []byte) int {
 	switch {
 	case size > 1:
 		c.wide++
+		if size > 2 {
+			c.long++
+		}
 	case !utf8.FullRune(data):
 		c.bad += len(data)
 		c.cut += len(data)
@@ -99,4 +103,7 @@ func (c contents) isDamagedUTF8() bool {
 }
 
 // isMixed reports whether more of the text is UTF-8 than can be by chance.
-func (c contents) isMixed() bool { return c.bad > 0 && c.wide*2 > c.bad }
+func (c contents) isMixed() bool {
+	const least = 3
+	return c.bad > 0 && c.wide >= least && c.wide*2 > c.bad
+}

@@ -24,8 +24,8 @@ type Error struct {
 func (e *Error) Error() string { return "the file " + e.Message }
 
 // Text returns the text of a file, without a byte order mark and with its line ends as
-// they are, and the name of its encoding, which is "" for UTF-8. Of damaged UTF-8 each bad
-// byte becomes U+FFFD. It returns an [*Error], or the wrapped end of ctx.
+// they are, and the name of its encoding, which is "" for UTF-8. In damaged UTF-8, U+FFFD stands
+// for bytes that are bad. It returns an [*Error], or the wrapped end of ctx.
 func Text(ctx context.Context, data []byte) (text, encodingName string, err error) {
 	text, encodingName, err = read(ctx, data)
 	if ctx.Err() != nil {
@@ -58,7 +58,7 @@ func read(ctx context.Context, data []byte) (text, encodingName string, err erro
 	if content.isDamagedUTF8() {
 		return string(bytes.ToValidUTF8(data, []byte(string(utf8.RuneError)))), "", nil
 	}
-	if name, declared := declaredEncoding(data); name != "" {
+	if name, declared := declaredEncoding(data); name != "" && !content.isMixed() {
 		if text, ok := decode(ctx, declared, data); ok {
 			return text, name, nil
 		}

@@ -80,6 +80,7 @@ func TestWhatIsNoText(t *testing.T) {
 		{"random bytes", string(random), "is binary data, not text", ""},
 		{"random bytes after a mark", "\xff\xfe" + string(random), "is binary data, not text", ""},
 		{"half UTF-8", strings.Repeat("Größe\n", 9) + strings.Repeat("Gr\xf6\xdfe\n", 9), "is partly UTF-8 and partly in another encoding", "iconv -c"},
+		{"half UTF-8 in spite of its declaration", "<meta charset=latin1>" + strings.Repeat("Größe Gr\xf6\xdfe\n", 9), "is partly UTF-8 and partly in another encoding", "iconv -c"},
 		{"half UTF-8 with a mark", "\xef\xbb\xbfGröße\nGr\xf6\xdfe\n", "is partly UTF-8 and partly in another encoding", "iconv -c"},
 		{"any bytes", "\x81\x8d\xff\xfe \x90\x9d\x81 \xff\xfd", "is not UTF-8, nor text in another encoding that is known", "iconv -f ENCODING"},
 	} {
@@ -118,6 +119,16 @@ func TestWrongDeclarations(t *testing.T) {
 		text, encoding, err := document.Text(t.Context(), []byte(data))
 		if err != nil || encoding != "windows-1252" || !strings.Contains(text, "Straße führt über die große Brücke") {
 			t.Errorf("%s: got %q in %q, %v", declared, text, encoding, err)
+		}
+	}
+}
+
+// Two words are enough to see that they are not both in one encoding.
+func TestTwoWordsInTwoEncodings(t *testing.T) {
+	for _, data := range []string{"Größe Gr\xf6\xdfe", "caf\xc3\xa9 caf\xe9 au lait", "\xd0\x9f\xd0\xbe\xd1\x80\xd1\x82 \xcf\xee\xf0\xf2"} {
+		var failure *document.Error
+		if text, encoding, err := document.Text(t.Context(), []byte(data)); !errors.As(err, &failure) {
+			t.Errorf("%q: got %q in %q, %v", data, text, encoding, err)
 		}
 	}
 }

@@ -130,6 +130,22 @@ func TestShortTextsAreReadRightOrNotAtAll(t *testing.T) {
 	}
 }
 
+// Nothing that was partly saved as UTF-8 is read as if it were all in the old encoding.
+func TestMixturesWithUTF8(t *testing.T) {
+	for _, s := range samples() {
+		if s.name == "ISO-2022-JP" {
+			continue // it is ASCII, and so UTF-8
+		}
+		for _, share := range []int{1, 2, 4} {
+			data := append(s.encode(t, strings.Repeat(s.text+"\n", share)), s.text+"\n"...)
+			var failure *document.Error
+			if text, name, err := document.Text(t.Context(), data); !errors.As(err, &failure) {
+				t.Errorf("%s in %s, %d times, and once in UTF-8: got %q in %q, %v", s.language, s.name, share, text[max(0, len(text)-60):], name, err)
+			}
+		}
+	}
+}
+
 func TestUncertainTexts(t *testing.T) {
 	for _, test := range []struct{ name, data, message string }{
 		{"the letter of several languages", "mogo\xe8e", "is not UTF-8, but windows-1250"},
