@@ -18,10 +18,21 @@ type charset struct {
 	encoding encoding.Encoding
 	detected []string // what the detector may call it, which knows some under the name of another one
 	judge    func(text string) (words, bad int)
-	wide     bool // whether a character takes several bytes, which are often valid UTF-8, too
+	wide     bool // whether a character takes several bytes
 	latin    bool
 	rare     bool   // of the last century
 	within   string // a charset in which all common characters of this one are common, too
+}
+
+// badBytes returns for how many bytes that are not UTF-8 a text has a valid character by chance.
+func (c charset) badBytes(certain bool) int {
+	switch {
+	case certain && c.wide: // two bytes are often a character of UTF-8, too
+		return 0
+	case certain && c.latin: // a letter is seldom followed by a sign
+		return 20
+	}
+	return 2
 }
 
 // charsets returns all of them; of those that read a text alike, the first is named.

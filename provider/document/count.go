@@ -27,7 +27,8 @@ type contents struct {
 	nul      int // bytes that are zero
 	controls int // other control characters that no text needs
 	wide     int // valid characters of UTF-8 beyond ASCII
-	long     int // of them, those of three or four bytes
+	run      int // of them, those since the last byte that is not UTF-8
+	longest  int // the longest run
 	bad      int // bytes that are not UTF-8
 	cut      int // of them, those of a character that is cut at the start or the end
 }
@@ -66,15 +67,15 @@ func (c *contents) add(data []byte) int {
 	switch {
 	case size > 1:
 		c.wide++
-		if size > 2 {
-			c.long++
-		}
+		c.run++
+		c.longest = max(c.longest, c.run)
 	case !utf8.FullRune(data):
 		c.bad += len(data)
 		c.cut += len(data)
 		return len(data)
 	default:
 		c.bad++
+		c.run = 0
 	}
 	return size
 }
@@ -102,8 +103,9 @@ func (c contents) isDamagedUTF8() bool {
 	return c.bad > 0 && c.wide > 0 && (c.bad-c.cut)*maxBad <= c.wide
 }
 
-// isMixed reports whether more of the text is UTF-8 than can be by chance.
-func (c contents) isMixed() bool {
-	const least = 3
-	return c.bad > 0 && c.wide >= least && c.wide*2 > c.bad
+// isMixed reports whether more of the text is UTF-8 than by chance: there are several valid
+// characters, in all at least one for so many bad bytes, or many in a row.
+func (c contents) isMixed(badBytes int) bool {
+	const least, leastRun = 3, 24
+	return c.bad > 0 && (c.wide >= least && c.wide*badBytes > c.bad || c.longest >= leastRun)
 }

@@ -11,6 +11,10 @@ import (
 // declaredLength is how much of a file is searched for the name of its encoding, as browsers do.
 const declaredLength = 1024
 
+// declaredBadBytes is for how many bytes that are not UTF-8 a text in the encoding that it declares
+// may have a valid character.
+const declaredBadBytes = 2
+
 // declaredEncoding returns the encoding that a text names itself, as XML, HTML, CSS, gettext, mail
 // and source code do: encoding="…", charset=…, coding: …. The name is "" if there is none, or
 // one that cannot be right.

@@ -58,7 +58,7 @@ func read(ctx context.Context, data []byte) (text, encodingName string, err erro
 	if content.isDamagedUTF8() {
 		return string(bytes.ToValidUTF8(data, []byte(string(utf8.RuneError)))), "", nil
 	}
-	if name, declared := declaredEncoding(data); name != "" && !content.isMixed() {
+	if name, declared := declaredEncoding(data); name != "" && !content.isMixed(declaredBadBytes) {
 		if text, ok := decode(ctx, declared, data); ok {
 			return text, name, nil
 		}

@@ -136,7 +136,7 @@ func TestMixturesWithUTF8(t *testing.T) {
 		if s.name == "ISO-2022-JP" {
 			continue // it is ASCII, and so UTF-8
 		}
-		for _, share := range []int{1, 2, 4} {
+		for _, share := range []int{1, 2, 4, 8} {
 			data := append(s.encode(t, strings.Repeat(s.text+"\n", share)), s.text+"\n"...)
 			var failure *document.Error
 			if text, name, err := document.Text(t.Context(), data); !errors.As(err, &failure) {

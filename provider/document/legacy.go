@@ -13,8 +13,6 @@ const (
 	// leastBadWords is by how many words of no language another reading is ruled out, whatever
 	// the detector says.
 	leastBadWords = 3
-	// leastLong is how many valid characters of three bytes no text in Latin letters has by chance.
-	leastLong = 2
 	// leastWithin is how many characters of a text are not all in half of a charset by chance.
 	leastWithin = 10
 	// leastConfidence is what of the confidence in a reading that of another one must reach, in
@@ -40,8 +38,7 @@ func readLegacy(ctx context.Context, data []byte, content contents) (text, encod
 	}
 	best, certain := choose(readings)
 	switch {
-	case certain && best.charset.wide:
-	case content.isMixed(), certain && best.charset.latin && content.long >= leastLong:
+	case content.isMixed(best.charset.badBytes(certain)):
 		return "", "", mixedError()
 	case !certain:
 		return "", "", encodingError(namesOf(readings))
