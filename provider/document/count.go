@@ -6,7 +6,7 @@ import (
 )
 
 // chunkLength is how much is done between two looks at the context.
-const chunkLength = 1 << 20
+const chunkLength = 128 << 10
 
 const (
 	// A text may hold control characters, such as the separators of FIX and MARC records, but

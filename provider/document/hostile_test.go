@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/document"
@@ -72,26 +71,29 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// endsSoon is a context that ends after it was looked at a few times.
-type endsSoon struct {
+// watched is a context that counts how often it is looked at, and ends after some looks.
+type watched struct {
 	context.Context
-	looks int
+	looks, last int
 }
 
-func (c *endsSoon) Err() error {
-	if c.looks--; c.looks < 0 {
+func (c *watched) Err() error {
+	if c.looks++; c.looks > c.last {
 		return context.DeadlineExceeded
 	}
 	return nil
 }
 
-func TestContextEndsWithin(t *testing.T) {
+func TestContextIsLookedAt(t *testing.T) {
+	const n = 4 << 20
 	for _, p := range patterns(t) {
-		data := p.file(16 << 20)
-		start := time.Now()
-		_, _, err := document.Text(&endsSoon{t.Context(), 2}, data)
-		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > time.Second {
-			t.Errorf("%s: %v after %s", p.name, err, took)
+		whole := &watched{Context: t.Context(), last: n}
+		if _, _, err := document.Text(whole, p.file(n)); errors.Is(err, context.DeadlineExceeded) || whole.looks < n>>20 {
+			t.Errorf("%s: looked at the context %d times, %v", p.name, whole.looks, err)
+		}
+		ended := &watched{Context: t.Context(), last: 2}
+		if _, _, err := document.Text(ended, p.file(n)); !errors.Is(err, context.DeadlineExceeded) || ended.looks > 10 {
+			t.Errorf("%s: looked at the ended context %d times, %v", p.name, ended.looks, err)
 		}
 	}
 }
