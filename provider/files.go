@@ -11,7 +11,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/document"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
@@ -112,7 +112,7 @@ func (p *Provider) readAll(ctx context.Context, found []folder.File, w *warnings
 		if err != nil {
 			return nil, p.fileError(ctx, "files", err)
 		}
-		if media.IsImage(data) {
+		if sniff.Image(data) != "" {
 			read = append(read, file{name: f.Name, image: data})
 			continue
 		}

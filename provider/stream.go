@@ -22,7 +22,7 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	a.anonymous = c.key == "" && !c.noCatalog
 	a.rateLimitLikely = a.anonymous || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
-	switch kind, err := sniff(resp); {
+	switch kind, err := kindOf(resp); {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
@@ -92,10 +92,10 @@ const (
 	kindOther
 )
 
-// sniff says what an answer's body is, by how it begins: some engines answer JSON
+// kindOf says what an answer's body is, by how it begins: some engines answer JSON
 // although a stream was asked for, gateways answer 200 with a page, and the
 // Content-Type of either may be that of a stream, in which no event would be found.
-func sniff(resp *http.Response) (bodyKind, error) {
+func kindOf(resp *http.Response) (bodyKind, error) {
 	body := bufio.NewReader(resp.Body)
 	resp.Body = struct {
 		io.Reader

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/mend"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // mend completes a file that cannot be decoded, so that what is left of it can, and
@@ -38,17 +39,17 @@ func (f *File) mend(ctx context.Context, damage error) error {
 func (f *File) completed(ctx context.Context) (data []byte, canvas *strip.Placement, err error) {
 	most := f.preparer.maxPixels
 	switch f.mediaType {
-	case typePNG:
+	case sniff.PNG:
 		data, err = mend.PNG(ctx, f.data, most)
-	case typeJPEG:
+	case sniff.JPEG:
 		data, err = mend.JPEG(ctx, f.data, most)
-	case typeGIF:
+	case sniff.GIF:
 		data, err = mend.GIF(ctx, f.data, most)
-	case typeWebP:
+	case sniff.WebP:
 		data, err = mend.WebP(f.data, f.preparer.maxBytes)
-	case typeBMP:
+	case sniff.BMP:
 		data, err = mend.BMP(f.data, most, 3*f.preparer.maxBytes)
-	case typeTIFF:
+	case sniff.TIFF:
 		canvas = &strip.Placement{}
 		data, canvas.CanvasWidth, canvas.CanvasHeight, err = strip.CutTIFF(f.data, f.preparer.maxBytes)
 	}

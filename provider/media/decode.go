@@ -19,6 +19,7 @@ import (
 	"golang.org/x/image/webp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // codec reads one format. It is chosen by the sniffed media type, so that decoders
@@ -31,15 +32,15 @@ type codec struct {
 
 func codecOf(mediaType string) codec {
 	switch mediaType {
-	case typePNG:
+	case sniff.PNG:
 		return codec{strip.PNG, png.DecodeConfig, png.Decode}
-	case typeJPEG:
+	case sniff.JPEG:
 		return codec{strip.JPEG, jpeg.DecodeConfig, jpeg.Decode}
-	case typeGIF:
+	case sniff.GIF:
 		return codec{strip.GIF, gif.DecodeConfig, gif.Decode}
-	case typeTIFF:
+	case sniff.TIFF:
 		return codec{strip.TIFF, tiff.DecodeConfig, decodeTIFF}
-	case typeBMP:
+	case sniff.BMP:
 		return codec{strip.BMP, bmp.DecodeConfig, decodeBMP}
 	default:
 		return codec{strip.WebP, webp.DecodeConfig, decodeWebP}
@@ -200,8 +201,8 @@ func decodeError(mediaType string, cause error) error {
 	}
 	if errors.Is(cause, strip.ErrCameraRaw) {
 		return &Error{
-			Kind: Unreadable, Message: "the data is not an image of a supported format: it seems to be " + cameraRaw + ", built on TIFF",
-			Hint: conversion(cameraRaw), cause: cause,
+			Kind: Unreadable, Message: "the data is not an image of a supported format: it seems to be " + sniff.CameraRaw + ", built on TIFF",
+			Hint: conversion(sniff.CameraRaw), cause: cause,
 		}
 	}
 	return &Error{
@@ -212,7 +213,7 @@ func decodeError(mediaType string, cause error) error {
 
 // unusual is the hint for a format that has more variants than are read.
 func unusual(mediaType string) string {
-	if mediaType == typeTIFF || mediaType == typeBMP {
+	if mediaType == sniff.TIFF || mediaType == sniff.BMP {
 		return conversion("another image")
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // jpegQuality is high enough that the artefacts of encoding a photo twice are invisible.
@@ -26,9 +27,9 @@ func (img Image) redraw(ctx context.Context, f strip.Frame, pixels image.Image, 
 	drawn := orient(scaled, f.Orientation)
 	// JPEG is for images that were lossy before; PNG keeps alpha and sharp edges.
 	if f.Lossless || !drawn.Opaque() {
-		return img.recode(ctx, drawn, typePNG, 0)
+		return img.recode(ctx, drawn, sniff.PNG, 0)
 	}
-	return img.recode(ctx, drawn, typeJPEG, jpegQuality)
+	return img.recode(ctx, drawn, sniff.JPEG, jpegQuality)
 }
 
 // contextWriter fails once its context has ended.
@@ -51,7 +52,7 @@ func (img Image) recode(ctx context.Context, drawn *image.RGBA, mediaType string
 		w   = contextWriter{ctx, &out}
 		err error
 	)
-	if mediaType == typePNG {
+	if mediaType == sniff.PNG {
 		err = png.Encode(w, onWhite(drawn))
 	} else {
 		err = jpeg.Encode(w, drawn, &jpeg.Options{Quality: quality})

@@ -7,6 +7,7 @@ import (
 	"image"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // Limits of the longer side of a prepared image, in pixels.
@@ -44,7 +45,7 @@ func (p *Preparer) Load(ctx context.Context, r Request) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	mediaType := sniff(data)
+	mediaType := sniff.Image(data)
 	if mediaType == "" {
 		return nil, named(r.fileName(), notAnImage(data))
 	}
@@ -200,7 +201,7 @@ func notAnImage(data []byte) *Error {
 	if len(data) == 0 {
 		return unreadableError("there is no data: zero bytes", nil)
 	}
-	name := guessFormat(data)
+	name := sniff.Format(data)
 	if name == "" {
 		return unreadableError("the data is not an image", nil)
 	}

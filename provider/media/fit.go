@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // minSide is the length of the longer side below which an image shows too little.
@@ -62,9 +63,9 @@ func (img Image) shrinkTo(ctx context.Context, limit int) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("shrinking the images: %w", err)
 	}
-	mediaType, qualities := typeJPEG, []int{85, 75, 60}
+	mediaType, qualities := sniff.JPEG, []int{85, 75, 60}
 	if !drawn.Opaque() {
-		mediaType, qualities = typePNG, []int{0}
+		mediaType, qualities = sniff.PNG, []int{0}
 	}
 	smaller := img
 	for _, quality := range qualities {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
 
@@ -42,7 +43,7 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
 	}
-	if source[0] == '<' && (strings.Count(source, "<") > 1 || guessFormat([]byte(source)) != plainText) {
+	if source[0] == '<' && (strings.Count(source, "<") > 1 || sniff.Format([]byte(source)) != sniff.PlainText) {
 		// The text of an SVG or a page. A path may be in angle brackets, too.
 		return nil, notAnImage([]byte(source))
 	}
@@ -154,7 +155,7 @@ func base64Digits(text string) []byte {
 // known format, which has an error of its own. A text that may be a path must also
 // be base64 to its end, and long unless it is an image: two letters make a BMP.
 func looksLikeBase64(text string) bool {
-	const headLength = sniffLength / 3 * 4
+	const headLength = sniff.Length / 3 * 4
 	head := base64Digits(text[:min(len(text), headLength)])
 	head = head[:len(head)/4*4]
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(head)))
@@ -165,7 +166,7 @@ func looksLikeBase64(text string) bool {
 		return true
 	}
 	const longEnough = 64
-	if name := guessFormat(data); sniff(data) == "" && (len(text) < longEnough || name == "" || name == plainText) {
+	if name := sniff.Format(data); sniff.Image(data) == "" && (len(text) < longEnough || name == "" || name == sniff.PlainText) {
 		return false
 	}
 	_, err := base64.RawStdEncoding.DecodeString(string(base64Digits(text)))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/mend"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media/strip"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
 )
 
 // trim returns the data of the frame, whose pixels were decoded, without what is in it
@@ -20,13 +21,13 @@ import (
 func (f *File) trim(ctx context.Context, pixels image.Image) (data []byte, ok bool) {
 	var err error
 	switch f.mediaType {
-	case typePNG:
+	case sniff.PNG:
 		data, err = strip.TrimPNG(f.frame.Data, usedColours(pixels))
-	case typeGIF:
+	case sniff.GIF:
 		data, err = strip.TrimGIF(f.frame.Data, usedColours(pixels))
-	case typeJPEG:
+	case sniff.JPEG:
 		data, err = mend.TrimJPEG(ctx, f.frame.Data)
-	case typeWebP:
+	case sniff.WebP:
 		data, err = strip.TrimWebP(f.frame.Data, losslessLength(ctx), needsAll(ctx))
 	}
 	if err != nil || bytes.Equal(data, f.frame.Data) {

@@ -1,6 +1,10 @@
 package media
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/sniff"
+)
 
 // What a decoder does without reading on cannot be interrupted, so that it is bounded:
 // on a busy machine of two processors, each of these took about a second.
@@ -39,7 +43,7 @@ func (f *File) checkWork() error {
 // transforms, which its decoder undoes last, and a plane of alpha is coded as such an
 // image.
 func (f *File) webPWork() (work int64) {
-	if f.mediaType != typeWebP {
+	if f.mediaType != sniff.WebP {
 		return 0
 	}
 	pixels := f.stored.pixels()
@@ -57,7 +61,7 @@ func (f *File) webPWork() (work int64) {
 // the pixels while they are scaled, and the result while it is encoded.
 func (f *File) decodedBytes(tiles int) int64 {
 	file := int64(len(f.data))
-	if f.mediaType != typeBMP {
+	if f.mediaType != sniff.BMP {
 		file *= 2
 	}
 	decoding, pixels := f.formatBytes()
@@ -85,9 +89,9 @@ func (f *File) formatBytes() (decoding, pixels int64) {
 	pixels = count * depth
 	row := int64(f.stored.width) * depth
 	switch f.mediaType {
-	case typeJPEG:
+	case sniff.JPEG:
 		return f.jpegBytes()
-	case typePNG:
+	case sniff.PNG:
 		if f.frame.Alpha && depth < 4 { // grey, with alpha of a transparent shade
 			pixels *= 4
 		}
@@ -95,13 +99,13 @@ func (f *File) formatBytes() (decoding, pixels int64) {
 			return 2*pixels + 3*row, pixels
 		}
 		return pixels + 3*row, pixels
-	case typeGIF:
+	case sniff.GIF:
 		if f.frame.Interlaced {
 			return 2 * pixels, pixels
 		}
-	case typeWebP:
+	case sniff.WebP:
 		return f.webPBytes()
-	case typeTIFF:
+	case sniff.TIFF:
 		// A tile, or some rows, grow while they are unpacked; and the file, with another header.
 		return pixels + 3*max(f.frame.TileBytes, min(tiffBand, pixels), row) + 2*file, pixels
 	}
