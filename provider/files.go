@@ -47,7 +47,8 @@ func (p *Provider) readFiles(ctx context.Context, entries []string, w *warnings)
 	for _, f := range found {
 		if size += f.Size; size > maxAllBytes {
 			return nil, nil, &Error{
-				Code: CodePayloadTooLarge, Message: fmt.Sprintf("files: they have more than %s together", text.Bytes(maxAllBytes)), Hint: "name fewer files",
+				Code: CodePayloadTooLarge, Hint: "name fewer files",
+				Message: fmt.Sprintf("files: they have more than %s together", text.Bytes(maxAllBytes)),
 			}
 		}
 	}

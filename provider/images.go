@@ -77,7 +77,10 @@ func (p *Provider) cutImages(ctx context.Context, parts []*ImageURL, limit int) 
 		return group.Wait()
 	}
 	err := each(func(ctx context.Context, i int) (err error) {
-		files[i], err = p.media.Load(ctx, media.Request{Source: parts[i].URL, Data: parts[i].Data, Detail: parts[i].Detail, LocalFiles: !p.noLocalFiles})
+		part := parts[i]
+		files[i], err = p.media.Load(ctx, media.Request{
+			Source: part.URL, Data: part.Data, Detail: part.Detail, LocalFiles: !p.noLocalFiles,
+		})
 		return err
 	})
 	if err != nil {

@@ -224,3 +224,29 @@ func TestVectorsOfFilesNameTheirLines(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherEncodingsAreReadAndSaid(t *testing.T) {
+	r := withFiles(t, map[string]string{
+		"utf16.txt": "\xff\xfeH\x00i\x00", "plain.txt": "Plain", "utf8.txt": "\xef\xbb\xbfMarked",
+		"doc.pdf": "%PDF-1.7\n1 0 obj\n", "book.docx": "PK\x03\x04\x14\x00\x06\x00",
+	})
+	var got struct{ common }
+	r.succeed("chat", `{"prompt":"x","files":["*.txt"]}`, &got)
+	var sent struct {
+		Messages []struct{ Content string }
+	}
+	r.lastPost(&sent)
+	want := "<file name=\"plain.txt\">\nPlain\n</file>\n\n<file name=\"utf16.txt\">\nHi\n</file>\n\n<file name=\"utf8.txt\">\nMarked\n</file>\n\nx"
+	if sent.Messages[0].Content != want {
+		t.Errorf("sent %q", sent.Messages[0].Content)
+	}
+	if len(got.Warnings) != 1 || got.Warnings[0].Code != "argument_adapted" || !strings.Contains(got.Warnings[0].Message, "utf16.txt (UTF-16LE)") {
+		t.Errorf("warnings are %+v", got.Warnings)
+	}
+	failed := r.call("chat", `{"prompt":"x","files":["*"]}`)
+	for _, says := range []string{"file_unreadable: files: book.docx", "doc.pdf", "pandoc"} {
+		if !strings.Contains(failed.texts[0], says) {
+			t.Errorf("the error lacks %q: %s", says, failed.texts[0])
+		}
+	}
+}

@@ -172,19 +172,6 @@ func (f *frameReader) Read(p []byte) (int, error) {
 	return f.data.Read(p[:min(len(p), checkEvery)])
 }
 
-// contextReader fails once its context has ended.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
-
 // decodeError returns the error for a file that starts as mediaType but is damaged.
 func decodeError(mediaType string, cause error) error {
 	if own, ok := errors.AsType[*Error](cause); ok {
