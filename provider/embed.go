@@ -27,8 +27,9 @@ type EmbedRequest struct {
 	Files      []string // paths and patterns below the allowed folders
 	Dimensions *int     // nil is the model's own size
 
-	Query    string // ranks the texts; "" does not
-	RankOnly bool   // the result has no vectors, so that none has to be held
+	Query      string // ranks the texts; "" does not
+	RankOnly   bool   // the result has no vectors, so that none has to be held
+	MaxVectors int    // of a result that has vectors; more are refused; 0 is no limit
 
 	OnWait func(reason string) // is called with each wait that a person would notice; nil disables it
 	// OnProgress is called, never concurrently, after each batch of several with the
@@ -78,6 +79,10 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 		return nil, err
 	}
 	defer release()
+	if count := len(req.Input) + len(passages); !req.RankOnly && req.MaxVectors > 0 && count > req.MaxVectors {
+		return nil, InvalidArgument(fmt.Sprintf("files: with their %d passages there would be %d vectors", len(passages), count),
+			fmt.Sprintf("an answer has at most %d: give query for a ranking, save_to for a file, or fewer files", req.MaxVectors))
+	}
 	model, err := p.models.resolve(ctx, req.Model, p.models.defaults().Embed, require(catalog.Embeddings))
 	if err != nil {
 		return nil, err

@@ -102,17 +102,7 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 			return err
 		}
 	}
-	for passage, vector := range found.Vectors(ctx) {
-		if vector == nil {
-			missing = append(missing, len(e.req.Input)+passage)
-			continue
-		}
-		if e.vectors != nil {
-			vector = slices.Clone(vector) // the cache reads the next one into it
-		}
-		e.take(len(e.req.Input)+passage, vector)
-		e.progress.done++
-	}
+	missing = append(missing, e.takeFound(ctx, found)...)
 	if ctx.Err() != nil {
 		return e.client.transportError(ctx, ctx.Err())
 	}
@@ -120,6 +110,24 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 		return err
 	}
 	return e.checkLengths()
+}
+
+// takeFound takes the vectors that the cache has, and returns the texts of those that it
+// has no longer.
+func (e *embedding) takeFound(ctx context.Context, found *vectors.Found) (lost []int) {
+	for passage, vector := range found.Vectors(ctx) {
+		index := len(e.req.Input) + passage
+		if vector == nil {
+			lost = append(lost, index)
+			continue
+		}
+		if e.vectors != nil {
+			vector = slices.Clone(vector) // the cache reads the next one into it
+		}
+		e.take(index, vector)
+		e.progress.done++
+	}
+	return lost
 }
 
 // reserve refuses texts that the budget does not suffice for, before the first batch, and

@@ -127,6 +127,7 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 		{"binary by name", "embed", `{"query":"x","files":["y.bin"]}`, "file_unreadable", "y.bin"},
 		{"an image to embed", "embed", `{"query":"x","files":["a.md","z.png"]}`, "invalid_argument", "z.png is an image"},
 		{"too long", "chat", `{"prompt":"x","files":["many.txt"],"model":"Meta-Llama-3_3-70B-Instruct"}`, "context_too_long", "1 file and the rest have about 550000 tokens"},
+		{"too many vectors", "embed", `{"files":["many.txt"]}`, "invalid_argument", "passages there would be"},
 		{"no prompt", "chat", `{"files":["a.md"]}`, "invalid_argument", "prompt and messages are both missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -84,9 +84,13 @@ func embed(p *provider.Provider) Tool {
 		if err != nil {
 			return output{}, err
 		}
+		most := maxInputs
+		if to != nil {
+			most = 0
+		}
 		result, err := p.Embed(ctx, provider.EmbedRequest{
 			Model: in.Model, Input: in.Input, Files: in.Files, Dimensions: in.Dimensions,
-			Query: in.Query, RankOnly: in.shape() == "ranking" && to == nil,
+			Query: in.Query, RankOnly: in.shape() == "ranking" && to == nil, MaxVectors: most,
 			OnWait: events.OnWait, OnProgress: events.OnProgress,
 		})
 		if err != nil {
