@@ -138,14 +138,25 @@ func count(known *catalog.Catalog, f catalog.Filter) int {
 	return matches
 }
 
+const maxHinted = 3 // tags, or ids
+
 // nearTags returns what to give in place of an unknown tag.
 func nearTags(tag string, known *catalog.Catalog) string {
 	if m, _, ok := known.Lookup(tag); ok && m.Series != "" {
 		return excerpt(m.ID) + " is a model's id; its series is the tag " + excerpt(m.Series)
 	}
-	near := virtual.Nearest(tag, virtual.AllTags(known.Models()), 3)
-	if len(near) == 0 {
-		return "leave out the tag: the catalogue has none"
+	var named []string
+	for _, m := range known.Models() {
+		if m.Available && len(named) < maxHinted && strings.Contains(strings.ToLower(m.ID), strings.ToLower(tag)) {
+			named = append(named, excerpt(m.ID))
+		}
 	}
-	return "the nearest tags are " + strings.Join(near, ", ")
+	hint := "leave out the tag: the catalogue has none"
+	if near := virtual.Nearest(tag, virtual.AllTags(known.Models()), maxHinted); len(near) > 0 {
+		hint = "the nearest tags are " + strings.Join(near, ", ")
+	}
+	if named != nil {
+		hint = "models with it in their id are " + strings.Join(named, ", ") + "; " + hint
+	}
+	return hint
 }

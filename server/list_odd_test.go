@@ -61,7 +61,7 @@ func TestModelsOfAServiceWithoutACatalogue(t *testing.T) {
 	r := connect(t, setup{served: true, upstream: emulator.Options{Served: []byte(`{"data":[{"id":"qwen-local"},{"id":"nomic embed"}]}`)}})
 	var got modelList
 	text := r.succeed("list-models", `{"kind":"speech","tag":"x","sort":"size"}`, &got).texts[0]
-	if got.ids() != "nomic embed qwen-local" || got.Models[0].Status != "" || got.Models[0].PriceUnit != "" {
+	if got.ids() != "nomic embed qwen-local" || got.Models[0].Kind != "" || got.Models[0].Status != "" || got.Models[0].PriceUnit != "" {
 		t.Errorf("got %+v", got)
 	}
 	const want = `^127\.0\.0\.1:\d+ has no catalogue: only the ids of its models are known\.\n"nomic embed", qwen-local\n2 models$`

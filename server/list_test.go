@@ -150,6 +150,7 @@ func TestAFilterThatMatchesNothingSaysWhy(t *testing.T) {
 			"kind image leaves 1, tag llama leaves 0", "leave out kind image (then 1 match)"},
 		`{"kind":"image","tag":"llama","supports":["vision"]}`: {"ask with fewer filters"},
 		`{"tag":"lama"}`:         {`no model has the tag "lama"`, "the nearest tags are llama,"},
+		`{"tag":"mistral"}`:      {"models with it in their id are Mistral-7B-Instruct-v0.3, Mistral-Nemo-Instruct-2407, ", "nearest tags"},
 		`{"tag":"wisper"}`:       {"the nearest tags are Whisper,"},
 		`{"tag":"GPT-OSS-120B"}`: {"gpt-oss-120b is a model's id; its series is the tag gpt-oss"},
 	} {

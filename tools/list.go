@@ -63,6 +63,9 @@ func listModels(p *provider.Provider) Tool {
 }
 
 func newListOutput(list *provider.ModelList, asked catalog.Group, limit int) *listOutput {
+	if list.Service != "" {
+		asked = "" // nothing is known of the models' kinds
+	}
 	out := &listOutput{Models: []listedModel{}, Total: len(list.Models), Catalog: newCatalogInfo(list.Catalog)}
 	for _, m := range list.Models[:min(limit, len(list.Models))] {
 		out.Models = append(out.Models, newListedModel(m, asked, list.Replacement(m)))

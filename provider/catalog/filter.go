@@ -103,6 +103,6 @@ func (c *Catalog) Select(f Filter, by Order) []Model {
 			chosen = append(chosen, c.models[i])
 		}
 	}
-	slices.SortStableFunc(chosen, by.Compare)
+	slices.SortFunc(chosen, by.Compare)
 	return chosen
 }
