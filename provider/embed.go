@@ -110,16 +110,19 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	return result, nil
 }
 
-// dimensionsOf returns how many dimensions vectors have, at most if it is not known.
-func dimensionsOf(req EmbedRequest, model catalog.Model) int {
-	const most = 4096
+// maxDimensions is how many dimensions vectors have at most, where it is not known.
+const maxDimensions = 4096
+
+// knownDimensions returns how many dimensions the vectors will have, 0 if it is not known.
+func (r EmbedRequest) knownDimensions(model catalog.Model) int {
 	switch {
-	case req.Dimensions != nil:
-		return *req.Dimensions
+	case r.Dimensions != nil:
+		return *r.Dimensions
 	case model.Embedding != nil:
-		return cmp.Or(model.Embedding.Dimensions, most)
+		return model.Embedding.Dimensions
+	default:
+		return 0
 	}
-	return most
 }
 
 // embedBatch asks for base64, which is a quarter of the bytes and of the work of

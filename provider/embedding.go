@@ -30,6 +30,7 @@ type embedding struct {
 	vectors  [][]float32 // of the texts; nil where only the ranking is asked for
 	lengths  []int       // of the vectors of the texts; 0 has none yet
 	scores   []float64   // of the texts; nil without a query
+	answer   int         // the length of the vectors that the service answers; 0 if it was not asked yet
 	progress embedProgress
 	answered string // the model that answered
 	notice   string // that it is being retired
@@ -55,12 +56,13 @@ func newEmbedding(p *Provider, c *call, req EmbedRequest, model resolvedModel, p
 	return e
 }
 
-// run asks for the vectors. Where those on disk do not compare with those of today, since
-// the model behind the name has changed, all are asked for.
+// run asks for the vectors. Those on disk that do not compare with those of today, since
+// the model behind the name has changed, are asked for, too.
 func (e *embedding) run(ctx context.Context) error {
-	err := e.embed(ctx, e.cache)
+	const ofNoLength = -1
+	err := e.embed(ctx, e.req.knownDimensions(e.model.entry))
 	if errors.Is(err, errLengths) && len(e.passages) > 0 {
-		err = e.embed(ctx, vectors.Open(vectors.Options{}))
+		err = e.embed(ctx, cmp.Or(e.answer, ofNoLength))
 	}
 	if err != nil {
 		return e.call.fail(err)
@@ -68,8 +70,9 @@ func (e *embedding) run(ctx context.Context) error {
 	return nil
 }
 
-// embed takes the vectors that the cache has, and asks for the others.
-func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
+// embed takes the vectors that the cache has of a length, 0 being any, and asks for the
+// others.
+func (e *embedding) embed(ctx context.Context, length int) error {
 	e.lengths = make([]int, len(e.texts))
 	e.progress = embedProgress{total: len(e.texts), report: e.req.OnProgress}
 	var missing []int
@@ -83,7 +86,7 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 	for i := range e.req.Input {
 		missing = append(missing, i)
 	}
-	found := cache.Lookup(ctx, e.keys, 0)
+	found := e.cache.Lookup(ctx, e.keys, length)
 	for _, passage := range found.Missing() {
 		missing = append(missing, len(e.req.Input)+passage)
 	}
@@ -92,7 +95,7 @@ func (e *embedding) embed(ctx context.Context, cache *vectors.Cache) error {
 		return err
 	}
 	defer release()
-	e.kept = cache.NewWriter()
+	e.kept = e.cache.NewWriter()
 	defer e.kept.Close()
 	// The query goes first, since all scores need its vector.
 	first := 0
@@ -141,7 +144,7 @@ func (e *embedding) reserve(ctx context.Context, missing []int) (release func(),
 	if e.req.RankOnly {
 		held = min(held, (parallelBatches+1)*e.batch)
 	}
-	return e.holdVectors(ctx, held, dimensionsOf(e.req, e.model.entry))
+	return e.holdVectors(ctx, held, cmp.Or(e.req.knownDimensions(e.model.entry), maxDimensions))
 }
 
 func (e *embedding) textsAt(indexes []int) []string {
@@ -188,6 +191,7 @@ func (e *embedding) receive(batch []int, answer *embedAnswer, report bool) {
 	e.answered, e.notice = cmp.Or(answer.model, e.answered), cmp.Or(answer.notice, e.notice)
 	for i, index := range batch {
 		vector := answer.vectors[i]
+		e.answer = len(vector)
 		e.take(index, vector)
 		if passage := index - len(e.req.Input); passage >= 0 {
 			e.kept.Add(e.keys[passage], vector)
