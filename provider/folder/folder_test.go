@@ -131,6 +131,10 @@ func TestPatternsThatFail(t *testing.T) {
 		{"*" + strings.Repeat("x", 5000), folder.Invalid, "malformed"},
 		{strings.Repeat("{a,b}", 9) + "*", folder.Invalid, "braces"},
 		{"a\x00*", folder.Invalid, "NUL"},
+		{strings.Repeat("{a,b}", 8) + "*", folder.Missing, "no file"},
+		{strings.Repeat("{a,b}", 7) + "{a,b,c}*", folder.Invalid, "braces"},
+		{"*" + strings.Repeat("x", 4095), folder.Missing, "no file"},
+		{"*" + strings.Repeat("x", 4096), folder.Invalid, "malformed"},
 		{"missing.md", folder.Missing, "no file"},
 		{"a.mdd", folder.Missing, `the nearest name there is "a.md"`},
 		{".", folder.NotRegular, "not a regular file"},
@@ -140,6 +144,9 @@ func TestPatternsThatFail(t *testing.T) {
 			t.Errorf("%q found %s", tt.pattern, names(files))
 		}
 		wantKind(t, err, tt.kind, tt.says)
+	}
+	if files, err := set.Find(t.Context(), "*", 3); err != nil || len(files) != 3 {
+		t.Errorf("%s, %v", names(files), err)
 	}
 	_, err := set.Find(t.Context(), "*", 2)
 	wantKind(t, err, folder.Invalid, "more than 2 files")
@@ -180,6 +187,9 @@ func TestAFileThatGrew(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(base, "a.md"), make([]byte, 100), 0o600))
 	_, err = files[0].Read(t.Context(), 99)
 	wantKind(t, err, folder.TooLarge, `"a.md" has 100 bytes`)
+	if data, err := files[0].Read(t.Context(), 100); err != nil || len(data) != 100 {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
 	must(t, os.Remove(filepath.Join(base, "a.md")))
 	if _, err = files[0].Read(t.Context(), 99); err == nil {
 		t.Error("a file that is gone was read")
