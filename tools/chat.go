@@ -50,7 +50,8 @@ func chat(p *provider.Provider) Tool {
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
 			"also with files, images, function tools or JSON output. Use it to delegate reading and writing to an inexpensive model, " +
 			"with files without reading them yourself, for a second opinion, or where data must stay in the EU. " +
-			"Not for data that must fit a schema (structured-extract) or vectors (embed). Returns the answer or tool calls, with tokens and cost, and warnings if it is empty or cut.",
+			"Not for data that must fit a schema (structured-extract) or vectors (embed). " +
+			"Returns the answer or tool calls, with tokens and cost, and warnings if it is empty or cut.",
 	}
 	return newTool[chatInput](spec, chatOutput{}, func(ctx context.Context, in chatInput, events Events) (output, error) {
 		req, notes, err := in.request()
