@@ -141,14 +141,20 @@ func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
 
 func TestHintsDoNotMentionLocalFiles(t *testing.T) {
 	p := startHTTP(t, "--sandbox")
-	_, body := p.status(http.MethodPost, "/mcp", teamToken, toolCall("describe-image", `{"image":"/etc/passwd"}`))
-	for _, want := range []string{"path_not_allowed", "never read over HTTP"} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the answer lacks %q: %s", want, body)
+	for _, call := range [][2]string{
+		{"describe-image", `{"image":"/etc/passwd"}`},
+		{"chat", `{"prompt":"hi","files":["/etc/passwd"]}`},
+		{"embed", `{"query":"hi","files":["**/*"]}`},
+	} {
+		_, body := p.status(http.MethodPost, "/mcp", teamToken, toolCall(call[0], call[1]))
+		for _, want := range []string{"path_not_allowed", "never read over HTTP"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: the answer lacks %q: %s", call[0], want, body)
+			}
 		}
-	}
-	if strings.Contains(body, "--allow-dir") {
-		t.Errorf("the answer is %s", body)
+		if strings.Contains(body, "--allow-dir") {
+			t.Errorf("%s: the answer is %s", call[0], body)
+		}
 	}
 }
 
