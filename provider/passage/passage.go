@@ -18,8 +18,8 @@ const (
 	mostMaxTokens    = 1 << 20
 )
 
-// Options say how long passages are, in estimated tokens: three bytes of ASCII, or one
-// other character, which errs on the high side.
+// Options say how long passages are, in estimated tokens: three letters, one and a half
+// digits, or one other character, which errs on the high side.
 type Options struct {
 	MaxTokens int // of a passage with what it repeats, at least 16 and at most 2^20; 0 is 400
 	// Overlap is how much of the end of a passage is repeated by the next, at most half

@@ -46,10 +46,10 @@ func TestSplit(t *testing.T) {
 		{"overlap of a line", lines(5, 9), passage.Options{MaxTokens: 30, Overlap: 10}, []want{
 			{lines(3, 9), 1, 3}, {lines(3, 9), 3, 5},
 		}},
-		{"by sentence", "Aaa aaa aaa. Bbb bbb bbb! Ccc ccc e.g. ccc? Ddd ddd no. 5 ddd. Eee", passage.Options{MaxTokens: 16, Overlap: -1}, []want{
+		{"by sentence", "Aaa aaa aaa. Bbb bbb bbb! Ccc ccc e.g. ccc? Ddd ddd no. 5 ddd. Eee", passage.Options{MaxTokens: 19, Overlap: -1}, []want{
 			{"Aaa aaa aaa. Bbb bbb bbb! Ccc ccc e.g. ccc?", 1, 1}, {"Ddd ddd no. 5 ddd. Eee", 1, 1},
 		}},
-		{"overlap of a sentence", words(15) + ". Aaa aaa. Bbb\n\n" + words(16), passage.Options{MaxTokens: 24, Overlap: 5}, []want{
+		{"overlap of a sentence", words(15) + ". Aaa aaa. Bbb\n\n" + words(16), passage.Options{MaxTokens: 26, Overlap: 6}, []want{
 			{words(15) + ". Aaa aaa. Bbb", 1, 1}, {"Aaa aaa. Bbb\n\n" + words(16), 1, 3},
 		}},
 		{"sentences without blanks", strings.Repeat("你好你好。", 4), passage.Options{MaxTokens: 16, Overlap: -1}, []want{
@@ -103,11 +103,11 @@ func TestMarkdown(t *testing.T) {
 			[]string{"# A\n\n## B\n" + lines(2, 12), "# A\n## B\n\n" + lines(2, 12)},
 		},
 		{
-			"a heading of the same level ends one", "# A\n\n## B\nb\n\n## C\n" + lines(4, 12), passage.Options{MaxTokens: 32, Overlap: -1},
+			"a heading of the same level ends one", "# A\n\n## B\nb\n\n## C\n" + lines(4, 12), passage.Options{MaxTokens: 36, Overlap: -1},
 			[]string{"# A\n\n## B\nb\n\n## C\n" + lines(2, 12), "# A\n## C\n\n" + lines(2, 12)},
 		},
 		{
-			"underlined", "Title\n=====\n\nPart\n----\n" + lines(3, 12), passage.Options{MaxTokens: 32, Overlap: -1},
+			"underlined", "Title\n=====\n\nPart\n----\n" + lines(3, 12), passage.Options{MaxTokens: 38, Overlap: -1},
 			[]string{"Title\n=====\n\nPart\n----\n" + lines(2, 12), "Title\nPart\n\n" + lines(1, 12)},
 		},
 		{
@@ -119,7 +119,7 @@ func TestMarkdown(t *testing.T) {
 			[]string{"```\na\n" + lines(2, 8), "# b\n" + lines(3, 8) + "\n```"},
 		},
 		{
-			"comments are no headings", "# one\n# two\n\n# three\n" + lines(4, 12), passage.Options{MaxTokens: 32, Overlap: -1},
+			"comments are no headings", "# one\n# two\n\n# three\n" + lines(4, 12), passage.Options{MaxTokens: 34, Overlap: -1},
 			[]string{"# one\n# two\n\n# three\n" + lines(2, 12), lines(2, 12)},
 		},
 		{
