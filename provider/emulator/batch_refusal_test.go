@@ -1,0 +1,254 @@
+package emulator_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+// A batch expires when its window is over before it is done, or when a fault says so.
+func TestExpiredBatches(t *testing.T) {
+	day := 24 * time.Hour
+	for name, c := range map[string]struct {
+		takes, window, lives time.Duration
+		fault                string
+		done                 int
+	}{
+		"the batch is too slow":   {40 * time.Hour, day, day, "", 4},
+		"it is within its window": {40 * time.Hour, 2 * day, 0, "", 8},
+		"stuck":                   {seconds(10), 3 * day, 3 * day, "stuck", 0},
+		"expire":                  {seconds(10), day, seconds(10), "expire", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := emulator.New(emulator.Options{BatchTime: c.takes, RequestedFaults: true})
+				options := object{"completion_window": fmt.Sprintf("%.0fh", c.window.Hours())}
+				if c.fault != "" {
+					options["metadata"] = object{"note": marked(c.fault)}
+				}
+				b := createBatch(t, e, chatLines(t, 8), options)
+				if c.lives == 0 {
+					<-time.After(c.takes)
+					if b = readBatch(t, e, b.ID); b.Status != "completed" {
+						t.Errorf("it is %+v", b)
+					}
+					return
+				}
+				<-time.After(c.lives - time.Second)
+				if b = readBatch(t, e, b.ID); b.Status != "in_progress" || b.RequestCounts.Completed > c.done {
+					t.Errorf("a second before: %+v", b)
+				}
+				<-time.After(time.Second)
+				b = readBatch(t, e, b.ID)
+				if b.Status != "expired" || b.ExpiredAt != time.Now().Unix() || b.RequestCounts.Total != 8 ||
+					(b.OutputFileID != "") != (c.done > 0) || b.ErrorFileID != "" {
+					t.Errorf("it is %+v", b)
+				}
+				if got := b.RequestCounts.Completed; got != c.done && !(c.fault == "" && got > 0 && got < 8) {
+					t.Errorf("%d lines are done, want %d", got, c.done)
+				}
+			})
+		})
+	}
+}
+
+func TestABatchThatIsAskedToFail(t *testing.T) {
+	e := emulator.New(emulator.Options{BatchTime: -1, RequestedFaults: true})
+	f := uploadBatchFile(t, e, chatLines(t, 1), keyOne...)
+	body := object{"input_file_id": f.ID, "endpoint": chatPath}
+	b := decode[batchObject](t, post(t, e, batchesPath, body, append(keyOne, "X-Emulator-Fault", "invalid")...), 200)
+	if b.Status != "failed" || len(b.Errors.Data) != 1 || b.Errors.Data[0].Line != 1 {
+		t.Errorf("it is %+v", b)
+	}
+	scripted := emulator.New(emulator.Options{BatchTime: -1})
+	scripted.Script(emulator.Fault{Path: "/batches", Batch: emulator.BatchInvalid})
+	if b := createBatch(t, scripted, chatLines(t, 1)); b.Status != "failed" {
+		t.Errorf("scripted: %+v", b)
+	}
+	w := post(t, e, batchesPath, body, append(keyOne, "X-Emulator-Fault", "stuck expire")...)
+	if w.Code != 400 || !strings.Contains(refusal(t, w), "stuck and expire contradict each other") {
+		t.Errorf("two faults: %d %s", w.Code, w.Body)
+	}
+	w = post(t, e, chatPath, request(llama, marked("stuck")))
+	if w.Code != 400 || !strings.Contains(refusal(t, w), "stuck needs a batch to be created") {
+		t.Errorf("a chat: %d %s", w.Code, w.Body)
+	}
+	if w := post(t, e, batchesPath, body, append(keyOne, "X-Emulator-Fault", "503")...); w.Code != 503 {
+		t.Errorf("a status: %d", w.Code)
+	}
+}
+
+// Lines that fail are in the error file, with what the synchronous call says.
+func TestLinesThatFail(t *testing.T) {
+	e := emulator.New(emulator.Options{BatchTime: -1, RequestedFaults: true})
+	var content strings.Builder
+	want := map[string]struct {
+		status        int
+		code, message string
+	}{
+		"429": {429, "request_failed", "API rate limit exceeded"}, "422": {422, "unprocessable_entity", "Error 422"},
+		"drop": {0, "request_failed", "not answered"}, "hang": {0, "request_failed", "not answered"},
+		"malformed": {0, "request_failed", "not answered"}, "nonsense": {400, "invalid_request", "unknown word"},
+		"cut=1": {400, "invalid_request", "cut needs a streamed chat completion"},
+	}
+	for spec := range want {
+		content.WriteString(chatLine(t, spec, marked(spec)))
+	}
+	content.WriteString(chatLine(t, "fine", "hi") + chatLine(t, "slow", marked("delay=10m")) + chatLine(t, "empty", marked("empty")))
+	add := func(id string, body object) {
+		content.WriteString(marshal(t, object{"custom_id": id, "method": "POST", "url": chatPath, "body": body}) + "\n")
+	}
+	add("stream", request(llama, "hi", object{"stream": true}))
+	add("unknown", request("nobody", "hi"))
+	b := createBatch(t, e, content.String())
+	if b.Status != "completed" || b.counts() != "3+9/12" {
+		t.Errorf("it is %s with %s", b.Status, b.counts())
+	}
+	if lines := readOutput(t, e, b.OutputFileID); len(lines) != 3 {
+		t.Errorf("the output is %+v", lines)
+	}
+	want["stream"] = struct {
+		status        int
+		code, message string
+	}{0, "invalid_request", "stream is not supported"}
+	want["unknown"] = struct {
+		status        int
+		code, message string
+	}{404, "model_not_found", "nobody"}
+	for _, line := range readOutput(t, e, b.ErrorFileID) {
+		expected := want[line.CustomID]
+		delete(want, line.CustomID)
+		status := 0
+		if line.Response != nil {
+			status = line.Response.StatusCode
+		}
+		if line.Error == nil || status != expected.status || line.Error.Code != expected.code || !strings.Contains(line.Error.Message, expected.message) {
+			t.Errorf("%s: %d %+v, want %+v", line.CustomID, status, line.Error, expected)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not in the error file: %v", want)
+	}
+}
+
+// A scripted fault hits lines as it hits requests.
+func TestScriptedFaultsHitLines(t *testing.T) {
+	e := emulator.New(emulator.Options{BatchTime: -1})
+	e.Script(emulator.Fault{Path: "/chat/completions", Status: 500, Body: "oops", Times: 3}, emulator.Fault{Path: "/chat/completions", RawEvents: []string{"{}"}})
+	b := createBatch(t, e, chatLines(t, 5))
+	if b.counts() != "1+4/5" || b.OutputFileID == "" {
+		t.Errorf("it is %+v", b)
+	}
+	if lines := readOutput(t, e, b.ErrorFileID); len(lines) != 4 || string(lines[0].Response.Body) != `"oops"` {
+		t.Errorf("the errors are %+v", lines)
+	}
+}
+
+func TestBatchesThatAreRefused(t *testing.T) {
+	e := sandbox()
+	f := uploadBatchFile(t, e, chatLines(t, 1), keyOne...)
+	for name, c := range map[string]struct {
+		more   object
+		status int
+		want   string
+	}{
+		"no file":            {object{"input_file_id": "file-none"}, 404, "No such File object: file-none"},
+		"an endpoint":        {object{"endpoint": "/v1/responses"}, 400, `"/v1/responses" is not supported`},
+		"a window":           {object{"completion_window": "1h"}, 400, `"1h" is not supported`},
+		"an unknown field":   {object{"priority": 1}, 400, "extra arguments"},
+		"a type":             {object{"endpoint": 1}, 422, "endpoint"},
+		"metadata of a list": {object{"metadata": []int{}}, 422, "metadata"},
+		"a long value":       {object{"metadata": object{"a": strings.Repeat("x", 513)}}, 400, "512"},
+	} {
+		body := object{"input_file_id": f.ID, "endpoint": chatPath}
+		for field, value := range c.more {
+			body[field] = value
+		}
+		if w := post(t, e, batchesPath, body, keyOne...); w.Code != c.status || !strings.Contains(refusal(t, w), c.want) {
+			t.Errorf("%s: %d %s, want %s", name, w.Code, w.Body, c.want)
+		}
+	}
+	if w := post(t, e, batchesPath, object{"endpoint": chatPath}, keyOne...); w.Code != 422 {
+		t.Errorf("without a file: %d", w.Code)
+	}
+	if w := post(t, e, batchesPath, object{"input_file_id": f.ID, "endpoint": chatPath}, keyTwo...); w.Code != 404 {
+		t.Errorf("another key's file: %d", w.Code)
+	}
+	b := createBatch(t, e, chatLines(t, 1))
+	for _, path := range []string{"/" + b.ID, "/" + b.ID + "/cancel", "/batch_none"} {
+		method := "GET"
+		if strings.HasSuffix(path, "cancel") {
+			method = "POST"
+		}
+		if w := serve(e, method, batchesPath+path, "", keyTwo...); w.Code != 404 || !strings.Contains(refusal(t, w), "No such Batch") {
+			t.Errorf("another key's %s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+// A key has at most five batches in progress; others are not in its way, and one that
+// ends makes room.
+func TestBatchesInProgressAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := sandbox()
+		f, other := uploadBatchFile(t, e, chatLines(t, 1), keyOne...), uploadBatchFile(t, e, chatLines(t, 1), keyTwo...)
+		create := func(id string, key []string) int {
+			w := post(t, e, batchesPath, object{"input_file_id": id, "endpoint": chatPath}, key...)
+			if w.Code != 200 && !strings.Contains(refusal(t, w), "5 batches in progress") {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			return w.Code
+		}
+		for i := range 7 {
+			if got, want := create(f.ID, keyOne), map[bool]int{true: 200, false: 429}[i < 5]; got != want {
+				t.Errorf("batch %d: %d, want %d", i, got, want)
+			}
+		}
+		if got := create(other.ID, keyTwo); got != 200 {
+			t.Errorf("another key: %d", got)
+		}
+		<-time.After(2 * time.Second)
+		if got := create(f.ID, keyOne); got != 200 {
+			t.Errorf("after the end of the others: %d", got)
+		}
+		all := decode[list[batchObject]](t, serve(e, "GET", batchesPath+"?limit=4", "", keyOne...), 200)
+		if len(all.Data) != 4 || !all.HasMore || all.Data[0].Status != "validating" || all.Data[1].Status != "completed" {
+			t.Errorf("the list is %+v", all)
+		}
+		rest := decode[list[batchObject]](t, serve(e, "GET", batchesPath+"?after="+*all.LastID, "", keyOne...), 200)
+		if len(rest.Data) != 2 || rest.HasMore {
+			t.Errorf("the rest is %+v", rest)
+		}
+		for _, query := range []string{"limit=0", "limit=101", "limit=x", "after=batch_none"} {
+			if w := serve(e, "GET", batchesPath+"?"+query, "", keyOne...); w.Code != 400 {
+				t.Errorf("%s: %d", query, w.Code)
+			}
+		}
+	})
+}
+
+// The input may be deleted while its batch runs; its memory is released at the end.
+func TestTheInputOfARunningBatchIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := sandbox()
+		filler := marshal(t, object{"custom_id": "x", "method": "POST", "url": chatPath, "body": request(llama, strings.Repeat(" ", 100<<20))})
+		b := createBatch(t, e, filler)
+		if w := serve(e, "DELETE", filesPath+"/"+b.InputFileID, "", keyOne...); w.Code != 200 {
+			t.Errorf("delete: %d", w.Code)
+		}
+		if w := sendHuge(e, filesPath, 60<<20, keyOne...); w.Code != 413 {
+			t.Errorf("while it runs: %d", w.Code)
+		}
+		<-time.After(2 * time.Second)
+		if b := readBatch(t, e, b.ID); b.Status != "completed" || b.counts() != "0+1/1" {
+			t.Errorf("it is %+v", b)
+		}
+		if w := sendHuge(e, filesPath, 60<<20, keyOne...); w.Code != 200 {
+			t.Errorf("after its end: %d %s", w.Code, w.Body)
+		}
+	})
+}
