@@ -135,12 +135,13 @@ func (a *app) useSandbox(o *provider.Options, p *program) error {
 	if err := p.options.checkSandbox(); err != nil {
 		return err
 	}
-	upstream, err := emulator.New(emulator.Options{}).Start()
+	upstream, err := emulator.New(emulator.Options{AnonymousBatches: true}).Start()
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	a.closers = append(a.closers, func() { _ = upstream.Close() })
 	o.BaseURL, o.CatalogURL, o.Headers = upstream.BaseURL, upstream.CatalogURL, nil
+	o.AnonymousBatches = true
 	a.log.Info("sandbox: answers come from the built-in emulator, no model is called", "config", p.config.shown())
 	return nil
 }

@@ -83,7 +83,7 @@ type wireChat struct {
 	ToolChoice       json.RawMessage `json:"tool_choice,omitempty"`
 	ResponseFormat   json.RawMessage `json:"response_format,omitempty"`
 	User             string          `json:"user,omitempty"`
-	Stream           bool            `json:"stream"`
+	Stream           bool            `json:"stream,omitempty"`
 	StreamOptions    *streamOptions  `json:"stream_options,omitempty"`
 }
 

@@ -76,6 +76,11 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 		a.broken = err
 		return
 	}
+	a.addWhole(ctx, data)
+}
+
+// addWhole adds an answer that is whole.
+func (a *answer) addWhole(ctx context.Context, data []byte) {
 	a.done = a.add(ctx, bytes.TrimSpace(data))
 	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
 		a.done = false
@@ -179,7 +184,7 @@ func (c *client) interruption(a *answer) string {
 	case errors.Is(a.broken, errIdle):
 		return fmt.Sprintf("nothing more came for %s", c.idleTimeout)
 	case errors.Is(a.broken, errTooLarge):
-		return errTooLarge.Error()
+		return a.broken.Error()
 	default:
 		return "the answer ended without a finish reason"
 	}

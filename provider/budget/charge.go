@@ -92,7 +92,8 @@ func (c *Charge) Cost() *float64 {
 // describe says what the estimate is of.
 func (c *Charge) describe() string {
 	if c.requests > 1 {
-		return fmt.Sprintf("%d prompt tokens and %d of each of %d answers, at half the price", c.expected.PromptTokens, c.expected.CompletionTokens, c.requests)
+		return fmt.Sprintf("%d prompt tokens and %d of each of %d answers, at half the price",
+			c.expected.PromptTokens, c.expected.CompletionTokens, c.requests)
 	}
 	return fmt.Sprintf("%d prompt tokens and %d of the answer", c.expected.PromptTokens, c.expected.CompletionTokens)
 }
