@@ -1,0 +1,452 @@
+package provider_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+)
+
+// fakeBatch is a service with one batch that has ended.
+type fakeBatch struct {
+	status         string
+	items          int
+	output, errors string // files; "" is none
+	object         string // the batch, in place of the one that has these
+	content        func(w http.ResponseWriter)
+}
+
+func (f fakeBatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	file := func(id, content string) string {
+		if content == "" {
+			return "null"
+		}
+		return `"` + id + `"`
+	}
+	switch path := r.URL.Path; {
+	case path == "/v1/batches/batch_1" && f.object != "":
+		_, _ = io.WriteString(w, f.object)
+	case path == "/v1/batches/batch_1":
+		_, _ = fmt.Fprintf(w, `{"id":"batch_1","status":%q,"completion_window":"24h","input_file_id":"file-in","output_file_id":%s,"error_file_id":%s,
+			"request_counts":{"total":%d,"completed":1,"failed":0},"metadata":{"model":"gpt-oss-120b"}}`,
+			f.status, file("file-out", f.output), file("file-err", f.errors), f.items)
+	case path == "/v1/files/file-out/content" && f.content != nil:
+		f.content(w)
+	case path == "/v1/files/file-out/content":
+		_, _ = io.WriteString(w, f.output)
+	case path == "/v1/files/file-err/content":
+		_, _ = io.WriteString(w, f.errors)
+	default:
+		emulator.New(emulator.Options{}).ServeHTTP(w, r)
+	}
+}
+
+// line is a line of an output file, answered is one with a text.
+func line(item int, status, body string) string {
+	return fmt.Sprintf(`{"id":"x","custom_id":"item-%06d","response":{"status_code":%s,"request_id":"r","body":%s},"error":null}`, item, status, body) + "\n"
+}
+
+func answered(item int, text string) string {
+	return line(item, "200", fmt.Sprintf(`{"model":"gpt-oss-120b","choices":[{"index":0,"message":{"role":"assistant","content":%q},"finish_reason":"stop"}],`+
+		`"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}}`, text))
+}
+
+func failedLine(item int, response, cause string) string {
+	return fmt.Sprintf(`{"custom_id":"item-%06d","response":%s,"error":%s}`, item, response, cause) + "\n"
+}
+
+func fetchFrom(t testing.TB, f fakeBatch) *provider.BatchState {
+	t.Helper()
+	return fetch(t, connectInMemory(t, f, withKey(batchKey)), "batch_1")
+}
+
+// What a line says of its item, whatever is odd about it.
+func TestBatchResultsOfOddLines(t *testing.T) {
+	t.Parallel()
+	message := func(message, finish string) string {
+		return fmt.Sprintf(`{"model":"gpt-oss-120b","choices":[{"message":%s,"finish_reason":%q}],"usage":{"prompt_tokens":1,"completion_tokens":1}}`, message, finish)
+	}
+	for _, tt := range []struct {
+		name, output, errors string
+		content, reasoning   string
+		code                 provider.Code
+		says                 string
+		warnings             []provider.WarningCode
+	}{
+		{name: "an answer", output: answered(0, "Hi"), content: "Hi"},
+		{name: "the status is a text", output: line(0, `"200"`, message(`{"content":"Hi"}`, "stop")), content: "Hi"},
+		{name: "the status is odd", output: line(0, `{}`, message(`{"content":"Hi"}`, "stop")), content: "Hi"},
+		{name: "parts", output: line(0, "200", message(`{"content":[{"type":"text","text":"Hi"}]}`, "stop")), content: "Hi"},
+		{name: "thoughts in the text", output: line(0, "200", message(`{"content":"<think>Hm.</think>Hi"}`, "stop")), content: "Hi"},
+		{name: "only thoughts", output: line(0, "200", message(`{"content":null,"reasoning":"Hm."}`, "length")), reasoning: "Hm.",
+			warnings: []provider.WarningCode{provider.WarnTruncated, provider.WarnReasoningOnly}},
+		{name: "cut", output: line(0, "200", message(`{"content":"H"}`, "length")), content: "H", warnings: []provider.WarningCode{provider.WarnTruncated}},
+		{name: "a refusal", output: line(0, "200", message(`{"content":null,"refusal":"No."}`, "stop")), content: "No.",
+			warnings: []provider.WarningCode{provider.WarnRefused}},
+		{name: "nothing", output: line(0, "200", message(`{"content":""}`, "stop")), warnings: []provider.WarningCode{provider.WarnEmptyResponse}},
+		{name: "no usage", output: line(0, "200", `{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`), content: "Hi"},
+		{name: "odd usage", output: line(0, "200", `{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":"7"}`), content: "Hi"},
+		{name: "the second of two", output: answered(0, "Hi") + answered(0, "Ho"), content: "Hi"},
+		{name: "an answer after an error", output: failedLine(0, "null", `{"message":"x"}`) + answered(0, "Hi"), content: "Hi"},
+		{name: "an error after the answer", output: answered(0, "Hi"), errors: failedLine(0, "null", `{"message":"x"}`), content: "Hi"},
+		{name: "no line break at the end", output: strings.TrimSpace(answered(0, "Hi")), content: "Hi"},
+		{name: "blank lines and Windows", output: "\n\r\n" + strings.TrimSpace(answered(0, "Hi")) + "\r\n\n", content: "Hi"},
+
+		{name: "a status", output: line(0, "429", `{"message":"slow down"}`), code: provider.CodeRateLimited, says: "slow down"},
+		{name: "a status in the error file", errors: failedLine(0, `{"status_code":404,"body":{"error":{"message":"The model X does not exist"}}}`, `{"code":"x","message":"y"}`),
+			code: provider.CodeUnknownModel, says: "does not exist"},
+		{name: "an error without a response", errors: failedLine(0, "null", `{"code":"server_error","message":"out of order"}`),
+			code: provider.CodeUpstreamRejected, says: "out of order"},
+		{name: "a long prompt", errors: failedLine(0, "null", `{"message":"This model's maximum context length is 4096 tokens."}`),
+			code: provider.CodeContextTooLong, says: "4096"},
+		{name: "expired", errors: failedLine(0, "null", `{"code":"batch_expired","message":"not in time"}`), code: provider.CodeUpstreamTimeout, says: "not in time"},
+		{name: "cancelled", errors: failedLine(0, "null", `{"code":"batch_cancelled","message":"on request"}`), code: provider.CodeCancelled, says: "on request"},
+		{name: "an error as a text", errors: failedLine(0, "null", `"broken"`), code: provider.CodeUpstreamRejected, says: "broken"},
+		{name: "an error with status 200", output: line(0, "200", `{"error":{"message":"no","code":503}}`), code: provider.CodeUpstreamUnavailable, says: "no"},
+		{name: "an error beside a success", output: strings.Replace(line(0, "200", "null"), `"error":null`, `"error":{"message":"lost"}`, 1),
+			code: provider.CodeUpstreamRejected, says: "lost"},
+		{name: "no reason", output: failedLine(0, "null", "null"), code: provider.CodeUpstreamRejected, says: "no reason"},
+		{name: "a list for a body", output: line(0, "200", "[]"), code: provider.CodeUpstreamRejected, says: "did not answer"},
+		{name: "an object that is no answer", output: line(0, "200", `{"id":"x"}`), code: provider.CodeUpstreamUnavailable},
+		{name: "the key in an error", errors: failedLine(0, "null", `{"message":"key `+batchKey+`"}`), code: provider.CodeUpstreamRejected, says: "key [key]"},
+
+		{name: "no line", output: "\n", code: provider.CodeUpstreamUnavailable, says: "no answer to this item"},
+		{name: "no JSON", output: `{"custom_id":"item-000000"` + "\n", code: provider.CodeUpstreamUnavailable, says: "no answer to this item"},
+		{name: "noise", output: "\x00\xff\n[]\n7\nnull\n", code: provider.CodeUpstreamUnavailable, says: "no answer to this item"},
+		{name: "other ids", output: strings.ReplaceAll(answered(0, "Hi"), "item-000000", "item-0") + strings.ReplaceAll(answered(0, "Hi"), "item-000000", "item-999999"),
+			code: provider.CodeUpstreamUnavailable, says: "no answer to this item"},
+		{name: "a line that is too long", output: answered(0, strings.Repeat("x", 9<<20)), code: provider.CodeUpstreamUnavailable, says: "no answer to this item"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			state := fetchFrom(t, fakeBatch{status: "completed", items: 1, output: tt.output, errors: tt.errors})
+			if len(state.Results) != 1 || state.Total != 1 || state.Done+state.Failed != 1 {
+				t.Fatalf("got %+v", state)
+			}
+			got := state.Results[0]
+			if got.Content != tt.content || got.Reasoning != tt.reasoning || !slices.Equal(codes(got.Warnings), tt.warnings) {
+				t.Errorf("got %+v", got)
+			}
+			switch {
+			case (got.Err != nil) != (tt.code != ""):
+				t.Errorf("got error %v, want %q", got.Err, tt.code)
+			case got.Err != nil && (got.Err.Code != tt.code || !strings.Contains(got.Err.Message, tt.says) || got.Err.Hint == "" || got.Err.Retryable):
+				t.Errorf("got %+v, want %s with %q", got.Err, tt.code, tt.says)
+			}
+		})
+	}
+}
+
+// What ends early keeps its results, and says of the others why there are none.
+func TestBatchesThatEndEarly(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, status string
+		warning      []provider.WarningCode
+		code         provider.Code
+	}{
+		{"completed", "completed", nil, provider.CodeUpstreamUnavailable},
+		{"expired", "expired", []provider.WarningCode{provider.WarnDeadline}, provider.CodeUpstreamTimeout},
+		{"cancelled", "cancelled", nil, provider.CodeCancelled},
+		{"in another spelling", "canceled", nil, provider.CodeCancelled},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			state := fetchFrom(t, fakeBatch{status: tt.status, items: 4, output: answered(2, "c") + answered(0, "a")})
+			if !state.Ended || state.Status != tt.status || state.Done != 2 || state.Failed != 2 || !slices.Equal(codes(state.Warnings), tt.warning) {
+				t.Errorf("got %+v", state)
+			}
+			if r := state.Results; r[0].Content != "a" || r[2].Content != "c" || r[1].Err.Code != tt.code || r[3].Err.Code != tt.code || r[3].Index != 3 {
+				t.Errorf("results %+v", r)
+			}
+		})
+	}
+}
+
+func TestBatchObjectsThatAreOdd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, object string
+		check        func(*provider.BatchState) bool
+	}{
+		{"nothing but an id", `{"id":"batch_1"}`, func(s *provider.BatchState) bool { return s.Status == "" && !s.Ended && s.Total == 0 }},
+		{"an unknown status", `{"id":"batch_1","status":"paused","request_counts":{"total":3,"completed":1}}`,
+			func(s *provider.BatchState) bool { return s.Status == "paused" && !s.Ended && s.Total == 3 && s.Done == 1 && s.Results == nil }},
+		{"odd types", `{"id":"batch_1","status":7,"request_counts":"x","created_at":"x","expires_at":[],"metadata":[],"errors":{"data":7},"output_file_id":{}}`,
+			func(s *provider.BatchState) bool { return s.Status == "7" && s.CreatedAt.IsZero() }},
+		{"counts that cannot be", `{"id":"batch_1","status":"in_progress","request_counts":{"total":1e12,"completed":-4,"failed":1e8}}`,
+			func(s *provider.BatchState) bool { return s.Total == 0 && s.Done == 0 && s.Failed == 50_000 }},
+		{"failed in validation", `{"id":"batch_1","status":"failed","failed_at":1700000000,"metadata":{"items":"12","model":"gpt-oss-120b"},
+			"errors":{"data":[{"line":3,"message":"no `+batchKey+`"},{"message":"twice"},{}]}}`,
+			func(s *provider.BatchState) bool {
+				return s.Ended && s.Total == 12 && s.Problem == "line 3: no [key]; twice" && s.EndedAt.Unix() == 1700000000 && s.Results == nil
+			}},
+		{"completed without any file", `{"id":"batch_1","status":"completed","request_counts":{"total":2}}`,
+			func(s *provider.BatchState) bool { return s.Ended && s.Failed == 2 && s.Results[1].Err != nil }},
+		{"ours", `{"id":"batch_1","status":"in_progress","metadata":{"program":"ai-endpoints-mcp","items":"4"}}`,
+			func(s *provider.BatchState) bool { return s.Total == 4 }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if state := fetchFrom(t, fakeBatch{object: tt.object}); !tt.check(state) {
+				t.Errorf("got %+v", state)
+			}
+		})
+	}
+	for name, object := range map[string]string{
+		"of another program": `{"id":"batch_1","metadata":{"program":"other"}}`, "no JSON": "x", "no object": "[]", "no id": `{"status":"completed"}`,
+		"a file that is a path": `{"id":"batch_1","status":"completed","output_file_id":"../models"}`,
+	} {
+		_, err := connectInMemory(t, fakeBatch{object: object}, withKey(batchKey)).FetchBatch(t.Context(), provider.BatchFetch{ID: "batch_1"})
+		want := provider.CodeUpstreamUnavailable
+		if strings.Contains(name, "program") {
+			want = provider.CodeInvalidArgument
+		}
+		if got := failure(t, err); got.Code != want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+func TestBatchIDsThatAreNone(t *testing.T) {
+	t.Parallel()
+	e := emulator.New(emulator.Options{})
+	p := connectInMemory(t, e, withKey(batchKey))
+	for _, id := range []string{"", ".", "..", "a/b", "a b", "a?b", "é", "a\n", strings.Repeat("a", 201), "batch_unknown"} {
+		_, err := p.FetchBatch(t.Context(), provider.BatchFetch{ID: id})
+		if got := wantCode(t, err, provider.CodeInvalidArgument); !strings.HasPrefix(got.Message, "id: ") {
+			t.Errorf("%q: got %q", id, got.Message)
+		}
+		_, err = p.CancelBatch(t.Context(), id)
+		_ = wantCode(t, err, provider.CodeInvalidArgument)
+		_ = wantCode(t, p.DeleteBatch(t.Context(), id), provider.CodeInvalidArgument)
+	}
+	if n := len(e.Calls("/batches/*")); n != 3 {
+		t.Errorf("%d requests went out, want those for the last one", n)
+	}
+	without := connectInMemory(t, e)
+	_, err := without.FetchBatch(t.Context(), provider.BatchFetch{ID: "batch_1"})
+	_ = wantCode(t, err, provider.CodeAuthFailed)
+	_, err = without.CancelBatch(t.Context(), "batch_1")
+	_ = wantCode(t, err, provider.CodeAuthFailed)
+	_ = wantCode(t, without.DeleteBatch(t.Context(), "batch_1"), provider.CodeAuthFailed)
+}
+
+func TestBatchOfAnotherKey(t *testing.T) {
+	t.Parallel()
+	e := emulator.New(emulator.Options{})
+	made := submit(t, connectInMemory(t, e, withKey(batchKey)), batchOf("hello"))
+	_, err := connectInMemory(t, e, withKey("sk-other")).FetchBatch(t.Context(), provider.BatchFetch{ID: made.ID})
+	if got := wantCode(t, err, provider.CodeInvalidArgument); !strings.Contains(got.Hint, "project of the key") {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The states of the emulator's batches, and what they cost.
+func TestBatchesThatDoNotComplete(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fault  emulator.BatchFault
+		status string
+		after  time.Duration
+		done   int
+	}{
+		{emulator.BatchInvalid, "failed", time.Minute, 0},
+		{emulator.BatchStuck, "expired", 24 * time.Hour, 0},
+		{emulator.BatchExpired, "expired", time.Minute, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e := emulator.New(emulator.Options{})
+			e.Script(emulator.Fault{Path: "/batches", Batch: tt.fault})
+			p := connectInMemory(t, e, withKey(batchKey), withBudget(1))
+			made := submit(t, p, batchOf(numbered(4)...))
+			<-time.After(tt.after)
+			state := fetch(t, p, made.ID)
+			if state.Status != tt.status || state.Done != tt.done || !state.Ended || state.Total != 4 || (tt.status == "failed") != (state.Problem != "") {
+				t.Errorf("got %+v", state)
+			}
+			cost := 0.0
+			if tt.done > 0 {
+				cost = *state.Cost
+			}
+			if tt.after < time.Hour {
+				wantEUR(t, "spent", p.UsageReport().Budget.Spent, cost)
+			}
+		})
+	}
+}
+
+func TestBatchThatIsCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: time.Minute})
+		p := connectInMemory(t, e, withKey(batchKey), withBudget(1))
+		made := submit(t, p, batchOf(numbered(10)...))
+		<-time.After(30 * time.Second)
+		state, err := p.CancelBatch(t.Context(), made.ID)
+		if err != nil || state.Status != "cancelling" || state.Ended || state.Warnings != nil {
+			t.Fatalf("got %+v (%v)", state, err)
+		}
+		_ = wantCode(t, p.DeleteBatch(t.Context(), made.ID), provider.CodeInvalidArgument)
+		<-time.After(time.Minute)
+		state = fetch(t, p, made.ID)
+		if state.Status != "cancelled" || state.Done < 1 || state.Failed < 1 || state.Done+state.Failed != 10 {
+			t.Errorf("got %+v", state)
+		}
+		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *state.Cost)
+		state, err = p.CancelBatch(t.Context(), made.ID)
+		if err != nil || state.Status != "cancelled" || !slices.Equal(codes(state.Warnings), []provider.WarningCode{provider.WarnArgumentIgnored}) {
+			t.Errorf("cancelled again: %+v (%v)", state, err)
+		}
+	})
+}
+
+// A submission whose caller has gone away leaves no batch behind.
+func TestBatchWhoseCallerGoesAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: time.Minute})
+		e.Script(emulator.Fault{Path: "/batches", Method: "POST", Delay: 500 * time.Millisecond})
+		p := connectInMemory(t, e, withKey(batchKey), withBudget(1))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(250*time.Millisecond, cancel)
+		start := time.Now()
+		_, err := p.SubmitBatch(ctx, batchOf("hello"))
+		_ = wantCode(t, err, provider.CodeCancelled)
+		if took := time.Since(start); took > 1250*time.Millisecond {
+			t.Errorf("it went on for %s", took)
+		}
+		if len(e.Calls("/batches/*/cancel")) != 1 || len(e.Calls("/files/*")) != 1 {
+			t.Error("the batch goes on, or its file stays")
+		}
+		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0)
+	})
+}
+
+func TestBatchFilesThatAreDeleted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: -1})
+		p := connectInMemory(t, e, withKey(batchKey))
+		made := submit(t, p, batchOf("hello", "world"))
+		fetch(t, p, made.ID)
+		for range 2 {
+			if err := p.DeleteBatch(t.Context(), made.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := p.FetchBatch(t.Context(), provider.BatchFetch{ID: made.ID})
+		if got := wantCode(t, err, provider.CodeInvalidArgument); !strings.Contains(got.Message, "results of the batch") || !strings.Contains(got.Hint, "15 days") {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+// Results that break off are read anew, and none counts twice.
+func TestBatchResultsThatBreakOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: -1})
+		times := 0
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/content") {
+				if times++; times <= 2 {
+					_, _ = io.WriteString(w, answered(0, "half")+answered(1, "half")[:40])
+					panic(http.ErrAbortHandler)
+				}
+			}
+			e.ServeHTTP(w, r)
+		})
+		p := connectInMemory(t, h, withKey(batchKey), withBudget(1), func(o *provider.Options) { o.MaxWait = time.Minute })
+		made := submit(t, p, batchOf(numbered(3)...))
+		state := fetch(t, p, made.ID)
+		wantNumbers(t, state, 3)
+		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *state.Cost)
+		times = 100
+		e.Script(emulator.Fault{Path: "/files/*/content", Status: 503, Times: -1})
+		_, err := p.FetchBatch(t.Context(), provider.BatchFetch{ID: made.ID})
+		_ = wantCode(t, err, provider.CodeUpstreamUnavailable)
+	})
+}
+
+// Lines without usage keep their part of the estimate.
+func TestBatchAnswersOfUnknownCost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: -1})
+		p := connectInMemory(t, e, withKey(batchKey), withBudget(1))
+		made := submit(t, p, batchOf(numbered(4)...))
+		unknown := line(1, "200", `{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`)
+		e.Script(emulator.Fault{Path: "/files/*/content", Status: 200,
+			Body: answered(0, "a") + unknown + failedLine(2, "null", `{"message":"no"}`) + "{\n"})
+		state := fetch(t, p, made.ID)
+		if state.Cost != nil || state.Usage != nil || !slices.Contains(codes(state.Warnings), provider.WarnUsageMissing) || state.Done != 2 {
+			t.Errorf("got %+v", state)
+		}
+		wantEUR(t, "spent", p.UsageReport().Budget.Spent, (10*0.08+5*0.4)/1e6/2+*made.Estimate/2)
+	})
+}
+
+// A file of results of 200 MB is read line by line.
+func TestBatchResultsTakeLittleMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 200 MB")
+	}
+	const lines, padding = 2_000, 100_000
+	pad := strings.Repeat(" ", padding)
+	f := fakeBatch{status: "completed", items: lines, output: "x", content: func(w http.ResponseWriter) {
+		for i := range lines {
+			_, _ = io.WriteString(w, strings.Replace(answered(i, "Hi"), `"choices"`, `"logprobs":"`+pad+`","choices"`, 1))
+		}
+	}}
+	p := connect(t, f, withKey(batchKey))
+	p.Catalog(t.Context())
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	state := fetch(t, p, "batch_1")
+	runtime.ReadMemStats(&after)
+	if state.Done != lines {
+		t.Errorf("%d done", state.Done)
+	}
+	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 64<<20 {
+		t.Errorf("the heap grew by %d MB", grown>>20)
+	}
+}
+
+func FuzzBatchResults(f *testing.F) {
+	f.Add(answered(0, "Hi")+answered(2, "Ho"), failedLine(1, `{"status_code":500,"body":{}}`, `{"message":"x"}`), "completed")
+	f.Add("{\n\x00\n"+line(1, "200", `[{"error":1}]`), "[]", "expired")
+	f.Add(line(0, "200", `{"choices":[{"message":{"tool_calls":[{}]}}]}`), line(49999, `"x"`, `"x"`), "cancelled")
+	f.Fuzz(func(t *testing.T, output, errors, status string) {
+		if !json.Valid(fmt.Appendf(nil, "%q", status)) {
+			return
+		}
+		state, err := connectInMemory(t, fakeBatch{status: status, items: 3, output: output, errors: errors}, withKey(batchKey)).
+			FetchBatch(t.Context(), provider.BatchFetch{ID: "batch_1"})
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		if !state.Ended {
+			return
+		}
+		if len(state.Results) < 3 && status != "failed" || len(state.Results) > 50_000 || state.Done+state.Failed > 50_000 {
+			t.Fatalf("%d results, %d done, %d failed", len(state.Results), state.Done, state.Failed)
+		}
+		for i, r := range state.Results {
+			if r.Index != i || r.Err != nil && (r.Content != "" || r.Err.Message == "") {
+				t.Fatalf("result %d: %+v", i, r)
+			}
+		}
+	})
+}
