@@ -428,12 +428,15 @@ func FuzzBatchResults(f *testing.F) {
 	f.Add(answered(0, "Hi")+answered(2, "Ho"), failedLine(1, `{"status_code":500,"body":{}}`, `{"message":"x"}`), "completed")
 	f.Add("{\n\x00\n"+line(1, "200", `[{"error":1}]`), "[]", "expired")
 	f.Add(line(0, "200", `{"choices":[{"message":{"tool_calls":[{}]}}]}`), line(49999, `"x"`, `"x"`), "cancelled")
+	var batch fakeBatch
+	p := connectInMemory(f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { batch.ServeHTTP(w, r) }),
+		withKey(batchKey), withTimeout(10*time.Second))
 	f.Fuzz(func(t *testing.T, output, errors, status string) {
-		if !json.Valid(fmt.Appendf(nil, "%q", status)) {
+		batch = fakeBatch{status: status, items: 3, output: output, errors: errors}
+		if object, err := json.Marshal(status); err != nil || string(object) != fmt.Sprintf("%q", status) {
 			return
 		}
-		state, err := connectInMemory(t, fakeBatch{status: status, items: 3, output: output, errors: errors}, withKey(batchKey)).
-			FetchBatch(t.Context(), provider.BatchFetch{ID: "batch_1"})
+		state, err := p.FetchBatch(t.Context(), provider.BatchFetch{ID: "batch_1"})
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
