@@ -15,9 +15,12 @@ func FuzzBatchInput(f *testing.F) {
 	f.Add(chatLine(f, "a", marked("503")) + "\r\n\r\n" + chatLine(f, "b", marked("drop")))
 	f.Add(`{"custom_id":"x","method":"POST","url":"` + chatPath + `","body":{"model":"gpt-oss-120b","messages":[]}}`)
 	f.Add("\ufeff{}\n[]\nnull\n")
+	e := emulator.New(emulator.Options{BatchTime: -1, RequestedFaults: true})
 	f.Fuzz(func(t *testing.T, content string) {
-		e := emulator.New(emulator.Options{BatchTime: -1, RequestedFaults: true})
 		b := createBatch(t, e, content)
+		for _, id := range []string{b.InputFileID, b.OutputFileID, b.ErrorFileID} {
+			serve(e, "DELETE", filesPath+"/"+id, "", keyOne...)
+		}
 		c := b.RequestCounts
 		switch b.Status {
 		case "failed":
