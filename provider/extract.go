@@ -111,6 +111,7 @@ type extraction struct {
 	schema  *sharedSchema
 	model   resolvedModel
 	intro   string    // what the model is told before the schema
+	uncut   bool      // as of [ChatRequest]
 	modes   []string  // that are left, the current one first
 	refused []string  // the modes that were refused
 	turns   []Message // answers that were sent back, with what is wrong with them
@@ -258,7 +259,7 @@ func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
 // since the service generates better JSON when the prompt asks for it too.
 func (e *extraction) chatRequest() ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true}
+	req := ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true, uncut: e.uncut}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}

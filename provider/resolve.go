@@ -224,8 +224,7 @@ func (w *warnings) addStaleness(known *catalog.Catalog) {
 	}
 }
 
-// CheckModelName returns an error for what cannot be a model's name: a query must
-// parse.
+// CheckModelName returns an error for what cannot be a model's name or a query.
 func CheckModelName(name string) error {
 	if virtual.IsQuery(name) {
 		_, err := virtual.Parse(withoutPrefix(name))

@@ -258,7 +258,11 @@ func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolv
 	if window := contextOf(model.entry, known); window > 0 {
 		most = min(most, max(window-prompt, minBesidePrompt)) // a prompt and max_tokens that pass it together are refused
 	}
-	return budget.NewOpenCharge(known, model.id, prompt, most)
+	charge := budget.NewOpenCharge(known, model.id, prompt, most)
+	if req.uncut {
+		charge.Uncut()
+	}
+	return charge
 }
 
 // contextOf returns the context of a model. Where the catalogue has none, as for a
