@@ -103,7 +103,7 @@ var errInFlightTimeout = errors.New("no request in flight ended")
 func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
-	if s.limiter.HasRoom(model.id, perMinute) {
+	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err
 		}

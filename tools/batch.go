@@ -89,7 +89,7 @@ type batchError struct {
 func batch(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "batch", title: "Ask a model about many inputs", writes: true,
-		use:    "one prompt for many inputs or files.",
+		use:    "one prompt for many texts or files.",
 		search: "bulk: classify, translate, summarize, label, extract from many texts, files or rows; map a prompt over a list",
 		description: "Ask one question about each of many inputs or files, many at once, and return the answers in order; with schema each is valid data. " +
 			"Use it to classify, translate, summarize or extract in bulk. Not for one question (chat).",

@@ -40,6 +40,10 @@ func NewTurns(max time.Duration, onWait func(string)) *WaitBudget {
 	return w
 }
 
+// HasWaiting reports whether a part of such a call waits for a rate limit, which another
+// one should not overtake.
+func (w *WaitBudget) HasWaiting() bool { return len(w.turns) > 0 }
+
 // takeTurn waits for the other parts of the call that wait for a rate limit.
 func (w *WaitBudget) takeTurn(ctx context.Context) (done func(), err error) {
 	if w.turns == nil {
