@@ -21,12 +21,13 @@ type batchReader struct {
 	model     string // that was asked
 	holdBytes func(context.Context, int64) error
 
-	results    []BatchResult
+	results    []BatchAnswer
 	came       []bool
 	kept       int // bytes
 	unreadable int // lines
 	missing    int // items that are in no file
 	answeredBy string
+	warned     batchWarnings
 	usage      budget.BatchUsage
 	sums       call
 }
@@ -61,12 +62,12 @@ func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 		return nil
 	}
 	for item >= len(r.results) {
-		r.results, r.came = append(r.results, BatchResult{}), append(r.came, false)
+		r.results, r.came = append(r.results, BatchAnswer{}), append(r.came, false)
 	}
 	if r.came[item] && r.results[item].Err == nil {
 		return nil
 	}
-	result, err := r.read(ctx, wire)
+	result, ending, err := r.read(ctx, wire)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,8 @@ func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 		return nil
 	}
 	r.came[item], r.results[item] = true, result
-	if r.kept += len(result.Content) + len(result.Reasoning) + len(result.Data); r.kept > maxResultsKept {
+	r.warned.add(item, ending)
+	if r.kept += len(result.Content) + len(result.Data); r.kept > maxResultsKept {
 		return &Error{
 			Code: CodePayloadTooLarge, Message: fmt.Sprintf("id: the results of the batch have more than %d MB", maxResultsKept>>20),
 			Hint: "get its output file from the service",
@@ -83,8 +85,9 @@ func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 	return nil
 }
 
-// read returns the result of a line. The error is that of the call.
-func (r *batchReader) read(ctx context.Context, wire wireResult) (BatchResult, error) {
+// read returns the result of a line, and how its answer ended, if not well. The error is
+// that of the call.
+func (r *batchReader) read(ctx context.Context, wire wireResult) (result BatchAnswer, ending warnings, err error) {
 	var response struct {
 		Status json.RawMessage `json:"status_code"`
 		Body   json.RawMessage `json:"body"`
@@ -97,19 +100,19 @@ func (r *batchReader) read(ctx context.Context, wire wireResult) (BatchResult, e
 		charge := budget.NewCharge(r.known, r.model, 0, 0).ForBatch(1)
 		failure := r.client.lineError(status, body, wire.Error)
 		r.usage.Add(charge, budget.Outcome{Code: string(failure.Code)})
-		return BatchResult{Err: failure}, nil
+		return BatchAnswer{Err: failure}, nil, nil
 	}
 	return r.readAnswer(ctx, body)
 }
 
 // readAnswer reads an answer as one that is no stream.
-func (r *batchReader) readAnswer(ctx context.Context, body []byte) (BatchResult, error) {
+func (r *batchReader) readAnswer(ctx context.Context, body []byte) (result BatchAnswer, ending warnings, err error) {
 	a := newAnswer(r.model, ChatRequest{})
 	a.addWhole(ctx, body)
 	a.finishReading()
-	err := r.client.finishStream(ctx, a)
+	err = r.client.finishStream(ctx, a)
 	if ctx.Err() != nil {
-		return BatchResult{}, r.client.transportError(ctx, ctx.Err())
+		return BatchAnswer{}, nil, r.client.transportError(ctx, ctx.Err())
 	}
 	a.model, a.finish = upstreamName(a.model), upstreamName(a.finish)
 	r.answeredBy = cmp.Or(r.answeredBy, a.model)
@@ -124,33 +127,38 @@ func (r *batchReader) readAnswer(ctx context.Context, body []byte) (BatchResult,
 	if err != nil {
 		failure := *AsError(err)
 		failure.Retryable = false // the batch is over
-		return BatchResult{Err: &failure}, nil
+		return BatchAnswer{Err: &failure}, nil, nil
 	}
 	got := completion{answer: a, cost: cost, truncation: "max_tokens, or the model's limit; raise max_tokens for the rest"}
 	answer := got.result()
 	explainEnd(answer, got)
-	return r.result(ctx, answer)
+	result, err = r.result(ctx, answer)
+	return result, answer.ending, err
 }
 
 // result returns what an answer says, by the schema if there is one.
-func (r *batchReader) result(ctx context.Context, answer *ChatResult) (BatchResult, error) {
-	result := BatchResult{Content: answer.Content, Warnings: answer.ending}
-	if strings.TrimSpace(answer.Content) == "" {
-		result.Reasoning = answer.Reasoning
-	}
+func (r *batchReader) result(ctx context.Context, answer *ChatResult) (BatchAnswer, error) {
 	if r.schema == nil {
+		result := BatchAnswer{Content: answer.Content}
+		if answer.truncation != "" {
+			result.FinishReason = answer.FinishReason
+		}
+		if strings.TrimSpace(answer.Content) == "" {
+			result.Err = withoutText(answer)
+			result.Err.Retryable, result.Err.Hint = false, submitAgain
+		}
 		return result, nil
 	}
 	data, wrong := r.schema.Read(ctx, answer.Content)
 	switch {
 	case ctx.Err() != nil:
-		return result, r.client.transportError(ctx, ctx.Err())
+		return BatchAnswer{}, r.client.transportError(ctx, ctx.Err())
 	case data != nil:
-		return BatchResult{Data: bytes.Clone(data), Warnings: answer.ending}, nil
+		return BatchAnswer{Data: bytes.Clone(data)}, nil
 	case wrong == nil:
 		wrong = []string{withoutJSON(answer)}
 	}
-	return BatchResult{Err: invalidAnswer(answer, wrong, 0), Warnings: answer.ending}, nil
+	return BatchAnswer{Err: invalidAnswer(answer, wrong, 0)}, nil
 }
 
 // lineError returns the Error of a line without an answer. To fetch the results again

@@ -11,16 +11,6 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 )
 
-// BatchResult is the answer to one item, or why there is none.
-type BatchResult struct {
-	Index     int
-	Content   string          // "" if there is Data
-	Reasoning string          // only where there is no content
-	Data      json.RawMessage // valid against the schema, if one was given
-	Err       *Error
-	Warnings  []Warning // how the answer ended, if not well
-}
-
 // BatchFetch asks how a batch is, and for its results once it has ended.
 type BatchFetch struct {
 	ID     string
@@ -79,7 +69,7 @@ func (p *Provider) readResults(ctx context.Context, c *call, b *wireBatch, state
 	err := p.retryRequest(ctx, c, b.metadata(metadataModel), func() error {
 		reader = &batchReader{
 			Provider: p, schema: s, known: p.Catalog(ctx), model: b.metadata(metadataModel), holdBytes: hold,
-			results: make([]BatchResult, state.Total), came: make([]bool, state.Total),
+			results: make([]BatchAnswer, state.Total), came: make([]bool, state.Total),
 		}
 		for _, file := range []wireWord{b.Output, b.Errors} {
 			if file == "" {
@@ -95,10 +85,11 @@ func (p *Provider) readResults(ctx context.Context, c *call, b *wireBatch, state
 		return nil, err
 	}
 	reader.explainMissing(state)
+	c.warnings.addAll(reader.warned.all(len(reader.results)))
 	c.answered, c.usage, c.cost = reader.sums.answered, reader.sums.usage, reader.sums.cost
 	state.Results, state.Total, state.Done, state.Failed = reader.results, len(reader.results), 0, 0
 	for i := range state.Results {
-		if state.Results[i].Index = i; state.Results[i].Err == nil {
+		if state.Results[i].Err == nil {
 			state.Done++
 		} else {
 			state.Failed++

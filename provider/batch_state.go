@@ -39,8 +39,9 @@ type BatchState struct {
 	CreatedAt, EndedAt, Expires time.Time
 	Problem                     string   // why the batch failed, in the service's words
 	Estimate                    *float64 // EUR, of a submission: the most that it can cost; nil when unknown
+	MaxTokens                   int      // of a submission: what the budget chose for each answer; 0 if it did not choose
 
-	Results []BatchResult // in the order of the items; nil until the batch has ended
+	Results []BatchAnswer // in the order of the items; nil until the batch has ended
 	Meta                  // usage and cost are those of the results
 }
 
@@ -64,9 +65,9 @@ func (b *wireBatch) state(c *client) *BatchState {
 		Failed    tokenCount `json:"failed"`
 	}
 	_ = json.Unmarshal(b.Counts, &counts) // without them there are none
-	bounded := func(n tokenCount) int { return min(max(0, int(n)), MaxBatchItems) }
+	bounded := func(n tokenCount) int { return min(max(0, int(n)), MaxHalfPrice) }
 	s.Total, s.Done, s.Failed = bounded(counts.Total), bounded(counts.Completed), bounded(counts.Failed)
-	if items, err := strconv.Atoi(b.metadata(metadataItems)); err == nil && items > 0 && items <= MaxBatchItems {
+	if items, err := strconv.Atoi(b.metadata(metadataItems)); err == nil && items > 0 && items <= MaxHalfPrice {
 		s.Total = items
 	}
 	s.Problem = excerpt(c.redact(b.problems()))

@@ -39,6 +39,7 @@ type ChatRequest struct {
 	OnWait func(reason string)
 
 	needsFormat bool // the call cannot do without its response format
+	uncut       bool // the budget refuses the call rather than cut its answer
 }
 
 // ChatResult is an answer. Content may be empty only when ToolCalls is not, or

@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 )
 
 // ExtractRequest asks for data from text and images.
@@ -80,21 +77,6 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 	return result, nil
 }
 
-// compile compiles a schema.
-func (p *Provider) compile(ctx context.Context, raw json.RawMessage, w *warnings) (*sharedSchema, error) {
-	compiled, err := schema.Compile(ctx, raw)
-	switch {
-	case ctx.Err() != nil:
-		return nil, p.client.transportError(ctx, ctx.Err())
-	case err != nil:
-		return nil, schemaInvalid(err)
-	}
-	if compiled.Adapted != nil {
-		w.add(WarnSchemaAdapted, "a part of the schema was neither sent nor checked: %s", excerpt(strings.Join(compiled.Adapted, "; ")))
-	}
-	return &sharedSchema{Schema: compiled}, nil
-}
-
 // source returns the message that has what is to be read.
 func (r ExtractRequest) source(read files) []Message {
 	content := Content{Text: r.Text}
@@ -129,6 +111,7 @@ type extraction struct {
 	schema  *sharedSchema
 	model   resolvedModel
 	intro   string    // what the model is told before the schema
+	uncut   bool      // as of [ChatRequest]
 	modes   []string  // that are left, the current one first
 	refused []string  // the modes that were refused
 	turns   []Message // answers that were sent back, with what is wrong with them
@@ -145,18 +128,6 @@ func (p *Provider) newExtraction(c *call, req ExtractRequest, source Message, s 
 		Provider: p, call: c, request: req, source: source, schema: s, model: model, intro: introExtract,
 		modes: p.refusedModes.without(model.id, modes(model.entry)),
 	}
-}
-
-// sharedSchema is a schema that several extractions read answers by.
-type sharedSchema struct {
-	*schema.Schema
-	mu sync.Mutex
-}
-
-func (s *sharedSchema) Read(ctx context.Context, answer string) (data json.RawMessage, wrong []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Schema.Read(ctx, answer)
 }
 
 // run returns the data, with no more of the meta than which model answered.
@@ -293,7 +264,7 @@ func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
 // since the service generates better JSON when the prompt asks for it too.
 func (e *extraction) chatRequest() ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true}
+	req := ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true, uncut: e.uncut}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}
@@ -310,50 +281,4 @@ func (e *extraction) chatRequest() ChatRequest {
 		req.ResponseFormat = json.RawMessage(`{"type":"json_object"}`)
 	}
 	return req
-}
-
-// withoutJSON says why an answer has no JSON value.
-func withoutJSON(answer *ChatResult) string {
-	blank := strings.TrimSpace(answer.Content) == ""
-	switch {
-	case answer.end == endFiltered:
-		return "a content filter of the service held the answer back"
-	case answer.refused:
-		return "the model refused to answer"
-	case blank && answer.Reasoning != "":
-		return "the model spent all its tokens on reasoning and wrote no answer"
-	case blank:
-		return "the model answered nothing"
-	case answer.end == endCut:
-		return "the JSON is cut off, because the answer reached its token limit"
-	default:
-		return "the answer holds no JSON value that is whole"
-	}
-}
-
-// schemaInvalid says why a schema cannot be used.
-func schemaInvalid(err error) error {
-	unusable, ok := errors.AsType[*schema.Error](err)
-	if !ok {
-		return err
-	}
-	return &Error{
-		Code: CodeSchemaInvalid, Message: "schema: " + excerpt(unusable.Reason),
-		Hint: `give a JSON Schema object, such as {"type":"object","properties":{…},"required":[…]}, without references to other documents`,
-	}
-}
-
-func invalidAnswer(answer *ChatResult, wrong []string, repairs int) *Error {
-	message := fmt.Sprintf("the model's answer is not valid against the schema (%d repairs were tried): %s",
-		repairs, strings.Join(wrong, "; "))
-	if text := strings.TrimSpace(answer.Content); text != "" {
-		message += "; the answer was: " + excerpt(text)
-	}
-	if answer.truncation != "" {
-		message += "; " + answer.truncation
-	}
-	return &Error{
-		Code: CodeExtractionInvalid, Message: message, Retryable: true,
-		Hint: "simplify the schema, raise max_repairs, add instructions, or name another model",
-	}
 }

@@ -104,7 +104,7 @@ var errInFlightTimeout = errors.New("no request in flight ended")
 func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
-	if s.limiter.HasRoom(model.id, perMinute) {
+	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err
 		}
@@ -251,7 +251,11 @@ const (
 // it.
 func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolvedModel) *budget.Charge {
 	prompt := req.promptTokens()
-	return p.chatsCharge(ctx, req.MaxTokens, prompt, prompt, model)
+	charge := p.chatsCharge(ctx, req.MaxTokens, prompt, prompt, model)
+	if req.uncut {
+		charge.Uncut()
+	}
+	return charge
 }
 
 // chatsCharge is chatCharge for chats with the same max_tokens, whose prompts have so many

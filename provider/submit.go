@@ -2,50 +2,36 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
-// MaxBatchItems is how many requests the service takes in a batch.
-const MaxBatchItems = 50_000
+// MaxHalfPrice is how many items a batch at half the price may have: the service's bound.
+const MaxHalfPrice = 50_000
 
-// BatchSubmission asks for a batch of the service's Batch API, which answers within a day
-// for half the price.
-type BatchSubmission struct {
-	Model string // id, alias, named model or query; "" is the default
-	Items int    // 1 to [MaxBatchItems]
-	// Messages returns what an item asks. It is called twice for each, never concurrently,
-	// and must return the same.
-	Messages    func(item int) []Message
-	Schema      json.RawMessage // what the answers are to be valid against; nil is text
-	Temperature *float64
-	MaxTokens   *int
-	OnWait      func(reason string) // is called with each wait that a person would notice; nil disables it
-}
-
-// SubmitBatch uploads the items and makes a batch of them, whose id [Provider.FetchBatch]
-// takes. With a budget, half the estimate is reserved before anything is sent. The error
-// is an [Error], and then nothing is left at the service, unless it says otherwise.
-func (p *Provider) SubmitBatch(ctx context.Context, req BatchSubmission) (*BatchState, error) {
+// SubmitBatch makes a batch of the service's Batch API, which answers within a day for half
+// the price, and whose id [Provider.FetchBatch] takes. With a budget, half the estimate is
+// reserved before anything is sent. The error is an [Error], and then nothing is left at
+// the service, unless it says otherwise.
+func (p *Provider) SubmitBatch(ctx context.Context, req BatchRequest) (*BatchState, error) {
 	ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	if err := p.requireBatchKey(); err != nil {
 		return nil, err
 	}
-	lines, err := p.newBatchLines(ctx, c, req)
+	b, release, err := p.newBatch(ctx, c, req, MaxHalfPrice)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
+	lines := b.newLines()
 	if err := lines.measure(ctx); err != nil {
 		return nil, err
 	}
-	charge := p.chatsCharge(ctx, req.MaxTokens, lines.promptTokens, lines.longest, lines.model).ForBatch(req.Items)
+	charge := p.chatsCharge(ctx, req.MaxTokens, lines.promptTokens, lines.longest, b.model).ForBatch(len(b.items))
 	if err := p.sender.reserve(charge); err != nil {
 		return nil, err
 	}
@@ -57,9 +43,9 @@ func (p *Provider) SubmitBatch(ctx context.Context, req BatchSubmission) (*Batch
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	state.Estimate = charge.Estimate()
-	c.warnings.addAll(lines.model.warnings)
-	state.Meta = c.meta(Meta{Model: lines.model.id, RequestedModel: lines.model.requested, ResolvedBy: lines.model.resolvedBy})
+	state.Estimate, state.MaxTokens = charge.Estimate(), charge.MaxTokens()
+	c.warnings.addAll(b.model.warnings)
+	state.Meta = c.meta(Meta{Model: b.model.id, RequestedModel: b.model.requested, ResolvedBy: b.model.resolvedBy})
 	return state, nil
 }
 
@@ -72,38 +58,6 @@ func (p *Provider) requireBatchKey() error {
 		Code: CodeAuthFailed, Message: aiEndpoints + " takes batches at half price only with a key",
 		Hint: "use mode now, or set a key. " + noKey,
 	}
-}
-
-// newBatchLines finds the model and checks what all items have in common.
-func (p *Provider) newBatchLines(ctx context.Context, c *call, req BatchSubmission) (*batchLines, error) {
-	if req.Items < 1 {
-		return nil, InvalidArgument("inputs: there are none", fmt.Sprintf("give 1 to %d", MaxBatchItems))
-	}
-	if req.Items > MaxBatchItems {
-		return nil, &Error{
-			Code: CodePayloadTooLarge, Message: fmt.Sprintf("inputs: they are %d, and the service takes %d in a batch", req.Items, MaxBatchItems),
-			Hint: "make several batches of them",
-		}
-	}
-	lines := &batchLines{Provider: p, call: c, request: req}
-	required, defaultModel := require(catalog.Chat), p.models.defaults().Chat
-	required.pinned = true // the price has to be known
-	if req.Schema != nil {
-		compiled, err := p.compile(ctx, req.Schema, &c.warnings)
-		if err != nil {
-			return nil, err
-		}
-		lines.schema = compiled
-		required.prefer, defaultModel = catalog.JSONSchema, p.models.defaults().Extract
-	}
-	var err error
-	if lines.model, err = p.models.resolve(ctx, req.Model, defaultModel, required); err != nil {
-		return nil, err
-	}
-	// Other calls learn meanwhile what a model refuses, and each line is made twice.
-	lines.without = p.niceties.of(lines.model.id)
-	lines.modes = p.refusedModes.without(lines.model.id, modes(lines.model.entry))
-	return lines, nil
 }
 
 // sendBatch uploads the lines and makes the batch, for which charge is reserved.
@@ -133,7 +87,7 @@ func (p *Provider) sendBatch(ctx context.Context, c *call, lines *batchLines, ch
 	p.accounts.KeepBatch(id, charge)
 	if errors.Is(ctx.Err(), context.Canceled) { // nobody would get the id
 		if _, err := p.postCancel(late, c, id); err == nil {
-			p.accounts.SettleBatch(id, lines.request.Items, &budget.BatchUsage{})
+			p.accounts.SettleBatch(id, len(lines.items), &budget.BatchUsage{})
 		}
 		_ = p.deleteBatchFile(late, c, file)
 		return nil, p.client.transportError(ctx, ctx.Err())
@@ -171,7 +125,7 @@ func (p *Provider) createBatch(ctx context.Context, c *call, lines *batchLines, 
 	body := map[string]any{
 		"input_file_id": file, "endpoint": batchEndpoint, "completion_window": batchWindow,
 		"metadata": map[string]string{
-			metadataProgram: programName, metadataItems: strconv.Itoa(lines.request.Items), metadataModel: lines.model.id,
+			metadataProgram: programName, metadataItems: strconv.Itoa(len(lines.items)), metadataModel: lines.model.id,
 		},
 	}
 	err = p.retryRequest(ctx, c, lines.model.id, func() (err error) {

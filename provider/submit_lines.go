@@ -30,23 +30,27 @@ func customID(item int) string { return fmt.Sprintf("%s%06d", customIDPrefix, it
 func itemOf(id string) (item int, ok bool) {
 	digits, ok := strings.CutPrefix(id, customIDPrefix)
 	item, err := strconv.Atoi(digits)
-	return item, ok && err == nil && item >= 0 && item < MaxBatchItems && customID(item) == id
+	return item, ok && err == nil && item >= 0 && item < MaxHalfPrice && customID(item) == id
 }
 
 // batchLines are the lines of a batch's file. Each is made when it is needed, so that they
 // are never in memory together.
 type batchLines struct {
-	*Provider
-	call    *call
-	request BatchSubmission
-	model   resolvedModel
-	schema  *sharedSchema // nil is text
-	modes   []string      // in which the model is asked for JSON, the best first
-	without []string      // fields that the model refuses
+	*batch
+	modes   []string // in which the model is asked for JSON, the best first
+	without []string // fields that the model refuses
 
 	bytes                 int64 // of all lines
 	promptTokens, longest int   // estimated, of all prompts and of the longest
 	maxTokens             int   // that the budget chose; 0 if it did not choose
+}
+
+// newLines returns the lines. What a model refuses is looked up once, since other calls
+// may learn it meanwhile, and each line is made twice.
+func (b *batch) newLines() *batchLines {
+	return &batchLines{
+		batch: b, modes: b.refusedModes.without(b.model.id, modes(b.model.entry)), without: b.niceties.of(b.model.id),
+	}
 }
 
 // wireBatchRequest is a line.
@@ -57,34 +61,25 @@ type wireBatchRequest struct {
 	Body     wireChat `json:"body"`
 }
 
-// chat returns the request of an item, as the same call one by one would make it.
-// What a caller should know of it goes to c.
-func (l *batchLines) chat(item int, c *call) (ChatRequest, error) {
-	messages := coalesce(l.request.Messages(item), &c.warnings)
-	label := fmt.Sprintf("inputs[%d]", item)
-	if len(messages) == 0 || messages[len(messages)-1].Content.IsBlank() {
-		return ChatRequest{}, InvalidArgument(label+": its prompt is blank", "give some text for each item")
-	}
-	if hasImage(messages) {
-		return ChatRequest{}, &Error{
-			Code: CodeUnsupported, Message: label + ": it has an image, which batches at half price do not take", Hint: "use mode now",
-		}
+// chat returns the request of an item, as [Provider.Batch] would make it. What a caller
+// should know of it goes to c.
+func (l *batchLines) chat(item int, c *call) (req ChatRequest, err error) {
+	system, prompt, err := l.messages(item)
+	if err != nil {
+		failure := *AsError(err)
+		failure.Message = l.items[item].name(item) + ": " + failure.Message
+		return req, &failure
 	}
 	if l.schema == nil {
-		return ChatRequest{Messages: messages, Temperature: l.request.Temperature, MaxTokens: l.request.MaxTokens}, nil
+		req = l.chatRequest(system, prompt)
+	} else {
+		e := l.extraction(c, system, prompt)
+		e.modes = l.modes
+		e.warnDropped()
+		req = e.chatRequest()
 	}
-	var asked ExtractRequest
-	asked.Temperature, asked.MaxTokens = l.request.Temperature, l.request.MaxTokens
-	if messages[0].isSystem() {
-		asked.Instructions, messages = messages[0].Content.plain(), messages[1:]
-	}
-	if len(messages) == 0 {
-		return ChatRequest{}, InvalidArgument(label+": it has only a system message", "give a prompt")
-	}
-	e := l.newExtraction(c, asked, messages[0], l.schema, l.model)
-	e.intro, e.turns, e.modes = introSchema, messages[1:], l.modes
-	e.warnDropped()
-	return e.chatRequest(), nil
+	req.Messages = coalesce(req.Messages, &c.warnings)
+	return req, nil
 }
 
 // line returns the line of an item with its end.
@@ -98,7 +93,7 @@ func (l *batchLines) line(item int, req ChatRequest) ([]byte, error) {
 
 // measure checks every item, and adds up the bytes and the tokens.
 func (l *batchLines) measure(ctx context.Context) error {
-	for item := range l.request.Items {
+	for item := range l.items {
 		if ctx.Err() != nil {
 			return l.client.transportError(ctx, ctx.Err())
 		}
@@ -111,12 +106,12 @@ func (l *batchLines) measure(ctx context.Context) error {
 		case err != nil:
 			return err
 		case len(line) > maxTextBody:
-			return tooLargeBatch(fmt.Sprintf("inputs[%d]: its request has %d bytes, and the service takes %d", item, len(line), maxTextBody),
+			return tooLargeBatch(fmt.Sprintf("%s: its request has %d bytes, and the service takes %d", l.items[item].name(item), len(line), maxTextBody),
 				"shorten it, or leave it out")
 		}
 		if l.bytes += int64(len(line)); l.bytes > maxUploadBytes {
-			return tooLargeBatch(fmt.Sprintf("inputs: the requests of the first %d of %d have %d bytes, and the service takes %d in a batch",
-				item+1, l.request.Items, l.bytes, maxUploadBytes), "make several batches of them")
+			return tooLargeBatch(fmt.Sprintf("the requests of the first %d of %d items have %d bytes, and the service takes %d in a batch",
+				item+1, len(l.items), l.bytes, maxUploadBytes), "make several batches of them")
 		}
 		tokens := req.promptTokens()
 		l.promptTokens, l.longest = l.promptTokens+tokens, max(l.longest, tokens)
@@ -143,7 +138,7 @@ func (l *batchLines) setMaxTokens(chosen int) error {
 	}
 	l.maxTokens = chosen
 	with, err := l.line(0, req)
-	l.bytes += int64(len(with)-len(without)) * int64(l.request.Items)
+	l.bytes += int64(len(with)-len(without)) * int64(len(l.items))
 	return err
 }
 
@@ -222,7 +217,7 @@ type lineReader struct {
 // Read implements [io.Reader].
 func (r *lineReader) Read(p []byte) (int, error) {
 	for len(r.rest) == 0 {
-		if r.next == r.lines.request.Items {
+		if r.next == len(r.lines.items) {
 			return 0, io.EOF
 		}
 		req, err := r.lines.chat(r.next, &call{})

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,13 +16,11 @@ import (
 const batchKey = "sk-batches"
 
 // batchOf returns a submission of items that each ask for one of these texts.
-func batchOf(texts ...string) provider.BatchSubmission {
-	return provider.BatchSubmission{
-		Model: "gpt-oss-120b", Items: len(texts), Messages: func(i int) []provider.Message { return says(texts[i]) },
-	}
+func batchOf(texts ...string) provider.BatchRequest {
+	return provider.BatchRequest{Model: "gpt-oss-120b", Prompt: "{{input}}", Inputs: texts}
 }
 
-func submit(t testing.TB, p *provider.Provider, req provider.BatchSubmission) *provider.BatchState {
+func submit(t testing.TB, p *provider.Provider, req provider.BatchRequest) *provider.BatchState {
 	t.Helper()
 	state, err := p.SubmitBatch(t.Context(), req)
 	if err != nil {
@@ -88,7 +87,7 @@ func wantNumbers(t testing.TB, state *provider.BatchState, n int) {
 		t.Fatalf("%d of %d done, %d failed, %d results", state.Done, state.Total, state.Failed, len(state.Results))
 	}
 	for i, r := range state.Results {
-		if r.Index != i || r.Err != nil || !strings.Contains(r.Content, fmt.Sprintf("number %d", i)) {
+		if r.Err != nil || !strings.Contains(r.Content, fmt.Sprintf("number %d", i)) {
 			t.Errorf("result %d: %+v", i, r)
 		}
 	}
@@ -104,19 +103,9 @@ func TestBatchLines(t *testing.T) {
 	p := connect(t, e, withKey(batchKey), func(o *provider.Options) {
 		o.Models = map[string]provider.NamedModel{"careful": {Model: "gpt-oss-120b", Temperature: new(0.25)}}
 	})
-	made, err := p.SubmitBatch(t.Context(), provider.BatchSubmission{
-		Model: "careful", Items: 2, MaxTokens: new(50),
-		Messages: func(i int) []provider.Message {
-			system := provider.Message{Role: provider.RoleDeveloper, Content: provider.Content{Text: "Be brief."}}
-			return append(says(fmt.Sprintf("first \u2028<%d>", i)), append(says("second"), system)...)
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := codes(made.Warnings); len(got) != 1 || got[0] != provider.WarnSystemHoisted {
-		t.Errorf("warnings %v", got)
-	}
+	req := batchOf("\u2028<0>", "1")
+	req.Model, req.Prompt, req.System, req.MaxTokens = "careful", "first {{input}}", "Be brief.", new(50)
+	submit(t, p, req)
 	uploads := e.Calls("/files")
 	if len(uploads) != 1 {
 		t.Fatalf("%d uploads", len(uploads))
@@ -128,7 +117,7 @@ func TestBatchLines(t *testing.T) {
 		}
 	}
 	want := `{"custom_id":"item-000000","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-oss-120b","messages":[` +
-		`{"role":"system","content":"Be brief."},{"role":"user","content":"first \u2028\u003c0\u003e\n\nsecond"}],"temperature":0.25,"max_tokens":50}}`
+		`{"role":"system","content":"Be brief."},{"role":"user","content":"first \u2028\u003c0\u003e"}],"temperature":0.25,"max_tokens":50}}`
 	if len(lines) != 2 || strings.TrimSpace(lines[0]) != want || !strings.Contains(lines[1], `"item-000001"`) {
 		t.Errorf("got %q\nwant %s", lines, want)
 	}
@@ -177,29 +166,23 @@ func TestBatchWithASchema(t *testing.T) {
 func TestBatchSubmissionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 1_999_000)
-	image := provider.Message{Role: provider.RoleUser, Content: provider.Content{Parts: []provider.Part{
-		{Type: "image_url", ImageURL: &provider.ImageURL{URL: "data:,"}},
-	}}}
-	same := func(n int, messages []provider.Message) provider.BatchSubmission {
-		return provider.BatchSubmission{Model: "gpt-oss-120b", Items: n, Messages: func(int) []provider.Message { return messages }}
-	}
+	same := func(n int, text string) provider.BatchRequest { return batchOf(slices.Repeat([]string{text}, n)...) }
+	large := same(200, "x")
+	large.Prompt += long
 	badSchema, unknownModel := batchOf("a"), batchOf("a")
 	badSchema.Schema, unknownModel.Model = json.RawMessage(`{"type":3}`), "no-such-model"
 	for _, tt := range []struct {
 		name string
 		key  string
-		req  provider.BatchSubmission
+		req  provider.BatchRequest
 		code provider.Code
 		says []string
 	}{
 		{"no key", "", batchOf("a"), provider.CodeAuthFailed, []string{"only with a key", "OVH_AI_ENDPOINTS_ACCESS_TOKEN", "mode now"}},
-		{"nothing", batchKey, batchOf(), provider.CodeInvalidArgument, []string{"inputs", "1 to 50000"}},
-		{"too many", batchKey, same(50_001, says("a")), provider.CodePayloadTooLarge, []string{"50001", "50000"}},
-		{"a long line", batchKey, batchOf("a", long+long), provider.CodePayloadTooLarge, []string{"inputs[1]", "2000000", "39981"}},
-		{"too much", batchKey, same(200, says(long)), provider.CodePayloadTooLarge, []string{"first 101 of 200", "200000000"}},
+		{"too many", batchKey, same(50_001, "a"), provider.CodeInvalidArgument, []string{"50001", "50000"}},
+		{"a long line", batchKey, batchOf("a", long+"yyyyyy"+strings.Repeat("y", 900)), provider.CodePayloadTooLarge, []string{"inputs[1]", "2000000", "2000053"}},
+		{"too much", batchKey, large, provider.CodePayloadTooLarge, []string{"first 101 of 200", "200000000"}},
 		{"a blank item", batchKey, batchOf("a", " \n"), provider.CodeInvalidArgument, []string{"inputs[1]", "blank"}},
-		{"no message", batchKey, same(1, nil), provider.CodeInvalidArgument, []string{"inputs[0]", "blank"}},
-		{"an image", batchKey, same(1, []provider.Message{image}), provider.CodeUnsupported, []string{"inputs[0]", "image", "mode now"}},
 		{"a schema", batchKey, badSchema, provider.CodeSchemaInvalid, []string{"schema"}},
 		{"a model", batchKey, unknownModel, provider.CodeUnknownModel, []string{"no-such-model"}},
 	} {

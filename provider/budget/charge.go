@@ -17,6 +17,7 @@ type Charge struct {
 	known     *catalog.Catalog
 	expected  Usage // of the prompts of all requests, and of the answer to each
 	estimate  money
+	uncut     bool
 	maxChoice int     // the most that the budget may choose as max_tokens; 0 if the caller chose it
 	requests  int     // that are charged together, of a batch
 	share     float64 // of the catalogue's prices
@@ -51,6 +52,10 @@ func NewOpenCharge(known *catalog.Catalog, model string, promptTokens, maxTokens
 	c.maxChoice = maxTokens
 	return c
 }
+
+// Uncut makes the budget refuse a charge of [NewOpenCharge] rather than choose less than the
+// most.
+func (c *Charge) Uncut() { c.uncut = true }
 
 // MaxTokens returns the max_tokens that the budget chose, which must be sent; 0 if it
 // did not choose.
@@ -142,7 +147,7 @@ func (c *Charge) chooseMaxTokens(rest money) {
 	}
 	prompt, answer := c.price(Usage{PromptTokens: c.expected.PromptTokens}), c.price(Usage{CompletionTokens: c.maxChoice})
 	tokens := c.maxChoice
-	if c.cutByRest = answer > 0 && prompt+answer > rest; c.cutByRest {
+	if c.cutByRest = !c.uncut && answer > 0 && prompt+answer > rest; c.cutByRest {
 		tokens = int(float64(c.maxChoice) * float64(rest-prompt) / float64(answer))
 		if c.price(Usage{PromptTokens: c.expected.PromptTokens, CompletionTokens: tokens}) > rest {
 			tokens-- // the prices were rounded
