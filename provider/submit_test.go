@@ -3,6 +3,8 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -223,4 +225,39 @@ func TestBatchUploadIsAStream(t *testing.T) {
 		}
 		wantNumbers(t, fetch(t, p, made.ID), 1234)
 	}
+}
+
+// Many servers take no upload of unknown length.
+func TestBatchUploadHasALength(t *testing.T) {
+	t.Parallel()
+	var length int64
+	var sent int
+	p := connect(t, answering("/files", func(_ http.ResponseWriter, r *http.Request) {
+		length = r.ContentLength
+		body, err := io.ReadAll(r.Body)
+		if sent = len(body); err != nil {
+			t.Error(err)
+		}
+	}), withKey(batchKey), withBudget(1))
+	_, err := p.SubmitBatch(t.Context(), batchOf(numbered(100)...))
+	_ = wantCode(t, err, provider.CodeUpstreamUnavailable)
+	if length != int64(sent) || sent < 10_000 {
+		t.Errorf("the length is %d, and %d bytes came", length, sent)
+	}
+}
+
+// The service refuses a sixth batch, and the budget keeps nothing for it.
+func TestBatchOverTheLimitOfTheService(t *testing.T) {
+	t.Parallel()
+	e := emulator.New(emulator.Options{BatchTime: time.Hour})
+	p := connect(t, e, withKey(batchKey), withBudget(1))
+	for range 5 {
+		submit(t, p, batchOf("hello"))
+	}
+	spent := p.UsageReport().Budget.Spent
+	_, err := p.SubmitBatch(t.Context(), batchOf("hello"))
+	if got := wantCode(t, err, provider.CodeRateLimited); !strings.Contains(got.Message, "5 batches in progress") || !strings.Contains(got.Hint, "mode now") {
+		t.Errorf("got %v", got)
+	}
+	wantEUR(t, "spent", p.UsageReport().Budget.Spent, spent)
 }
