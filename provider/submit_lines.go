@@ -106,8 +106,8 @@ func (l *batchLines) measure(ctx context.Context) error {
 		case err != nil:
 			return err
 		case len(line) > maxTextBody:
-			return tooLargeBatch(fmt.Sprintf("%s: its request has %d bytes, and the service takes %d", l.items[item].name(item), len(line), maxTextBody),
-				"shorten it, or leave it out")
+			return tooLargeBatch(fmt.Sprintf("%s: its request has %d bytes, and the service takes %d",
+				l.items[item].name(item), len(line), maxTextBody), "shorten it, or leave it out")
 		}
 		if l.bytes += int64(len(line)); l.bytes > maxUploadBytes {
 			return tooLargeBatch(fmt.Sprintf("the requests of the first %d of %d items have %d bytes, and the service takes %d in a batch",
