@@ -124,7 +124,7 @@ func (b *batch) checkItems(ctx context.Context) (largest int, err error) {
 		}{{"prompt", b.prompt}, {"system", b.system}} {
 			n, err := t.Size(filled)
 			if lacking, ok := errors.AsType[*template.Error](err); ok {
-				return 0, InvalidArgument(fmt.Sprintf("%s: %s in %s", t.name, lacking.Message, item.name(i)), lacking.Hint)
+				return 0, InvalidArgument(fmt.Sprintf("%s: %s: %s", t.name, item.name(i), lacking.Message), lacking.Hint)
 			}
 			size += n
 		}
