@@ -19,8 +19,8 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	cmd := exec.CommandContext(testContext(t), "sh", "-c", `ulimit -f 2 && exec "$0" stdio --sandbox --write-dir "$1"`, binary, folder)
 	cmd.Stdin = strings.NewReader(
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"embed","arguments":{"input":["a","b"],"save_to":"v/a.npy"}}}` + "\n" +
-			`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"batch","arguments":{"prompt":"{{input}}","inputs":["` +
-			strings.Repeat("a", 1500) + `","b"],"save_to":"v/b.jsonl"}}}` + "\n" +
+			`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"batch","arguments":{"prompt":"{{input}}","inputs":["a"` +
+			strings.Repeat(`,"b"`, 30) + `],"save_to":"v/b.jsonl"}}}` + "\n" +
 			`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"chat","arguments":{"prompt":"hi","save_to":"a.md"}}}` + "\n")
 	out, err := cmd.Output()
 	if err != nil {

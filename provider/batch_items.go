@@ -73,7 +73,9 @@ func batchItems(ctx context.Context, inputs []string, read files, most int) ([]b
 	case len(items) > most:
 		return nil, InvalidArgument(fmt.Sprintf("files: they have more than %d items", most), fmt.Sprintf("1 to %d are allowed", most))
 	case len(items) == 0:
-		return nil, &Error{Code: CodeFileUnreadable, Message: "files: they hold no items", Hint: "name files with text, or a .jsonl with a JSON value a line"}
+		return nil, &Error{
+			Code: CodeFileUnreadable, Message: "files: they hold no items", Hint: "name files with text, or a .jsonl with a JSON value a line",
+		}
 	}
 	return items, ctx.Err()
 }
