@@ -53,7 +53,7 @@ type BatchResult struct {
 type BatchAnswer struct {
 	Content      string
 	Data         json.RawMessage // valid against the schema
-	FinishReason string          // of text; "" where it is whole
+	FinishReason string          // of a text that is not whole, or a refusal; "" of any other
 	Err          *Error          // nil where the item is done; Content then has what came before it failed
 	File         string          // of the item; "" if it is of the input
 	Line         int             // of the file, from 1; 0 is all of it

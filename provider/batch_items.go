@@ -73,7 +73,9 @@ func batchItems(ctx context.Context, inputs []string, read files, most int) ([]b
 	case len(items) > most:
 		return nil, InvalidArgument(fmt.Sprintf("files: they have more than %d items", most), fmt.Sprintf("1 to %d are allowed", most))
 	case len(items) == 0:
-		return nil, &Error{Code: CodeFileUnreadable, Message: "files: they hold no items", Hint: "name files with text, or a .jsonl with a JSON value a line"}
+		return nil, &Error{
+			Code: CodeFileUnreadable, Message: "files: they hold no items", Hint: "name files with text, or a .jsonl with a JSON value a line",
+		}
 	}
 	return items, ctx.Err()
 }
@@ -124,7 +126,7 @@ func (b *batch) checkItems(ctx context.Context) (largest int, err error) {
 		}{{"prompt", b.prompt}, {"system", b.system}} {
 			n, err := t.Size(filled)
 			if lacking, ok := errors.AsType[*template.Error](err); ok {
-				return 0, InvalidArgument(fmt.Sprintf("%s: %s in %s", t.name, lacking.Message, item.name(i)), lacking.Hint)
+				return 0, InvalidArgument(fmt.Sprintf("%s: %s: %s", t.name, item.name(i), lacking.Message), lacking.Hint)
 			}
 			size += n
 		}

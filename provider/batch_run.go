@@ -108,15 +108,9 @@ func (b *batch) ask(ctx context.Context, i int, part *call, uncut bool) (answer 
 	}
 	b.use(result.Model)
 	part.warnings.addAll(result.ending)
-	answer.Content = result.Content
-	if result.truncation != "" || result.FinishReason == FinishDeadline {
+	answer = BatchAnswer{Content: result.Content, Err: b.failureOf(result)}
+	if answer.Err != nil || result.truncation != "" || result.refused || result.end == endFiltered {
 		answer.FinishReason = result.FinishReason
-	}
-	switch {
-	case result.FinishReason == FinishDeadline:
-		answer.Err = b.client.newError(CodeUpstreamTimeout, nil, "the deadline of %s cut the answer", b.timeout)
-	case strings.TrimSpace(result.Content) == "":
-		answer.Err = withoutText(result)
 	}
 	return answer
 }
@@ -127,7 +121,7 @@ func (b *batch) chatRequest(system, prompt string) ChatRequest {
 	if strings.TrimSpace(system) != "" {
 		messages = slices.Insert(messages, 0, Message{Role: RoleSystem, Content: Content{Text: system}})
 	}
-	return ChatRequest{Messages: messages, MaxTokens: b.req.MaxTokens, Temperature: b.req.Temperature}
+	return ChatRequest{Messages: messages, MaxTokens: b.req.MaxTokens, Temperature: b.req.Temperature, whole: true}
 }
 
 // extraction asks for the data of an item. The prompt is the caller's, so it is obeyed.
@@ -139,18 +133,28 @@ func (b *batch) extraction(part *call, system, prompt string) *extraction {
 	return e
 }
 
-// withoutText is the error of an answer without text, in the words of its warning.
-func withoutText(result *ChatResult) *Error {
-	e := &Error{Code: CodeUpstreamUnavailable, Message: "the model returned no text", Retryable: true}
-	if result.end == endFiltered {
-		e.Code, e.Retryable = CodeUpstreamRejected, false
+// failureOf returns why a text is not an answer, nil if it is one: it is empty, or not all
+// of it came. Nobody would see that in a file of results.
+func (b *batch) failureOf(result *ChatResult) *Error {
+	blank := strings.TrimSpace(result.Content) == ""
+	switch {
+	case result.FinishReason == FinishDeadline:
+		return b.client.newError(CodeUpstreamTimeout, nil, "the deadline of %s cut the answer", b.timeout)
+	case blank && result.end == endFiltered:
+		return &Error{Code: CodeUpstreamRejected, Message: filteredText(result)}
 	}
 	for _, w := range result.ending {
-		if w.Code.SaysWhyEmpty() {
-			e.Message = w.Message
+		switch {
+		case w.Code == WarnStreamInterrupted:
+			return &Error{Code: CodeStreamInterrupted, Message: w.Message, Retryable: true}
+		case blank && w.Code.SaysWhyEmpty():
+			return &Error{Code: CodeUpstreamUnavailable, Message: w.Message, Retryable: true}
 		}
 	}
-	return e
+	if blank {
+		return &Error{Code: CodeUpstreamUnavailable, Message: "the model returned no text", Retryable: true}
+	}
+	return nil
 }
 
 func (b *batch) use(model string) {

@@ -39,6 +39,7 @@ type ChatRequest struct {
 	OnWait func(reason string)
 
 	needsFormat bool // the call cannot do without its response format
+	whole       bool // an answer that broke off is a failure, which is tried again
 	uncut       bool // the budget refuses the call rather than cut its answer
 }
 

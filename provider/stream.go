@@ -154,7 +154,7 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 		a.end = endNone // the failure says more
 	}
 	switch {
-	case a.failure != nil && !text:
+	case a.failure != nil && (!text || a.whole):
 		return c.streamError(a.failure)
 	case errors.Is(context.Cause(ctx), errDeadline) && text:
 		a.finish = FinishDeadline
@@ -164,6 +164,8 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 		return c.transportError(ctx, ctx.Err())
 	case a.broken == nil && a.failure == nil && a.nothingCame():
 		return nil // an empty stream, which [explainEnd] reports
+	case text && a.whole:
+		return c.newError(CodeStreamInterrupted, a.broken, "%s", c.interruption(a))
 	case text || (a.done && len(a.calls.begun) > 0):
 		a.warnings.add(WarnStreamInterrupted, "%s; this is the answer so far", c.interruption(a))
 		return nil

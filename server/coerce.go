@@ -145,7 +145,7 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 		return nil
 	}
 	switch kind := typeOf(decoded); {
-	case p.Type == typeArray && p.Items.takes(typeString) && !(kind == typeObject && p.Items.takes(typeObject)):
+	case p.Type == typeArray && p.Items.takes(typeString) && (kind != typeObject || !p.Items.takes(typeObject)):
 		if items, err := schema.Items(decoded); err == nil && p.Items.takesAll(items) {
 			if len(items) > 0 {
 				r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %s", p.name, text.Count(len(items), "text"))

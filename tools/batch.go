@@ -91,8 +91,8 @@ func batch(p *provider.Provider) Tool {
 		name: "batch", title: "Ask a model about many inputs", writes: true,
 		use:    "one prompt for many texts or files.",
 		search: "bulk: classify, translate, summarize, label, extract from many texts, files or rows; map a prompt over a list",
-		description: "Ask one question about each of many inputs or files, many at once, and return the answers in order; with schema each is valid data. " +
-			"Use it to classify, translate, summarize or extract in bulk. Not for one question (chat).",
+		description: "Ask one question about each of many inputs or files, many at once, and return the answers in order; " +
+			"with schema each is valid data. Use it to classify, translate, summarize or extract in bulk. Not for one question (chat).",
 	}
 	return newTool[batchInput](spec, batchOutput{}, func(ctx context.Context, in batchInput, events Events) (output, error) {
 		if in.isHalfPrice() {
