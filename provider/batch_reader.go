@@ -139,12 +139,8 @@ func (r *batchReader) readAnswer(ctx context.Context, body []byte) (result Batch
 // result returns what an answer says, by the schema if there is one.
 func (r *batchReader) result(ctx context.Context, answer *ChatResult) (BatchAnswer, error) {
 	if r.schema == nil {
-		result := BatchAnswer{Content: answer.Content}
-		if answer.truncation != "" {
-			result.FinishReason = answer.FinishReason
-		}
-		if strings.TrimSpace(answer.Content) == "" {
-			result.Err = withoutText(answer)
+		result := r.textAnswer(answer)
+		if result.Err != nil { // the batch is over
 			result.Err.Retryable, result.Err.Hint = false, submitAgain
 		}
 		return result, nil

@@ -108,7 +108,12 @@ func (b *batch) ask(ctx context.Context, i int, part *call, uncut bool) (answer 
 	}
 	b.use(result.Model)
 	part.warnings.addAll(result.ending)
-	answer = BatchAnswer{Content: result.Content, Err: b.failureOf(result)}
+	return b.textAnswer(result)
+}
+
+// textAnswer is the answer to an item that is answered with text.
+func (p *Provider) textAnswer(result *ChatResult) BatchAnswer {
+	answer := BatchAnswer{Content: result.Content, Err: p.failureOf(result)}
 	if answer.Err != nil || result.truncation != "" || result.refused || result.end == endFiltered {
 		answer.FinishReason = result.FinishReason
 	}
@@ -135,11 +140,11 @@ func (b *batch) extraction(part *call, system, prompt string) *extraction {
 
 // failureOf returns why a text is not an answer, nil if it is one: it is empty, or not all
 // of it came. Nobody would see that in a file of results.
-func (b *batch) failureOf(result *ChatResult) *Error {
+func (p *Provider) failureOf(result *ChatResult) *Error {
 	blank := strings.TrimSpace(result.Content) == ""
 	switch {
 	case result.FinishReason == FinishDeadline:
-		return b.client.newError(CodeUpstreamTimeout, nil, "the deadline of %s cut the answer", b.timeout)
+		return p.client.newError(CodeUpstreamTimeout, nil, "the deadline of %s cut the answer", p.timeout)
 	case blank && result.end == endFiltered:
 		return &Error{Code: CodeUpstreamRejected, Message: filteredText(result)}
 	}
