@@ -96,7 +96,7 @@ func batch(p *provider.Provider) Tool {
 	}
 	return newTool[batchInput](spec, batchOutput{}, func(ctx context.Context, in batchInput, events Events) (output, error) {
 		if in.isHalfPrice() {
-			return in.halfPrice(ctx, p)
+			return in.halfPrice(ctx, p, events)
 		}
 		if err := in.check(); err != nil {
 			return output{}, err
