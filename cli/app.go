@@ -141,6 +141,7 @@ func (a *app) useSandbox(o *provider.Options, p *program) error {
 	}
 	a.closers = append(a.closers, func() { _ = upstream.Close() })
 	o.BaseURL, o.CatalogURL, o.Headers = upstream.BaseURL, upstream.CatalogURL, nil
+	o.AnonymousBatches = true
 	a.log.Info("sandbox: answers come from the built-in emulator, no model is called", "config", p.config.shown())
 	return nil
 }

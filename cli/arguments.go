@@ -89,6 +89,7 @@ func pipedKey(tool string, given map[string][]json.RawMessage) string {
 		{"describe-image", []string{"image", "images"}},
 		{"structured-extract", []string{"text", "images"}},
 		{"resolve-virtual-model", []string{"query"}},
+		{"batch", []string{"inputs", "files"}},
 	} {
 		if main.tool == tool && !slices.ContainsFunc(main.keys, func(key string) bool { return given[key] != nil }) {
 			return main.keys[0]
@@ -135,7 +136,10 @@ func (r *argumentReader) value(ctx context.Context, key, value string, isJSON bo
 		return quoted(value), nil
 	}
 	text, err := decoded(content)
-	if err == nil {
+	switch {
+	case err == nil && r.tool == "batch" && key == "inputs":
+		return linesOf(text), nil
+	case err == nil:
 		return quoted(withoutLineEnd(text)), nil
 	}
 	if slices.Contains([]string{"image", "images"}, key) {
@@ -210,6 +214,25 @@ func decoded(content []byte) (string, error) {
 		return "", errors.New("not a text")
 	}
 	return strings.TrimPrefix(string(content), "\uFEFF"), nil
+}
+
+// linesOf returns the lines of a text that are not blank, as a list. A text that is one JSON
+// value stays one.
+func linesOf(text string) json.RawMessage {
+	if json.Valid([]byte(text)) {
+		return quoted(text)
+	}
+	var lines []json.RawMessage
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, quoted(line))
+		}
+	}
+	if lines == nil {
+		return quoted("")
+	}
+	list, _ := json.Marshal(lines) // cannot fail
+	return list
 }
 
 // withoutLineEnd drops the last line end, which programs add to what they print.

@@ -79,3 +79,21 @@ func TestBlanksBeforeAnAnswer(t *testing.T) {
 		t.Errorf("%d bytes are printed", out.Len())
 	}
 }
+
+// Each line that is piped in, or of a file, is an item of a batch.
+func TestArgumentsOfABatchAreLines(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"lines", "one\n\n two \r\nthree", `["one","two","three"]`},
+		{"one line", "one\n", `["one"]`},
+		{"JSON Lines", "{\"a\":1}\n{\"a\":2}\n", `["{\"a\":1}","{\"a\":2}"]`},
+		{"a JSON list", "[\"a\",\n\"b\"]", `"[\"a\",\n\"b\"]"`},
+		{"a JSON object", "{\n\"a\":1}", `"{\n\"a\":1}"`},
+		{"nothing", " \n", `""`},
+	} {
+		r := argumentReader{tool: "batch", in: strings.NewReader(test.in)}
+		raw, err := r.read(t.Context(), []string{"prompt={{input}}", "inputs=-"})
+		if want := `{"inputs":` + test.want + `,"prompt":"{{input}}"}`; err != nil || string(raw) != want {
+			t.Errorf("%s: got %s (%v), want %s", test.name, raw, err, want)
+		}
+	}
+}

@@ -23,7 +23,8 @@ const callHelp = `Run one tool and print its answer. Arguments are one JSON obje
   key=@FILE   what a file holds, without its last line end; key=- is standard input, ~/ the home folder
   key:=JSON   a JSON value, as in prompt:='"@alice"'; key:=@FILE and key:=- read one
 
-Text that is piped in is the prompt, text, input, image or query that the call lacks:
+Text that is piped in is the prompt, text, input, image or query that the call lacks; of batch,
+each line is an item:
 
   ai-endpoints-mcp call chat system="Summarize." < report.txt
 

@@ -13,6 +13,7 @@ import (
 	sdkjsonrpc "github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -46,7 +47,7 @@ var agents = map[string]func(t testing.TB, arguments ...string) agent{
 func checkTools(t *testing.T, a agent) {
 	t.Helper()
 	var want []string
-	for _, tool := range tools.All(nil) {
+	for _, tool := range tools.All(&provider.Provider{}) {
 		want = append(want, tool.Name)
 	}
 	got, err := a.tools(testContext(t))

@@ -112,6 +112,10 @@ func TestAnAgentUsesTheTools(t *testing.T) {
 		if err != nil || got.isError || got.structured["count"] != 1.0 {
 			t.Errorf("embed: %+v, %v", got, err)
 		}
+		got, err = a.call(testContext(t), "batch", map[string]any{"prompt": "Say {{input}}", "inputs": []string{"one", "two"}}, "")
+		if results, _ := got.structured["results"].([]any); err != nil || got.isError || len(results) != 2 || got.structured["status"] != "completed" {
+			t.Errorf("batch: %+v, %v", got, err)
+		}
 		if err := a.close(); err != nil {
 			t.Error(err)
 		}

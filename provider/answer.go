@@ -46,11 +46,12 @@ type answer struct {
 	anonymous       bool   // no key was sent
 	rateLimitLikely bool   // rate limiting may be why nothing came
 	emulated        bool   // the emulator answered, not a service
+	whole           bool   // a part of the answer is no answer
 	warnings        warnings
 }
 
 func newAnswer(model string, req ChatRequest) *answer {
-	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model}
+	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model, whole: req.whole}
 }
 
 // fail keeps an error event. One that is longer than an error's body may be is cut, and so

@@ -39,6 +39,8 @@ type ChatRequest struct {
 	OnWait func(reason string)
 
 	needsFormat bool // the call cannot do without its response format
+	whole       bool // an answer that broke off is a failure, which is tried again
+	uncut       bool // the budget refuses the call rather than cut its answer
 }
 
 // ChatResult is an answer. Content may be empty only when ToolCalls is not, or
@@ -83,7 +85,7 @@ type wireChat struct {
 	ToolChoice       json.RawMessage `json:"tool_choice,omitempty"`
 	ResponseFormat   json.RawMessage `json:"response_format,omitempty"`
 	User             string          `json:"user,omitempty"`
-	Stream           bool            `json:"stream"`
+	Stream           bool            `json:"stream,omitempty"`
 	StreamOptions    *streamOptions  `json:"stream_options,omitempty"`
 }
 

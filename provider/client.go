@@ -119,7 +119,7 @@ const maxAnswer = 30_000_000
 // What ends an answer early.
 var (
 	errBrokeOff = errors.New("the answer broke off")
-	errTooLarge = fmt.Errorf("the answer is larger than %d MB", maxAnswer/1_000_000)
+	errTooLarge = errors.New("the answer is too large")
 )
 
 // limitTransport bounds answers, since a service may send anything, and rephrases
@@ -132,9 +132,16 @@ func (t limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, rephrase(err)
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxAnswer}
+	most := maxAnswer
+	if larger, ok := req.Context().Value(answerLimit{}).(int); ok {
+		most = larger
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, most: most, left: most}
 	return resp, nil
 }
+
+// answerLimit is the key of a context whose requests may have larger answers.
+type answerLimit struct{}
 
 // rephrase replaces net/http's words for a connection that broke by plain ones.
 func rephrase(err error) error {
@@ -161,13 +168,13 @@ func (r *rephrased) Unwrap() error { return r.cause }
 // boundedBody fails with [errBrokeOff] or [errTooLarge].
 type boundedBody struct {
 	io.ReadCloser
-	left int
+	most, left int
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if b.left -= n; b.left < 0 {
-		return 0, errTooLarge
+		return 0, &rephrased{fmt.Sprintf("the answer is larger than %d MB", b.most/1_000_000), errTooLarge}
 	}
 	var corrupt flate.CorruptInputError
 	switch {

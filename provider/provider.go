@@ -66,6 +66,9 @@ type Options struct {
 	AllowImageHosts []string // hosts whose images may come from any address, private ones too
 	AllowImageHTTP  bool     // take images from http URLs too
 
+	// AnonymousBatches says that the service takes batches without a key, as the emulator may.
+	AnonymousBatches bool
+
 	Headers  http.Header           // sent with each request to the base URL, never logged; see [ParseHeader]
 	Models   map[string]NamedModel // usable wherever a model id is
 	Defaults Defaults
@@ -121,10 +124,11 @@ type Provider struct {
 	decoders     *limit.Shares // for images that are decoded at once, which takes a processor
 	log          *slog.Logger
 
-	timeout      time.Duration
-	maxWait      time.Duration
-	noLocalFiles bool
-	writeFolder  *save.Folder // nil saves nothing
+	timeout       time.Duration
+	maxWait       time.Duration
+	noLocalFiles  bool
+	keyForBatches bool         // the service takes no batches without a key, and there is none
+	writeFolder   *save.Folder // nil saves nothing
 
 	niceties     niceties
 	refusedModes refusedModes
@@ -154,6 +158,7 @@ func New(o Options) (*Provider, error) {
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
 		decoders: o.Memory.Divide(maxDecoding), keepsVectors: o.VectorFolder != "",
+		keyForBatches: o.APIKey == "" && !o.AnonymousBatches && catalogURL != "",
 	}
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {

@@ -68,6 +68,7 @@ type resolvedModel struct {
 type requirements struct {
 	must   []catalog.Capability
 	prefer catalog.Capability // counts only where a query leaves a choice; "" is no preference
+	pinned bool               // all requests go to one model, which the service may not do with a query
 }
 
 func require(must ...catalog.Capability) requirements { return requirements{must: must} }
@@ -75,7 +76,7 @@ func require(must ...catalog.Capability) requirements { return requirements{must
 // onlyChat reports whether any model that chats will do, which the service can
 // pick itself.
 func (r requirements) onlyChat() bool {
-	return r.prefer == "" && slices.Equal(r.must, []catalog.Capability{catalog.Chat})
+	return !r.pinned && r.prefer == "" && slices.Equal(r.must, []catalog.Capability{catalog.Chat})
 }
 
 func (r requirements) metBy(m catalog.Model) bool {
@@ -223,8 +224,7 @@ func (w *warnings) addStaleness(known *catalog.Catalog) {
 	}
 }
 
-// CheckModelName returns an error for what cannot be a model's name: a query must
-// parse.
+// CheckModelName returns an error for what cannot be a model's name or a query.
 func CheckModelName(name string) error {
 	if virtual.IsQuery(name) {
 		_, err := virtual.Parse(withoutPrefix(name))

@@ -21,6 +21,7 @@ type Operation string
 const (
 	OperationChat       Operation = "chat"
 	OperationEmbeddings Operation = "embeddings"
+	OperationBatch      Operation = "batch" // of files and batches, which no model answers
 )
 
 // CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has
@@ -103,7 +104,7 @@ var errInFlightTimeout = errors.New("no request in flight ended")
 func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
-	if s.limiter.HasRoom(model.id, perMinute) {
+	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err
 		}
@@ -184,6 +185,11 @@ func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, c
 		s.accounts.Record(charge, budget.Outcome{Code: string(a.Code), Wait: a.Wait, Worked: mayHaveWorked(a.Code, err)})
 	}()
 	defer s.inFlight.Release(limit.CallerOf(ctx), 1)
+	return s.observe(ctx, operation, a, send)
+}
+
+// observe sends a request and says in a how it ended.
+func (s *sender) observe(ctx context.Context, operation Operation, a *Attempt, send func() error) (err error) {
 	if s.onAttempt != nil {
 		ended := func(Attempt) {}
 		s.guard(ctx, func() { ended = s.onAttempt(ctx, operation, a.Model) })
@@ -244,21 +250,32 @@ const (
 // max_tokens, which the budget chooses where neither the call nor the named model has
 // it.
 func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolvedModel) *budget.Charge {
-	known, prompt, limit := p.Catalog(ctx), req.promptTokens(), model.entry.MaxOutputTokens
-	if given := cmp.Or(req.MaxTokens, model.settings.MaxTokens); given != nil {
+	prompt := req.promptTokens()
+	charge := p.chatsCharge(ctx, req.MaxTokens, prompt, prompt, model)
+	if req.uncut {
+		charge.Uncut()
+	}
+	return charge
+}
+
+// chatsCharge is chatCharge for chats with the same max_tokens, whose prompts have so many
+// tokens together, and of which the longest prompt has so many.
+func (p *Provider) chatsCharge(ctx context.Context, maxTokens *int, prompts, longest int, model resolvedModel) *budget.Charge {
+	known, limit := p.Catalog(ctx), model.entry.MaxOutputTokens
+	if given := cmp.Or(maxTokens, model.settings.MaxTokens); given != nil {
 		if limit == 0 || *given < limit {
 			limit = *given
 		}
-		return budget.NewCharge(known, model.id, prompt, limit)
+		return budget.NewCharge(known, model.id, prompts, limit)
 	}
 	most := maxAnswerTokens
 	if limit > 0 {
 		most = min(most, limit)
 	}
 	if window := contextOf(model.entry, known); window > 0 {
-		most = min(most, max(window-prompt, minBesidePrompt)) // a prompt and max_tokens that pass it together are refused
+		most = min(most, max(window-longest, minBesidePrompt)) // a prompt and max_tokens that pass it together are refused
 	}
-	return budget.NewOpenCharge(known, model.id, prompt, most)
+	return budget.NewOpenCharge(known, model.id, prompts, most)
 }
 
 // contextOf returns the context of a model. Where the catalogue has none, as for a

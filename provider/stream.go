@@ -76,6 +76,11 @@ func (a *answer) readJSON(ctx context.Context, body io.Reader) {
 		a.broken = err
 		return
 	}
+	a.addWhole(ctx, data)
+}
+
+// addWhole adds an answer that is whole.
+func (a *answer) addWhole(ctx context.Context, data []byte) {
 	a.done = a.add(ctx, bytes.TrimSpace(data))
 	if a.done && !a.named && a.usage == nil && a.finish == "" && a.nothingCame() {
 		a.done = false
@@ -149,7 +154,7 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 		a.end = endNone // the failure says more
 	}
 	switch {
-	case a.failure != nil && !text:
+	case a.failure != nil && (!text || a.whole):
 		return c.streamError(a.failure)
 	case errors.Is(context.Cause(ctx), errDeadline) && text:
 		a.finish = FinishDeadline
@@ -159,6 +164,8 @@ func (c *client) finishStream(ctx context.Context, a *answer) error {
 		return c.transportError(ctx, ctx.Err())
 	case a.broken == nil && a.failure == nil && a.nothingCame():
 		return nil // an empty stream, which [explainEnd] reports
+	case text && a.whole:
+		return c.newError(CodeStreamInterrupted, a.broken, "%s", c.interruption(a))
 	case text || (a.done && len(a.calls.begun) > 0):
 		a.warnings.add(WarnStreamInterrupted, "%s; this is the answer so far", c.interruption(a))
 		return nil
@@ -179,7 +186,7 @@ func (c *client) interruption(a *answer) string {
 	case errors.Is(a.broken, errIdle):
 		return fmt.Sprintf("nothing more came for %s", c.idleTimeout)
 	case errors.Is(a.broken, errTooLarge):
-		return errTooLarge.Error()
+		return a.broken.Error()
 	default:
 		return "the answer ended without a finish reason"
 	}

@@ -22,6 +22,7 @@ var needed = map[string]string{
 	"structured-extract":    `{"text":"Ada is 36.","schema":{"type":"object","properties":{"name":{"type":"string"}}}}`,
 	"resolve-virtual-model": `{"query":"llama@latest"}`,
 	"list-models":           `{}`,
+	"batch":                 `{"prompt":"Say {{input}}","inputs":["a"]}`,
 }
 
 // optional is an optional parameter and the values that stand for none.

@@ -42,14 +42,6 @@ type parameter struct {
 	Description      string          `json:"description"`
 }
 
-// item is what a list's items are. The rest of their schema is for models: what holds of a
-// message, its reader checks.
-type item struct {
-	Type      string   `json:"type"`
-	Enum      []string `json:"enum"`
-	MinLength int      `json:"minLength"`
-}
-
 // types returns the types that the parameter takes.
 func (p parameter) types() []string {
 	if p.AnyOf == nil {
@@ -153,8 +145,8 @@ func (r *reading) fromText(p parameter, value json.RawMessage) json.RawMessage {
 		return nil
 	}
 	switch kind := typeOf(decoded); {
-	case p.Type == typeArray && p.Items.Type == typeString:
-		if items, err := schema.Items(decoded); err == nil && isTexts(items) {
+	case p.Type == typeArray && p.Items.takes(typeString) && (kind != typeObject || !p.Items.takes(typeObject)):
+		if items, err := schema.Items(decoded); err == nil && p.Items.takesAll(items) {
 			if len(items) > 0 {
 				r.note(provider.WarnArgumentAdapted, "%s was JSON text and was read as a list of %s", p.name, text.Count(len(items), "text"))
 			}
@@ -178,15 +170,11 @@ func (r *reading) fits(p parameter, decoded json.RawMessage) bool {
 	return false
 }
 
-func isTexts(items []json.RawMessage) bool {
-	return !slices.ContainsFunc(items, func(item json.RawMessage) bool { return typeOf(item) != typeString })
-}
-
 // list returns a list, of one item if a single one was given.
 func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 	kind := typeOf(value)
 	given, changed := p.single(value), true
-	if kind != p.Items.Type {
+	if !p.Items.takes(kind) {
 		var err error
 		if given, err = schema.Items(value); err != nil {
 			r.refuse(p.name, " is of type "+kind, "array is allowed")
@@ -194,7 +182,7 @@ func (r *reading) list(p parameter, value json.RawMessage) json.RawMessage {
 		}
 		changed = false
 	}
-	if !p.required && p.Items.Type == typeString && !slices.ContainsFunc(given, isPresent) {
+	if !p.required && p.Items.takes(typeString) && !slices.ContainsFunc(given, isPresent) {
 		return nil
 	}
 	var items []json.RawMessage
@@ -230,33 +218,6 @@ func (p parameter) single(value json.RawMessage) []json.RawMessage {
 		words = append(words, schema.Text(strings.TrimSpace(word)))
 	}
 	return words
-}
-
-// item returns an item of a list; nil is absent, which only an item of an optional list
-// of texts that may be empty can be: the others have an index by which results name them.
-func (r *reading) item(p parameter, i int, item json.RawMessage) json.RawMessage {
-	kind := typeOf(item)
-	switch {
-	case !p.required && p.Items.Type == typeString && p.Items.MinLength == 0 && !isPresent(item):
-		return nil
-	case kind == p.Items.Type && p.Items.Enum != nil:
-		word, ok := wordOf(p.Items.Enum, item)
-		if !ok {
-			r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is "+quoted(decodeText(item)), "allowed are "+strings.Join(p.Items.Enum, ", "))
-		}
-		return word
-	case kind == p.Items.Type:
-		return item
-	case p.Items.Type == typeObject && kind == typeString:
-		if decoded := json.RawMessage(strings.TrimSpace(decodeText(item))); json.Valid(decoded) && typeOf(decoded) == typeObject {
-			if !r.fits(p, decoded) {
-				return nil
-			}
-			return decoded
-		}
-	}
-	r.wrongParameter(p.name, p.name+"["+strconv.Itoa(i)+"] is of type "+kind, p.Items.Type+" is allowed")
-	return nil
 }
 
 // enum returns one of the allowed words, also for one in other case.

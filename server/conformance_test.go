@@ -34,6 +34,10 @@ var examples = map[string]struct{ good, bad []string }{
 		good: []string{`{"query":"llama@latest"}`, `{"query":"gpt-oss@cheapest","verify":true}`},
 		bad:  []string{`{}`, `{"query":"llama@fastst"}`},
 	},
+	"batch": {
+		good: []string{`{"prompt":"{{input}}","inputs":["a","b"]}`, `{"prompt":"{{a}}","inputs":[{"a":1}],"schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}`},
+		bad:  []string{`{}`, `{"prompt":"{{input}}"}`, `{"prompt":"hi","inputs":["a"]}`, `{"prompt":"{{a}}","inputs":["a"]}`, `{"prompt":"{{input}}","inputs":["a"],"mode":"later"}`},
+	},
 	"list-models": {
 		good: []string{`{}`, `{"kind":"speech","limit":1}`, `{"supports":["tools","vision"],"sort":"size"}`, `{"tag":"llama"}`},
 		bad:  []string{`{"kind":"video"}`, `{"supports":["fly"]}`, `{"tag":"none-such"}`, `{"limit":51}`, `{"kind":"image","supports":"tools"}`},

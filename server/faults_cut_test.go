@@ -63,6 +63,8 @@ type cut struct{ arguments, recorded string }
 func cutsOf(t *testing.T, c column) []cut {
 	t.Helper()
 	switch c.name {
+	case "batch":
+		return []cut{{c.arguments, recordedText("Half an ", "answer")}}
 	case "chat":
 		return []cut{{c.arguments, recordedText("Half an ", "answer")}, {c.calling, recordedCalls(t)}}
 	case "describe-image":
@@ -107,8 +109,12 @@ func said(got result) string {
 		Content, Description string
 		Data                 json.RawMessage
 		ToolCalls            []toolCall `json:"tool_calls"`
+		Results              []batchResult
 	}
 	got.decode(&answer)
+	for _, result := range answer.Results {
+		return result.Content
+	}
 	if len(answer.ToolCalls) > 0 {
 		return answer.ToolCalls[0].Function.Arguments
 	}

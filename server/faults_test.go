@@ -33,6 +33,7 @@ func columns() []column {
 		{name: "describe-image", tool: "describe-image", arguments: `{"image":"` + onePixel + `"}`},
 		{name: "structured-extract", tool: "structured-extract",
 			arguments: `{"text":"12 chairs","model":"gpt-oss-120b","schema":` + schema + `}`},
+		{name: "batch", tool: "batch", arguments: `{"prompt":"Say {{input}}","inputs":["hi"],"model":"gpt-oss-20b"}`},
 		{name: "embed", whole: true, tool: "embed", arguments: `{"input":["a","b"],"model":"Qwen3-Embedding-8B","dimensions":32}`},
 		{name: "catalogue", whole: true, catalogue: true, tool: "resolve-virtual-model", arguments: `{"query":"llama@biggest"}`},
 	}

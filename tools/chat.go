@@ -45,7 +45,7 @@ type chatOutput struct {
 func chat(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "chat", title: "Chat with an AI Endpoints model", writes: p.Saves(),
-		use:    "ask a language model; functions, JSON output.",
+		use:    "ask a language model.",
 		search: "ask an open-weight LLM in the EU: llama, qwen, mistral, gpt-oss; delegate, summarize, second opinion",
 		description: "Ask an open-weight language model hosted in the EU: one question (prompt) or a conversation (messages), " +
 			"also with files, images, function tools or JSON output. Use it to delegate reading and writing to an inexpensive model, " +

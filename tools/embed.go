@@ -71,7 +71,7 @@ const maxVectors = 6000
 func embed(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "embed", title: "Embed texts, or rank them by a query", idempotent: true, writes: p.Saves(),
-		use:    "vectors of texts, or texts ranked by a query.",
+		use:    "vectors, or texts ranked by a query.",
 		search: "embeddings, vectors, semantic search, rerank texts by similarity to a query", maxResultSize: maxVectors,
 		description: "Turn texts into embedding vectors, or, with query, rank them by meaning. Use it to search files or folders for the " +
 			"passages that matter before you read them, or to fill a vector index. Not for answers about texts (chat).",

@@ -30,7 +30,7 @@ type extractOutput struct {
 func structuredExtract(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "structured-extract", title: "Extract data by a JSON Schema",
-		use:    "data by a JSON Schema from text or images.",
+		use:    "data by a JSON Schema.",
 		search: "extract structured data from text, invoices, forms, screenshots by JSON Schema; valid JSON",
 		description: "Read text, files or images and return data that is valid against your JSON Schema, " +
 			"or an error that says where it is not. Use it wherever a program reads the answer. Not for prose, or JSON of any form (chat).",

@@ -69,7 +69,7 @@ const defaultCandidates = 5
 func resolveVirtualModel(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "resolve-virtual-model", title: "Explain which model a query picks",
-		use:    "what a query picks, and why.",
+		use:    "what a query picks.",
 		search: "choose a model by price, size, context, date: tag@ranker query, candidates, cheapest, fastest, biggest",
 		description: "Show which model a query such as llama@latest picks, the runners-up with context and prices, and why others " +
 			"are excluded. Use it before you name a model by a query. No model is called without verify. Not for a question to a model (chat).",

@@ -65,7 +65,9 @@ func mediaType(extension string) string {
 	switch extension {
 	case ".md", ".markdown":
 		return "text/markdown"
-	case ".jsonl":
+	case extJSON:
+		return "application/json"
+	case extJSONLines:
 		return "application/jsonl"
 	case ".npy":
 		return "application/octet-stream"

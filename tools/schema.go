@@ -72,6 +72,9 @@ func mapInput(t reflect.Type) *jsonschema.Schema {
 		return oneOf(text, object)
 	case reflect.TypeFor[responseFormat]():
 		return oneOf(object, text)
+	case reflect.TypeFor[batchInputs]():
+		text.MinLength = new(uint64(1))
+		return &jsonschema.Schema{Type: "array", Items: oneOf(text, object)}
 	case reflect.TypeFor[jsonObject]():
 		return object
 	default:

@@ -68,6 +68,7 @@ type Accounts struct {
 	mu      sync.Mutex
 	spend   *dailySpend
 	refused int
+	settled map[string]bool // batches that were counted and are not in spend
 }
 
 // New opens the accounts. The error says which limit is out of range, or is an
@@ -169,9 +170,8 @@ func (a *Accounts) checkFits(c *Charge, spent money) error {
 	}
 	a.refused++
 	return &Exceeded{
-		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s "+
-			"(%d prompt tokens and %d of the answer, with %s)",
-			spent, a.limit, c.estimate, c.expected.PromptTokens, c.expected.CompletionTokens, text.Excerpt(c.model, 1000)),
+		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s (%s, with %s)",
+			spent, a.limit, c.estimate, c.describe(), text.Excerpt(c.model, 1000)),
 		ResetsAt: tomorrow(),
 	}
 }

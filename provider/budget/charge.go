@@ -15,9 +15,12 @@ const minAnswer = 16
 type Charge struct {
 	model     string // as requested
 	known     *catalog.Catalog
-	expected  Usage
+	expected  Usage // of the prompts of all requests, and of the answer to each
 	estimate  money
-	maxChoice int // the most that the budget may choose as max_tokens; 0 if the caller chose it
+	uncut     bool
+	maxChoice int     // the most that the budget may choose as max_tokens; 0 if the caller chose it
+	requests  int     // that are charged together, of a batch
+	share     float64 // of the catalogue's prices
 
 	// Of the current attempt.
 	maxTokens      int    // chosen by the budget; 0 if it did not choose
@@ -33,7 +36,10 @@ type Charge struct {
 // NewCharge returns the charge of a request with estimated tokens. The estimates
 // should err on the high side.
 func NewCharge(known *catalog.Catalog, model string, promptTokens, completionTokens int) *Charge {
-	c := &Charge{model: model, known: known, expected: Usage{PromptTokens: promptTokens, CompletionTokens: completionTokens}}
+	c := &Charge{
+		model: model, known: known, requests: 1, share: 1,
+		expected: Usage{PromptTokens: promptTokens, CompletionTokens: completionTokens},
+	}
 	c.estimate = c.price(c.expected)
 	return c
 }
@@ -46,6 +52,10 @@ func NewOpenCharge(known *catalog.Catalog, model string, promptTokens, maxTokens
 	c.maxChoice = maxTokens
 	return c
 }
+
+// Uncut makes the budget refuse a charge of [NewOpenCharge] rather than choose less than the
+// most.
+func (c *Charge) Uncut() { c.uncut = true }
 
 // MaxTokens returns the max_tokens that the budget chose, which must be sent; 0 if it
 // did not choose.
@@ -80,7 +90,17 @@ func (c *Charge) Cost() *float64 {
 	if !ok {
 		return nil
 	}
+	eur *= c.share
 	return &eur
+}
+
+// describe says what the estimate is of.
+func (c *Charge) describe() string {
+	if c.requests > 1 {
+		return fmt.Sprintf("%d prompt tokens and %d of each of %d answers, at half the price",
+			c.expected.PromptTokens, c.expected.CompletionTokens, c.requests)
+	}
+	return fmt.Sprintf("%d prompt tokens and %d of the answer", c.expected.PromptTokens, c.expected.CompletionTokens)
 }
 
 // pricedModel returns the model whose prices apply; false if the catalogue has neither
@@ -94,7 +114,8 @@ func (c *Charge) pricedModel() (catalog.Model, bool) {
 	return catalog.Model{}, false
 }
 
-// price returns the most that the tokens can cost. Where the model has no price, as
+// price returns the most that the tokens can cost, of the prompts of all requests and of
+// the answer to each. Where the model has no price, as
 // for a query that the service resolves, the highest in the catalogue is used: it
 // could be the price of the model that answers.
 func (c *Charge) price(u Usage) money {
@@ -106,8 +127,9 @@ func (c *Charge) price(u Usage) money {
 		}
 		m.InputPrice, m.OutputPrice = cmp.Or(m.InputPrice, input), cmp.Or(m.OutputPrice, output)
 	}
-	eur, _ := m.Cost(u.PromptTokens, u.CompletionTokens)
-	return euros(eur)
+	prompts, _ := m.Cost(u.PromptTokens, 0)
+	answer, _ := m.Cost(0, u.CompletionTokens)
+	return euros((prompts + answer*float64(c.requests)) * c.share)
 }
 
 func higher(a, b *float64) *float64 {
@@ -125,7 +147,7 @@ func (c *Charge) chooseMaxTokens(rest money) {
 	}
 	prompt, answer := c.price(Usage{PromptTokens: c.expected.PromptTokens}), c.price(Usage{CompletionTokens: c.maxChoice})
 	tokens := c.maxChoice
-	if c.cutByRest = answer > 0 && prompt+answer > rest; c.cutByRest {
+	if c.cutByRest = !c.uncut && answer > 0 && prompt+answer > rest; c.cutByRest {
 		tokens = int(float64(c.maxChoice) * float64(rest-prompt) / float64(answer))
 		if c.price(Usage{PromptTokens: c.expected.PromptTokens, CompletionTokens: tokens}) > rest {
 			tokens-- // the prices were rounded

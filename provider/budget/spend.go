@@ -1,12 +1,9 @@
 package budget
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -21,12 +18,15 @@ import (
 // that it adds to the file of the day. This needs no lock. A process reads the file
 // after it has appended, so if two append at the same time, at least one reads both.
 //
+// What batches add beside their estimates is in a second file of the day, which
+// programs without batches do not read: see [batchLog].
+//
 // The clock may be wrong for a while, so a day that seems to be over keeps its sum: when
 // the clock is right again, what was spent before is still known.
 type dailySpend struct {
-	folder string // "" keeps the sums in memory only
-	prefix string // of the names of the files
-	log    *slog.Logger
+	folder  string // "" keeps the sums in memory only
+	service string // a hash of its address, in the names of the files
+	log     *slog.Logger
 
 	days   map[string]*daySum
 	warned bool
@@ -34,31 +34,40 @@ type dailySpend struct {
 
 // daySum is what is known of a day.
 type daySum struct {
-	sum    money
-	offset int64 // in the day's file, up to which it was read
+	sum     money
+	amounts lineLog
+	batches batchLog
 }
 
 // keptDays is how many days before the current one are kept, of those with a file.
 const keptDays = 7
 
+// The files of a day are named so, with the service and the day.
+const (
+	spentPrefix   = "spent-"
+	batchesPrefix = "batches-"
+)
+
 // newDailySpend returns the sum of the service with this address.
 func newDailySpend(folder, service string, log *slog.Logger) *dailySpend {
 	sum := sha256.Sum256([]byte(service))
-	return &dailySpend{folder: folder, prefix: fmt.Sprintf("spent-%x-", sum[:8]), log: log, days: map[string]*daySum{}}
+	return &dailySpend{folder: folder, service: fmt.Sprintf("%x-", sum[:8]), log: log, days: map[string]*daySum{}}
 }
 
 // ErrSpending is the error of [New] if the day's spending cannot be kept on disk.
 var ErrSpending = errors.New("the day's spending cannot be kept")
 
 // open checks that the day's file can be appended to, and reads it: a budget must not
-// start with a sum that it does not know.
+// start with a sum that it does not know. A damaged line of a batch is no reason not to
+// start, since the estimate of the batch then stays.
 func (d *dailySpend) open(day string) error {
 	if d.folder == "" {
 		return nil
 	}
-	file, err := d.openToAppend(day)
+	known := d.of(day)
+	file, err := known.amounts.openToAppend()
 	if err == nil {
-		err = errors.Join(file.Close(), d.readAppended(day), d.checkRest(day))
+		err = errors.Join(file.Close(), known.readAmounts(), known.checkRest())
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSpending, err)
@@ -70,7 +79,11 @@ func (d *dailySpend) open(day string) error {
 func (d *dailySpend) of(day string) *daySum {
 	known, ok := d.days[day]
 	if !ok {
-		known = &daySum{}
+		known = &daySum{batches: batchLog{spent: map[string]*batchSpend{}}}
+		if d.folder != "" {
+			known.amounts = lineLog{path: d.file(spentPrefix, day), holds: "an amount"}
+			known.batches.lineLog = lineLog{path: d.file(batchesPrefix, day), holds: "an amount of a batch"}
+		}
 		d.days[day] = known
 		d.forgetOldDays(day)
 	}
@@ -79,8 +92,12 @@ func (d *dailySpend) of(day string) *daySum {
 
 // sumOn returns the sum of a day.
 func (d *dailySpend) sumOn(day string) money {
-	d.warn(d.readAppended(day))
-	return d.of(day).sum
+	known := d.of(day)
+	if d.folder != "" {
+		d.warn(known.readAmounts())
+		d.warn(known.batches.read())
+	}
+	return min(max(0, known.sum+known.batches.difference), maxMoney)
 }
 
 // add adds an amount, which may be negative, to the sum of a day and returns the sum. No
@@ -89,14 +106,15 @@ func (d *dailySpend) add(day string, amount money) money {
 	if day == "" {
 		return 0
 	}
+	known := d.of(day)
 	switch {
 	case amount == 0:
 	case d.folder == "":
-		d.of(day).count(amount)
+		known.count(amount)
 	default:
-		if err := d.append(day, amount); err != nil {
+		if err := known.amounts.append(strconv.FormatInt(int64(amount), 10)); err != nil {
 			d.warn(err)
-			d.of(day).count(amount)
+			known.count(amount)
 		}
 	}
 	return d.sumOn(day)
@@ -104,112 +122,35 @@ func (d *dailySpend) add(day string, amount money) money {
 
 func (s *daySum) count(amount money) { s.sum = min(max(0, s.sum+amount), maxMoney) }
 
-func (d *dailySpend) file(day string) string { return filepath.Join(d.folder, d.prefix+day+".log") }
-
-// append writes a line with one call. The line break before it separates it from a line
-// that another process has left half written.
-func (d *dailySpend) append(day string, amount money) error {
-	file, err := d.openToAppend(day)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(file, "\n%d\n", amount)
-	return errors.Join(err, file.Close())
+func (d *dailySpend) file(prefix, day string) string {
+	return filepath.Join(d.folder, prefix+d.service+day+".log")
 }
 
-// openToAppend opens the day's file and creates it if it does not exist.
-func (d *dailySpend) openToAppend(day string) (*os.File, error) {
-	if err := os.MkdirAll(d.folder, 0o700); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(d.file(day), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-}
-
-// openRest opens the day's file where it was read up to. It returns nil without one.
-func (d *dailySpend) openRest(day string) (*os.File, error) {
-	if d.folder == "" {
-		return nil, nil
-	}
-	file, err := os.Open(d.file(day))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := file.Seek(d.of(day).offset, io.SeekStart); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
-}
-
-// readAppended counts what was appended since the last call. A line that is not an
-// amount is skipped, and returned as an error after all others are counted.
-func (d *dailySpend) readAppended(day string) error {
-	file, err := d.openRest(day)
-	if file == nil {
-		return err
-	}
-	defer file.Close()
-	known := d.of(day)
-	var damage error
-	if info, err := file.Stat(); err == nil && info.Size() < known.offset {
-		known.offset = 0 // what was counted stays counted
-		damage = fmt.Errorf("%s was emptied or replaced", d.file(day))
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return err
+// readAmounts counts the amounts that were appended since the last call.
+func (s *daySum) readAmounts() error {
+	return s.amounts.readAppended(func(line string) bool {
+		amount, ok := parseAmount(line)
+		if ok {
+			s.count(amount)
 		}
-	}
-	lines := bufio.NewReaderSize(file, maxLine)
-	for {
-		line, err := lines.ReadSlice('\n')
-		switch {
-		case errors.Is(err, io.EOF):
-			return damage
-		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
-			return err
-		}
-		known.offset += int64(len(line))
-		amount, ok := parseAmount(string(line))
-		if !ok || err != nil {
-			damage = d.damaged(day)
-			continue
-		}
-		known.count(amount)
-	}
+		return ok
+	})
 }
-
-// maxLine is longer than any amount; a longer line is read in pieces, none of which is
-// one.
-const maxLine = 128
 
 // checkRest returns an error for a last line without an end that cannot become an amount.
-func (d *dailySpend) checkRest(day string) error {
-	file, err := d.openRest(day)
-	if file == nil {
+func (s *daySum) checkRest() error {
+	rest, err := s.amounts.rest()
+	if err != nil || rest == "" || rest == "-" {
 		return err
 	}
-	defer file.Close()
-	rest, err := io.ReadAll(io.LimitReader(file, maxLine))
-	if err != nil {
-		return err
-	}
-	if _, ok := parseAmount(string(rest)); !ok && strings.TrimSpace(string(rest)) != "-" {
-		return d.damaged(day)
+	if _, ok := parseAmount(rest); !ok {
+		return s.amounts.damaged()
 	}
 	return nil
 }
 
-func (d *dailySpend) damaged(day string) error {
-	return fmt.Errorf("%s has a line that is not an amount", d.file(day))
-}
-
-// parseAmount reads a line; a blank one is 0.
-func parseAmount(line string) (amount money, ok bool) {
-	if line = strings.TrimSpace(line); line == "" {
-		return 0, true
-	}
-	parsed, err := strconv.ParseInt(line, 10, 64)
+func parseAmount(text string) (amount money, ok bool) {
+	parsed, err := strconv.ParseInt(text, 10, 64)
 	return money(parsed), err == nil && parsed >= -int64(maxMoney) && parsed <= int64(maxMoney)
 }
 
@@ -225,20 +166,27 @@ func (d *dailySpend) forgetOldDays(current string) {
 	for _, day := range old(slices.Collect(maps.Keys(d.days))) {
 		delete(d.days, day)
 	}
+	for _, prefix := range []string{spentPrefix, batchesPrefix} {
+		for _, day := range old(d.daysOnDisk(prefix)) {
+			_ = os.Remove(d.file(prefix, day)) // another process may have removed it
+		}
+	}
+}
+
+// daysOnDisk returns the days that have a file.
+func (d *dailySpend) daysOnDisk(prefix string) []string {
 	if d.folder == "" {
-		return
+		return nil
 	}
 	var days []string
 	files, _ := os.ReadDir(d.folder)
 	for _, file := range files {
-		day, isLog := strings.CutSuffix(strings.TrimPrefix(file.Name(), d.prefix), ".log")
-		if strings.HasPrefix(file.Name(), d.prefix) && isLog {
+		day, isLog := strings.CutSuffix(strings.TrimPrefix(file.Name(), prefix+d.service), ".log")
+		if strings.HasPrefix(file.Name(), prefix+d.service) && isLog {
 			days = append(days, day)
 		}
 	}
-	for _, day := range old(days) {
-		_ = os.Remove(d.file(day)) // another process may have removed it
-	}
+	return days
 }
 
 // warn logs the first error only: the budget goes on with the sum that it knows.

@@ -31,7 +31,7 @@ const OtherModels = "other"
 
 // ModelUsage is the sum over the calls to a model, including those that failed.
 type ModelUsage struct {
-	Calls    int // each batch of an embedding and each request of an extraction counts
+	Calls    int // each batch of an embedding, request of an extraction and line of a batch counts
 	Attempts int // requests that went to the service
 	Usage
 	Cost     float64        // EUR, from the catalogue's prices
@@ -64,17 +64,27 @@ func newStatistics() *statistics {
 }
 
 func (s *statistics) record(c *Charge, o Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	usageOf(s.models, c).addAttempt(c, o)
+}
+
+// usageOf returns the usage of the model of a charge.
+func usageOf(models map[string]*ModelUsage, c *Charge) *ModelUsage {
 	name := OtherModels
 	if model, listed := c.pricedModel(); listed {
 		name = model.ID
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u, ok := s.models[name]
+	u, ok := models[name]
 	if !ok {
 		u = &ModelUsage{Errors: map[string]int{}}
-		s.models[name] = u
+		models[name] = u
 	}
+	return u
+}
+
+// addAttempt adds the attempt of a charge that has ended.
+func (u *ModelUsage) addAttempt(c *Charge, o Outcome) {
 	if c.attempts++; c.attempts == 1 {
 		u.Calls++
 	}

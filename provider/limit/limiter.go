@@ -105,6 +105,11 @@ func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *Wai
 	if perMinute <= 0 {
 		return &Slot{}, nil
 	}
+	turnDone, err := wait.takeTurn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer turnDone()
 	start := time.Now()
 	q, expected := l.enqueue(key, perMinute)
 	hasTurn := false

@@ -263,3 +263,42 @@ func TestLimiterForgetsIdleKeys(t *testing.T) {
 		}
 	})
 }
+
+// A call of many parts has one place in the queue, so that another call waits for one of
+// them only.
+func TestPartsOfACallTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, start := &Limiter{}, time.Now()
+		fill(t, l, "m", 1, 1)
+		parts := NewTurns(time.Hour, nil)
+		var group sync.WaitGroup
+		for range 5 {
+			group.Go(func() {
+				if err := send(t.Context(), l, "m", 1, parts); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if err := send(t.Context(), l, "m", 1, NewWaitBudget(time.Hour, nil)); err != nil || time.Since(start) != 2*window {
+			t.Errorf("the other call went out after %s (%v)", time.Since(start), err)
+		}
+		group.Wait()
+		if got := parts.RateLimited(); got != 6*window {
+			t.Errorf("the parts waited %s", got)
+		}
+		fill(t, l, "other", 1, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		group.Go(func() { _ = send(ctx, l, "other", 1, parts) })
+		synctest.Wait()
+		group.Go(func() {
+			if err := send(ctx, l, "other", 1, parts); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		cancel()
+		group.Wait()
+	})
+}

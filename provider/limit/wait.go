@@ -18,6 +18,7 @@ const Noticeable = time.Second
 type WaitBudget struct {
 	max    time.Duration
 	onWait func(string)
+	turns  chan struct{} // of capacity 1; nil lets several parts wait for a rate limit at once
 
 	mu          sync.Mutex
 	spent       elapsed
@@ -28,6 +29,32 @@ type WaitBudget struct {
 // at least [Noticeable], never concurrently; nil disables it.
 func NewWaitBudget(max time.Duration, onWait func(string)) *WaitBudget {
 	return &WaitBudget{max: max, onWait: onWait}
+}
+
+// NewTurns returns a budget for a call of many parts, which wait for a rate limit one after
+// another: the call has one place in the queue, and other calls need not wait for all of
+// it.
+func NewTurns(max time.Duration, onWait func(string)) *WaitBudget {
+	w := NewWaitBudget(max, onWait)
+	w.turns = make(chan struct{}, 1)
+	return w
+}
+
+// HasWaiting reports whether a part of such a call waits for a rate limit, which another
+// one should not overtake.
+func (w *WaitBudget) HasWaiting() bool { return len(w.turns) > 0 }
+
+// takeTurn waits for the other parts of the call that wait for a rate limit.
+func (w *WaitBudget) takeTurn(ctx context.Context) (done func(), err error) {
+	if w.turns == nil {
+		return func() {}, nil
+	}
+	select {
+	case w.turns <- struct{}{}:
+		return func() { <-w.turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Allows reports whether a wait of d may begin: it fits in the budget, and ends before

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -108,7 +109,7 @@ func (t *Traces) StartCall(ctx context.Context, c ToolCall) (traced context.Cont
 
 // startAttempt starts the span of a request to a model.
 func (t *Traces) startAttempt(ctx context.Context, operation provider.Operation, model string) func(provider.Attempt) {
-	_, span := t.tracer.Start(ctx, string(operation)+" "+model, trace.WithSpanKind(trace.SpanKindClient),
+	_, span := t.tracer.Start(ctx, strings.TrimSpace(string(operation)+" "+model), trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(t.attemptAttributes(operation, model)...))
 	return func(a provider.Attempt) { end(span, a.Code) }
 }
@@ -192,11 +193,14 @@ func summaryAttributes(s tools.Summary) []attribute.KeyValue {
 
 // attemptAttributes returns what is known of a request to a model before it is sent.
 func (t *Traces) attemptAttributes(operation provider.Operation, model string) []attribute.KeyValue {
-	return append([]attribute.KeyValue{
-		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions'
+	attributes := []attribute.KeyValue{
+		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions', but for batches
 		semconv.GenAIProviderNameKey.String(providerName),
-		semconv.GenAIRequestModel(model),
-	}, t.upstream...)
+	}
+	if model != "" { // of which a request about a batch may know nothing
+		attributes = append(attributes, semconv.GenAIRequestModel(model))
+	}
+	return append(attributes, t.upstream...)
 }
 
 // upstreamAttributes returns the address and the port of a base URL.

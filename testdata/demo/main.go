@@ -74,6 +74,9 @@ func scenes(images string) []scene {
 		{"A function call", "chat", map[string]any{
 			"prompt": "Paris in celsius, please", "tools": []any{weather}, "tool_choice": "required",
 		}, false},
+		{"One question about many texts", "batch", map[string]any{
+			"prompt": "Is this praise or a complaint? {{input}}", "inputs": []string{"Works like a charm.", "It broke on the first day."},
+		}, false},
 		{"Texts ranked by meaning", "embed", map[string]any{
 			"input": []string{"Quarterly revenue grew by 4 %", "A cat sat on the mat", "The cats are sitting on a mat"},
 			"query": "where does the cat sit?",

@@ -43,6 +43,8 @@ func toolCalls(name string) []string {
 		return []string{`{"query":"llama@biggest"}`, `{"query":"code_chat@cheapest?context_size>32k","verify":true}`}
 	case "list-models":
 		return []string{`{}`, `{"kind":"chat","supports":["tools"],"sort":"date"}`, `{"kind":"speech","limit":50}`}
+	case "batch":
+		return []string{`{"prompt":"Say {{input}}","inputs":` + many(20) + `}`, `{"prompt":"{{a}}","inputs":[{"a":1},{"a":2}],"schema":` + schema + `}`}
 	default: // bad arguments
 		return []string{
 			`{"prompt":7}`, `{}`, `{"prompt":"hi","temprature":1}`,
@@ -71,7 +73,7 @@ func draw(random *rand.Rand, id string) call {
 		return call{kind: "unknown tool", method: c.method, params: map[string]any{"name": "no-such-tool"}, wantError: true}
 	default:
 		kinds := []string{"chat", "chat", "chat", "embed", "describe-image", "structured-extract", "resolve-virtual-model", "list-models",
-			"bad arguments"}
+			"batch", "bad arguments"}
 		c.kind = kinds[kind%len(kinds)]
 	}
 	name, drawn := c.kind, toolCalls(c.kind)
