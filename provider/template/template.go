@@ -21,7 +21,9 @@ const (
 	maxName = 200 // bytes between the braces
 	// maxLevels bounds the work on an item, each of whose levels is decoded once.
 	maxLevels = 16
-	maxShown  = 60 // characters of a name in an error
+	// maxReferences bounds the work on each of many items.
+	maxReferences = 1000
+	maxShown      = 60 // characters of a name in an error
 )
 
 // Error says what is wrong with a template, or with an item for it.
@@ -72,6 +74,9 @@ func Parse(source string) (*Template, error) {
 				Message: fmt.Sprintf("{{%s}} has more than %d levels", text.Excerpt(name, maxShown), maxLevels),
 				Hint:    "name a field higher up",
 			}
+		}
+		if len(t.parts) == maxReferences {
+			return nil, &Error{Message: fmt.Sprintf("it has more than %d references in double braces", maxReferences), Hint: "write fewer"}
 		}
 		index, ok := known[name]
 		if !ok {
