@@ -27,10 +27,7 @@ const (
 )
 
 // Error says what is wrong with a template, or with an item for it.
-type Error struct {
-	Message, Hint string
-	TooLarge      bool // the text would be larger than allowed
-}
+type Error struct{ Message, Hint string }
 
 func (e *Error) Error() string { return e.Message }
 
@@ -132,9 +129,8 @@ func (t *Template) Fill(item *Item, most int) (string, error) {
 		return "", err
 	case size > most:
 		return "", &Error{
-			Message:  fmt.Sprintf("the text with this item has %s, and %s are allowed", text.Bytes(int64(size)), text.Bytes(int64(most))),
-			Hint:     "split the item",
-			TooLarge: true,
+			Message: fmt.Sprintf("the text with this item has %s, and %s are allowed", text.Bytes(int64(size)), text.Bytes(int64(most))),
+			Hint:    "split the item",
 		}
 	}
 	var filled strings.Builder
