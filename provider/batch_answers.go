@@ -69,7 +69,11 @@ func (w *batchWarnings) all(items int) warnings {
 	for _, warning := range w.first {
 		if indexes := w.items[warning.Code]; len(indexes) < items {
 			slices.Sort(indexes)
-			warning.Message = fmt.Sprintf("items %s: %s", someOf(indexes), warning.Message)
+			noun := "items"
+			if len(indexes) == 1 {
+				noun = "item"
+			}
+			warning.Message = fmt.Sprintf("%s %s: %s", noun, someOf(indexes), warning.Message)
 		}
 		all = append(all, warning)
 	}

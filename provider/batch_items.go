@@ -135,7 +135,7 @@ func (b *batch) checkItems(ctx context.Context) (largest int, err error) {
 	return largest, nil
 }
 
-// messages returns the prompt and the system message of an item. An item that is blank, or
+// messages returns the system message and the prompt of an item. An item that is blank, or
 // too large for one request, is an error.
 func (b *batch) messages(i int) (system, prompt string, err error) {
 	most, item := maxTextBody, template.NewItem(b.items[i].text)
@@ -150,6 +150,9 @@ func (b *batch) messages(i int) (system, prompt string, err error) {
 	}
 	if large, ok := errors.AsType[*template.Error](err); ok {
 		return "", "", &Error{Code: CodePayloadTooLarge, Message: large.Message, Hint: large.Hint}
+	}
+	if err == nil && strings.TrimSpace(prompt) == "" {
+		err = InvalidArgument("the prompt with this item is blank", "leave the item out, or write more than its field")
 	}
 	return system, prompt, err
 }

@@ -55,6 +55,7 @@ func TestBatchReadsInputsInEveryForm(t *testing.T) {
 func TestBatchReadsFilesAndLines(t *testing.T) {
 	content := map[string]string{
 		"a.md": "Alpha\n", "b.md": "Beta", "rows.jsonl": "{\"n\":1}\n\n {\"n\":\"two\"} \r\n{\"n\":3}", "words.jsonl": "\"x y\"\n12\n", "empty.txt": " \n",
+		"blank.jsonl": "{\"n\":1}\n{\"n\":\" \"}",
 	}
 	for _, test := range []struct {
 		prompt, files string
@@ -65,6 +66,7 @@ func TestBatchReadsFilesAndLines(t *testing.T) {
 		{"<{{input}}>", `"*.md"`, []string{"<Alpha\n>", "<Beta>"}, "a.md:0 b.md:0", "ok"},
 		{"<{{n}}>", `["rows.jsonl"]`, []string{"<1>", "<3>", "<two>"}, "rows.jsonl:1 rows.jsonl:3 rows.jsonl:4", "ok"},
 		{"<{{input}}>", `["words.jsonl","b.md"]`, []string{"<12>", "<Beta>", "<x y>"}, "words.jsonl:1 words.jsonl:2 b.md:0", "ok"},
+		{"{{n}}", `["blank.jsonl"]`, []string{"1"}, "blank.jsonl:1 blank.jsonl:2", "ok invalid_argument"},
 		{"<{{input}}>", `["b.md","empty.txt"]`, []string{"<Beta>"}, "b.md:0 empty.txt:0", "ok file_unreadable"},
 	} {
 		r := withFiles(t, content)

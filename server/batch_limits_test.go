@@ -201,3 +201,20 @@ func TestBatchHoldsMemoryForItsPrompts(t *testing.T) {
 		}
 	})
 }
+
+// Many large answers are more than a call may hold: what came before is kept.
+func TestBatchBoundsItsAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := limit.NewMemory(8<<20, false)
+		r := connect(t, setup{inMemory: true, memory: memory, provider: provider.Options{Memory: memory, Timeout: time.Hour, MaxInFlight: 1}})
+		r.Script(emulator.Fault{RawEvents: []string{piece(strings.Repeat("long ", 180_000)), stopped, used, done}, Times: -1})
+		var got batchAnswer
+		r.succeed("batch", about+numbered(t, 40)+`}`, &got)
+		if got.Done != 4 || got.Status != "partial" || got.outcomes() != "ok overloaded" || len(r.posts()) != 5 {
+			t.Errorf("%d are done of %d requests, %s, %s", got.Done, len(r.posts()), got.Status, got.outcomes())
+		}
+		if held := memory.Work.Held(); held != 0 {
+			t.Errorf("%d bytes are held at the end", held)
+		}
+	})
+}

@@ -127,7 +127,7 @@ func TestBatchFailuresAreOfTheirItems(t *testing.T) {
 			t.Errorf("the warnings are %v", got.Warnings)
 		}
 		for _, w := range got.Warnings {
-			if w.Code == "truncated" && !strings.HasPrefix(w.Message, "items 4: ") {
+			if w.Code == "truncated" && !strings.HasPrefix(w.Message, "item 4: ") {
 				t.Errorf("the warning is %q", w.Message)
 			}
 		}

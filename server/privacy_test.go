@@ -45,6 +45,8 @@ func TestKeyAndPromptAreNeverLogged(t *testing.T) {
 		{"chat", `{"messages":[{"role":"tell-nobody"}]}`},
 		{"chat", `{"prompt":"hi","model":"tell-nobody@latest"}`},
 		{"embed", `{"input":"tell-nobody"}`},
+		{"batch", `{"prompt":"tell-nobody {{input}}","inputs":["tell-nobody"]}`},
+		{"batch", `{"prompt":"{{tell-nobody}}","inputs":[{"tell-nobody-else":1}]}`},
 		{"embed", `{"input":["tell-nobody"],"query":"tell-nobody"}`},
 		{"embed", `{"input":["tell-nobody",""]}`},
 	}

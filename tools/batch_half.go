@@ -90,7 +90,8 @@ func newBatchOutput(state *provider.BatchState) *batchOutput {
 
 // batchState returns how a batch is, without its results.
 func batchState(state *provider.BatchState) output {
-	said := fmt.Sprintf("Batch %s is %s: %d of %s done, %d failed.", state.ID, state.Status, state.Done, text.Count(state.Total, "item"), state.Failed)
+	said := fmt.Sprintf("Batch %s is %s: %d of %s done, %d failed.",
+		state.ID, state.Status, state.Done, text.Count(state.Total, "item"), state.Failed)
 	if state.Problem != "" {
 		said += " The service says: " + strings.TrimRight(state.Problem, ".") + "."
 	}

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -58,12 +59,15 @@ func writeResults(w io.Writer, results []batchResult, array bool) error {
 	if array {
 		begin, between, end = "[\n", ",\n", "\n]\n"
 	}
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
 	for i, r := range results {
-		line, err := json.Marshal(r)
-		if err != nil {
+		line.Reset()
+		if err := encoder.Encode(r); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", begin, line); err != nil {
+		if _, err := fmt.Fprintf(w, "%s%s", begin, bytes.TrimSuffix(line.Bytes(), []byte("\n"))); err != nil {
 			return err
 		}
 		if begin = between; i == len(results)-1 {

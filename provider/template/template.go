@@ -21,14 +21,13 @@ const (
 	maxName = 200 // bytes between the braces
 	// maxLevels bounds the work on an item, each of whose levels is decoded once.
 	maxLevels = 16
-	maxShown  = 60 // characters of a name in an error
+	// maxReferences bounds the work on each of many items.
+	maxReferences = 1000
+	maxShown      = 60 // characters of a name in an error
 )
 
 // Error says what is wrong with a template, or with an item for it.
-type Error struct {
-	Message, Hint string
-	TooLarge      bool // the text would be larger than allowed
-}
+type Error struct{ Message, Hint string }
 
 func (e *Error) Error() string { return e.Message }
 
@@ -72,6 +71,9 @@ func Parse(source string) (*Template, error) {
 				Message: fmt.Sprintf("{{%s}} has more than %d levels", text.Excerpt(name, maxShown), maxLevels),
 				Hint:    "name a field higher up",
 			}
+		}
+		if len(t.parts) == maxReferences {
+			return nil, &Error{Message: fmt.Sprintf("it has more than %d references in double braces", maxReferences), Hint: "write fewer"}
 		}
 		index, ok := known[name]
 		if !ok {
@@ -127,9 +129,8 @@ func (t *Template) Fill(item *Item, most int) (string, error) {
 		return "", err
 	case size > most:
 		return "", &Error{
-			Message:  fmt.Sprintf("the text with this item has %s, and %s are allowed", text.Bytes(int64(size)), text.Bytes(int64(most))),
-			Hint:     "split the item",
-			TooLarge: true,
+			Message: fmt.Sprintf("the text with this item has %s, and %s are allowed", text.Bytes(int64(size)), text.Bytes(int64(most))),
+			Hint:    "split the item",
 		}
 	}
 	var filled strings.Builder

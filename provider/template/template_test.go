@@ -65,6 +65,7 @@ func TestErrors(t *testing.T) {
 		{"unclosed before another", "{{input {{input}}", "a", "not closed", "}}"},
 		{"too long", "{{" + strings.Repeat("n", 300) + "}}", "a", "not closed", "}}"},
 		{"too deep", "{{" + strings.Repeat("n.", 20) + "n}}", "a", "more than 16 levels", "higher"},
+		{"too many", strings.Repeat("{{input}}", 1001), "a", "more than 1000 references", "fewer"},
 		{"field of a text", "{{name}}", "hello", `there is no field "name", because it is not a JSON object`, "{{input}}"},
 		{"field of a list", "{{name}}", `[{"name":1}]`, "not a JSON object", "{{input}}"},
 		{"field of an empty object", "{{name}}", `{}`, "not a JSON object with fields", "{{input}}"},
@@ -80,7 +81,7 @@ func TestErrors(t *testing.T) {
 				_, err = parsed.Fill(NewItem(tt.item), 5)
 			}
 			failed, ok := errors.AsType[*Error](err)
-			if !ok || !strings.Contains(failed.Message, tt.message) || !strings.Contains(failed.Hint, tt.hint) || failed.TooLarge != (tt.name == "large") {
+			if !ok || !strings.Contains(failed.Message, tt.message) || !strings.Contains(failed.Hint, tt.hint) {
 				t.Errorf("got %+v", err)
 			}
 		})
@@ -107,12 +108,11 @@ func TestWorkIsLinear(t *testing.T) {
 	for name, prepare := range map[string]func(n int) func(){
 		"open braces": func(n int) func() { return fill(strings.Repeat(`{{"`, n)+"}}", "x") },
 		"braces":      func(n int) func() { return fill(strings.Repeat("{", n)+"input}}", "x") },
-		"references":  func(n int) func() { return fill(strings.Repeat("{{input}}", n), "x") },
 		"nested objects": func(n int) func() {
 			return fill("{{a.a.a.a.b}}", strings.Repeat(`{"a":`, 5)+strings.Repeat("1", n)+strings.Repeat("}", 5))
 		},
-		"one field often": func(n int) func() {
-			return fill(strings.Repeat("{{a.b}}", n), `{"a":{"b":"c"},"d":"`+strings.Repeat("x", n)+`"}`)
+		"many fields": func(n int) func() {
+			return fill(strings.Repeat("{{a.b}}", 500), `{"a":{"b":"c"}`+strings.Repeat(`,"d":1`, n)+`}`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) { linear.Check(t, 40_000, prepare) })
