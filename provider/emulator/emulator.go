@@ -1,7 +1,7 @@
 // Package emulator is an AI Endpoints that runs inside the process: the
 // upstream of the program's sandbox mode and of tests. It answers the
-// catalogue URL, /v1/models, /v1/chat/completions and /v1/embeddings with the
-// service's limits, error texts and quirks.
+// catalogue URL and /v1/models, chat completions, embeddings, transcriptions, files
+// and batches with the service's limits, error texts and quirks.
 //
 // It shares no code with package provider, the client that it tests, but for
 // two leaves: provider/catalog decodes the models, and provider/virtual resolves
@@ -11,7 +11,8 @@
 // No model runs here. A chat answer says that it comes from the emulator and
 // what the request held; a structured answer conforms to the requested schema
 // and is filled from the user's text; an embedding is a hash of words, so that
-// similar texts are near each other. The same request gets the same answer.
+// similar texts are near each other; a transcription names the tones of a WAV
+// file. The same request gets the same answer.
 // For those who test agents, [Options.NamedTools] makes it call tools, and
 // [Options.RequestedFaults] lets a request ask for a fault.
 //
@@ -25,7 +26,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +38,9 @@ const (
 	modelsPath     = "/v1/models"
 	chatPath       = "/v1/chat/completions"
 	embeddingsPath = "/v1/embeddings"
+	audioPath      = "/v1/audio/transcriptions"
+	filesPath      = "/v1/files"
+	batchesPath    = "/v1/batches"
 )
 
 // emulatorHeader is on every answer but a scripted one: AI Endpoints does not send it,
@@ -77,6 +80,14 @@ type Options struct {
 	// where the request does not force a call.
 	NamedTools bool
 
+	// AnonymousBatches lets requests without a key have files and batches, which
+	// are then those of all of them.
+	AnonymousBatches bool
+
+	// BatchTime is how long a batch takes from its creation to its end; 0 is two
+	// seconds, and less than 0 ends it at once.
+	BatchTime time.Duration
+
 	// Catalog and Served are the payloads of the catalogue URL and of
 	// /v1/models; nil is the built-in snapshot. They are served byte for byte.
 	// When one cannot be decoded, the models that answer are the snapshot's.
@@ -91,6 +102,10 @@ type Emulator struct {
 	models  models
 
 	mu        sync.Mutex
+	files     []*file  // the oldest first
+	batches   []*batch // the oldest first
+	fileBytes int      // memory for files that is in use or reserved
+	ids       int      // files and batches that were made
 	windows   map[bucket]*window
 	faults    []Fault
 	played    map[string]int // requested faults in a row, by caller and fault
@@ -125,18 +140,32 @@ func (e *Emulator) Cancelled() int {
 // ServeHTTP answers one request. It panics with [http.ErrAbortHandler] where a
 // [Fault] tears the connection down.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(w, r)
-	e.record(r, body)
+	info := &requestInfo{w: w, r: r, delay: e.options.TokenDelay}
+	defer func() { e.release(info.reserved) }()
+	err := e.read(info)
+	e.record(info)
 	if err != nil {
 		w.WriteHeader(http.StatusRequestTimeout) // for a client that is still there
 	} else {
-		err = e.answer(&requestInfo{w: w, r: r, body: body, delay: e.options.TokenDelay})
+		err = e.answer(info)
 	}
 	if err != nil {
 		e.mu.Lock()
 		e.cancelled++
 		e.mu.Unlock()
 	}
+}
+
+// read reads the request's body, an upload as it comes.
+func (e *Emulator) read(info *requestInfo) (err error) {
+	switch {
+	case info.r.Method == http.MethodPost && info.r.URL.Path == filesPath:
+		return e.readUpload(info)
+	case info.r.Method == http.MethodPost && info.r.URL.Path == audioPath:
+		return e.readAudio(info)
+	}
+	info.body, err = readBody(info.w, info.r)
+	return err
 }
 
 // readBody reads at most one byte more than any request may have, which is
@@ -172,7 +201,7 @@ func (e *Emulator) play(info *requestInfo) error {
 	if info.fault.ChunkDelay > 0 {
 		info.delay = info.fault.ChunkDelay
 	}
-	if info.r.Method == http.MethodPost {
+	if info.isForModel() {
 		if err := info.pause(e.options.Latency); err != nil {
 			return err
 		}
@@ -181,37 +210,6 @@ func (e *Emulator) play(info *requestInfo) error {
 		return err
 	}
 	return e.route(info)
-}
-
-func (e *Emulator) route(info *requestInfo) error {
-	info.w.Header().Set(emulatorHeader, emulatorName)
-	method, endpoint := http.MethodPost, (func(*requestInfo) error)(nil)
-	switch info.r.URL.Path {
-	case "/":
-		method, endpoint = http.MethodGet, serveRoot
-	case catalogPath:
-		method, endpoint = http.MethodGet, e.serveCatalog
-	case modelsPath:
-		method, endpoint = http.MethodGet, e.serveModels
-	case chatPath:
-		endpoint = e.chat
-	case embeddingsPath:
-		endpoint = e.embed
-	default:
-		return gatewayError(http.StatusNotFound, "no such path: "+info.r.URL.Path)
-	}
-	if info.r.Method != method {
-		info.w.Header().Set("Allow", method)
-		return gatewayError(http.StatusMethodNotAllowed, "method not allowed: "+info.r.Method)
-	}
-	return endpoint(info)
-}
-
-// serveRoot tells a person who opens the address what it is.
-func serveRoot(info *requestInfo) error {
-	return info.send(http.StatusOK, "text/plain; charset=utf-8", strings.NewReader(
-		"This is the emulator of ai-endpoints-mcp. No model answers here: it makes its answers up.\n\n"+
-			"GET  "+modelsPath+"\nPOST "+chatPath+"\nPOST "+embeddingsPath+"\nGET  "+catalogPath+"\n"))
 }
 
 func (e *Emulator) serveCatalog(info *requestInfo) error {

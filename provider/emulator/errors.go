@@ -38,6 +38,11 @@ func modelError(status int, format string, args ...any) error {
 	case http.StatusUnprocessableEntity:
 		code = "unprocessable_entity"
 	}
+	return apiFailure(status, code, format, args...)
+}
+
+// apiFailure is a refusal in the shape of [modelError] with a code of its own.
+func apiFailure(status int, code, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	return &apiError{status, message, map[string]any{
 		"error": map[string]string{"message": message, "type": "invalid_request_error", "code": code},

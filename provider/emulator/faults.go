@@ -1,8 +1,8 @@
 package emulator
 
 import (
-	"encoding/json"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +12,10 @@ import (
 // combine: a Delay before a Status, or a Header on a normal answer.
 type Fault struct {
 	// Path is the end of the request's path, such as "/chat/completions",
-	// "/models" or "/models_v2"; "" is any POST.
+	// "/models" or "/files/*/content", where * is any segment; "" is any POST.
 	Path string
+	// Method is that of the request; "" is any.
+	Method string
 	// Model is the "model" of the request as sent; "" is any.
 	Model string
 	// Times is how many requests get the fault: 0 is one, -1 every one.
@@ -57,6 +59,9 @@ type Fault struct {
 	// Malformed cuts the JSON of a normal answer in the middle; in a stream, that
 	// of its second event.
 	Malformed bool
+
+	// Batch is what becomes of the batch that the request makes.
+	Batch BatchFault
 }
 
 // Script queues faults. A request gets the first fault that matches it and is
@@ -74,10 +79,10 @@ func (e *Emulator) Script(faults ...Fault) {
 
 // nextFault takes the first fault that matches off the queue. It returns the
 // zero Fault if none does.
-func (e *Emulator) nextFault(r *http.Request, body []byte) Fault {
+func (e *Emulator) nextFault(info *requestInfo) Fault {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := slices.IndexFunc(e.faults, func(f Fault) bool { return f.matches(r, body) })
+	i := slices.IndexFunc(e.faults, func(f Fault) bool { return f.matches(info) })
 	if i < 0 {
 		return Fault{}
 	}
@@ -91,17 +96,25 @@ func (e *Emulator) nextFault(r *http.Request, body []byte) Fault {
 	return f
 }
 
-func (f Fault) matches(r *http.Request, body []byte) bool {
-	if f.Path == "" && r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, f.Path) {
+func (f Fault) matches(info *requestInfo) bool {
+	switch {
+	case f.Path == "" && info.r.Method != http.MethodPost, f.Method != "" && f.Method != info.r.Method:
 		return false
 	}
-	if f.Model == "" {
-		return true
+	return endsIn(info.r.URL.Path, f.Path) && (f.Model == "" || f.Model == info.model())
+}
+
+// endsIn reports whether a path ends in another one, where * is any segment.
+func endsIn(whole, end string) bool {
+	if !strings.Contains(end, "*") {
+		return strings.HasSuffix(whole, end)
 	}
-	var sent struct {
-		Model string `json:"model"`
+	start := len(whole)
+	for range strings.Count(end, "/") {
+		start = strings.LastIndex(whole[:max(0, start)], "/")
 	}
-	return json.Unmarshal(body, &sent) == nil && sent.Model == f.Model
+	matches, err := path.Match(end, whole[max(0, start):])
+	return err == nil && matches
 }
 
 // playFault does what the fault does before, or instead of, a normal answer;
@@ -136,8 +149,10 @@ func (info *requestInfo) playEvents() error {
 			return err
 		}
 	}
-	if info.fault.Hang {
+	if info.fault.Hang && !info.inBatch {
 		<-info.r.Context().Done()
+	}
+	if info.fault.Hang {
 		return errGone
 	}
 	return nil

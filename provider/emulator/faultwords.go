@@ -32,18 +32,28 @@ const (
 	replacesAnswer
 )
 
-// requestKind says what a request can have: each kind has all that the one before has.
+// requestKind is a set of kinds of requests: the kind of one, or those that a word is for.
 type requestKind int
 
 const (
-	anyRequest requestKind = iota
-	modelRequest
-	chatCompletion
+	otherRequest requestKind = 1 << iota
+	embeddingRequest
+	transcriptionRequested
+	chatRequested
 	streamedCompletion
+	batchCreation
+
+	chatCompletion = chatRequested | streamedCompletion
+	textAnswer     = chatCompletion | transcriptionRequested
+	modelRequest   = textAnswer | embeddingRequest
+	anyRequest     = modelRequest | batchCreation | otherRequest
 )
 
 func (k requestKind) String() string {
-	return [...]string{"any request", "a request to a model", "a chat completion", "a streamed chat completion"}[k]
+	return map[requestKind]string{
+		streamedCompletion: "a streamed chat completion", chatCompletion: "a chat completion",
+		textAnswer: "a chat completion or a transcription", modelRequest: "a request to a model", batchCreation: "a batch to be created",
+	}[k]
 }
 
 // The bounds of what a request may ask for.
@@ -63,13 +73,19 @@ func FaultWords() []FaultWord {
 		{"hang", "the headers of a stream are sent, and then nothing until the client goes away",
 			replacesAnswer, anyRequest, flag(func(f *Fault) { f.Hang = true })},
 		{"empty", "the answer is a success without any text",
-			choosesAnswer, chatCompletion, flag(func(f *Fault) { f.Empty = true })},
+			choosesAnswer, textAnswer, flag(func(f *Fault) { f.Empty = true })},
 		{"length", "the answer ends after three tokens, with the finish reason `length`",
 			choosesAnswer, chatCompletion, flag(func(f *Fault) { f.Truncated = true })},
 		{"refusal", "the answer has a `refusal` and no content",
 			choosesAnswer, chatCompletion, flag(func(f *Fault) { f.Refusal = true })},
 		{"malformed", "the JSON of the answer is cut in the middle; in a stream, that of its second event",
 			choosesAnswer, anyRequest, flag(func(f *Fault) { f.Malformed = true })},
+		{"invalid", "the batch that is created fails in validation",
+			choosesAnswer, batchCreation, flag(func(f *Fault) { f.Batch = BatchInvalid })},
+		{"stuck", "the batch that is created does nothing until its window is over, and expires",
+			choosesAnswer, batchCreation, flag(func(f *Fault) { f.Batch = BatchStuck })},
+		{"expire", "the batch that is created expires when half of its lines are done, without waiting for its window",
+			choosesAnswer, batchCreation, flag(func(f *Fault) { f.Batch = BatchExpired })},
 		{"cut=N", "the connection is closed after so many events of a stream, 0 to 1000",
 			changesAnswer, streamedCompletion, number(0, maxFaultCount, func(f *Fault, n int) { f.Cut = &n })},
 		{"no-done", "the stream ends without `[DONE]`",
@@ -129,7 +145,7 @@ func parseFault(spec string, kind requestKind) (Fault, error) {
 		if !word.set(&f, value) {
 			return f, fmt.Errorf("%.40q is not allowed; give %s: %s", text, word.Form, word.Meaning)
 		}
-		if kind < word.needs {
+		if kind&word.needs == 0 {
 			return f, fmt.Errorf("%s needs %s", word.name(), word.needs)
 		}
 		for _, other := range given {

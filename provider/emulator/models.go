@@ -14,6 +14,8 @@ import (
 type models struct {
 	all  []catalog.Model
 	byID map[string]catalog.Model
+
+	audio map[string]audioLimits
 }
 
 func loadModels(listedPayload, servedPayload []byte) models {
@@ -27,7 +29,7 @@ func loadModels(listedPayload, servedPayload []byte) models {
 		served, _, _ = catalog.DecodeServed(context.Background(), snapshotServed)
 	}
 	joined := catalog.New(listed, served)
-	m := models{all: joined.Models(), byID: map[string]catalog.Model{}}
+	m := models{all: joined.Models(), byID: map[string]catalog.Model{}, audio: readAudioLimits(listedPayload)}
 	for _, model := range m.all {
 		if model.Available {
 			m.byID[model.ID] = model

@@ -3,7 +3,6 @@ package emulator
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -12,8 +11,13 @@ type Request struct {
 	Method string
 	Path   string
 	Header http.Header
-	Body   []byte
+	Body   []byte // of an upload of requests, the file; of audio, nil
 	At     time.Time
+
+	// Of an upload: the fields of its form, and the file's name and size.
+	Form      map[string][]string
+	FileName  string
+	FileBytes int64
 }
 
 // Record makes the emulator keep all requests from now on, for [Emulator.Requests].
@@ -24,12 +28,18 @@ func (e *Emulator) Record() {
 	e.recording = true
 }
 
-func (e *Emulator) record(r *http.Request, body []byte) {
+func (e *Emulator) record(info *requestInfo) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.recording {
-		e.requests = append(e.requests, Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: body, At: time.Now()})
+	if !e.recording {
+		return
 	}
+	r := info.r
+	got := Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: info.body, At: time.Now()}
+	if info.form != nil {
+		got.Form, got.FileName, got.FileBytes = info.form.values, info.form.fileName, info.form.fileBytes
+	}
+	e.requests = append(e.requests, got)
 }
 
 // Requests returns what was received since [Emulator.Record], in order, catalogue
@@ -41,7 +51,7 @@ func (e *Emulator) Requests() []Request {
 }
 
 // Calls returns the [Emulator.Requests] whose path ends in path, such as
-// "/chat/completions".
+// "/chat/completions" or "/batches/*", where * is any segment.
 func (e *Emulator) Calls(path string) []Request {
-	return slices.DeleteFunc(e.Requests(), func(r Request) bool { return !strings.HasSuffix(r.Path, path) })
+	return slices.DeleteFunc(e.Requests(), func(r Request) bool { return !endsIn(r.Path, path) })
 }

@@ -3,12 +3,15 @@ package emulator
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // Where a request asks for a fault: in this header, or between these marks in its
-// last user message, or in the input of an embedding. The header wins.
+// last user message, in the input of an embedding, in the prompt of a transcription, or
+// in the metadata of a batch. The header wins.
 const (
 	faultHeader = "X-Emulator-Fault"
 	markerStart = "[[fault:"
@@ -17,7 +20,7 @@ const (
 
 // findFault takes a fault off the queue, or reads the one that the request asks for.
 func (e *Emulator) findFault(info *requestInfo) error {
-	info.fault = e.nextFault(info.r, info.body)
+	info.fault = e.nextFault(info)
 	if !e.options.RequestedFaults {
 		return nil
 	}
@@ -48,7 +51,7 @@ type asked struct {
 }
 
 func readAsked(info *requestInfo) asked {
-	a := asked{header: info.r.Header.Values(faultHeader)}
+	a := asked{kind: otherRequest, header: info.r.Header.Values(faultHeader)}
 	if info.r.Method != http.MethodPost {
 		return a
 	}
@@ -56,17 +59,22 @@ func readAsked(info *requestInfo) asked {
 		Stream   bool
 		Messages []message
 		Input    stringList
+		Metadata map[string]string
 	}
 	// A body that cannot be read is refused later, with what is wrong.
 	_ = json.Unmarshal(info.body, &sent)
 	switch info.r.URL.Path {
 	case chatPath:
-		a.kind, a.prompt = chatCompletion, (&chatRequest{Messages: sent.Messages}).lastUserText()
+		a.kind, a.prompt = chatRequested, (&chatRequest{Messages: sent.Messages}).lastUserText()
 		if sent.Stream {
 			a.kind = streamedCompletion
 		}
 	case embeddingsPath:
-		a.kind, a.prompt = modelRequest, strings.Join(sent.Input, "\n")
+		a.kind, a.prompt = embeddingRequest, strings.Join(sent.Input, "\n")
+	case audioPath:
+		a.kind, a.prompt = transcriptionRequested, info.form.value("prompt")
+	case batchesPath:
+		a.kind, a.prompt = batchCreation, strings.Join(slices.Sorted(maps.Values(sent.Metadata)), "\n")
 	}
 	return a
 }

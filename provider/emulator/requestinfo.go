@@ -8,7 +8,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/tones"
 )
 
 const jsonType = "application/json"
@@ -20,14 +23,40 @@ var errGone = errors.New("the client went away")
 type requestInfo struct {
 	w     http.ResponseWriter
 	r     *http.Request
-	body  []byte
+	body  []byte        // of an upload, that of its file
 	delay time.Duration // between the events of a stream
 	fault Fault
+
+	form     *form       // of an upload, else nil
+	sound    tones.Sound // of an upload of audio
+	soundErr error       // why it is none
+	reserved int         // bytes of memory for files that are released with the request
+	inBatch  bool        // a line of a batch: it waits for nothing
+}
+
+// segment returns a part of the path: the id is the third one of /v1/files/ID.
+func (info *requestInfo) segment(i int) string {
+	if parts := strings.Split(info.r.URL.Path, "/"); i < len(parts) {
+		return parts[i]
+	}
+	return ""
+}
+
+// model returns the name of the model as sent, "" for none that can be read.
+func (info *requestInfo) model() string {
+	if info.form != nil {
+		return info.form.value("model")
+	}
+	var sent struct {
+		Model string `json:"model"`
+	}
+	_ = json.Unmarshal(info.body, &sent) // what cannot be read names no model
+	return sent.Model
 }
 
 // pause waits for d, or fails as soon as the client goes away.
 func (info *requestInfo) pause(d time.Duration) error {
-	if d <= 0 {
+	if d <= 0 || info.inBatch {
 		return info.alive()
 	}
 	timer := time.NewTimer(d)
