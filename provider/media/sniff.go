@@ -45,6 +45,14 @@ func sniff(data []byte) (mediaType string) {
 // IsImage reports whether data begins as an image of a format that is read.
 func IsImage(data []byte) bool { return sniff(data) != "" }
 
+// Describe names what data of no use probably is, as in "a PDF document"; "" is unknown.
+func Describe(data []byte) string {
+	if mediaType := sniff(data); mediaType != "" {
+		return "an image (" + mediaType + ")"
+	}
+	return guessFormat(data)
+}
+
 // isTIFF reports whether data begins as TIFF, but not as the raw format of Canon that
 // is built on it.
 func isTIFF(data []byte) bool {
