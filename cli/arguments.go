@@ -89,6 +89,7 @@ func pipedKey(tool string, given map[string][]json.RawMessage) string {
 		{"describe-image", []string{"image", "images"}},
 		{"structured-extract", []string{"text", "images"}},
 		{"resolve-virtual-model", []string{"query"}},
+		{"transcribe", []string{"audio"}},
 	} {
 		if main.tool == tool && !slices.ContainsFunc(main.keys, func(key string) bool { return given[key] != nil }) {
 			return main.keys[0]
@@ -138,7 +139,7 @@ func (r *argumentReader) value(ctx context.Context, key, value string, isJSON bo
 	if err == nil {
 		return quoted(withoutLineEnd(text)), nil
 	}
-	if slices.Contains([]string{"image", "images"}, key) {
+	if slices.Contains([]string{"image", "images", "audio"}, key) {
 		return quoted(base64.StdEncoding.EncodeToString(content)), nil
 	}
 	return nil, fmt.Errorf("%s: %s is not a text in UTF-8 or UTF-16", key, source)

@@ -148,7 +148,7 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 // answer is in a file.
 func look(result *mcp.CallToolResult) (empty, saved bool) {
 	var structured struct {
-		Content, Description *string
+		Content, Description, Text *string
 		ToolCalls            []json.RawMessage `json:"tool_calls"`
 		Saved                *struct{}
 		Warnings             []provider.Warning
@@ -158,7 +158,7 @@ func look(result *mcp.CallToolResult) (empty, saved bool) {
 		return false, false
 	}
 	saved = structured.Saved != nil
-	answer := cmp.Or(structured.Content, structured.Description)
+	answer := cmp.Or(structured.Content, structured.Description, structured.Text)
 	empty = answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil && !saved &&
 		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
 	return empty, saved

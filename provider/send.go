@@ -19,8 +19,9 @@ type Operation string
 
 // The operations.
 const (
-	OperationChat       Operation = "chat"
-	OperationEmbeddings Operation = "embeddings"
+	OperationChat           Operation = "chat"
+	OperationEmbeddings     Operation = "embeddings"
+	OperationTranscriptions Operation = "transcriptions"
 )
 
 // CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has

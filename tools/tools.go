@@ -18,5 +18,6 @@ func All(p *provider.Provider) []Tool {
 		structuredExtract(p),
 		resolveVirtualModel(p),
 		listModels(p),
+		transcribe(p),
 	}
 }

@@ -130,7 +130,7 @@ func (a *Accounts) Release(c *Charge) { a.replaceReserved(c, 0) }
 func (a *Accounts) Record(c *Charge, o Outcome) {
 	a.replaceReserved(c, c.charged(o))
 	a.statistics.record(c, o)
-	c.answeringModel, c.usage = "", nil
+	c.answeringModel, c.usage, c.seconds = "", nil, nil
 }
 
 // Report returns the usage so far.
@@ -168,10 +168,13 @@ func (a *Accounts) checkFits(c *Charge, spent money) error {
 		return nil
 	}
 	a.refused++
+	work := fmt.Sprintf("%d prompt tokens and %d of the answer", c.expected.PromptTokens, c.expected.CompletionTokens)
+	if c.sound != nil {
+		work = fmt.Sprintf("%.0f seconds of audio", *c.sound)
+	}
 	return &Exceeded{
-		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s "+
-			"(%d prompt tokens and %d of the answer, with %s)",
-			spent, a.limit, c.estimate, c.expected.PromptTokens, c.expected.CompletionTokens, text.Excerpt(c.model, 1000)),
+		Message: fmt.Sprintf("%s of today's budget of %s are spent, and this call may cost %s (%s, with %s)",
+			spent, a.limit, c.estimate, work, text.Excerpt(c.model, 1000)),
 		ResetsAt: tomorrow(),
 	}
 }

@@ -16,6 +16,7 @@ type Charge struct {
 	model     string // as requested
 	known     *catalog.Catalog
 	expected  Usage
+	sound     *float64 // expected seconds of audio, which then are what costs; nil for tokens
 	estimate  money
 	maxChoice int // the most that the budget may choose as max_tokens; 0 if the caller chose it
 
@@ -24,8 +25,9 @@ type Charge struct {
 	cutByRest      bool   // the rest of the day pays for no more than maxTokens
 	day            string // of the reservation
 	reserved       money
-	answeringModel string // "" if it is not known
-	usage          *Usage // nil if it is not known
+	answeringModel string   // "" if it is not known
+	usage          *Usage   // nil if it is not known
+	seconds        *float64 // of audio; nil if it is not known
 
 	attempts int // that have ended
 }
@@ -73,6 +75,9 @@ func (c *Charge) Answered(model string, usage *Usage) { c.answeringModel, c.usag
 // price is unknown.
 func (c *Charge) Cost() *float64 {
 	model, _ := c.pricedModel()
+	if c.sound != nil {
+		return times(model.Price(catalog.AudioSeconds), c.seconds)
+	}
 	if c.usage == nil {
 		return nil
 	}
@@ -140,6 +145,8 @@ func (c *Charge) chooseMaxTokens(rest money) {
 // if that is unknown, the estimate if the model may have worked.
 func (c *Charge) charged(o Outcome) money {
 	switch {
+	case c.seconds != nil:
+		return c.audioPrice(*c.seconds)
 	case c.usage != nil:
 		return c.price(*c.usage)
 	case o.Worked:
