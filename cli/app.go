@@ -135,7 +135,7 @@ func (a *app) useSandbox(o *provider.Options, p *program) error {
 	if err := p.options.checkSandbox(); err != nil {
 		return err
 	}
-	upstream, err := emulator.New(emulator.Options{}).Start()
+	upstream, err := emulator.New(emulator.Options{AnonymousBatches: true}).Start()
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}

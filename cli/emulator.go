@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 
 const emulatorDescription = `Serve an emulator of AI Endpoints, to test agents offline. No model answers: it makes its
 answers up. It prints two lines, base-url URL and catalog-url URL, then serves until it is
-stopped. Any key is accepted, and none.
+stopped. Any key is accepted, and none; files and batches need one.
 
 A tool that the user's message names is called. A request gets the fault that its header
 X-Emulator-Fault or [[fault: …]] in its prompt asks for, as in [[fault: 429 times=2]]. The words are:
@@ -32,6 +33,7 @@ type emulatorOptions struct {
 	rateLimit  provider.RateLimit
 	latency    time.Duration
 	tokenDelay time.Duration
+	batchTime  time.Duration
 }
 
 func (p *program) emulatorCommand() *cobra.Command {
@@ -49,6 +51,7 @@ func (p *program) emulatorCommand() *cobra.Command {
 		"Requests a minute of each caller to each model, others get a 429: auto takes the catalogue's figures, or a number; default off.")
 	flags.Var(duration(&o.latency, 0, notNegative), "latency", "Time before each answer of a model; default 0s.")
 	flags.Var(duration(&o.tokenDelay, 0, notNegative), "token-delay", "Pause between the events of a stream, three tokens each; default 0s.")
+	flags.Var(duration(&o.batchTime, 2*time.Second, notNegative), "batch-time", "How long a batch takes until it is completed; default 2s.")
 	o.rateLimit = provider.NoRateLimit
 	return cmd
 }
@@ -74,7 +77,7 @@ func (p *program) serveEmulator(ctx context.Context, o *emulatorOptions) error {
 	}
 	e := emulator.New(emulator.Options{
 		RateLimit: o.rateLimit != provider.NoRateLimit, PerMinute: max(0, int(o.rateLimit)),
-		Latency: o.latency, TokenDelay: o.tokenDelay, RequestedFaults: true, NamedTools: true,
+		Latency: o.latency, TokenDelay: o.tokenDelay, BatchTime: cmp.Or(o.batchTime, -1), RequestedFaults: true, NamedTools: true,
 	})
 	log := p.options.logger(p.err, false)
 	if !address.IsLocal() {

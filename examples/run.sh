@@ -62,6 +62,7 @@ xargs -P 4 -L 1 sh -c '
 airflow ./airflow/run.sh $python/airflow
 litellm ./litellm/run.sh $python/mcp2
 emulator-langchain $python/mcp1/bin/python emulator/langchain_agent.py
+emulator-openai-batch $python/mcp2/bin/python emulator/openai_batch.py
 emulator-openai-agents $python/mcp2/bin/python emulator/openai_agents.py
 langchain $python/mcp1/bin/python langchain/agent.py
 openai-agents $python/mcp2/bin/python openai-agents/agent.py

@@ -69,7 +69,12 @@ func TestRouting(t *testing.T) {
 	}{
 		{http.MethodGet, "/v1", 404},
 		{http.MethodPost, "/", 405},
-		{http.MethodPost, "/v1/audio/transcriptions", 404},
+		{http.MethodPost, "/v1/audio/translations", 404},
+		{http.MethodGet, "/v1/audio/transcriptions", 405},
+		{http.MethodPut, "/v1/files", 405},
+		{http.MethodPost, "/v1/files/x", 405},
+		{http.MethodGet, "/v1/batches/x/cancel", 405},
+		{http.MethodGet, "/v1/files/x/y", 404},
 		{http.MethodGet, chatPath, 405},
 		{http.MethodPost, "/v1/models", 405},
 		{http.MethodPost, "/rest/v1/models_v2", 405},

@@ -59,8 +59,9 @@ func (e *Emulator) authenticate(r *http.Request) (caller string, err error) {
 }
 
 // limitRate counts a request against the caller's limit for the model.
+// Lines of a batch are not limited.
 func (e *Emulator) limitRate(info *requestInfo, caller string, m catalog.Model) error {
-	if !e.options.RateLimit {
+	if !e.options.RateLimit || info.inBatch {
 		return nil
 	}
 	limit := cmp.Or(e.options.PerMinute, perMinute(caller, m))

@@ -98,8 +98,8 @@ func TestRequestedFaults(t *testing.T) {
 			})
 		}
 	}
-	// These are tested below, with a clock or a client that leaves.
-	for _, name := range []string{"hang", "delay", "times", "retry-after"} {
+	// These are tested below, with a clock or a client that leaves, or with batches.
+	for _, name := range []string{"hang", "delay", "times", "retry-after", "invalid", "stuck", "expire"} {
 		tested[name] = true
 	}
 	for _, w := range emulator.FaultWords() {
