@@ -149,9 +149,9 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 func look(result *mcp.CallToolResult) (empty, saved bool) {
 	var structured struct {
 		Content, Description, Text *string
-		ToolCalls            []json.RawMessage `json:"tool_calls"`
-		Saved                *struct{}
-		Warnings             []provider.Warning
+		ToolCalls                  []json.RawMessage `json:"tool_calls"`
+		Saved                      *struct{}
+		Warnings                   []provider.Warning
 	}
 	raw, err := json.Marshal(result.StructuredContent)
 	if err != nil || json.Unmarshal(raw, &structured) != nil {

@@ -54,7 +54,9 @@ func transcribe(p *provider.Provider) Tool {
 }
 
 // showsTimes reports whether the caller wants times in the result.
-func (in transcribeInput) showsTimes() bool { return in.Timestamps == "segment" || in.Timestamps == "word" }
+func (in transcribeInput) showsTimes() bool {
+	return in.Timestamps == "segment" || in.Timestamps == "word"
+}
 
 // output shapes a transcript. What was saved is left out.
 func (in transcribeInput) output(t *provider.Transcript, to *save.Destination) output {
@@ -62,6 +64,9 @@ func (in transcribeInput) output(t *provider.Transcript, to *save.Destination) o
 	o := output{structured: out, meta: t.Meta}
 	if out.Saved = o.saveTranscript(to, in, t); out.Saved != nil {
 		return o
+	}
+	if isSubtitles(to) && !in.showsTimes() {
+		in.Timestamps = "segment" // they would be in the file
 	}
 	out.Text = t.Text
 	if in.showsTimes() || in.Diarize {
