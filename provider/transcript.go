@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/audio"
 )
@@ -50,7 +52,8 @@ func (c *client) transcribe(ctx context.Context, form *upload, size growing) (*h
 		return nil, c.transportError(ctx, err)
 	}
 	got := &heard{}
-	if err := c.readTranscript(ctx, got, bytes.TrimSpace(data.Bytes())); err != nil {
+	isText := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/")
+	if err := c.readTranscript(ctx, got, bytes.TrimSpace(data.Bytes()), isText); err != nil {
 		return nil, err
 	}
 	got.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
@@ -87,18 +90,19 @@ type wireTranscript struct {
 
 // readTranscript reads an answer in JSON, or one that is the text itself. A field of an
 // odd type costs that field only.
-func (c *client) readTranscript(ctx context.Context, h *heard, data []byte) error {
+func (c *client) readTranscript(ctx context.Context, h *heard, data []byte, isText bool) error {
 	switch {
 	case isPage(data):
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered a page, not a transcript", c.service())
-	case len(data) == 0:
-		return nil
-	case data[0] == '"' || data[0] == '[' && json.Valid(data):
+	case bytes.HasPrefix(data, []byte("{")):
+	case bytes.HasPrefix(data, []byte(`"`)), bytes.HasPrefix(data, []byte("[{")) && json.Valid(data):
 		h.text = strings.TrimSpace(textOf(ctx, data))
 		return nil
-	case data[0] != '{':
-		h.text = strings.TrimSpace(strings.ToValidUTF8(string(data), "\uFFFD"))
+	case isText && isReadable(data):
+		h.text = string(data)
 		return nil
+	default:
+		return c.newError(CodeUpstreamUnavailable, nil, "%s answered no transcript", c.service())
 	}
 	var wire wireTranscript
 	if err := json.Unmarshal(data, &wire); err != nil {
@@ -118,6 +122,11 @@ func (c *client) readTranscript(ctx context.Context, h *heard, data []byte) erro
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered no transcript", c.service())
 	}
 	return nil
+}
+
+// isReadable reports whether data is text.
+func isReadable(data []byte) bool {
+	return utf8.Valid(data) && !bytes.ContainsFunc(data, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
 
 // transcriptError returns the Error for an error with status 200.

@@ -34,6 +34,10 @@ var examples = map[string]struct{ good, bad []string }{
 		good: []string{`{"query":"llama@latest"}`, `{"query":"gpt-oss@cheapest","verify":true}`},
 		bad:  []string{`{}`, `{"query":"llama@fastst"}`},
 	},
+	"transcribe": {
+		good: []string{`{"audio":"` + speech + `"}`, `{"audio":"` + speech + `","timestamps":"word","diarize":true,"language":"de"}`},
+		bad:  []string{`{}`, `{"audio":""}`, `{"audio":"` + onePixel + `"}`, `{"audio":"` + speech + `","language":"klingon"}`},
+	},
 	"list-models": {
 		good: []string{`{}`, `{"kind":"speech","limit":1}`, `{"supports":["tools","vision"],"sort":"size"}`, `{"tag":"llama"}`},
 		bad:  []string{`{"kind":"video"}`, `{"supports":["fly"]}`, `{"tag":"none-such"}`, `{"limit":51}`, `{"kind":"image","supports":"tools"}`},

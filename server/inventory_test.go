@@ -249,6 +249,7 @@ var coreTools = []string{"chat", "embed", "describe-image", "structured-extract"
 var required = map[string]string{
 	"chat": "content", "embed": "count", "describe-image": "description", "structured-extract": "data", "resolve-virtual-model": "candidates",
 	"list-models": "models",
+	"transcribe":  "text",
 }
 
 // checkOutput checks that an output schema requires the one field that an error carries

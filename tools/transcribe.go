@@ -31,7 +31,7 @@ type transcribeOutput struct {
 func transcribe(p *provider.Provider) Tool {
 	spec := toolSpec{
 		name: "transcribe", title: "Turn speech into text", writes: p.Saves(),
-		use:    "the text of speech in an audio file.",
+		use:    "speech to text.",
 		search: "transcribe audio, speech to text, subtitles (srt, vtt), who said what (diarization), recordings, meetings, voice messages",
 		description: "Turn the speech in an audio or video file into text, on request with times, speakers or subtitles. " +
 			"Use it for recordings, meetings and voice messages. Not for music or sounds, nor to translate (pass the text to chat).",
