@@ -121,11 +121,11 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 // goroutine of the transport, so [upload.stop] raises it.
 func (u *upload) report(sent int64) {
 	done, total := int(sent>>20), int((u.file.size+1<<20-1)>>20)
-	if u.onProgress == nil || u.file.size < largeUpload || done == u.reported {
-		return
-	}
 	if sent == u.file.size {
 		done = total
+	}
+	if u.onProgress == nil || u.file.size < largeUpload || done == u.reported {
+		return
 	}
 	u.reported = done
 	defer func() {
