@@ -17,8 +17,9 @@ func (o *Options) openWriteFolder() (*save.Folder, error) {
 	return save.Open(o.WriteDir)
 }
 
-// Saves reports whether results can be written to files.
-func (p *Provider) Saves() bool { return p.writeFolder != nil }
+// Saves reports whether results can be written to files. A nil provider, of which only
+// the names of tools are wanted, saves none.
+func (p *Provider) Saves() bool { return p != nil && p.writeFolder != nil }
 
 // Destination checks where a result is to be saved, before anything is sent for it: path
 // is relative to [Options].WriteDir, or absolute and below it, with one of the extensions

@@ -11,7 +11,7 @@ import (
 
 type transcribeInput struct {
 	Audio      string `json:"audio" jsonschema:"required" jsonschema_description:"Path below an allowed folder, https URL or data: URL"`
-	Model      string `json:"model,omitempty" jsonschema_description:"Id of a speech-to-text model"`
+	Model      string `json:"model,omitempty" jsonschema_description:"Id of a speech-to-text model; by default the cheapest"`
 	Language   string `json:"language,omitempty" jsonschema_description:"Of the speech, as in de; detected if absent"`
 	Prompt     string `json:"prompt,omitempty" jsonschema_description:"Names and terms that occur"`
 	Timestamps string `json:"timestamps,omitempty" jsonschema:"enum=none,enum=segment,enum=word,default=none" jsonschema_description:"Times to return"`
