@@ -1,5 +1,5 @@
 // Package provider is the one client of AI Endpoints: chat completions,
-// embeddings and extraction. Every request to the service goes through it.
+// embeddings, extraction and transcription. Every request to the service goes through it.
 //
 // It makes the service's quirks harmless: messages are coalesced into the shape
 // that every model accepts, an answer without text is never a silent success, and
@@ -158,7 +158,8 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
-		decoders: o.Memory.Divide(maxDecoding), downloads: o.Memory.Divide(maxDownloads), cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
+		decoders: o.Memory.Divide(maxDecoding), downloads: o.Memory.Divide(maxDownloads),
+		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
 	}
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {

@@ -190,7 +190,7 @@ func (t *transcription) checkLimits(m catalog.Model) error {
 	}
 	e := &Error{
 		Code: CodePayloadTooLarge, Message: fmt.Sprintf("audio: %s has %s, and %s takes %s", t.file.name, has, m.ID, most),
-		Hint: "cut it into parts, by: ffmpeg -i FILE -f segment -segment_time " + fmt.Sprint(cmp.Or(seconds, 600)) + " -c copy part%03d" + info.Extension,
+		Hint: fmt.Sprintf("cut it into parts, by: ffmpeg -i FILE -f segment -segment_time %d -c copy part%%03d%s", cmp.Or(seconds, 600), info.Extension),
 	}
 	if anonymous {
 		e.Message += fmt.Sprintf(" without a key (%s with one)", withKey)
@@ -240,7 +240,10 @@ func (t *transcription) result(ctx context.Context, model resolvedModel, got *he
 
 // send sends the file once and reads the answer.
 func (t *transcription) send(ctx context.Context, fields []formField) (*heard, error) {
-	form := newUpload(fields, t.file, t.req.OnProgress)
+	form := newUpload(fields, t.file, t.req)
+	if t.req.OnWait != nil && t.file.size >= largeUpload {
+		t.req.OnWait("sending " + text.Bytes(t.file.size) + " of audio")
+	}
 	got, err := t.client.transcribe(ctx, form, growing{hold: t.holdAnswer})
 	if failed := form.stop(); failed != nil {
 		return nil, t.audioError(ctx, failed)

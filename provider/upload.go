@@ -21,6 +21,7 @@ type upload struct {
 	file        *audioFile
 	contentType string
 	head, tail  []byte
+	onWait      func(reason string)
 	onProgress  func(done, total int)
 
 	mu       sync.Mutex // the transport may still read when the answer is there
@@ -33,12 +34,16 @@ type upload struct {
 // errStopped ends a body whose request has ended.
 var errStopped = errors.New("the request has ended")
 
-// largeUpload is from how many bytes on progress is told, and the server is asked first
-// whether it takes the body.
-const largeUpload = 2 << 20
+const (
+	// largeUpload is from how many bytes on progress is told.
+	largeUpload = 2 << 20
+	// askFirst is from how many bytes on the server is asked whether it takes the body: one
+	// that refuses closes the connection, and its answer may be lost.
+	askFirst = 256 << 10
+)
 
 // newUpload returns a form. The name of the file is not sent, only what its container is.
-func newUpload(fields []formField, file *audioFile, onProgress func(done, total int)) *upload {
+func newUpload(fields []formField, file *audioFile, req TranscribeRequest) *upload {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)
 	for _, field := range fields {
@@ -48,7 +53,7 @@ func newUpload(fields []formField, file *audioFile, onProgress func(done, total 
 		"Content-Disposition": {fmt.Sprintf(`form-data; name="file"; filename="audio%s"`, file.info.Extension)},
 		"Content-Type":        {file.info.MediaType},
 	})
-	u := &upload{file: file, contentType: form.FormDataContentType(), onProgress: onProgress}
+	u := &upload{file: file, contentType: form.FormDataContentType(), onWait: req.OnWait, onProgress: req.OnProgress}
 	u.head = bytes.Clone(head.Bytes())
 	_ = form.Close()
 	u.tail = bytes.Clone(head.Bytes()[len(u.head):])
@@ -124,7 +129,7 @@ func (u *upload) report(sent int64) {
 	if sent == u.file.size {
 		done = total
 	}
-	if u.onProgress == nil || u.file.size < largeUpload || done == u.reported {
+	if u.file.size < largeUpload || done == u.reported {
 		return
 	}
 	u.reported = done
@@ -134,7 +139,12 @@ func (u *upload) report(sent int64) {
 			u.failed = errPanicked
 		}
 	}()
-	u.onProgress(done, total)
+	if u.onProgress != nil {
+		u.onProgress(done, total)
+	}
+	if u.onWait != nil && done == total {
+		u.onWait("waiting for the transcript")
+	}
 }
 
 // postForm sends a form and returns the raw answer, whose body the caller closes. The
@@ -144,8 +154,8 @@ func (c *client) postForm(ctx context.Context, path string, form *upload) (*http
 	setLength := func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 		req.ContentLength = form.length()
 		req.GetBody = func() (io.ReadCloser, error) { return form.body(), nil }
-		if form.file.size >= largeUpload {
-			req.Header.Set("Expect", "100-continue") // a refusal then comes before the upload
+		if form.file.size >= askFirst {
+			req.Header.Set("Expect", "100-continue")
 		}
 		return next(req)
 	}

@@ -139,9 +139,30 @@ func TestCancellingEndsTheUpload(t *testing.T) {
 		ended <- err
 	}), allow, withKey("key-for-tests"))
 	_, err := p.Transcribe(ctx, provider.TranscribeRequest{Audio: path})
-	wantCode(t, err, provider.CodeCancelled)
+	_ = wantCode(t, err, provider.CodeCancelled)
 	if err := <-ended; err == nil {
 		t.Error("the upload went on to its end")
+	}
+}
+
+// A server that refuses does so before the file is sent, and its words arrive.
+func TestARefusalComesBeforeTheUpload(t *testing.T) {
+	allow, path := withFile(t, "a.wav", large(40))
+	for _, tt := range []struct {
+		status int
+		code   provider.Code
+	}{{http.StatusUnauthorized, provider.CodeAuthFailed}, {http.StatusRequestEntityTooLarge, provider.CodePayloadTooLarge}} {
+		var sent atomic.Bool
+		p := connect(t, answering(transcribePath, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, `{"error":{"message":"not for you"}}`)
+		}), allow, withKey("key-for-tests"), func(o *provider.Options) { // as the client that is used without one
+			o.HTTPClient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute, DisableKeepAlives: true}}
+		})
+		_, err := p.Transcribe(t.Context(), provider.TranscribeRequest{Audio: path, OnProgress: func(int, int) { sent.Store(true) }})
+		if e := wantCode(t, err, tt.code); !strings.Contains(e.Message, "not for you") || len(e.Attempts) != 1 || sent.Load() {
+			t.Errorf("got %+v, sent: %v", e, sent.Load())
+		}
 	}
 }
 

@@ -82,7 +82,7 @@ func (r *reader) container(head []byte) func() (Info, error) {
 		return func() (Info, error) { return r.flac(0), nil }
 	case bytes.HasPrefix(head, []byte("OggS\x00")):
 		return r.ogg
-	case isMP4(head):
+	case isMP4(head, r.size):
 		return r.mp4
 	case bytes.HasPrefix(head, []byte("\x1a\x45\xdf\xa3")):
 		return r.matroska

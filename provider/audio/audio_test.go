@@ -89,6 +89,7 @@ func TestWhatIsNotAudioIsNamed(t *testing.T) {
 	}{
 		{"nothing", "is empty", nil, false},
 		{"a text", "is not audio", []byte("Hello, world"), true},
+		{"a text that is free", "is not audio", []byte("The free world, and more"), true},
 		{"a text about tags", "is not audio", []byte("ID3 tags are in front of MP3"), true},
 		{"UTF-16", "is not audio", []byte("\xff\xfeH\x00e\x00l\x00l\x00o\x00"), true},
 		{"a long UTF-16", "is not audio", join("\xff\xfe", strings.Repeat("H\x00\xff\x00", 1000)), true},

@@ -113,7 +113,7 @@ oc,occitan,oci
 pa,punjabi,panjabi,pan
 pl,polish,pol,polski
 ps,pashto,pushto,pus
-pt,portuguese,por,português,portugues
+pt,portuguese,por,português
 ro,romanian,moldavian,moldovan,ron,rum,română
 ru,russian,rus,русский
 sa,sanskrit,san

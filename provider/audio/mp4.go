@@ -7,8 +7,9 @@ import (
 )
 
 // isMP4 reports whether head begins a file of the ISO base media format that may have
-// sound, or one of QuickTime, which may begin with any box.
-func isMP4(head []byte) bool {
+// sound, or one of QuickTime, which may begin with any box. "The free world" begins
+// with none: its box would be larger than the file.
+func isMP4(head []byte, fileSize int64) bool {
 	if len(head) < 12 || isHEIF(head) {
 		return false
 	}
@@ -16,8 +17,8 @@ func isMP4(head []byte) bool {
 	case "ftyp":
 		return true
 	case "moov", "mdat", "wide", "free", "skip", "pnot":
-		size := binary.BigEndian.Uint32(head)
-		return size == 1 || size >= 8
+		size := int64(binary.BigEndian.Uint32(head))
+		return size == 1 || size >= 8 && size <= fileSize
 	}
 	return false
 }

@@ -125,8 +125,10 @@ func (r *reader) mpegAudio() (Info, bool) {
 // the first one says it, else as if all had the same size.
 func (f frame) estimate(head []byte, size int64) float64 {
 	frames := uint32(0)
-	if info := head[min(f.infoAt, len(head)):]; len(info) >= 12 && (string(info[:4]) == "Xing" || string(info[:4]) == "Info") && info[7]&1 != 0 {
-		frames = binary.BigEndian.Uint32(info[8:])
+	if info := head[min(f.infoAt, len(head)):]; len(info) >= 12 && info[7]&1 != 0 {
+		if mark := string(info[:4]); mark == "Xing" || mark == "Info" {
+			frames = binary.BigEndian.Uint32(info[8:])
+		}
 	}
 	const vbriAt = 4 + 32
 	if vbri := head[min(vbriAt, len(head)):]; len(vbri) >= 18 && string(vbri[:4]) == "VBRI" {

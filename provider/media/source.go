@@ -86,11 +86,13 @@ func notOfScheme(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 }
 
+const dataURLForm = "write data:TYPE;base64,… with a type such as image/png"
+
 // DataURL decodes a data: URL (RFC 2397). It ignores the media type.
 func (p *Preparer) DataURL(source string) ([]byte, error) {
 	meta, body, found := strings.Cut(source[len("data:"):], ",")
 	if !found {
-		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: "write data:TYPE;base64,… with a type such as image/png"}
+		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: dataURLForm}
 	}
 	if int64(len(body)) > p.maxSourceLength() {
 		return nil, p.tooLargeError()
@@ -100,7 +102,7 @@ func (p *Preparer) DataURL(source string) ([]byte, error) {
 		if err != nil {
 			return nil, &Error{
 				Kind: Invalid, Message: "the data: URL has a % that is not followed by two hexadecimal digits",
-				Hint: "write data:TYPE;base64,… with a type such as image/png", cause: err,
+				Hint: dataURLForm, cause: err,
 			}
 		}
 		body = unescaped

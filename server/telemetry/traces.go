@@ -193,7 +193,7 @@ func summaryAttributes(s tools.Summary) []attribute.KeyValue {
 // attemptAttributes returns what is known of a request to a model before it is sent.
 func (t *Traces) attemptAttributes(operation provider.Operation, model string) []attribute.KeyValue {
 	return append([]attribute.KeyValue{
-		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions'
+		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions', where they have one
 		semconv.GenAIProviderNameKey.String(providerName),
 		semconv.GenAIRequestModel(model),
 	}, t.upstream...)
