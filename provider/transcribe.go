@@ -190,7 +190,8 @@ func (t *transcription) checkLimits(m catalog.Model) error {
 	}
 	e := &Error{
 		Code: CodePayloadTooLarge, Message: fmt.Sprintf("audio: %s has %s, and %s takes %s", t.file.name, has, m.ID, most),
-		Hint: fmt.Sprintf("cut it into parts, by: ffmpeg -i FILE -f segment -segment_time %d -c copy part%%03d%s", cmp.Or(seconds, 600), info.Extension),
+		Hint: fmt.Sprintf("cut it into parts, by: ffmpeg -i FILE -f segment -segment_time %d -c copy part%%03d%s",
+			cmp.Or(seconds, 600), info.Extension),
 	}
 	if anonymous {
 		e.Message += fmt.Sprintf(" without a key (%s with one)", withKey)
