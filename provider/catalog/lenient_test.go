@@ -114,7 +114,7 @@ func oddPayloads() []oddPayload {
 			m.Slug, m.Description = "", ""
 		}, `"slug"`, "{}", `"A model."`, "[]", `["alias"]`, `["alias",{},true,"a\u0000b"]`),
 		odd("lists of nothing that can be read", caps+"input_modality ×1", func(m *catalog.Model) {
-			m.Input, m.Unknown = nil, []catalog.Capability{"chat", "vision"}
+			m.Input, m.Unknown = nil, []catalog.Capability{"chat", "vision", "speech_to_text"}
 		}, `"input_modality":["text"]`, `"input_modality":[{}]`),
 		odd("an impossible date", "metadata.publishing_information.endpoint_publication_date ×1",
 			func(m *catalog.Model) { m.PublishedAt = catalog.Date{} }, "12/08/2025", "31/06/2025"),

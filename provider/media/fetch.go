@@ -86,7 +86,7 @@ func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
 func (p *Preparer) get(ctx context.Context, source string, want wanted, w io.Writer) error {
 	u, err := url.Parse(source)
 	if err != nil {
-		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "check the URL"} // err repeats the URL
+		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "give an https URL"} // err repeats the URL
 	}
 	if err := p.guard.checkURL(u); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *sink) Write(p []byte) (n int, err error) {
 func (p *Preparer) download(ctx context.Context, u *url.URL, want wanted, w io.Writer) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "check the URL"}
+		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "give an https URL"}
 	}
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Accept", want.accept)

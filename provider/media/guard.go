@@ -64,7 +64,7 @@ func (g *guard) checkURL(u *url.URL) error {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return blockedError(fmt.Sprintf("URLs are not fetched by %q", short(u.Scheme)), "use an https URL")
 	case host == "":
-		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: "check the URL"}
+		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: "give an https URL with a host"}
 	case u.User != nil:
 		return blockedError("the URL has a user or a password", "use a URL without them")
 	case g.hosts[host]:

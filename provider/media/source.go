@@ -86,7 +86,7 @@ func notOfScheme(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 }
 
-const dataURLForm = "write data:TYPE;base64,… with a type such as image/png"
+const dataURLForm = "write data:image/png;base64,… with the type of the data"
 
 // DataURL decodes a data: URL (RFC 2397). It ignores the media type.
 func (p *Preparer) DataURL(source string) ([]byte, error) {
