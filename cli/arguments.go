@@ -90,6 +90,7 @@ func pipedKey(tool string, given map[string][]json.RawMessage) string {
 		{"structured-extract", []string{"text", "images"}},
 		{"resolve-virtual-model", []string{"query"}},
 		{"batch", []string{"inputs", "files"}},
+		{"transcribe", []string{"audio"}},
 	} {
 		if main.tool == tool && !slices.ContainsFunc(main.keys, func(key string) bool { return given[key] != nil }) {
 			return main.keys[0]
@@ -142,7 +143,7 @@ func (r *argumentReader) value(ctx context.Context, key, value string, isJSON bo
 	case err == nil:
 		return quoted(withoutLineEnd(text)), nil
 	}
-	if slices.Contains([]string{"image", "images"}, key) {
+	if slices.Contains([]string{"image", "images", "audio"}, key) {
 		return quoted(base64.StdEncoding.EncodeToString(content)), nil
 	}
 	return nil, fmt.Errorf("%s: %s is not a text in UTF-8 or UTF-16", key, source)

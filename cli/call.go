@@ -149,17 +149,17 @@ func (p *program) call(ctx context.Context, c toolCall) error {
 // answer is in a file.
 func look(result *mcp.CallToolResult) (empty, saved bool) {
 	var structured struct {
-		Content, Description *string
-		ToolCalls            []json.RawMessage `json:"tool_calls"`
-		Saved                *struct{}
-		Warnings             []provider.Warning
+		Content, Description, Text *string
+		ToolCalls                  []json.RawMessage `json:"tool_calls"`
+		Saved                      *struct{}
+		Warnings                   []provider.Warning
 	}
 	raw, err := json.Marshal(result.StructuredContent)
 	if err != nil || json.Unmarshal(raw, &structured) != nil {
 		return false, false
 	}
 	saved = structured.Saved != nil
-	answer := cmp.Or(structured.Content, structured.Description)
+	answer := cmp.Or(structured.Content, structured.Description, structured.Text)
 	empty = answer != nil && strings.TrimSpace(*answer) == "" && structured.ToolCalls == nil && !saved &&
 		slices.ContainsFunc(structured.Warnings, func(w provider.Warning) bool { return w.Code.SaysWhyEmpty() })
 	return empty, saved

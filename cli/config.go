@@ -72,6 +72,7 @@ func (f *configFile) readRoot(root *yaml.Node) error {
 			return f.mapping(node, "defaults", "chat: gpt-oss-120b", map[string]func(*yaml.Node) error{
 				"chat": f.model("defaults.chat", "", &d.Chat), "vision": f.model("defaults.vision", "", &d.Vision),
 				"extract": f.model("defaults.extract", "", &d.Extract), "embed": f.model("defaults.embed", "", &d.Embed),
+				"speech": f.model("defaults.speech", "", &d.Speech),
 			})
 		},
 	}

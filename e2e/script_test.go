@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator/tones/tonetest"
 )
 
 // TestScripts runs the shell sessions of testdata/script. Each has its own home and
@@ -21,6 +23,7 @@ import (
 //
 //	exits CODE PROGRAM ARGUMENT…   the program ends with exactly this code
 //	received                       prints the requests to models: headers, body
+//	wav FILE                       makes a file of a second, in which the emulator hears A4 and A5
 //	fails PATH STATUS BODY         the next request whose path ends so is answered with these
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -40,7 +43,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CATALOG_URL", listening.URL+"/rest/v1/models_v2")
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received, "fails": fails},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received, "fails": fails, "wav": wav},
 	})
 }
 
@@ -78,6 +81,18 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		fmt.Fprintf(ts.Stdout(), "%s\n", request.Body)
 	}
+}
+
+func wav(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: wav FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), talk(), 0o600))
+}
+
+// talk is a WAV file of a second, in which the emulator hears A4 and, 0.4 s later, A5.
+func talk() []byte {
+	return tonetest.WAV(tonetest.Format{}, tonetest.Note{Hertz: 440, Seconds: 0.5}, tonetest.Note{Seconds: 0.4}, tonetest.Note{Hertz: 880, Seconds: 0.1})
 }
 
 func fails(ts *testscript.TestScript, neg bool, args []string) {

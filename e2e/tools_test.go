@@ -116,6 +116,13 @@ func TestAnAgentUsesTheTools(t *testing.T) {
 		if results, _ := got.structured["results"].([]any); err != nil || got.isError || len(results) != 2 || got.structured["status"] != "completed" {
 			t.Errorf("batch: %+v, %v", got, err)
 		}
+		if err := os.WriteFile(filepath.Join(folder, "talk.wav"), talk(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err = a.call(testContext(t), "transcribe", map[string]any{"audio": "talk.wav", "timestamps": "word"}, "")
+		if err != nil || got.isError || got.structured["text"] != "[emulator] A4 A5" || got.structured["duration_s"] != 1.0 {
+			t.Errorf("transcribe: %+v, %v", got, err)
+		}
 		if err := a.close(); err != nil {
 			t.Error(err)
 		}

@@ -87,7 +87,7 @@ func isBatchID(id string) bool {
 }
 
 // uploadFile uploads a file and returns its id. Its body is not read any more after that.
-func (c *client) uploadFile(ctx context.Context, body *upload) (id string, err error) {
+func (c *client) uploadFile(ctx context.Context, body *batchUpload) (id string, err error) {
 	var resp *http.Response
 	err = c.api.Post(ctx, "files", nil, &resp, option.WithRequestBody(body.contentType, body), option.WithHeader("Accept", "application/json"),
 		option.WithMiddleware(func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {

@@ -115,6 +115,12 @@ type Panic struct {
 	Callers []uintptr
 }
 
+// newPanic returns a panic with the stack of the function that recovered it.
+func newPanic(cause any) *Panic {
+	callers := make([]uintptr, 32)
+	return &Panic{cause, callers[:runtime.Callers(3, callers)]}
+}
+
 var errPanicked = errors.New("a part of the call panicked")
 
 func newGroup(ctx context.Context, limit int) (*group, context.Context) {
@@ -127,8 +133,7 @@ func (g *group) Go(f func() error) {
 	g.Group.Go(func() (err error) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				callers := make([]uintptr, 32)
-				g.panicked.CompareAndSwap(nil, &Panic{cause, callers[:runtime.Callers(2, callers)]})
+				g.panicked.CompareAndSwap(nil, newPanic(cause))
 				err = errPanicked
 			}
 		}()

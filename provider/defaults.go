@@ -14,6 +14,8 @@ func (r requirements) builtInDefault() string {
 	switch {
 	case slices.Contains(r.must, catalog.Embeddings):
 		return DefaultEmbedModel
+	case slices.Contains(r.must, catalog.SpeechToText):
+		return DefaultSpeechModel
 	case slices.Contains(r.must, catalog.Vision):
 		return DefaultVisionModel
 	default:
@@ -84,7 +86,9 @@ func (r requirements) cheapest(known *catalog.Catalog) []catalog.Model {
 		if len(models) == 0 {
 			continue
 		}
-		slices.SortStableFunc(models, func(a, b catalog.Model) int { return catalog.CompareFigures(a.InputPrice, b.InputPrice, 1) })
+		slices.SortStableFunc(models, func(a, b catalog.Model) int {
+			return catalog.CompareFigures(a.Price(a.PriceUnit()), b.Price(b.PriceUnit()), 1)
+		})
 		return models
 	}
 	return nil
@@ -92,8 +96,11 @@ func (r requirements) cheapest(known *catalog.Catalog) []catalog.Model {
 
 // kind is the kind of the models that the requirements are for.
 func (r requirements) kind() catalog.Kind {
-	if slices.Contains(r.must, catalog.Embeddings) {
+	switch {
+	case slices.Contains(r.must, catalog.Embeddings):
 		return catalog.KindEmbedding
+	case slices.Contains(r.must, catalog.SpeechToText):
+		return catalog.KindSpeechToText
 	}
 	return catalog.KindChat
 }
@@ -120,12 +127,19 @@ func noMatch(err error, required requirements) *Error {
 		e.Hint = "the tool chat takes chat models; " + e.Hint
 	case catalog.KindEmbedding:
 		e.Hint = "the tool embed takes embedding models"
+	case catalog.KindSpeechToText:
+		e.Hint = "the tool transcribe takes speech-to-text models"
 	case catalog.KindModeration:
 		e.Hint = "to classify text, name the model by its id in chat: " + strings.Join(ids(none.Excluded, 3), ", ")
 	default:
-		e.Hint = "this server has no tool for " + string(none.Kind) + " models; use a tag of models that chat, as in text_generation@cheapest"
-		if required.kind() == catalog.KindEmbedding {
-			e.Hint = "this server has no tool for " + string(none.Kind) + " models; name an embedding model, as " + DefaultEmbedModel
+		e.Hint = "this server has no tool for " + string(none.Kind) + " models; "
+		switch required.kind() {
+		case catalog.KindEmbedding:
+			e.Hint += "name an embedding model, as " + DefaultEmbedModel
+		case catalog.KindSpeechToText:
+			e.Hint += "use a tag of models that turn speech into text, as in " + DefaultSpeechModel
+		default:
+			e.Hint += "use a tag of models that chat, as in text_generation@cheapest"
 		}
 	}
 	return e

@@ -54,7 +54,7 @@ func Codes() []CodeMeaning {
 		{CodeUnknownModel, "no such model; the text has the nearest ids"},
 		{CodeUnsupported, "this model lacks what the call needs; the text names models that have it"},
 		{CodeImageUnreadable, "an image was not found, not fetched or not decodable, or is too large"},
-		{CodeFileUnreadable, "a file was not found, changed while it was read, or is not text"},
+		{CodeFileUnreadable, "a file was not found, changed while it was read, or is not text, or not audio"},
 		{CodePathNotAllowed, "a file outside the allowed folders, what is no file, or a folder that cannot be written"},
 		{CodeURLBlocked, "a refused scheme, host or address"},
 		{CodeSchemaInvalid, "the JSON Schema cannot be used"},

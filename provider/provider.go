@@ -1,5 +1,5 @@
 // Package provider is the one client of AI Endpoints: chat completions,
-// embeddings and extraction. Every request to the service goes through it.
+// embeddings, extraction and transcription. Every request to the service goes through it.
 //
 // It makes the service's quirks harmless: messages are coalesced into the shape
 // that every model accepts, an answer without text is never a silent success, and
@@ -54,7 +54,9 @@ type Options struct {
 	MaxInFlight int           // requests to models at once; 0 is no cap
 	Memory      limit.Memory  // for images and vectors in work; the zero value is no limit
 	CatalogTTL  time.Duration // 0 is catalog.DefaultTTL
-	CacheDir    string        // folder of the catalogue's disk cache and of the day's spending; "" keeps both in memory
+	// CacheDir is the folder of the catalogue's disk cache, of the day's spending and of
+	// audio that is downloaded; "" keeps the first two in memory.
+	CacheDir string
 	// VectorFolder keeps the vectors of passages of files, so that they are asked for once;
 	// "" keeps none.
 	VectorFolder string
@@ -86,8 +88,8 @@ type NamedModel struct {
 	Temperature *float64
 	MaxTokens   *int
 	// Fallback are models to ask in turn when Model fails, or failed within the
-	// last minute: for chats, images and extraction. Embeddings have none,
-	// because vectors of different models do not compare.
+	// last minute: for chats, images, extraction and transcriptions. Embeddings have
+	// none, because vectors of different models do not compare.
 	Fallback []string
 }
 
@@ -97,15 +99,16 @@ type Defaults struct {
 	Vision  string // of chats with images
 	Extract string
 	Embed   string
+	Speech  string // of transcriptions
 }
 
-// The built-in defaults. Chat and vision are queries, so that they never go
-// stale; embed is an id, because vectors of different models do not compare.
+// The built-in defaults. Most are queries, so that they never go stale; embed is an id, because vectors of different models do not compare.
 const (
 	DefaultChatModel    = "text_generation@biggest?input_cost<0.2"
 	DefaultExtractModel = DefaultChatModel
 	DefaultVisionModel  = "multimodal@cheapest"
 	DefaultEmbedModel   = "bge-m3"
+	DefaultSpeechModel  = "speech_to_text@cheapest"
 )
 
 // Provider is safe for concurrent use. Close it when done.
@@ -122,6 +125,8 @@ type Provider struct {
 	keepsVectors bool // on disk
 	memory       limit.Memory
 	decoders     *limit.Shares // for images that are decoded at once, which takes a processor
+	downloads    *limit.Shares // for audio that is on disk at once
+	cacheDir     string        // "" is the system's folder for temporary files
 	log          *slog.Logger
 
 	timeout       time.Duration
@@ -157,7 +162,8 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{
 		log:     cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
-		decoders: o.Memory.Divide(maxDecoding), keepsVectors: o.VectorFolder != "",
+		decoders: o.Memory.Divide(maxDecoding), downloads: o.Memory.Divide(maxDownloads),
+		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
 		keyForBatches: o.APIKey == "" && !o.AnonymousBatches && catalogURL != "",
 	}
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})

@@ -44,6 +44,7 @@ func (r *resolver) configure(models map[string]NamedModel, d Defaults) {
 		Vision:  cmp.Or(d.Vision, DefaultVisionModel),
 		Extract: cmp.Or(d.Extract, DefaultExtractModel),
 		Embed:   cmp.Or(d.Embed, DefaultEmbedModel),
+		Speech:  cmp.Or(d.Speech, DefaultSpeechModel),
 	}})
 }
 

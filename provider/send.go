@@ -19,9 +19,10 @@ type Operation string
 
 // The operations.
 const (
-	OperationChat       Operation = "chat"
-	OperationEmbeddings Operation = "embeddings"
-	OperationBatch      Operation = "batch" // of files and batches, which no model answers
+	OperationChat           Operation = "chat"
+	OperationEmbeddings     Operation = "embeddings"
+	OperationTranscriptions Operation = "transcriptions"
+	OperationBatch          Operation = "batch" // of files and batches, which no model answers
 )
 
 // CodeEmptyAttempt marks an [Attempt] that was answered with nothing. No [Error] has

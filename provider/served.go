@@ -27,7 +27,7 @@ func (p *Provider) Served(ctx context.Context) (models int, err error) {
 }
 
 func builtInDefaults() []string {
-	return []string{DefaultChatModel, DefaultExtractModel, DefaultVisionModel, DefaultEmbedModel}
+	return []string{DefaultChatModel, DefaultExtractModel, DefaultVisionModel, DefaultEmbedModel, DefaultSpeechModel}
 }
 
 // onlyServed returns the model of a call that names none, from a service without a
@@ -38,8 +38,7 @@ func (r *resolver) onlyServed(ctx context.Context, m resolvedModel) (resolvedMod
 		return m, err
 	}
 	ids := known.Names()
-	wantsVectors := slices.Contains(m.requirements.must, catalog.Embeddings)
-	fitting := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !fitsByName(id, wantsVectors) })
+	fitting := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !fitsByName(id, m.requirements.kind()) })
 	if len(fitting) == 0 && len(ids) == 1 {
 		fitting = ids
 	}
@@ -65,14 +64,20 @@ func (r *resolver) servedModels(ctx context.Context) (*catalog.Catalog, error) {
 	return known, nil
 }
 
-// fitsByName guesses from its name whether a model embeds, or chats: a service without a
+// fitsByName guesses from its name whether a model is of a kind: a service without a
 // catalogue tells nothing else.
-func fitsByName(id string, wantsVectors bool) bool {
+func fitsByName(id string, wanted catalog.Kind) bool {
 	lower := strings.ToLower(id)
-	if containsAny(lower, "embed", "bge-", "e5-", "gte-", "minilm") {
-		return wantsVectors
+	kind := catalog.KindChat
+	switch {
+	case containsAny(lower, "embed", "bge-", "e5-", "gte-", "minilm"):
+		kind = catalog.KindEmbedding
+	case containsAny(lower, "whisper", "transcri", "parakeet", "canary-", "-asr", "asr-"):
+		kind = catalog.KindSpeechToText
+	case containsAny(lower, "tts", "rerank", "stable-diffusion", "flux", "moderation"):
+		return false
 	}
-	return !wantsVectors && !containsAny(lower, "whisper", "tts", "rerank", "stable-diffusion", "flux", "moderation")
+	return kind == wanted
 }
 
 // noQuery is the error for a query to a service without a catalogue.

@@ -146,7 +146,7 @@ func (l *batchLines) setMaxTokens(chosen int) error {
 // nothing, and the service deletes it in time, so this is tried again as reading is.
 func (p *Provider) uploadLines(ctx context.Context, c *call, lines *batchLines) (file string, err error) {
 	err = p.retryRequest(ctx, c, lines.model.id, func() (err error) {
-		body, err := newUpload(lines)
+		body, err := newBatchUpload(lines)
 		if err != nil {
 			return err
 		}
@@ -157,8 +157,8 @@ func (p *Provider) uploadLines(ctx context.Context, c *call, lines *batchLines) 
 	return file, err
 }
 
-// upload is the body of an upload: a form whose file is read line by line.
-type upload struct {
+// batchUpload is the body of an upload: a form whose file is read line by line.
+type batchUpload struct {
 	contentType string
 	length      int64
 	whole       io.Reader
@@ -167,7 +167,7 @@ type upload struct {
 	stopped bool
 }
 
-func newUpload(lines *batchLines) (*upload, error) {
+func newBatchUpload(lines *batchLines) (*batchUpload, error) {
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	header := textproto.MIMEHeader{
@@ -182,16 +182,14 @@ func newUpload(lines *batchLines) (*upload, error) {
 		return nil, fmt.Errorf("form of an upload: %w", err)
 	}
 	tail := form.Bytes()[len(head):]
-	return &upload{
+	return &batchUpload{
 		contentType: w.FormDataContentType(), length: int64(len(head)+len(tail)) + lines.bytes,
 		whole: io.MultiReader(bytes.NewReader(head), &lineReader{lines: lines}, bytes.NewReader(tail)),
 	}, nil
 }
 
-var errStopped = errors.New("the upload has ended")
-
 // Read implements [io.Reader].
-func (u *upload) Read(p []byte) (int, error) {
+func (u *batchUpload) Read(p []byte) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.stopped {
@@ -201,7 +199,7 @@ func (u *upload) Read(p []byte) (int, error) {
 }
 
 // stop ends the reading: a transport may go on for a while after the answer came.
-func (u *upload) stop() {
+func (u *batchUpload) stop() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.stopped = true

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -25,10 +26,11 @@ type modelUsage struct {
 	Calls    int `json:"calls"`
 	Attempts int `json:"attempts"` // requests that went out, with retries
 	budget.Usage
-	CostEUR  float64        `json:"cost_eur"`
-	Unpriced int            `json:"unpriced_attempts,omitempty"` // not in the cost
-	WaitedMS int64          `json:"waited_ms"`
-	Errors   map[string]int `json:"errors,omitempty"` // failed attempts, by code
+	AudioSeconds float64        `json:"audio_seconds,omitempty"`
+	CostEUR      float64        `json:"cost_eur"`
+	Unpriced     int            `json:"unpriced_attempts,omitempty"` // not in the cost
+	WaitedMS     int64          `json:"waited_ms"`
+	Errors       map[string]int `json:"errors,omitempty"` // failed attempts, by code
 }
 
 type budgetStatus struct {
@@ -73,7 +75,7 @@ func newUsageDocument(r provider.UsageReport) usageDocument {
 
 func newModelUsage(u budget.ModelUsage) modelUsage {
 	return modelUsage{
-		Calls: u.Calls, Attempts: u.Attempts, Usage: u.Usage,
+		Calls: u.Calls, Attempts: u.Attempts, Usage: u.Usage, AudioSeconds: math.Round(u.AudioSeconds*100) / 100,
 		CostEUR: budget.RoundEUR(u.Cost), Unpriced: u.Unpriced, WaitedMS: u.Waited.Milliseconds(), Errors: u.Errors,
 	}
 }

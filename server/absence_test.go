@@ -23,6 +23,7 @@ var needed = map[string]string{
 	"resolve-virtual-model": `{"query":"llama@latest"}`,
 	"list-models":           `{}`,
 	"batch":                 `{"prompt":"Say {{input}}","inputs":["a"]}`,
+	"transcribe":            `{"audio":"` + speech + `"}`,
 }
 
 // optional is an optional parameter and the values that stand for none.
@@ -194,7 +195,11 @@ func (s *sender) sends(tool, arguments string) string {
 	if s.sent == nil {
 		return strings.Join(result.texts, "\n")
 	}
-	return strings.Join(s.sent, "\n")
+	sent := strings.Join(s.sent, "\n")
+	if boundary, _, ok := strings.Cut(sent, "\r\n"); ok && strings.HasPrefix(boundary, "--") { // of a form, which is random
+		sent = strings.ReplaceAll(sent, boundary, "--")
+	}
+	return sent
 }
 
 // Order and bytes of what is opaque to the server reach the wire: engines with grammars

@@ -38,6 +38,10 @@ var examples = map[string]struct{ good, bad []string }{
 		good: []string{`{"prompt":"{{input}}","inputs":["a","b"]}`, `{"prompt":"{{a}}","inputs":[{"a":1}],"schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}`},
 		bad:  []string{`{}`, `{"prompt":"{{input}}"}`, `{"prompt":"hi","inputs":["a"]}`, `{"prompt":"{{a}}","inputs":["a"]}`, `{"prompt":"{{input}}","inputs":["a"],"mode":"later"}`},
 	},
+	"transcribe": {
+		good: []string{`{"audio":"` + speech + `"}`, `{"audio":"` + speech + `","timestamps":"word","diarize":true,"language":"de"}`},
+		bad:  []string{`{}`, `{"audio":""}`, `{"audio":"` + onePixel + `"}`, `{"audio":"` + speech + `","language":"klingon"}`},
+	},
 	"list-models": {
 		good: []string{`{}`, `{"kind":"speech","limit":1}`, `{"supports":["tools","vision"],"sort":"size"}`, `{"tag":"llama"}`},
 		bad:  []string{`{"kind":"video"}`, `{"supports":["fly"]}`, `{"tag":"none-such"}`, `{"limit":51}`, `{"kind":"image","supports":"tools"}`},

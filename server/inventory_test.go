@@ -248,7 +248,7 @@ var coreTools = []string{"chat", "embed", "describe-image", "structured-extract"
 // required is the one field that each tool's result always has.
 var required = map[string]string{
 	"chat": "content", "embed": "count", "describe-image": "description", "structured-extract": "data", "resolve-virtual-model": "candidates",
-	"list-models": "models", "batch": "status",
+	"list-models": "models", "batch": "status", "transcribe": "text",
 }
 
 // checkOutput checks that an output schema requires the one field that an error carries

@@ -109,14 +109,14 @@ func TestTagsOfAnotherKind(t *testing.T) {
 	}{
 		{"chat", "BAAI@latest", []string{"only embedding models", "the tool embed"}},
 		{"chat", "bge@cheapest?input_cost<1", []string{"only embedding models", "the tool embed"}},
-		{"chat", "whisper@latest", []string{"only speech-to-text models", "no tool for speech-to-text"}},
+		{"chat", "whisper@latest", []string{"only speech-to-text models", "the tool transcribe"}},
 		{"chat", "stable-diffusion@latest", []string{"only image generation models", "no tool for image generation"}},
 		{"chat", "NVIDIA Riva@latest", []string{"only text-to-speech models", "no tool for text-to-speech"}},
 		{"chat", "qwen3guard@smallest", []string{"only moderation models", "in chat: Qwen3Guard-Gen-8B, Qwen3Guard-Gen-0.6B"}},
 		{"resolve-virtual-model", "BAAI@latest", []string{"only embedding models", "the tool embed"}},
-		{"resolve-virtual-model", "whisper@latest", []string{"only speech-to-text models", "no tool for speech-to-text"}},
+		{"resolve-virtual-model", "whisper@latest", []string{"only speech-to-text models", "the tool transcribe"}},
 		{"embed", "llama@latest", []string{"the tool chat takes chat models"}},
-		{"embed", "whisper@latest", []string{"only speech-to-text models", "name an embedding model, as bge-m3"}},
+		{"embed", "whisper@latest", []string{"only speech-to-text models", "the tool transcribe"}},
 		{"describe-image", "BAAI@latest", []string{"only embedding models", "the tool embed"}},
 		{"describe-image", "llama@latest", []string{"does not take images", "loosen a condition"}},
 	} {

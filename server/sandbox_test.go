@@ -16,7 +16,8 @@ import (
 func TestEveryTextOfASandboxSaysSo(t *testing.T) {
 	r := connect(t, setup{sandbox: true})
 	bad := map[string]string{"chat": `{}`, "embed": `{"input":[]}`, "describe-image": `{"image":"x"}`, "structured-extract": `{}`,
-		"resolve-virtual-model": `{"query":"x"}`, "list-models": `{"tag":"none-such"}`, "batch": `{}`}
+		"resolve-virtual-model": `{"query":"x"}`, "list-models": `{"tag":"none-such"}`, "batch": `{}`,
+		"transcribe": `{"audio":"none.wav"}`}
 	for _, tool := range r.list() {
 		for _, arguments := range []string{needed[tool.Name], bad[tool.Name]} {
 			got := r.call(tool.Name, arguments)

@@ -40,9 +40,8 @@ func instructions(offered []tools.Tool) string {
 	return b.String()
 }
 
-const naming = "A model is an id (gpt-oss-120b), alias, or query tag@ranker?condition: " +
-	"llama@latest, text_generation@biggest?input_cost<0.5. Rankers: fastest, cheapest, biggest, latest, smallest. " +
-	"Without one a default is picked.\n" +
+const naming = "model is an id (gpt-oss-120b), alias or query tag@ranker?condition: " +
+	"llama@latest, text_generation@biggest?input_cost<0.5; rankers: fastest, cheapest, biggest, latest, smallest.\n" +
 	"Warnings say why an answer is empty or cut."
 
 // listTTL is how long clients may cache the list of tools, which changes only when the

@@ -54,10 +54,14 @@ func (o *output) notSaved(to *save.Destination, why string) {
 
 // saveText saves a text that a model wrote.
 func (o *output) saveText(to *save.Destination, content string) *saved {
-	return o.save(to, text.Cut(strings.TrimSpace(content), maxPreview), func(w io.Writer) error {
+	return o.save(to, text.Cut(strings.TrimSpace(content), maxPreview), writeText(content))
+}
+
+func writeText(content string) func(io.Writer) error {
+	return func(w io.Writer) error {
 		_, err := io.WriteString(w, content)
 		return err
-	})
+	}
 }
 
 // mediaType returns the media type of a saved file.
@@ -67,6 +71,10 @@ func mediaType(extension string) string {
 		return "text/markdown"
 	case extJSON:
 		return "application/json"
+	case extSubRip:
+		return "application/x-subrip"
+	case extWebVTT:
+		return "text/vtt"
 	case extJSONLines:
 		return "application/jsonl"
 	case ".npy":

@@ -19,5 +19,6 @@ func All(p *provider.Provider) []Tool {
 		resolveVirtualModel(p),
 		listModels(p),
 		batch(p),
+		transcribe(p),
 	}
 }

@@ -131,7 +131,7 @@ func (a *Accounts) Release(c *Charge) { a.replaceReserved(c, 0) }
 func (a *Accounts) Record(c *Charge, o Outcome) {
 	a.replaceReserved(c, c.charged(o))
 	a.statistics.record(c, o)
-	c.answeringModel, c.usage = "", nil
+	c.answeringModel, c.usage, c.seconds = "", nil, nil
 }
 
 // Report returns the usage so far.

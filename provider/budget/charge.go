@@ -15,7 +15,8 @@ const minAnswer = 16
 type Charge struct {
 	model     string // as requested
 	known     *catalog.Catalog
-	expected  Usage // of the prompts of all requests, and of the answer to each
+	expected  Usage    // of the prompts of all requests, and of the answer to each
+	sound     *float64 // expected seconds of audio, which then are what costs; nil for tokens
 	estimate  money
 	uncut     bool
 	maxChoice int     // the most that the budget may choose as max_tokens; 0 if the caller chose it
@@ -27,8 +28,9 @@ type Charge struct {
 	cutByRest      bool   // the rest of the day pays for no more than maxTokens
 	day            string // of the reservation
 	reserved       money
-	answeringModel string // "" if it is not known
-	usage          *Usage // nil if it is not known
+	answeringModel string   // "" if it is not known
+	usage          *Usage   // nil if it is not known
+	seconds        *float64 // of audio; nil if it is not known
 
 	attempts int // that have ended
 }
@@ -83,6 +85,9 @@ func (c *Charge) Answered(model string, usage *Usage) { c.answeringModel, c.usag
 // price is unknown.
 func (c *Charge) Cost() *float64 {
 	model, _ := c.pricedModel()
+	if c.sound != nil {
+		return times(model.Price(catalog.AudioSeconds), c.seconds)
+	}
 	if c.usage == nil {
 		return nil
 	}
@@ -96,11 +101,15 @@ func (c *Charge) Cost() *float64 {
 
 // describe says what the estimate is of.
 func (c *Charge) describe() string {
-	if c.requests > 1 {
+	switch {
+	case c.sound != nil:
+		return fmt.Sprintf("%.0f seconds of audio", *c.sound)
+	case c.requests > 1:
 		return fmt.Sprintf("%d prompt tokens and %d of each of %d answers, at half the price",
 			c.expected.PromptTokens, c.expected.CompletionTokens, c.requests)
+	default:
+		return fmt.Sprintf("%d prompt tokens and %d of the answer", c.expected.PromptTokens, c.expected.CompletionTokens)
 	}
-	return fmt.Sprintf("%d prompt tokens and %d of the answer", c.expected.PromptTokens, c.expected.CompletionTokens)
 }
 
 // pricedModel returns the model whose prices apply; false if the catalogue has neither
@@ -162,6 +171,8 @@ func (c *Charge) chooseMaxTokens(rest money) {
 // if that is unknown, the estimate if the model may have worked.
 func (c *Charge) charged(o Outcome) money {
 	switch {
+	case c.seconds != nil:
+		return c.audioPrice(*c.seconds)
 	case c.usage != nil:
 		return c.price(*c.usage)
 	case o.Worked:

@@ -34,16 +34,18 @@ type ModelUsage struct {
 	Calls    int // each batch of an embedding, request of an extraction and line of a batch counts
 	Attempts int // requests that went to the service
 	Usage
-	Cost     float64        // EUR, from the catalogue's prices
-	Unpriced int            // answered attempts with unknown tokens or price, which Cost does not include
-	Waited   time.Duration  // for rate limits, and before retries
-	Errors   map[string]int // failed attempts, by code
+	AudioSeconds float64        // that were transcribed
+	Cost         float64        // EUR, from the catalogue's prices
+	Unpriced     int            // answered attempts with unknown tokens or price, which Cost does not include
+	Waited       time.Duration  // for rate limits, and before retries
+	Errors       map[string]int // failed attempts, by code
 }
 
 func (u *ModelUsage) add(other ModelUsage) {
 	u.Calls += other.Calls
 	u.Attempts += other.Attempts
 	u.Usage = u.Plus(other.Usage)
+	u.AudioSeconds += other.AudioSeconds
 	u.Cost += other.Cost
 	u.Unpriced += other.Unpriced
 	u.Waited += other.Waited
@@ -95,6 +97,9 @@ func (u *ModelUsage) addAttempt(c *Charge, o Outcome) {
 	}
 	if c.usage != nil {
 		u.Usage = u.Plus(*c.usage)
+	}
+	if c.seconds != nil {
+		u.AudioSeconds += *c.seconds
 	}
 	switch cost := c.Cost(); {
 	case cost != nil:

@@ -288,7 +288,7 @@ func TestFiguresThatMakeNoSenseAreMissing(t *testing.T) {
 			if err != nil || (len(skipped) == 0) != (figure == "null") {
 				t.Fatal(err, skipped)
 			}
-			unknown := []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings"}
+			unknown := []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings", "speech_to_text"}
 			if diff := cmp.Diff([]catalog.Model{{ID: "m", Listed: true, Unknown: unknown}}, models, sameDay); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -78,6 +78,14 @@ func (m *Model) readSpecs(specs object) {
 		m.Embedding = &embedding
 	}
 
+	audio := Audio{
+		Seconds: params.count("max_audio_duration"), AnonymousSeconds: params.count("max_audio_duration_unauthenticated"),
+		MB: params.count("max_audio_size"), AnonymousMB: params.count("max_audio_size_unauthenticated"),
+	}
+	if audio != (Audio{}) {
+		m.Audio = &audio
+	}
+
 	noInput, noOutput := len(m.Input) == 0, len(m.Output) == 0
 	for _, c := range []struct {
 		capability Capability
@@ -90,6 +98,7 @@ func (m *Model) readSpecs(specs object) {
 		{JSONSchema, m.ResponseFormats == nil},
 		{JSONObject, m.ResponseFormats == nil},
 		{Embeddings, noOutput && m.Embedding == nil},
+		{SpeechToText, (noInput || noOutput) && (noInput || m.HasInput("sound")) && (noOutput || m.HasOutput("text"))},
 	} {
 		if c.unknown {
 			m.Unknown = append(m.Unknown, c.capability)

@@ -81,7 +81,7 @@ func oddPayloads() []oddPayload {
 			m.Unknown = []catalog.Capability{"json_schema", "json_object"}
 		}, `["alias"]`, "null", `["json_schema"]`, "null", `["chatting"]`, "null"),
 		odd("null input and output", "", func(m *catalog.Model) {
-			m.Input, m.Output, m.Unknown = nil, nil, []catalog.Capability{"chat", "vision", "embeddings"}
+			m.Input, m.Output, m.Unknown = nil, nil, []catalog.Capability{"chat", "vision", "embeddings", "speech_to_text"}
 		}, `["text"]`, "null"),
 		odd("null figures", "", func(m *catalog.Model) {
 			m.ContextTokens, m.ParamsB, m.InputPrice, m.Prices, m.KeyPerMinute = 0, nil, nil, m.Prices[1:], 0
@@ -97,11 +97,11 @@ func oddPayloads() []oddPayload {
 		odd("objects of another type", caps[:len(caps)-1]+" ×1; metadata.publishing_information ×1", func(m *catalog.Model) {
 			m.Publisher, m.Series, m.PublishedAt = "", "", catalog.Date{}
 			m.Tags, m.Input, m.Output, m.FunctionCalling, m.ResponseFormats = nil, nil, nil, false, nil
-			m.Unknown = []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings"}
+			m.Unknown = []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings", "speech_to_text"}
 		}, `"capabilities":{`, `"capabilities":5,"was":{`, `"publishing_information":{`, `"publishing_information":"x","other":{`),
 		odd("metadata is gone", "", func(m *catalog.Model) {
 			*m = catalog.Model{ID: "42", Slug: "slug", Category: "LLM", Description: "A model.", Available: true, Listed: true,
-				Unknown: []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings"}}
+				Unknown: []catalog.Capability{"chat", "vision", "tools", "reasoning", "json_schema", "json_object", "embeddings", "speech_to_text"}}
 		}, `"metadata"`, `"was"`),
 		odd("numbers that are none", usage+"avg_throughtput ×1; "+usage+"pricing.price ×2; metadata.model_specs.nb_of_billion_parameters ×1; "+
 			"metadata.model_specs.model_parameters.params.context_size_k ×1", func(m *catalog.Model) {
@@ -114,7 +114,7 @@ func oddPayloads() []oddPayload {
 			m.Slug, m.Description = "", ""
 		}, `"slug"`, "{}", `"A model."`, "[]", `["alias"]`, `["alias",{},true,"a\u0000b"]`),
 		odd("lists of nothing that can be read", caps+"input_modality ×1", func(m *catalog.Model) {
-			m.Input, m.Unknown = nil, []catalog.Capability{"chat", "vision"}
+			m.Input, m.Unknown = nil, []catalog.Capability{"chat", "vision", "speech_to_text"}
 		}, `"input_modality":["text"]`, `"input_modality":[{}]`),
 		odd("an impossible date", "metadata.publishing_information.endpoint_publication_date ×1",
 			func(m *catalog.Model) { m.PublishedAt = catalog.Date{} }, "12/08/2025", "31/06/2025"),

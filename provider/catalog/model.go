@@ -44,6 +44,7 @@ type Model struct {
 	Prices      []Price  `json:"prices,omitempty"`       // all, also those; at most one of each unit
 
 	Embedding *Embedding `json:"embedding,omitempty"` // nil unless it is an embedding model
+	Audio     *Audio     `json:"audio,omitempty"`     // nil unless the entry has limits of audio
 
 	AnonymousPerMinute int `json:"anonymous_per_minute,omitempty"` // requests a minute without a key; 0: unknown
 	KeyPerMinute       int `json:"key_per_minute,omitempty"`       // requests a minute with a key; 0: unknown
@@ -59,6 +60,26 @@ type Embedding struct {
 	MinDimensions int `json:"min_dimensions,omitempty"` // 0: the size is fixed
 	MaxDimensions int `json:"max_dimensions,omitempty"` // 0: the size is fixed
 	MaxBatch      int `json:"max_batch,omitempty"`      // inputs a request; 0: unknown
+}
+
+// Audio holds the limits of an audio file that the model takes. 0 is unknown.
+type Audio struct {
+	Seconds          int `json:"seconds,omitempty"` // with a key
+	AnonymousSeconds int `json:"anonymous_seconds,omitempty"`
+	MB               int `json:"mb,omitempty"` // of 2^20 bytes, with a key
+	AnonymousMB      int `json:"anonymous_mb,omitempty"`
+}
+
+// Limits returns how many seconds and bytes a file may have, 0 if that is unknown.
+func (a *Audio) Limits(anonymous bool) (seconds int, bytes int64) {
+	switch {
+	case a == nil:
+		return 0, 0
+	case anonymous:
+		return a.AnonymousSeconds, int64(a.AnonymousMB) << 20
+	default:
+		return a.Seconds, int64(a.MB) << 20
+	}
 }
 
 // The statuses of a model that are this program's own.

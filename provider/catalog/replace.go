@@ -106,6 +106,7 @@ func features() []feature {
 		{"reasoning", func(m *Model) bool { return m.Can(Reasoning) }},
 		{"response formats", func(m *Model) bool { return len(m.ResponseFormats) > 0 }},
 		{"JSON Schema", func(m *Model) bool { return m.Can(JSONSchema) }},
+		{"limits of audio", func(m *Model) bool { return m.Audio != nil }},
 		{"embedding size", func(m *Model) bool { return m.Embedding != nil }},
 		{"rate limit with a key", func(m *Model) bool { return m.KeyPerMinute > 0 }},
 		{"rate limit without a key", func(m *Model) bool { return m.AnonymousPerMinute > 0 }},

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 )
@@ -123,56 +120,34 @@ func (s *Set) shown(f folder, path string) string {
 }
 
 // Read returns the content of a file of at most so many bytes. Its type was checked
-// before it is opened, because opening a device may have effects, and is checked again
-// afterwards, because the file may have been replaced; O_NONBLOCK keeps a FIFO from
-// blocking in between. A file that changes meanwhile is an error: half of it may be old.
+// before it is opened, because opening a device may have effects. A file that changes
+// meanwhile is an error: half of it may be old.
 func (f File) Read(ctx context.Context, most int64) ([]byte, error) {
 	data, err := f.read(ctx, most)
 	return data, pathError(f.Name, err)
 }
 
 func (f File) read(ctx context.Context, most int64) ([]byte, error) {
-	file, err := f.folder.root.OpenFile(f.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	opened, err := f.open()
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	before, err := file.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !before.Mode().IsRegular():
-		return nil, errNotRegular
-	case before.Size() > most:
-		return nil, f.tooLarge(before.Size())
+	defer opened.Close()
+	if opened.Bytes() > most {
+		return nil, f.tooLarge(opened.Bytes())
 	}
-	data, err := io.ReadAll(io.LimitReader(contextReader{ctx, file}, most+1))
-	if err != nil {
-		return nil, err
-	}
-	after, err := file.Stat()
+	data, err := io.ReadAll(io.LimitReader(contextReader{ctx, opened.file}, most+1))
 	switch {
 	case err != nil:
 		return nil, err
 	case int64(len(data)) > most:
 		return nil, f.tooLarge(int64(len(data)))
-	case changed(before, after, len(data)):
-		return nil, &Error{
-			Kind: Unreadable, Message: fmt.Sprintf("the file %q changed while it was read", short(f.Name)),
-			Hint: "try again once nothing writes to it", Changed: true,
-		}
 	}
-	return data, nil
+	return data, opened.check(int64(len(data)))
 }
 
 func (f File) tooLarge(size int64) *Error {
 	return &Error{Kind: TooLarge, Message: fmt.Sprintf("%q has %s", short(filepath.Base(f.Name)), text.Bytes(size))}
-}
-
-// changed reports whether a file was written to between two looks at it. One whose size
-// the system does not tell, as in /proc, has none.
-func changed(before, after fs.FileInfo, read int) bool {
-	return !before.ModTime().Equal(after.ModTime()) || before.Size() > 0 && int64(read) != before.Size()
 }
 
 // contextReader fails once its context has ended.

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,8 +21,6 @@ const (
 
 	// Some hosts refuse requests without a user agent.
 	userAgent = "ai-endpoints-mcp (+https://github.com/ai-endpoints-mcp/ai-endpoints-mcp)"
-	// Without it many hosts would send AVIF.
-	accept = "image/png, image/jpeg, image/webp, image/gif"
 )
 
 // newClient returns the client for fetches. It never uses a proxy, whatever the
@@ -40,7 +40,7 @@ func newClient(g *guard, roots *x509.CertPool) *http.Client {
 			if len(via) > maxRedirects {
 				return &Error{
 					Kind: NotFetched, Message: fmt.Sprintf("the URL was redirected more than %d times", maxRedirects),
-					Hint: "use the URL of the image itself",
+					Hint: "use the URL that it leads to",
 				}
 			}
 			r.Header.Del("Referer") // the first URL may contain a token
@@ -49,65 +49,113 @@ func newClient(g *guard, roots *x509.CertPool) *http.Client {
 	}
 }
 
-// fetch downloads an image from a URL. No error contains more of the URL than its
-// host, since a path or a query may be a secret, or anything of the response.
-func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
-	u, err := url.Parse(source)
-	if err != nil {
-		return nil, &Error{Kind: Invalid, Message: "the URL is malformed", Hint: allowedSources} // err repeats the URL
-	}
-	if err := p.guard.checkURL(u); err != nil {
-		return nil, err
-	}
-	limited, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	data, err := p.download(limited, u)
-	if err == nil {
-		return data, nil
-	}
-	if own, ok := errors.AsType[*Error](err); ok {
-		return nil, own
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("fetching the image: %w", ctx.Err())
-	case limited.Err() != nil:
-		return nil, notFetchedError(u, fmt.Sprintf("did not send the whole image within %v", p.timeout), err)
-	}
-	return nil, notFetchedError(u, fetchFailure(err), err)
+// wanted is what a URL should return.
+type wanted struct {
+	noun   string // "image"
+	accept string // of the request
+	types  []string
+	most   int64 // bytes
 }
 
-func (p *Preparer) download(ctx context.Context, u *url.URL) ([]byte, error) {
+// images names the formats that are read, since many hosts would send AVIF otherwise.
+func (p *Preparer) images() wanted {
+	return wanted{"image", "image/png, image/jpeg, image/webp, image/gif", []string{"image/"}, p.maxBytes}
+}
+
+// DownloadAudio writes the audio at a URL to w, if it has at most so many bytes. Only ctx
+// bounds the time. The error is an [*Error], or wraps that of ctx or of w.
+func (p *Preparer) DownloadAudio(ctx context.Context, source string, most int64, w io.Writer) error {
+	return p.get(ctx, source, wanted{"audio", "audio/*, video/*;q=0.5", []string{"audio/", "video/", "application/ogg"}, most}, w)
+}
+
+// fetch downloads an image from a URL.
+func (p *Preparer) fetch(ctx context.Context, source string) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	var data bytes.Buffer
+	err := p.get(limited, source, p.images(), &data)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		u, _ := url.Parse(source) // get has parsed it
+		return nil, notFetchedError(u, fmt.Sprintf("did not send the whole image within %v", p.timeout), err)
+	}
+	return data.Bytes(), err
+}
+
+// get downloads what a URL returns. No error contains more of the URL than its host,
+// since a path or a query may be a secret, or anything of the response.
+func (p *Preparer) get(ctx context.Context, source string, want wanted, w io.Writer) error {
+	u, err := url.Parse(source)
+	if err != nil {
+		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "give an https URL"} // err repeats the URL
+	}
+	if err := p.guard.checkURL(u); err != nil {
+		return err
+	}
+	sink := &sink{w: w}
+	err = p.download(ctx, u, want, sink)
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own
+	}
+	switch {
+	case err == nil:
+		return nil
+	case sink.err != nil:
+		return fmt.Errorf("keeping the %s: %w", want.noun, sink.err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("fetching the %s: %w", want.noun, ctx.Err())
+	}
+	return notFetchedError(u, fetchFailure(err), err)
+}
+
+// sink remembers the error of a writer, to tell it from that of a download.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (n int, err error) {
+	n, s.err = s.w.Write(p)
+	return n, s.err
+}
+
+func (p *Preparer) download(ctx context.Context, u *url.URL, want wanted, w io.Writer) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &Error{Kind: Invalid, Message: "the URL is malformed", Hint: allowedSources}
+		return &Error{Kind: Invalid, Message: "the URL is malformed", Hint: "give an https URL"}
 	}
 	request.Header.Set("User-Agent", userAgent)
-	request.Header.Set("Accept", accept)
+	request.Header.Set("Accept", want.accept)
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer response.Body.Close()
 	switch {
 	case response.StatusCode != http.StatusOK:
-		return nil, notFetchedError(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
-	case !mayBeImage(response.Header.Get("Content-Type")):
-		return nil, unreadableError(fmt.Sprintf("%q answered with something other than an image", short(u.Hostname())), nil)
-	case response.ContentLength > p.maxBytes:
-		return nil, p.tooLargeError()
+		return notFetchedError(u, fmt.Sprintf("answered with status %d", response.StatusCode), nil)
+	case !want.mayBe(response.Header.Get("Content-Type")):
+		e := unreadableError(fmt.Sprintf("%q answered with something other than an image", short(u.Hostname())), nil)
+		if want.noun != "image" {
+			e.Message, e.Hint = fmt.Sprintf("%q answered with something other than %s", short(u.Hostname()), want.noun), "check the URL"
+		}
+		return e
+	case response.ContentLength > want.most:
+		return want.tooLarge()
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, p.maxBytes+1))
-	if err != nil {
-		return nil, err
+	read, err := io.Copy(w, io.LimitReader(response.Body, want.most+1))
+	if err == nil && read > want.most {
+		return want.tooLarge()
 	}
-	return p.checkSize(data)
+	return err
 }
 
-// mayBeImage reports whether a Content-Type can belong to an image. Object stores
-// send images as application/octet-stream or binary/octet-stream; the bytes decide
-// later.
-func mayBeImage(contentType string) bool {
+func (w wanted) tooLarge() *Error {
+	return tooLargeError(w.noun, w.most)
+}
+
+// mayBe reports whether a Content-Type can be that of what is wanted. Object stores send
+// anything as application/octet-stream or binary/octet-stream; the bytes decide later.
+func (w wanted) mayBe(contentType string) bool {
 	if contentType == "" {
 		return true
 	}
@@ -115,13 +163,14 @@ func mayBeImage(contentType string) bool {
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
 		return false
 	}
-	return strings.HasPrefix(mediaType, "image/") || strings.HasSuffix(mediaType, "/octet-stream")
+	return strings.HasSuffix(mediaType, "/octet-stream") ||
+		slices.ContainsFunc(w.types, func(start string) bool { return strings.HasPrefix(mediaType, start) })
 }
 
 func notFetchedError(u *url.URL, failure string, cause error) *Error {
 	return &Error{
 		Kind: NotFetched, Message: fmt.Sprintf("%q %s", short(u.Hostname()), failure),
-		Hint: "check the URL, or send the image as base64", cause: cause,
+		Hint: "check the URL, or use a data: URL", cause: cause,
 	}
 }
 

@@ -77,7 +77,7 @@ func FuzzPrepare(f *testing.F) {
 			},
 		})
 		if source == "" {
-			source = dataURL(file)
+			source = DataURL(file)
 		}
 		var (
 			img media.Image

@@ -60,11 +60,11 @@ func (g *guard) checkURL(u *url.URL) error {
 	host := hostName(u.Hostname())
 	switch {
 	case u.Scheme == "http" && !g.allowHTTP:
-		return blockedError("images are not fetched by http", "use https")
+		return blockedError("URLs are not fetched by http", "use https")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return blockedError(fmt.Sprintf("images are not fetched by %q", short(u.Scheme)), "use an https URL")
+		return blockedError(fmt.Sprintf("URLs are not fetched by %q", short(u.Scheme)), "use an https URL")
 	case host == "":
-		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: allowedSources}
+		return &Error{Kind: Invalid, Message: "the URL has no host", Hint: "give an https URL with a host"}
 	case u.User != nil:
 		return blockedError("the URL has a user or a password", "use a URL without them")
 	case g.hosts[host]:
@@ -78,7 +78,7 @@ func (g *guard) checkURL(u *url.URL) error {
 	case "", "80", "443", "8080", "8443":
 		return nil
 	}
-	return blockedError(fmt.Sprintf("images are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
+	return blockedError(fmt.Sprintf("URLs are not fetched from port %s", short(u.Port())), "use port 443, 8443, 80 or 8080")
 }
 
 // isNumericHost reports whether a host that is not an IP address ends in a number.
@@ -118,7 +118,7 @@ func (g *guard) dialContext(ctx context.Context, network, hostPort string) (net.
 		for _, address := range addresses {
 			if !isPublic(address) {
 				return nil, blockedError(fmt.Sprintf("the host %q is not a public one", short(host)),
-					"use a public URL, or send the image as base64; --allow-image-host permits a host")
+					"use a public URL, or a data: URL; --allow-image-host permits a host")
 			}
 		}
 	}

@@ -86,10 +86,10 @@ func mustPrepare(t testing.TB, preparer *media.Preparer, r media.Request) media.
 // prepareData prepares the bytes of a file.
 func prepareData(t testing.TB, data []byte, detail string) media.Image {
 	t.Helper()
-	return mustPrepare(t, newPreparer(t, media.Options{}), media.Request{Source: dataURL(data), Detail: detail})
+	return mustPrepare(t, newPreparer(t, media.Options{}), media.Request{Source: DataURL(data), Detail: detail})
 }
 
-func dataURL(data []byte) string { return "data:," + percent(data) }
+func DataURL(data []byte) string { return "data:," + percent(data) }
 
 func base64URL(data []byte) string {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)

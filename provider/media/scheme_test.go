@@ -7,7 +7,7 @@ func TestDrivesAreNoSchemes(t *testing.T) {
 		`C:\Users\a.png`: "", "C:/Users/a.png": "", "C://Users/a.png": "", "c:a.png": "",
 		"file:///C:/a.png": "file", "s3://bucket/a.png": "s3", "a b://c": "",
 	} {
-		if got := schemeOf(source); got != want {
+		if got := SchemeOf(source); got != want {
 			t.Errorf("%q has the scheme %q, want %q", source, got, want)
 		}
 	}

@@ -26,19 +26,19 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return p.checkSize(r.Data)
 	}
 	source := strings.TrimSpace(r.Source)
-	if unquoted := folder.Unquote(source); schemeOf(unquoted) != "" {
+	if unquoted := folder.Unquote(source); SchemeOf(unquoted) != "" {
 		source = unquoted
 	}
-	switch scheme := schemeOf(source); scheme {
+	switch scheme := SchemeOf(source); scheme {
 	case "data":
-		return p.dataURL(source)
+		return p.DataURL(source)
 	case "https", "http":
 		return p.fetch(ctx, source)
 	case "file":
 		return p.readFileURL(ctx, source, r.LocalFiles)
 	case "":
 	default:
-		return nil, blockedError(fmt.Sprintf("images are not fetched by %q", short(scheme)), "use an https URL")
+		return nil, blockedError(fmt.Sprintf("URLs are not fetched by %q", short(scheme)), "use an https URL")
 	}
 	if source == "" {
 		return nil, &Error{Kind: Invalid, Message: "the image is blank", Hint: allowedSources}
@@ -48,7 +48,7 @@ func (p *Preparer) load(ctx context.Context, r Request) ([]byte, error) {
 		return nil, notAnImage([]byte(source))
 	}
 	if looksLikeBase64(source) {
-		return p.decodeBase64(source)
+		return p.Base64(source)
 	}
 	if len(source) > maxPath {
 		return nil, &Error{Kind: Invalid, Message: "the image is neither a URL, nor base64 of an image, nor a path", Hint: allowedSources}
@@ -62,16 +62,16 @@ func (r Request) fileName() string {
 		return r.Source
 	}
 	source := folder.Unquote(r.Source)
-	if scheme := schemeOf(source); scheme != "file" && scheme != "" || len(source) > maxPath || looksLikeBase64(source) {
+	if scheme := SchemeOf(source); scheme != "file" && scheme != "" || len(source) > maxPath || looksLikeBase64(source) {
 		return ""
 	}
 	return filepath.Base(source)
 }
 
-// schemeOf returns the scheme of a URL in lower case, or "". A path may contain a
+// SchemeOf returns the scheme of a URL in lower case, or "". A path may contain a
 // colon, so that unknown schemes count only when "//" follows, and one letter is a
 // drive of Windows.
-func schemeOf(source string) string {
+func SchemeOf(source string) string {
 	scheme, rest, found := strings.Cut(source[:min(len(source), 64)], ":")
 	scheme = strings.ToLower(scheme)
 	switch {
@@ -87,11 +87,13 @@ func notOfScheme(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 }
 
-// dataURL decodes a data: URL (RFC 2397). It ignores the media type.
-func (p *Preparer) dataURL(source string) ([]byte, error) {
+const dataURLForm = "write data:image/png;base64,… with the type of the data"
+
+// DataURL decodes a data: URL (RFC 2397). It ignores the media type.
+func (p *Preparer) DataURL(source string) ([]byte, error) {
 	meta, body, found := strings.Cut(source[len("data:"):], ",")
 	if !found {
-		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: "write data:image/png;base64,…"}
+		return nil, &Error{Kind: Invalid, Message: "the data: URL has no comma before its data", Hint: dataURLForm}
 	}
 	if int64(len(body)) > p.maxSourceLength() {
 		return nil, p.tooLargeError()
@@ -101,21 +103,21 @@ func (p *Preparer) dataURL(source string) ([]byte, error) {
 		if err != nil {
 			return nil, &Error{
 				Kind: Invalid, Message: "the data: URL has a % that is not followed by two hexadecimal digits",
-				Hint: "write data:image/png;base64,…", cause: err,
+				Hint: dataURLForm, cause: err,
 			}
 		}
 		body = unescaped
 	}
 	parameters := strings.Split(meta, ";")
 	if strings.EqualFold(strings.TrimSpace(parameters[len(parameters)-1]), "base64") {
-		return p.decodeBase64(body)
+		return p.Base64(body)
 	}
 	return p.checkSize([]byte(body))
 }
 
-// decodeBase64 accepts the standard and the URL alphabet, with or without padding,
-// and white space anywhere: models and shells write all of these.
-func (p *Preparer) decodeBase64(text string) ([]byte, error) {
+// Base64 accepts the standard and the URL alphabet, with or without padding,
+// and white space anywhere: models and shells write all of these. The error is an [*Error].
+func (p *Preparer) Base64(text string) ([]byte, error) {
 	if int64(len(text)) > p.maxSourceLength() {
 		return nil, p.tooLargeError()
 	}
@@ -184,8 +186,10 @@ func (p *Preparer) checkSize(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-func (p *Preparer) tooLargeError() *Error {
-	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the image has more than %s", text.Bytes(p.maxBytes)), Hint: "scale it down first"}
+func (p *Preparer) tooLargeError() *Error { return tooLargeError("image", p.maxBytes) }
+
+func tooLargeError(noun string, most int64) *Error {
+	return &Error{Kind: TooLarge, Message: fmt.Sprintf("the %s has more than %s", noun, text.Bytes(most)), Hint: "scale it down first"}
 }
 
 // short cuts text of the caller to a length that keeps an error message readable.

@@ -39,7 +39,7 @@ func TestSources(t *testing.T) {
 			"data: URL of a wrong type":       "data:text/html;base64," + standard,
 			"data: URL, padding escaped":      "data:image/png;base64," + strings.NewReplacer("=", "%3D", "+", "%2B", "/", "%2f").Replace(standard),
 			"data: URL, URL alphabet":         "data:image/png;base64," + base64.RawURLEncoding.EncodeToString(data),
-			"data: URL, percent-encoded":      dataURL(data),
+			"data: URL, percent-encoded":      DataURL(data),
 			"data: URL between blanks":        "\n " + base64URL(data) + " \n",
 			"data: URL, percent-encoded type": "data:image/png," + percent(data),
 		} {

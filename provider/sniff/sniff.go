@@ -16,6 +16,14 @@ const (
 	BMP  = "image/bmp"
 )
 
+// Describe names what data of no use probably is, as in "a PDF document"; "" is unknown.
+func Describe(data []byte) string {
+	if mediaType := Image(data); mediaType != "" {
+		return "an image (" + mediaType + ")"
+	}
+	return Format(data)
+}
+
 // Image returns the media type of an image that can be sent to a model, if need be
 // converted, or "" if data is none.
 func Image(data []byte) (mediaType string) {

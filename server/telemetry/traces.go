@@ -194,7 +194,7 @@ func summaryAttributes(s tools.Summary) []attribute.KeyValue {
 // attemptAttributes returns what is known of a request to a model before it is sent.
 func (t *Traces) attemptAttributes(operation provider.Operation, model string) []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
-		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions', but for batches
+		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions', where they have one
 		semconv.GenAIProviderNameKey.String(providerName),
 	}
 	if model != "" { // of which a request about a batch may know nothing

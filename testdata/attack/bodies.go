@@ -57,6 +57,8 @@ func shapes() []shape {
 		{"a model's name", false, chat + `"prompt":"hi","model":"`, "a", `"}}}`},
 		{"a query", false, call + `"resolve-virtual-model","arguments":{"query":"a`, "?a", `"}}}`},
 		{"abilities", false, call + `"list-models","arguments":{"supports":["tools"`, `,"tools"`, "]}}}"},
+		{"audio", false, call + `"transcribe","arguments":{"audio":"data:audio/wav;base64,`, "UklG", `"}}}`},
+		{"audio of zeros", false, call + `"transcribe","arguments":{"audio":"`, "AAAA", `"}}}`},
 		{"abilities as text", false, call + `"list-models","arguments":{"supports":"tools`, `,tools`, `"}}}`},
 		{"references", false, call + `"batch","arguments":{"inputs":["a"],"prompt":"`, "{{input}}", `"}}}`},
 		{"open braces", false, call + `"batch","arguments":{"inputs":["a"],"prompt":"`, "{{", `"}}}`},

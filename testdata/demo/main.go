@@ -43,6 +43,7 @@ type scene struct {
 
 // scenes returns calls of all tools. Images is a folder with sunset.png in it.
 func scenes(images string) []scene {
+	const tone = "data:audio/wav;base64,UklGRjgAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YRQAAACAoMDg8PDgwKCAYEAgEBAgQGA=" // 20 samples
 	weather := map[string]any{"type": "function", "function": map[string]any{
 		"name": "get_weather",
 		"parameters": map[string]any{
@@ -71,6 +72,7 @@ func scenes(images string) []scene {
 			"query": "multimodal@cheapest?context_size>100000", "limit": 2, "verify": true,
 		}, false},
 		{"Speech models, with the unit of their price", "list-models", map[string]any{"kind": "speech"}, false},
+		{"Speech as text, with times", "transcribe", map[string]any{"audio": tone, "timestamps": "segment", "language": "English"}, false},
 		{"A function call", "chat", map[string]any{
 			"prompt": "Paris in celsius, please", "tools": []any{weather}, "tool_choice": "required",
 		}, false},

@@ -21,6 +21,7 @@ type call struct {
 const (
 	pixel  = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 	schema = `{"type":"object","properties":{"count":{"type":"integer"},"thing":{"type":"string"}},"required":["count"]}`
+	tone   = "data:audio/wav;base64,UklGRjgAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YRQAAACAoMDg8PDgwKCAYEAgEBAgQGA="
 	tool   = `{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}`
 )
 
@@ -41,6 +42,8 @@ func toolCalls(name string) []string {
 		return []string{`{"text":"12 chairs","schema":` + schema + `}`, `{"images":["` + pixel + `"],"schema":` + schema + `}`}
 	case "resolve-virtual-model":
 		return []string{`{"query":"llama@biggest"}`, `{"query":"code_chat@cheapest?context_size>32k","verify":true}`}
+	case "transcribe":
+		return []string{`{"audio":"` + tone + `"}`, `{"audio":"` + tone + `","timestamps":"word","diarize":true,"language":"German"}`}
 	case "list-models":
 		return []string{`{}`, `{"kind":"chat","supports":["tools"],"sort":"date"}`, `{"kind":"speech","limit":50}`}
 	case "batch":
@@ -73,7 +76,7 @@ func draw(random *rand.Rand, id string) call {
 		return call{kind: "unknown tool", method: c.method, params: map[string]any{"name": "no-such-tool"}, wantError: true}
 	default:
 		kinds := []string{"chat", "chat", "chat", "embed", "describe-image", "structured-extract", "resolve-virtual-model", "list-models",
-			"batch", "bad arguments"}
+			"batch", "transcribe", "bad arguments"}
 		c.kind = kinds[kind%len(kinds)]
 	}
 	name, drawn := c.kind, toolCalls(c.kind)
