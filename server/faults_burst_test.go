@@ -56,6 +56,9 @@ func TestALimitDoesNotHideWhyTheServiceDoesNotAnswer(t *testing.T) {
 					if c.tool == "embed" {
 						fault.Path = "/embeddings"
 					}
+					if c.tool == "transcribe" {
+						fault.Path = transcriptions
+					}
 					r.Script(fault)
 					start := time.Now()
 					got := r.call(c.tool, c.arguments)
