@@ -47,7 +47,10 @@ func toolCalls(name string) []string {
 	case "list-models":
 		return []string{`{}`, `{"kind":"chat","supports":["tools"],"sort":"date"}`, `{"kind":"speech","limit":50}`}
 	case "batch":
-		return []string{`{"prompt":"Say {{input}}","inputs":` + many(20) + `}`, `{"prompt":"{{a}}","inputs":[{"a":1},{"a":2}],"schema":` + schema + `}`}
+		return []string{
+			`{"prompt":"Say {{input}}","inputs":` + many(20) + `}`,
+			`{"prompt":"{{a}}","inputs":[{"a":1},{"a":2}],"schema":` + schema + `}`,
+		}
 	default: // bad arguments
 		return []string{
 			`{"prompt":7}`, `{}`, `{"prompt":"hi","temprature":1}`,
