@@ -67,6 +67,7 @@ func newShell(t *testing.T) *shell {
 	}
 	s.write(t, "README.md", "# A document", 0o644)
 	s.write(t, "invoice.txt", "Total: 30 EUR.", 0o644)
+	s.write(t, "lines.txt", "Guten Tag\nBonjour\n", 0o644)
 	s.write(t, "invoice.schema.json", `{"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}`, 0o644)
 	s.writeCertificate(t)
 
