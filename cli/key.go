@@ -18,7 +18,7 @@ func keyVariables() []string { return []string{"OVH_AI_ENDPOINTS_ACCESS_TOKEN", 
 // apiKey is the API key in force.
 type apiKey struct {
 	text     string // "" is the free tier
-	from     string // the variable or file; for the log also why there is none
+	from     string // the variable or file; for the log also why no key was found
 	warnings []keyWarning
 }
 

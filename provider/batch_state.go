@@ -64,7 +64,7 @@ func (b *wireBatch) state(c *client) *BatchState {
 		Completed tokenCount `json:"completed"`
 		Failed    tokenCount `json:"failed"`
 	}
-	_ = json.Unmarshal(b.Counts, &counts) // without them there are none
+	_ = json.Unmarshal(b.Counts, &counts) // what cannot be read counts 0
 	bounded := func(n tokenCount) int { return min(max(0, int(n)), MaxHalfPrice) }
 	s.Total, s.Done, s.Failed = bounded(counts.Total), bounded(counts.Completed), bounded(counts.Failed)
 	if items, err := strconv.Atoi(b.metadata(metadataItems)); err == nil && items > 0 && items <= MaxHalfPrice {

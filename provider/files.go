@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,7 +157,8 @@ func (p *Provider) fileError(ctx context.Context, label string, err error) error
 	if !ok {
 		return p.client.transportError(ctx, err)
 	}
-	e := &Error{Code: CodeFileUnreadable, Message: label + ": " + failed.Message, Hint: failed.Hint, cause: err}
+	const aPath = "give a path below a folder of --allow-dir, or a pattern such as docs/**/*.md"
+	e := &Error{Code: CodeFileUnreadable, Message: label + ": " + failed.Message, Hint: cmp.Or(failed.Hint, aPath), cause: err}
 	switch failed.Kind {
 	case folder.Invalid:
 		e.Code = CodeInvalidArgument
@@ -166,8 +168,6 @@ func (p *Provider) fileError(ctx context.Context, label string, err error) error
 		e.Code, e.Hint = CodePathNotAllowed, "name a file, or what is in a folder, as docs/**"
 	case folder.TooLarge:
 		e.Code, e.Hint = CodePayloadTooLarge, fmt.Sprintf("at most %s are allowed: split it", text.Bytes(maxFileBytes))
-	case folder.Missing:
-		e.Hint = "give a path below a folder of --allow-dir, or a pattern such as docs/**/*.md"
 	default:
 		e.Retryable = failed.Changed
 	}

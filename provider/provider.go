@@ -57,7 +57,7 @@ type Provider struct {
 	timeout       time.Duration
 	maxWait       time.Duration
 	noLocalFiles  bool
-	keyForBatches bool         // the service takes no batches without a key, and there is none
+	keyForBatches bool         // the service takes batches only with a key, which is missing
 	writeFolder   *save.Folder // nil saves nothing
 
 	niceties     niceties

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
@@ -68,6 +69,14 @@ func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Res
 	}
 	r.Meta = c.meta(r.Meta)
 	return r, nil
+}
+
+// addStaleness warns of a catalogue that could not be refreshed.
+func (w *warnings) addStaleness(known *catalog.Catalog) {
+	if known.Problem != "" {
+		w.add(WarnCatalogStale, "the catalogue is the %s one of %s, because it could not be refreshed: %s",
+			known.Source, known.FetchedAt.UTC().Format(time.DateTime+" UTC"), known.Problem)
+	}
 }
 
 // askService sends the query verbatim, once, and returns the model that answers.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -215,14 +214,6 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 	m.warnings.addStaleness(known)
 	m.id, m.resolvedBy = m.entry.ID, ResolvedByCatalog
 	return m, nil
-}
-
-// addStaleness warns of a catalogue that could not be refreshed.
-func (w *warnings) addStaleness(known *catalog.Catalog) {
-	if known.Problem != "" {
-		w.add(WarnCatalogStale, "the catalogue is the %s one of %s, because it could not be refreshed: %s",
-			known.Source, known.FetchedAt.UTC().Format(time.DateTime+" UTC"), known.Problem)
-	}
 }
 
 // CheckModelName returns an error for what cannot be a model's name or a query.

@@ -158,7 +158,7 @@ func hadNoEffect(failure *Error) bool {
 	return neverArrived(failure)
 }
 
-// findBatch returns the batch of a file, nil if there is none.
+// findBatch returns the batch that was made of a file, nil if none was.
 func (p *Provider) findBatch(ctx context.Context, c *call, model, file string) (found *wireBatch, err error) {
 	err = p.retryRequest(ctx, c, model, func() error {
 		batches, err := p.client.latestBatches(ctx)

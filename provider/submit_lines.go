@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,10 +143,7 @@ func (l *batchLines) setMaxTokens(chosen int) error {
 // nothing, and the service deletes it in time, so this is tried again as reading is.
 func (p *Provider) uploadLines(ctx context.Context, c *call, lines *batchLines) (file string, err error) {
 	err = p.retryRequest(ctx, c, lines.model.id, func() (err error) {
-		body, err := newBatchUpload(lines)
-		if err != nil {
-			return err
-		}
+		body := newBatchUpload(lines)
 		defer body.stop()
 		file, err = p.client.uploadFile(ctx, body)
 		return err
@@ -167,25 +161,12 @@ type batchUpload struct {
 	stopped bool
 }
 
-func newBatchUpload(lines *batchLines) (*batchUpload, error) {
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	header := textproto.MIMEHeader{
-		"Content-Disposition": {`form-data; name="file"; filename="requests.jsonl"`}, "Content-Type": {"application/jsonl"},
-	}
-	err := w.WriteField("purpose", "batch")
-	if err == nil {
-		_, err = w.CreatePart(header)
-	}
-	head := bytes.Clone(form.Bytes())
-	if err := errors.Join(err, w.Close()); err != nil {
-		return nil, fmt.Errorf("form of an upload: %w", err)
-	}
-	tail := form.Bytes()[len(head):]
+func newBatchUpload(lines *batchLines) *batchUpload {
+	contentType, head, tail := formAround("requests.jsonl", "application/jsonl", []formField{{"purpose", "batch"}})
 	return &batchUpload{
-		contentType: w.FormDataContentType(), length: int64(len(head)+len(tail)) + lines.bytes,
+		contentType: contentType, length: int64(len(head)+len(tail)) + lines.bytes,
 		whole: io.MultiReader(bytes.NewReader(head), &lineReader{lines: lines}, bytes.NewReader(tail)),
-	}, nil
+	}
 }
 
 // Read implements [io.Reader].

@@ -21,7 +21,7 @@ type TranscribeRequest struct {
 	Audio    string // a path below an allowed folder, an https URL or a data: URL
 	Model    string // id, alias, named model or query; "" is the default
 	Language string // of the speech, as [audio.Language] reads it; "" is detected
-	Prompt   string // names and words that are likely to occur; "" is none
+	Prompt   string // names and words that are likely to occur; may be ""
 	Segments bool   // the times of segments are wanted
 	Words    bool   // the times of words are wanted, too
 	Diarize  bool   // the speakers are wanted

@@ -44,20 +44,24 @@ const (
 
 // newUpload returns a form. The name of the file is not sent, only what its container is.
 func newUpload(fields []formField, file *audioFile, req TranscribeRequest) *upload {
-	var head bytes.Buffer
-	form := multipart.NewWriter(&head)
+	u := &upload{file: file, onWait: req.OnWait, onProgress: req.OnProgress}
+	u.contentType, u.head, u.tail = formAround("audio"+file.info.Extension, file.info.MediaType, fields)
+	return u
+}
+
+// formAround returns what comes before and after the content of a file in a form.
+func formAround(name, mediaType string, fields []formField) (contentType string, head, tail []byte) {
+	var all bytes.Buffer
+	form := multipart.NewWriter(&all)
 	for _, field := range fields {
 		_ = form.WriteField(field.name, field.value) // writing to memory does not fail
 	}
 	_, _ = form.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {fmt.Sprintf(`form-data; name="file"; filename="audio%s"`, file.info.Extension)},
-		"Content-Type":        {file.info.MediaType},
+		"Content-Disposition": {fmt.Sprintf(`form-data; name="file"; filename=%q`, name)}, "Content-Type": {mediaType},
 	})
-	u := &upload{file: file, contentType: form.FormDataContentType(), onWait: req.OnWait, onProgress: req.OnProgress}
-	u.head = bytes.Clone(head.Bytes())
+	before := all.Len()
 	_ = form.Close()
-	u.tail = bytes.Clone(head.Bytes()[len(u.head):])
-	return u
+	return form.FormDataContentType(), all.Bytes()[:before], all.Bytes()[before:]
 }
 
 func (u *upload) length() int64 { return int64(len(u.head)) + u.file.size + int64(len(u.tail)) }

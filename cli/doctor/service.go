@@ -26,7 +26,7 @@ type Upstream struct {
 	CatalogURL string // "" is a service without a catalogue
 	Shown      string // instead of the URLs; "" shows them
 	KeyFrom    string // where the key comes from; "" without one
-	InClear    string // the other machine to which requests go unencrypted, "" if there is none
+	InClear    string // the other machine to which requests go unencrypted; "" if all are encrypted or stay here
 }
 
 func (u Upstream) show(raw string) string {

@@ -73,7 +73,7 @@ func (r *reader) read() (Info, error) {
 	return Info{}, &Error{Message: "is not audio", Hint: convert, Unknown: true}
 }
 
-// container returns what reads the container that head begins, nil if it is none.
+// container returns what reads the container that head begins, nil if it is not known.
 func (r *reader) container(head []byte) func() (Info, error) {
 	switch {
 	case isRIFF(head, "WAVE"):
@@ -139,7 +139,7 @@ type reader struct {
 	file  io.ReaderAt
 	size  int64
 	reads int
-	err   error // of a read; the end of the file is none
+	err   error // of a read, other than the end of the file
 }
 
 // block returns the n bytes at an offset, or fewer at the end of the file. It returns nil

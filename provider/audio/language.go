@@ -7,7 +7,7 @@ import (
 
 // Language returns the code of ISO 639-1 for a language as people write it: the code
 // itself, one of three letters, a tag such as de-DE, or a name. Whisper also has two
-// languages without a code of two letters. ok is false for what is none of these.
+// languages without a code of two letters. ok is false for anything else.
 func Language(given string) (code string, ok bool) {
 	name := strings.ToLower(strings.TrimSpace(given))
 	for _, spelling := range []string{name, base(name)} {

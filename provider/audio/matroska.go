@@ -84,7 +84,7 @@ func (r *reader) elements(from, to int64, do func(id, from, to int64) bool) {
 }
 
 // ebmlNumber reads a number whose first byte says how many bytes it has; an id keeps the
-// mark of that. n is 0 if there is none.
+// mark of that. n is 0 if it is malformed.
 func ebmlNumber(data []byte, isID bool) (number int64, n int) {
 	if len(data) == 0 {
 		return 0, 0

@@ -140,7 +140,7 @@ func (f frame) estimate(head []byte, size int64) float64 {
 	return float64(size) * 8 / float64(f.bits)
 }
 
-// behindTags returns where the tags before the sound end. The text «ID3 is …» is none.
+// behindTags returns where the tags before the sound end. The text «ID3 is …» is not a tag.
 func (r *reader) behindTags() (at int64, tagged bool) {
 	const maxTags = 4
 	for range maxTags {

@@ -40,7 +40,7 @@ func batchKey(id string) string {
 // read counts what was appended since the last call.
 func (b *batchLog) read() error { return b.readAppended(b.count) }
 
-// count counts a line, and reports false if it is none.
+// count counts a line, and returns false if it cannot be read.
 func (b *batchLog) count(line string) bool {
 	fields := strings.Fields(line)
 	if len(fields) < 3 {

@@ -90,7 +90,7 @@ const (
 )
 
 // CurrentStatus returns whether the model is retired or being retired, else the
-// catalogue's own word, "" if there is none.
+// catalogue's own word, "" where it has no word.
 func (m Model) CurrentStatus() string {
 	switch {
 	case m.Available && m.RetiresAt.IsZero():

@@ -16,7 +16,7 @@ const declaredLength = 1024
 const declaredBadBytes = 2
 
 // declaredEncoding returns the encoding that a text names itself, as XML, HTML, CSS, gettext, mail
-// and source code do: encoding="…", charset=…, coding: …. The name is "" if there is none, or
+// and source code do: encoding="…", charset=…, coding: …. The name is "" without a declaration, or
 // one that cannot be right.
 func declaredEncoding(data []byte) (name string, e encoding.Encoding) {
 	head := data[:min(len(data), declaredLength)]

@@ -29,7 +29,7 @@ type requestInfo struct {
 
 	form     *form       // of an upload, else nil
 	sound    tones.Sound // of an upload of audio
-	soundErr error       // why it is none
+	soundErr error       // why it cannot be read as sound
 	reserved int         // bytes of memory for files that are released with the request
 	inBatch  bool        // a line of a batch: it waits for nothing
 }

@@ -9,13 +9,14 @@ import (
 
 // PathOfURL returns the path that a file: URL names (RFC 8089). The error is an [*Error].
 func PathOfURL(source string) (string, error) {
+	const hint = "write file:///folder/name, with %20 for a space"
 	u, err := url.Parse(source)
 	if err != nil || u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || u.Path == "" {
-		return "", &Error{Kind: Invalid, Message: "the file: URL is malformed"}
+		return "", &Error{Kind: Invalid, Message: "the file: URL is malformed", Hint: hint}
 	}
 	path, ok := localPath(u, runtime.GOOS == "windows")
 	if !ok {
-		return "", &Error{Kind: Outside, Message: "the file: URL names another machine"}
+		return "", &Error{Kind: Outside, Message: "the file: URL names another machine", Hint: hint}
 	}
 	return filepath.FromSlash(path), nil
 }

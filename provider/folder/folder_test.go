@@ -95,7 +95,9 @@ func TestPatterns(t *testing.T) {
 		filepath.Join(base, "docs/**"): "docs/d.md docs/deep/er/e.md docs/deep/f.txt docs/notes.2026.md",
 		"**/**/**/**/e.md":             "docs/deep/er/e.md",
 		"docs/d.md":                    "docs/d.md",
-		`"docs/d.md"`:                  "docs/d.md",
+		"file://" + strings.ReplaceAll(filepath.ToSlash(base), " ", "%20") + "/sub%20dir/h.md": "sub dir/h.md",
+		"<FILE://localhost" + filepath.ToSlash(base) + "/a.md>":                                "a.md",
+		`"docs/d.md"`: "docs/d.md",
 	} {
 		files, err := set.Find(t.Context(), pattern, 100)
 		if got := names(files); err != nil || got != want {
@@ -137,6 +139,9 @@ func TestPatternsThatFail(t *testing.T) {
 		{"*" + strings.Repeat("x", 4096), folder.Invalid, "malformed"},
 		{"missing.md", folder.Missing, "no file"},
 		{"a.mdd", folder.Missing, `the nearest name there is "a.md"`},
+		{"file:///etc/passwd", folder.Outside, "is not below"},
+		{"file://server/a.md", folder.Outside, "another machine"},
+		{"file:a.md", folder.Invalid, "malformed"},
 		{".", folder.NotRegular, "not a regular file"},
 	} {
 		files, err := set.Find(t.Context(), tt.pattern, 100)
@@ -198,7 +203,7 @@ func TestAFileThatGrew(t *testing.T) {
 
 // FuzzFind finds files of the folder only, whatever the pattern.
 func FuzzFind(f *testing.F) {
-	for _, seed := range []string{"*.md", "**/*", "in/**", "../*", "{a,b}/../*", "[", `\*`, "**/{x,../..}/**", "a\x00*", "~/*", "%2e%2e/*", "/*"} {
+	for _, seed := range []string{"*.md", "**/*", "in/**", "../*", "{a,b}/../*", "[", `\*`, "**/{x,../..}/**", "a\x00*", "file:///etc/passwd", "~/*", "%2e%2e/*", "/*"} {
 		f.Add(seed)
 	}
 	base := f.TempDir()

@@ -22,12 +22,15 @@ const (
 	maxPattern = 4096
 )
 
-// Find returns the files that an entry of a list means: the one at a path, or else those
-// that match a pattern, sorted by name, at most so many. A pattern has *, ?, [ ], { } and
+// Find returns the files that an entry of a list means: the one at a path or a file: URL,
+// or else those that match a pattern, sorted by name, at most so many. A pattern has *, ?, [ ], { } and
 // ** for folders at any depth; it skips what is no regular file, what begins with a dot
 // unless the pattern names it so, and links that leave the folder. The error is an
 // [*Error], or wraps that of ctx.
 func (s *Set) Find(ctx context.Context, entry string, most int) ([]File, error) {
+	if source := Unquote(entry); strings.HasPrefix(strings.ToLower(source), "file:") {
+		return s.findURL(ctx, source)
+	}
 	file, err := s.Lookup(ctx, entry, Spellings(entry))
 	if err == nil {
 		return []File{file}, nil
@@ -61,6 +64,19 @@ func (s *Set) Find(ctx context.Context, entry string, most int) ([]File, error) 
 	}
 	slices.SortFunc(w.files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(w.files, func(a, b File) bool { return a.Name == b.Name }), nil
+}
+
+// findURL returns the file that a file: URL names.
+func (s *Set) findURL(ctx context.Context, source string) ([]File, error) {
+	path, err := PathOfURL(source)
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.Lookup(ctx, path, []string{path})
+	if err != nil {
+		return nil, err
+	}
+	return []File{file}, nil
 }
 
 // checkPattern refuses what cannot be read, and what would take long to compare: each

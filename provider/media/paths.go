@@ -12,7 +12,7 @@ import (
 func (p *Preparer) readFileURL(ctx context.Context, source string, localFiles bool) ([]byte, error) {
 	path, err := folder.PathOfURL(source)
 	if err != nil {
-		return nil, p.pathError(err, "write file:///folder/image.png, with %20 for a space")
+		return nil, p.pathError(err)
 	}
 	return p.readPath(ctx, path, []string{path}, localFiles)
 }
@@ -38,24 +38,24 @@ func (p *Preparer) readPath(ctx context.Context, path string, spellings []string
 	if err == nil {
 		data, err = file.Read(ctx, p.maxBytes)
 	}
-	return data, p.pathError(err, "")
+	return data, p.pathError(err)
 }
 
 // pathError turns an error of the folders into an [*Error]; others, and nil, stay as they
-// are. hint is what to do where the folders say nothing; "" is the usual.
-func (p *Preparer) pathError(err error, hint string) error {
+// are.
+func (p *Preparer) pathError(err error) error {
 	failed, ok := errors.AsType[*folder.Error](err)
 	if !ok {
 		return err
 	}
-	e := &Error{Message: failed.Message, Hint: cmp.Or(failed.Hint, hint, allowedSources), cause: err}
+	e := &Error{Message: failed.Message, Hint: cmp.Or(failed.Hint, allowedSources), cause: err}
 	switch failed.Kind {
 	case folder.Invalid:
 		e.Kind = Invalid
 	case folder.Outside:
 		e.Kind = PathNotAllowed
 	case folder.NotRegular:
-		e.Kind, e.Hint = PathNotAllowed, cmp.Or(hint, "give the path of an image file")
+		e.Kind, e.Hint = PathNotAllowed, "give the path of an image file"
 	case folder.TooLarge:
 		tooLarge := p.tooLargeError()
 		e.Kind, e.Message, e.Hint = TooLarge, tooLarge.Message+": "+failed.Message, tooLarge.Hint

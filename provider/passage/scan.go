@@ -43,7 +43,7 @@ type scanner struct {
 
 	pos, weight, line int // of what was read; line is the number of the current one
 
-	afterBlank bool     // the line before is blank, or there is none
+	afterBlank bool     // the line before is blank, or this is the first
 	heading    *heading // the last one
 	atHeading  bool     // nothing followed the last heading
 	fence      string   // the marks that opened the code block that goes on, "" outside of one

@@ -109,7 +109,7 @@ func (f *Folder) checkFree(given, name string) error {
 	}
 }
 
-// freeName returns a name like one that is taken, "" if there is none.
+// freeName returns a free name that is like a taken one, "" if the first 98 are taken.
 func (f *Folder) freeName(name string) string {
 	extension := filepath.Ext(name)
 	for n := 2; n < 100; n++ {

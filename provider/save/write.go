@@ -58,7 +58,7 @@ func (d *Destination) write(write func(io.Writer) error) (size int64, err error)
 	})
 }
 
-// create makes a file with what write writes. On failure there is none.
+// create makes a file with what write writes. On failure it is removed.
 func (f *Folder) create(name string, write func(io.Writer) error) (size int64, err error) {
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {

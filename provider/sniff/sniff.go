@@ -25,7 +25,7 @@ func Describe(data []byte) string {
 }
 
 // Image returns the media type of an image that can be sent to a model, if need be
-// converted, or "" if data is none.
+// converted, or "" if data is not an image.
 func Image(data []byte) (mediaType string) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):

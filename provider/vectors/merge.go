@@ -17,7 +17,7 @@ const (
 // of single files that change would leave as many segments as days.
 func (c *Cache) mergeSmall(segments []file) error {
 	target := min(mergedBytes, c.maxBytes/mergedShare)
-	for _, small := range crowded(segments, target) {
+	for _, small := range mergeable(segments, target) {
 		for len(small) > 1 {
 			n, size := 0, int64(0)
 			for n < len(small) && size+small[n].size <= target {
@@ -33,9 +33,9 @@ func (c *Cache) mergeSmall(segments []file) error {
 	return nil
 }
 
-// crowded returns the small segments of each number of dimensions that has too many, the
+// mergeable returns the small segments of each number of dimensions that has too many, the
 // last used first.
-func crowded(segments []file, target int64) map[int][]file {
+func mergeable(segments []file, target int64) map[int][]file {
 	small := map[int][]file{}
 	for _, f := range segments {
 		if f.size < target/smallFraction {
