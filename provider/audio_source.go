@@ -84,7 +84,7 @@ func (p *Provider) openAudio(ctx context.Context, given string, model catalog.Mo
 	return file, nil
 }
 
-// notAudio says what a file is that is no audio.
+// notAudio returns the error of a file that is not audio. It names what it seems to be.
 func (p *Provider) notAudio(ctx context.Context, file *audioFile, err error) error {
 	failed, ok := errors.AsType[*audio.Error](err)
 	if !ok {

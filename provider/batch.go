@@ -70,7 +70,7 @@ type batch struct {
 	model          resolvedModel
 
 	mu       sync.Mutex // for what follows
-	next     int        // the first item that nobody has taken
+	next     int        // the first item that is not taken yet
 	answers  []BatchAnswer
 	asked    []bool // the items that have an answer
 	answered int    // how many

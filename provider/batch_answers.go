@@ -39,6 +39,11 @@ func (b *batch) keep(ctx context.Context, bytes int) error {
 	if err == nil && !limit.AtEnd(ctx, release) {
 		release()
 	}
+	if err != nil {
+		b.mu.Lock()
+		b.held -= more
+		b.mu.Unlock()
+	}
 	return err
 }
 

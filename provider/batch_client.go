@@ -17,8 +17,8 @@ import (
 	"github.com/openai/openai-go/v3/option"
 )
 
-// retryRequest calls send for a request that is to no model, and again after failures that
-// may pass, as [sender.withRetry] does for others: it waits for no model's rate limit, and
+// retryRequest calls send for a request that asks no model, and repeats it after failures
+// that may pass, as [sender.withRetry] does for others: it waits for no model's rate limit, and
 // costs nothing.
 func (p *Provider) retryRequest(ctx context.Context, c *call, model string, send func() error) error {
 	pauses := backoff.NewExponentialBackOff()
@@ -62,7 +62,7 @@ type wireBatch struct {
 	cancelLate bool            // it had ended before it was to be cancelled
 }
 
-// wireTime is a time in seconds since 1970; anything else is no time.
+// wireTime is a time in seconds since 1970; anything else is the zero time.
 type wireTime struct{ time.Time }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -119,7 +119,8 @@ func (c *client) noBatches(failure *Error) *Error {
 	return &unsupported
 }
 
-// createBatch makes a batch. That it cannot be read whether it was made is an error.
+// createBatch makes a batch. An answer that cannot be read is an error, although the batch
+// may exist.
 func (c *client) createBatch(ctx context.Context, body any) (*wireBatch, error) {
 	return c.batch(ctx, http.MethodPost, "batches", body)
 }
@@ -150,10 +151,13 @@ func (c *client) latestBatches(ctx context.Context) ([]wireBatch, error) {
 		Data []wireBatch `json:"data"`
 	}
 	err := c.readObject(ctx, resp, &list)
+	if err == nil && list.Data == nil {
+		err = c.newError(CodeUpstreamUnavailable, nil, "%s answered with no list of batches", c.service())
+	}
 	return list.Data, err
 }
 
-// deleteFile deletes a file; one that is not there is no error.
+// deleteFile deletes a file. A missing file is not an error.
 func (c *client) deleteFile(ctx context.Context, id string) error {
 	var resp *http.Response
 	if err := c.api.Delete(ctx, "files/"+url.PathEscape(id), nil, &resp); err != nil {

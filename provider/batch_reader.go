@@ -23,9 +23,10 @@ type batchReader struct {
 
 	results    []BatchAnswer
 	came       []bool
-	kept       int // bytes
-	unreadable int // lines
-	missing    int // items that are in no file
+	paid       []bool // an answer came
+	kept       int    // bytes
+	unreadable int    // lines
+	missing    int    // items that are in no file
 	answeredBy string
 	warned     batchWarnings
 	usage      budget.BatchUsage
@@ -49,7 +50,7 @@ func (r *batchReader) readFile(ctx context.Context, id string) error {
 }
 
 // readLine reads the result of an item. One that cannot be read costs that item. Of
-// several for one item the first answer counts.
+// several for one item the first answer counts, and is paid for once.
 func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 	var wire wireResult
 	if json.Unmarshal(line, &wire) != nil {
@@ -63,17 +64,19 @@ func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 	}
 	for item >= len(r.results) {
 		r.results, r.came = append(r.results, BatchAnswer{}), append(r.came, false)
+		r.paid = append(r.paid, false)
 	}
-	if r.came[item] && r.results[item].Err == nil {
+	if r.paid[item] {
 		return nil
 	}
-	result, ending, err := r.read(ctx, wire)
+	result, ending, paid, err := r.read(ctx, wire)
 	if err != nil {
 		return err
 	}
-	if r.came[item] && result.Err != nil {
+	if r.came[item] && !paid {
 		return nil
 	}
+	r.paid[item] = paid
 	r.came[item], r.results[item] = true, result
 	r.warned.add(item, ending)
 	if r.kept += len(result.Content) + len(result.Data); r.kept > maxResultsKept {
@@ -85,14 +88,14 @@ func (r *batchReader) readLine(ctx context.Context, line []byte) error {
 	return nil
 }
 
-// read returns the result of a line, and how its answer ended, if not well. The error is
-// that of the call.
-func (r *batchReader) read(ctx context.Context, wire wireResult) (result BatchAnswer, ending warnings, err error) {
+// read returns the result of a line, how its answer ended, if not well, and whether it is
+// an answer, which is paid for also where it is of no use. The error is that of the call.
+func (r *batchReader) read(ctx context.Context, wire wireResult) (result BatchAnswer, ending warnings, paid bool, err error) {
 	var response struct {
 		Status json.RawMessage `json:"status_code"`
 		Body   json.RawMessage `json:"body"`
 	}
-	_ = json.Unmarshal(wire.Response, &response) // of no object there is nothing
+	_ = json.Unmarshal(wire.Response, &response) // what is not an object has no fields
 	status, _ := wholeNumber(response.Status)
 	body := bytes.TrimSpace(response.Body)
 	isAnswer := len(body) > 0 && body[0] == '{' && status < 400 && !isError(body)
@@ -100,12 +103,13 @@ func (r *batchReader) read(ctx context.Context, wire wireResult) (result BatchAn
 		charge := budget.NewCharge(r.known, r.model, 0, 0).ForBatch(1)
 		failure := r.client.lineError(status, body, wire.Error)
 		r.usage.Add(charge, budget.Outcome{Code: string(failure.Code)})
-		return BatchAnswer{Err: failure}, nil, nil
+		return BatchAnswer{Err: failure}, nil, false, nil
 	}
-	return r.readAnswer(ctx, body)
+	result, ending, err = r.readAnswer(ctx, body)
+	return result, ending, true, err
 }
 
-// readAnswer reads an answer as one that is no stream.
+// readAnswer reads an answer, which is not a stream.
 func (r *batchReader) readAnswer(ctx context.Context, body []byte) (result BatchAnswer, ending warnings, err error) {
 	a := newAnswer(r.model, ChatRequest{})
 	a.addWhole(ctx, body)

@@ -193,6 +193,23 @@ func TestBatchAnswersOfUnknownCost(t *testing.T) {
 	})
 }
 
+// An answer is paid for once, also where it is of no use and stands there twice.
+func TestBatchAnswersThatStandThereTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.Options{BatchTime: -1})
+		p := connectInMemory(t, e, withKey(batchKey), withBudget(1))
+		made := submit(t, p, batchOf(numbered(2)...))
+		e.Script(emulator.Fault{Path: "/files/*/content", Status: 200,
+			Body: answered(0, "") + answered(0, "") + failedLine(0, "null", `{"message":"no"}`) + answered(1, "b") + answered(1, "c")})
+		state := fetch(t, p, made.ID)
+		if state.Results[0].Err == nil || state.Results[1].Content != "b" || state.Done != 1 {
+			t.Errorf("got %+v", state.Results)
+		}
+		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 2*(10*0.08+5*0.4)/1e6/2)
+	})
+}
+
 // A file of results of 200 MB is read line by line.
 func TestBatchResultsTakeLittleMemory(t *testing.T) {
 	if testing.Short() {

@@ -48,13 +48,20 @@ func (b *batch) askUntilPaid(ctx context.Context, i int) {
 		case answer.Err == nil, answer.Err.Code != CodeBudgetExceeded:
 		case b.waitForEnd(ctx, ended):
 			continue
-		case uncut:
+		case uncut && !b.hasStopped():
 			uncut = false
 			continue
 		}
 		b.end(ctx, i, answer, part)
 		return
 	}
+}
+
+// hasStopped reports whether no further item is to be asked.
+func (b *batch) hasStopped() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stop != nil
 }
 
 // waitForEnd waits until an item has ended that was being asked meanwhile, and reports
@@ -187,7 +194,7 @@ func (b *batch) end(ctx context.Context, i int, answer BatchAnswer, part *call) 
 		if ctx.Err() != nil {
 			return
 		}
-		if b.stop != nil && b.stop.Code == answer.Err.Code {
+		if b.stop != nil && (b.stop.Code == answer.Err.Code || answer.Err.Code == CodeBudgetExceeded) {
 			return
 		}
 		if answer.Err.Code == CodeRateLimited {

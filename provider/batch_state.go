@@ -164,7 +164,7 @@ func (p *Provider) CancelBatch(ctx context.Context, id string) (*BatchState, err
 	return state, nil
 }
 
-// postCancel cancels a batch; that it had ended is no error. To cancel twice is as good as
+// postCancel cancels a batch. It is not an error if that had ended. To cancel twice is as good as
 // once, so it is tried again.
 func (p *Provider) postCancel(ctx context.Context, c *call, id string) (b *wireBatch, err error) {
 	err = p.retryRequest(ctx, c, "", func() (err error) {

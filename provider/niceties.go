@@ -113,11 +113,10 @@ func (b *wireChat) niceties() []string {
 // refusedFields returns which of a request's fields a failure is about: those that its
 // words name, or all of them if it speaks of extra fields and names none.
 func refusedFields(err error, fields []string) (refused []string, named bool) {
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
+	words, ok := refusalWords(err)
+	if !ok {
 		return nil, false
 	}
-	words := strings.ToLower(failure.Message + " " + failure.field)
 	words = strings.ReplaceAll(strings.ReplaceAll(words, "stream options", fieldStreamOptions), "base64", fieldEncodingFormat)
 	for _, field := range fields {
 		// Whatever is wrong with a field of its own, a request is better off without it.
@@ -125,10 +124,24 @@ func refusedFields(err error, fields []string) (refused []string, named bool) {
 			refused = append(refused, field)
 		}
 	}
-	if refused == nil && containsAny(words, "extra arguments", "extra inputs", "extra fields", "extra_forbidden") {
+	if refused == nil && refusesExtraFields(words) {
 		return fields, false
 	}
 	return refused, true
+}
+
+// refusalWords returns the words of a failure that may be about a field, in lower case.
+func refusalWords(err error) (words string, ok bool) {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
+		return "", false
+	}
+	return strings.ToLower(failure.Message + " " + failure.field), true
+}
+
+// refusesExtraFields reports whether words refuse fields that they do not name.
+func refusesExtraFields(words string) bool {
+	return containsAny(words, "extra arguments", "extra inputs", "extra fields", "extra_forbidden")
 }
 
 // isAboutField reports whether words refuse a field, and not its value.

@@ -202,15 +202,22 @@ func (t *transcription) checkLimits(m catalog.Model) error {
 	return e
 }
 
-// expectedSeconds estimates how long the audio lasts, on the high side: speech has at
-// least 8 kbit/s.
+// expectedSeconds estimates how long the audio lasts, on the high side. What a header says
+// is believed as far as the size of the file bears it out: speech has at least 8 kbit/s,
+// MPEG audio at most 448, and PCM at most 8 channels of 32 bits at 192 kHz.
 func (t *transcription) expectedSeconds(m catalog.Model) float64 {
-	const leastBytes, most = 1000, 10_800
-	if t.file.info.Seconds > 0 {
-		return t.file.info.Seconds
-	}
+	const leastBytes, mostBytes, mostExact, most = 1000, 56_000, 6_200_000, 10_800
+	info, size := t.file.info, float64(t.file.size)
 	limit, _ := m.Audio.Limits(t.client.key == "")
-	return min(float64(t.file.size)/leastBytes, float64(cmp.Or(limit, most)))
+	longest := float64(cmp.Or(limit, most))
+	switch {
+	case info.Exact:
+		return max(info.Seconds, size/mostExact)
+	case info.Seconds > 0:
+		return min(max(info.Seconds, size/mostBytes), longest)
+	default:
+		return min(size/leastBytes, longest)
+	}
 }
 
 // result returns the transcript of an answer, and says what it lacks.

@@ -1,10 +1,7 @@
 package provider
 
 import (
-	"errors"
-	"net/http"
 	"slices"
-	"strings"
 )
 
 // formField is a field of a form that is not the file.
@@ -58,11 +55,10 @@ func (r TranscribeRequest) fields(model string, without []string) (fields []form
 // refusedFormFields returns which of the given fields a failure is about. Whatever is
 // wrong with one of them, the call is better off without.
 func refusedFormFields(err error, given []string) (refused []string) {
-	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Status != http.StatusBadRequest && failure.Status != http.StatusUnprocessableEntity {
+	words, ok := refusalWords(err)
+	if !ok {
 		return nil
 	}
-	words := strings.ToLower(failure.Message + " " + failure.field)
 	for _, field := range []struct {
 		name  string
 		words []string
@@ -75,7 +71,7 @@ func refusedFormFields(err error, given []string) (refused []string) {
 			return []string{field.name} // the next may be about it
 		}
 	}
-	if containsAny(words, "extra arguments", "extra inputs", "extra fields", "extra_forbidden") {
+	if refusesExtraFields(words) {
 		return slices.DeleteFunc(slices.Clone(given), func(field string) bool { return field == fieldVerbose && len(given) > 1 })
 	}
 	return nil

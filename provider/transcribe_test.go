@@ -59,7 +59,7 @@ func TestTranscriptsAreReadLeniently(t *testing.T) {
 		{"no duration", "", `{"text":"Hi."}`, provider.Transcript{Text: "Hi.", Seconds: 1}},
 		{"odd types", "", `{"text":["Hi",{"text":" there"}],"language":7,"duration":{},"usage":[],"segments":{"start":"1","end":"x","text":5},"words":3}`,
 			provider.Transcript{Text: "Hi there", Language: "7", Seconds: 1}},
-		{"times that are none", "", `{"text":"Hi.","duration":-1,"usage":{"seconds":1e300},"segments":[{"start":5,"end":2,"text":"Hi."},7,null]}`,
+		{"impossible times", "", `{"text":"Hi.","duration":-1,"usage":{"seconds":1e300},"segments":[{"start":5,"end":2,"text":"Hi."},7,null]}`,
 			provider.Transcript{Text: "Hi.", Seconds: 1, Segments: []provider.Segment{segment(5, 5, "Hi.", "")}}},
 		{"segments alone", "", `{"segments":[{"start":0,"end":1,"text":"a"},{"start":1,"end":2,"text":"b"}]}`,
 			provider.Transcript{Text: "a b", Seconds: 1, Segments: []provider.Segment{segment(0, 1, "a", ""), segment(1, 2, "b", "")}}},
@@ -70,6 +70,14 @@ func TestTranscriptsAreReadLeniently(t *testing.T) {
 			provider.Transcript{Text: "a b", Seconds: 1, Segments: []provider.Segment{
 				{Start: 0, End: 1, Text: "a", Words: []provider.Word{{End: 0.5, Word: "a"}}},
 				{Start: 1, End: 2, Text: "b", Words: []provider.Word{{Start: 1.2, End: 1.4, Word: "b"}}}}}},
+		{"words within and beside", "", `{"text":"a","segments":[{"start":0,"end":1,"text":"a","words":[{"start":0,"end":1,"text":"a"}]}],` +
+			`"words":[{"start":0,"end":1,"word":"a"}]}`,
+			provider.Transcript{Text: "a", Seconds: 1, Segments: []provider.Segment{{End: 1, Text: "a", Words: []provider.Word{{End: 1, Word: "a"}}}}}},
+		{"words beside turns without text", "", `{"text":"a b","diarization":[{"speaker":1,"start":0,"end":2}],` +
+			`"words":[{"start":1,"end":2,"word":"b"},{"start":0.5,"end":1,"word":"a"}]}`,
+			provider.Transcript{Text: "a b", Seconds: 1, Segments: []provider.Segment{
+				{Start: 0.5, End: 2, Text: "a b", Speaker: "Speaker 1", Words: []provider.Word{{Start: 0.5, End: 1, Word: "a"}, {Start: 1, End: 2, Word: "b"}}}}}},
+		{"a usage that cannot be", "", `{"text":"Hi.","usage":{"seconds":31000000}}`, provider.Transcript{Text: "Hi.", Seconds: 1}},
 		{"words within", "", `{"text":"a","segments":[{"start":0,"end":1,"text":"a","words":[{"start":0,"end":1,"text":"a"}]}]}`,
 			provider.Transcript{Text: "a", Seconds: 1, Segments: []provider.Segment{{End: 1, Text: "a", Words: []provider.Word{{End: 1, Word: "a"}}}}}},
 		{"words alone", "", `{"text":"a b","words":[{"start":0,"end":1,"word":"a"},{"start":1,"end":2,"word":"b"}]}`,
@@ -117,6 +125,7 @@ func TestTranscriptsAreReadLeniently(t *testing.T) {
 func TestAnAnswerWithoutATranscriptIsAnError(t *testing.T) {
 	for _, answer := range []string{
 		"", "{}", "null", "7", "[]", `{"text":`, "<html>", "\x00\x01", `{"success":false,"text":""}`, `{"error":{"message":"out of memory"}}`, `{"detail":"no"}`,
+		`{"text":null}`, `{"text":null,"error":{"message":"out of memory"}}`, `{"text":"","error":{"message":"out of memory"}}`,
 	} {
 		p := connect(t, answering(transcribePath, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)

@@ -27,10 +27,11 @@ type heard struct {
 	turns          []Segment // what each speaker said
 }
 
-// seconds returns how long the audio lasts, nil if that is unknown.
+// seconds returns how long the audio lasts, nil if that is unknown. What cannot be of this
+// file is not believed, since it is what is charged.
 func (h *heard) seconds(file audio.Info) *float64 {
 	for _, seconds := range []float64{h.used, h.duration} {
-		if seconds > 0 {
+		if seconds > 0 && (!file.Exact || seconds <= 2*file.Seconds+60) {
 			return &seconds
 		}
 	}
@@ -86,6 +87,7 @@ type wireTranscript struct {
 	Words       json.RawMessage `json:"words"`
 	Diarization json.RawMessage `json:"diarization"`
 	Usage       json.RawMessage `json:"usage"`
+	Error       json.RawMessage `json:"error"`
 }
 
 // readTranscript reads an answer in JSON, or one that is the text itself. A field of an
@@ -110,7 +112,8 @@ func (c *client) readTranscript(ctx context.Context, h *heard, data []byte, isTe
 			return c.newError(CodeUpstreamUnavailable, err, "%s answered with broken JSON, not a transcript", c.service())
 		}
 	}
-	if wire.Text == nil && isError(data) {
+	noText := wire.Text == nil || string(wire.Text) == "null"
+	if noText && isError(data) || isBlank(wire.Text) && !isBlank(wire.Error) {
 		return c.transcriptError(data)
 	}
 	h.read(ctx, wire)
@@ -118,7 +121,7 @@ func (c *client) readTranscript(ctx context.Context, h *heard, data []byte, isTe
 		return c.transportError(ctx, ctx.Err())
 	}
 	failed := wire.Success != nil && !*wire.Success
-	if h.text == "" && (failed || wire.Text == nil && h.segments == nil) {
+	if h.text == "" && (failed || noText && h.segments == nil) {
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered no transcript", c.service())
 	}
 	return nil

@@ -9,17 +9,21 @@ import (
 )
 
 // joined returns the segments in order, with their words and speakers, which services
-// return beside them. Where there are no segments, those of the speakers or all words
-// are.
+// return beside them. Without segments, the speakers' turns are used, else one segment of all
+// words.
 func (h *heard) joined() []Segment {
-	segments := inOrder(h.segments)
-	turns := inOrder(h.turns)
-	switch {
-	case len(segments) == 0 && len(turns) > 0:
+	segments, turns := inOrder(h.segments), inOrder(h.turns)
+	if len(segments) == 0 {
 		segments = slices.DeleteFunc(slices.Clone(turns), func(s Segment) bool { return s.Text == "" })
-	case len(segments) == 0 && len(h.words) > 0:
-		segments = []Segment{{Start: h.words[0].Start, End: h.words[len(h.words)-1].End, Text: h.text}}
-	default:
+	} else {
+		setSpeakers(segments, turns)
+	}
+	if len(segments) == 0 && len(h.words) > 0 {
+		whole := Segment{Start: h.words[0].Start, Text: h.text}
+		for _, word := range h.words {
+			whole.Start, whole.End = min(whole.Start, word.Start), max(whole.End, word.End)
+		}
+		segments = []Segment{whole}
 		setSpeakers(segments, turns)
 	}
 	setWords(segments, h.words)
@@ -57,9 +61,10 @@ func setSpeakers(segments, turns []Segment) {
 	}
 }
 
-// setWords gives each word to the last segment that has begun in its middle.
+// setWords adds each word to the last segment that starts before the word's middle. Some
+// services return words in their segments and beside them.
 func setWords(segments []Segment, words []Word) {
-	if len(segments) == 0 {
+	if len(segments) == 0 || slices.ContainsFunc(segments, func(s Segment) bool { return s.Words != nil }) {
 		return
 	}
 	words = slices.Clone(words)

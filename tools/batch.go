@@ -54,7 +54,7 @@ func (in *batchInputs) UnmarshalJSON(data []byte) error {
 }
 
 type batchOutput struct {
-	Status string `json:"status" jsonschema:"required" jsonschema_description:"completed, or partial if items were not asked"`
+	Status string `json:"status" jsonschema:"required" jsonschema_description:"completed, or partial if not all were asked to the end"`
 	ID     string `json:"id,omitempty"`
 	Total  int    `json:"total"`
 	Done   int    `json:"done"`
@@ -130,7 +130,7 @@ func (in batchInput) check() error {
 	case strings.TrimSpace(in.Prompt) == "":
 		return provider.InvalidArgument("prompt is missing", promptOfBatch)
 	case in.Inputs == nil && in.Files == nil:
-		return provider.InvalidArgument("inputs and files are both missing", either)
+		return provider.InvalidArgument("inputs and files are both missing or empty", either)
 	case in.Inputs != nil && in.Files != nil:
 		return provider.InvalidArgument("inputs and files are both given", either)
 	case len(in.Inputs) > provider.MaxBatch:

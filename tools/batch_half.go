@@ -36,6 +36,11 @@ func (in batchInput) halfPrice(ctx context.Context, p *provider.Provider, events
 	}
 	state, err := p.FetchBatch(ctx, provider.BatchFetch{ID: in.ID, Schema: in.Schema.RawMessage, OnWait: events.OnWait})
 	if err != nil {
+		// An earlier call may have deleted the results, and not the rest.
+		if gone := provider.AsError(err).Status; in.Delete && (gone == 404 || gone == 410) && p.DeleteBatch(ctx, in.ID) == nil {
+			said := "The files of batch " + in.ID + " are deleted."
+			return output{structured: &batchOutput{Status: "deleted", ID: in.ID}, text: []string{said}}, nil
+		}
 		return output{}, err
 	}
 	o := batchState(state)
@@ -65,6 +70,10 @@ func (in batchInput) checkHalfPrice() error {
 		return provider.InvalidArgument("id is missing", "name the batch to cancel or delete by the id that it was given")
 	case in.Cancel && in.Delete:
 		return provider.InvalidArgument("cancel and delete are both given", "cancel first, and delete when the batch has ended")
+	case in.Cancel && in.SaveTo != "":
+		return provider.InvalidArgument("cancel and save_to are both given", "cancel first, and save once the batch has ended")
+	case in.ID != "" && (in.Inputs != nil || in.Files != nil):
+		return provider.InvalidArgument("id is given with inputs or files", "give the id alone for the results, or leave it out to start a batch")
 	case in.ID == "" && in.SaveTo != "":
 		return provider.InvalidArgument("save_to is given with mode half_price", "give it with the id, in the call that gets the results")
 	}

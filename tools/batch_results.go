@@ -48,7 +48,7 @@ func (out *batchOutput) summary(model string) string {
 		said += fmt.Sprintf(", %d failed", out.Failed)
 	}
 	if out.Status == statusPartial {
-		said += "; not all were asked"
+		said += "; not all were asked to the end"
 	}
 	return said + "."
 }

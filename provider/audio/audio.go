@@ -34,7 +34,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // Containers names what [Read] accepts.
-const Containers = "mp3, mp4, m4a, aac, wav, flac, ogg, opus, webm and mpeg"
+const Containers = "mp3, mp4, m4a, aac, wav, flac, ogg, opus, webm or mpeg"
 
 // convert is the hint for a file of another kind.
 const convert = "give audio as " + Containers + "; ffmpeg converts others: ffmpeg -i FILE -vn FILE.mp3"
