@@ -51,4 +51,3 @@ func wellFormed(name string) bool {
 		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/", r)
 	})
 }
-

@@ -150,7 +150,9 @@ func (p *Provider) Close() {
 // Catalog returns the models as they are known now, of those that the caller may use; the
 // first call may wait for the service. It never fails: without the service it is the
 // built-in snapshot.
-func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.of(ctx).models.catalog.Get(ctx) }
+func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog {
+	return p.of(ctx).models.catalog.Get(ctx)
+}
 
 // KnownCatalog returns all models as they were last known, without any I/O; nil before the
 // first [Provider.Catalog].
@@ -171,7 +173,9 @@ func (p *Provider) Configure(models map[string]NamedModel, d Defaults) { p.model
 
 // NamedModels returns the names of the configuration's models, sorted, of those that the
 // caller may use.
-func (p *Provider) NamedModels(ctx context.Context) []string { return p.of(ctx).models.namedModels(ctx) }
+func (p *Provider) NamedModels(ctx context.Context) []string {
+	return p.of(ctx).models.namedModels(ctx)
+}
 
 // UsageReport is what was asked of the service, by model, and how the day's budget
 // stands.
