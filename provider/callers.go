@@ -143,18 +143,14 @@ func (r *resolver) mayNotUse(ctx context.Context, wanted string) bool {
 
 // notPermitted is the error for a model that is not for the caller. It names some that are.
 func (r *resolver) notPermitted(ctx context.Context, wanted string, required requirements) *Error {
-	var able []string
-	for _, m := range r.catalog.Get(ctx).Models() {
-		if required.suits(m) && required.metBy(m) && m.Available && len(able) < maxHinted {
-			able = append(able, m.ID)
-		}
-	}
+	able := suitable(r.catalog.Get(ctx), required)
+	able = able[:min(maxHinted, len(able))]
 	e := &Error{
 		Code:    CodeNotPermitted,
 		Message: fmt.Sprintf("model: %s may not use %q (models: %s)", r.catalog.who.Name, excerpt(wanted), patternsOf(r.catalog.who)),
 		Hint:    "none of its models can do what this call needs; " + askOperator,
 	}
-	if able != nil {
+	if len(able) > 0 {
 		e.Hint = "name one that it may use, as " + strings.Join(able, ", ") + ", or " + askOperator
 	}
 	return e
