@@ -49,8 +49,8 @@ func (s *Set) usageResource() mcpserver.ServerResource {
 				"and what is left of the day's budget."),
 			mcp.WithMIMEType(typeJSON),
 			mcp.WithAnnotations([]mcp.Role{mcp.RoleUser, mcp.RoleAssistant}, 0.3, "")),
-		Handler: func(_ context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-			text, err := encode(newUsageDocument(s.provider.UsageReport()))
+		Handler: func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			text, err := encode(newUsageDocument(s.provider.UsageReport(ctx)))
 			if err != nil {
 				return nil, err
 			}
