@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestASpendingFileOfACallerThatIsDamaged(t *testing.T) {
 	if _, err := chatAs(from(t, "alice", 1, 0), connectInMemory(t, e, withCacheDir(folder))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(dayFiles(t, folder)[0], []byte("noise\n"), 0o600); err != nil {
+	if err := os.WriteFile(dayFiles(t, filepath.Join(folder, "callers", "*"))[0], []byte("noise\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var log logBuffer
