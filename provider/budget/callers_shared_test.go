@@ -159,7 +159,7 @@ func TestSpendingOfACallerThatCannotBeRead(t *testing.T) {
 			first := newAccounts(t, options)
 			reserveFor(t, first, ctx, c)
 			first.KeepBatch("batch_1", c)
-			files, err := filepath.Glob(filepath.Join(folder, "spent-*.log"))
+			files, err := filepath.Glob(filepath.Join(folder, "callers", "*", "spent-*.log"))
 			if err != nil || len(files) != 1 || strings.Contains(files[0], "alice") {
 				t.Fatalf("files %q (%v)", files, err)
 			}

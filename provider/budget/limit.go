@@ -30,7 +30,7 @@ type limit struct {
 	*account
 	max    money
 	rule   string
-	caller string // whose rule it is; "" is the server
+	caller string // whose rule it is, unless it is serverRule
 	spent  money  // in the current period, as it was last read
 }
 
@@ -78,7 +78,7 @@ func (a *Accounts) ownLimits(who *caller.Caller) (limits []limit, err error) {
 			a.log.Error("what a caller spent cannot be kept, so its calls are refused", "caller", who.Name, "period", own.period, "error", openErr)
 			continue
 		}
-		limits = append(limits, limit{account: known, max: max(1, euros(own.max)), rule: own.rule, caller: who.Name})
+		limits = append(limits, limit{account: known, max: max(1, euros(own.max)), rule: own.rule, caller: text.Excerpt(who.Name, maxName)})
 	}
 	return limits, err
 }
@@ -90,10 +90,11 @@ func (a *Accounts) open(key accountKey) (*account, error) {
 	if known := a.callers[key]; known != nil {
 		return known, nil
 	}
-	opened := &account{period: key.period, spend: newSpending(a.folder, key.period, a.log, a.service, key.period.String(), key.caller)}
-	if err := opened.spend.open(); err != nil {
+	spend := newSpending(a.folder, key.period, a.log, a.service, key.period.String(), key.caller).inOwnFolder()
+	if err := spend.open(); err != nil {
 		return nil, err
 	}
+	opened := &account{period: key.period, spend: spend}
 	a.callers[key] = opened
 	return opened, nil
 }
@@ -115,8 +116,8 @@ func (l *limit) checkFits(c *Charge) error {
 	}
 	l.refused++
 	of := fmt.Sprintf("today's budget of %s", l.max)
-	if l.caller != "" {
-		of = fmt.Sprintf("the %s that %s may spend a %s (%s)", l.max, text.Excerpt(l.caller, maxName), l.period, l.rule)
+	if l.rule != serverRule {
+		of = fmt.Sprintf("the %s that %s may spend a %s (%s)", l.max, l.caller, l.period, l.rule)
 	}
 	return &Exceeded{
 		Message: fmt.Sprintf("%s of %s are spent, and this call may cost %s (%s, with %s)",
@@ -130,15 +131,15 @@ const maxName = 100
 
 // name returns what the limit is of, without its rule.
 func (l *limit) name() string {
-	if l.caller == "" {
+	if l.rule == serverRule {
 		return "the day's budget"
 	}
-	return fmt.Sprintf("what %s may spend a %s", text.Excerpt(l.caller, maxName), l.period)
+	return fmt.Sprintf("what %s may spend a %s", l.caller, l.period)
 }
 
 // remedy returns who can do what to get more.
 func (l *limit) remedy() string {
-	if l.caller == "" {
+	if l.rule == serverRule {
 		return "raise " + l.rule
 	}
 	return "ask whoever runs this server to raise " + l.rule

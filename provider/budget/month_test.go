@@ -1,9 +1,15 @@
 package budget_test
 
 import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 )
@@ -115,4 +121,35 @@ func TestBudgetsOfCallersOfThePeriod(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The files of a caller are in a folder of its own, whose name tells nothing, and old ones go.
+func TestFilesOfACaller(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccounts(t, budget.Options{Folder: folder})
+		for range 120 {
+			c := batchCharge()
+			reserveFor(t, a, as(t, "../alice", 1, 1), c)
+			a.KeepBatch("batch_1", c)
+			<-time.After(oneDay)
+		}
+	})
+	files, err := filepath.Glob(filepath.Join(folder, "callers", "*", "*.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string]int{}
+	for _, file := range files {
+		name := regexp.MustCompile(`^(spent|batches)-[0-9a-f]{16}-(2000-0\d(?:-\d\d)?)\.log$`).FindStringSubmatch(filepath.Base(file))
+		if name == nil || strings.Contains(file, "alice") {
+			t.Fatalf("file %s", file)
+		}
+		kept[fmt.Sprint(name[1], " ", len(name[2]))]++
+	}
+	want := map[string]int{"spent 10": 8, "batches 10": 8, "spent 7": 3, "batches 7": 3}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
 }

@@ -2,8 +2,8 @@ package budget
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -50,7 +50,16 @@ const (
 // of period and its name, which may be any text.
 func newSpending(folder string, p period, log *slog.Logger, owner ...string) *spending {
 	sum := sha256.Sum256([]byte(strings.Join(owner, "\x00")))
-	return &spending{folder: folder, period: p, owner: fmt.Sprintf("%x-", sum[:8]), log: log, sums: map[string]*periodSum{}}
+	return &spending{folder: folder, period: p, owner: hex.EncodeToString(sum[:8]), log: log, sums: map[string]*periodSum{}}
+}
+
+// inOwnFolder keeps the files apart from those of other owners, of which there may be many:
+// the folder is listed to find old ones.
+func (s *spending) inOwnFolder() *spending {
+	if s.folder != "" {
+		s.folder = filepath.Join(s.folder, "callers", s.owner)
+	}
+	return s
 }
 
 // ErrSpending is the error of [New] if the day's spending cannot be kept on disk.
@@ -115,7 +124,7 @@ func (s *spending) add(name string, amount money) money {
 func (s *periodSum) count(amount money) { s.sum = min(max(0, s.sum+amount), maxMoney) }
 
 func (s *spending) file(prefix, name string) string {
-	return filepath.Join(s.folder, prefix+s.owner+name+".log")
+	return filepath.Join(s.folder, prefix+s.owner+"-"+name+".log")
 }
 
 // readAmounts counts the amounts that were appended since the last call.
@@ -171,10 +180,12 @@ func (s *spending) onDisk(prefix string) []string {
 		return nil
 	}
 	var names []string
+	prefix += s.owner + "-"
 	files, _ := os.ReadDir(s.folder)
 	for _, file := range files {
-		name, isLog := strings.CutSuffix(strings.TrimPrefix(file.Name(), prefix+s.owner), ".log")
-		if strings.HasPrefix(file.Name(), prefix+s.owner) && isLog {
+		name, isOwn := strings.CutPrefix(file.Name(), prefix)
+		name, isLog := strings.CutSuffix(name, ".log")
+		if isOwn && isLog {
 			names = append(names, name)
 		}
 	}
