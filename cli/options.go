@@ -46,6 +46,8 @@ type options struct {
 	TLSKey         string
 	AuthTokenFile  string
 	Callers        string // file of callers with their rules
+	AuditDir       string
+	AuditDays      int
 	InsecureNoAuth bool
 	TokenRate      int
 	MaxConcurrent  int
@@ -144,6 +146,10 @@ func (o *options) httpTable() []option {
 			help:  "File of the callers' tokens, a line each: name: token, or name: sha256:HEX; reloaded when it changes."},
 		{name: "callers", scope: servesHTTP, variable: "AI_ENDPOINTS_CALLERS", placeholder: "FILE", value: filePath(&o.Callers),
 			help: "YAML file of the callers with their rules, in place of --auth-token-file; reloaded when it changes."},
+		{name: "audit-dir", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DIR", placeholder: "DIR", value: filePath(&o.AuditDir),
+			help: "Folder of the audit log, a line of JSON a call and a file a day; default audit below the cache folder with --callers, else none."},
+		{name: "audit-days", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DAYS", placeholder: "N", value: wholeNumber(&o.AuditDays, 31, 0),
+			help: "Days for which the audit log is kept; 0 keeps all."},
 		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),
 			help: "Let everyone in who reaches an address that is not loopback."},
 		{name: "token-rate", scope: servesHTTP, variable: "AI_ENDPOINTS_TOKEN_RATE", placeholder: "N", value: wholeNumber(&o.TokenRate, 600, 0),
