@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 )
 
 // Options configures a [Provider]. Zero values work: the real service,
@@ -34,6 +35,9 @@ type Options struct {
 	// "" keeps none.
 	VectorFolder string
 	MaxCost      float64 // EUR a day; a call that might pass it is refused; 0 is no limit
+	// Shared is the state that replicas have in common: rate limits, budgets and cooldowns are
+	// then those of all. The caller closes it after the provider. nil is this process alone.
+	Shared *shared.Store
 
 	NoLocalFiles    bool     // refuse paths, and say that files are never read and written; for callers on other machines
 	AllowDirs       []string // folders below which images and files may be read; without one no local file is read

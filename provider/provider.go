@@ -93,9 +93,13 @@ func New(o Options) (*Provider, error) {
 		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
 		niceties: &niceties{}, refusedModes: &refusedModes{},
 	}
-	p.accounts, err = budget.New(budget.Options{
+	accounts := budget.Options{
 		MaxCost: o.MaxCost, NoPrices: catalogURL == "", Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log,
-	})
+	}
+	if o.Shared != nil {
+		accounts.Replicas = o.Shared
+	}
+	p.accounts, err = budget.New(accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +120,19 @@ func New(o Options) (*Provider, error) {
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
 	inFlight := o.Memory.Divide(int64(o.MaxInFlight))
+	common := newReplicas(o.Shared, p.accounts)
 	p.callers = newCallers(func(key string) access {
 		c := &client{key: key, ofCaller: key != o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
 		c.connect(httpClient, userAgent, o.Headers)
-		return access{
+		a := access{
 			client: c, cooldown: &limit.Cooldown{}, keyForBatches: key == "" && !o.AnonymousBatches && catalogURL != "",
 			sender: &sender{
 				client: c, accounts: p.accounts, inFlight: inFlight, maxInFlight: o.MaxInFlight,
 				rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
 			},
 		}
+		a.share(common)
+		return a
 	})
 	p.access = p.callers.withKey(o.APIKey)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{

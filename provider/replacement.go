@@ -63,7 +63,7 @@ type likeness struct {
 }
 
 func (w wanted) likeness(m *catalog.Model) likeness {
-	l := likeness{id: m.ID, lost: w.lost(m), shared: shared(w.tags, m.Tags), ratio: sizeRatio(w.ParamsB, m.ParamsB)}
+	l := likeness{id: m.ID, lost: w.lost(m), shared: countIn(w.tags, m.Tags), ratio: sizeRatio(w.ParamsB, m.ParamsB)}
 	if w.Series == "" || w.Series != m.Series {
 		l.series = 1
 	}
@@ -78,7 +78,7 @@ func (l likeness) compare(other likeness) int {
 
 // lost counts the capabilities that m lacks.
 func (w wanted) lost(m *catalog.Model) int {
-	count := len(w.formats) - shared(w.formats, m.ResponseFormats) + len(w.input) - shared(w.input, m.Input)
+	count := len(w.formats) - countIn(w.formats, m.ResponseFormats) + len(w.input) - countIn(w.input, m.Input)
 	for _, c := range []catalog.Capability{catalog.ToolCalls, catalog.Reasoning} {
 		if w.Can(c) && !m.Can(c) {
 			count++
@@ -95,7 +95,7 @@ func setOf(words []string) map[string]bool {
 	return set
 }
 
-func shared(set map[string]bool, words []string) int {
+func countIn(set map[string]bool, words []string) int {
 	count := 0
 	for _, word := range words {
 		if set[word] {

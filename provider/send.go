@@ -38,6 +38,7 @@ type sender struct {
 	client      *client
 	accounts    *budget.Accounts
 	limiter     limit.Limiter
+	replicas    *replicas // nil is this process alone
 	inFlight    *limit.Shares // of callers; nil is no cap
 	maxInFlight int
 	rateLimit   RateLimit
@@ -45,9 +46,38 @@ type sender struct {
 	onAttempt   func(context.Context, Operation, string) func(Attempt)
 }
 
+// maxReserves bounds how often a request is reserved anew because other replicas spent what
+// was left meanwhile.
+const maxReserves = 5
+
 // acquire waits until a request may go out, with its cost reserved, and returns how
 // long that took. [sender.attempt] releases what was acquired.
 func (s *sender) acquire(
+	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge,
+) (queued time.Duration, err error) {
+	for range maxReserves {
+		var waited time.Duration
+		waited, err = s.acquireOnce(ctx, model, wait, charge)
+		queued += waited
+		if !errors.Is(err, errSpentMeanwhile) {
+			return queued, err
+		}
+	}
+	return queued, s.spentMeanwhile(ctx, charge)
+}
+
+// spentMeanwhile is the error of a request for which other replicas left nothing.
+func (s *sender) spentMeanwhile(ctx context.Context, charge *budget.Charge) error {
+	if err := s.accounts.Check(ctx, charge); err != nil {
+		return budgetError(err)
+	}
+	return &Error{
+		Code: CodeBudgetExceeded, Retryable: true, Message: errSpentMeanwhile.Error() + ", so the call was not sent", cause: errSpentMeanwhile,
+		Hint: "try again: what they reserved and did not need is free again",
+	}
+}
+
+func (s *sender) acquireOnce(
 	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge,
 ) (queued time.Duration, err error) {
 	if ctx.Err() != nil {
@@ -62,11 +92,11 @@ func (s *sender) acquire(
 			s.accounts.Release(charge)
 		}
 	}()
-	if queued, err = s.waitForLimits(ctx, model, wait); err != nil {
+	if queued, err = s.waitForLimits(ctx, model, wait, charge); err != nil {
 		return queued, err
 	}
-	if s.accounts.IsStale(charge) { // it waited past midnight
-		if err := s.reserve(ctx, charge); err != nil {
+	if s.accounts.IsStale(charge) { // it waited past midnight, or the replicas' state went away
+		if err := s.reserveAnew(ctx, charge); err != nil {
 			s.inFlight.Release(limit.CallerOf(ctx), 1)
 			return queued, err
 		}
@@ -75,8 +105,36 @@ func (s *sender) acquire(
 	return queued, nil
 }
 
+// reserve sets the estimate aside in the limits as they are known here. Where that is not
+// enough, what other replicas spent is read first.
 func (s *sender) reserve(ctx context.Context, charge *budget.Charge) error {
-	return budgetError(s.accounts.Reserve(ctx, charge))
+	err := s.accounts.Reserve(ctx, charge)
+	_, refused := errors.AsType[*budget.Exceeded](err)
+	if s.replicas != nil && (refused || charge.IsCut()) {
+		s.replicas.refresh(ctx)
+		err = s.accounts.Reserve(ctx, charge)
+	}
+	return budgetError(err)
+}
+
+// reserveAnew reserves a request that may go out.
+func (s *sender) reserveAnew(ctx context.Context, charge *budget.Charge) error {
+	if err := s.reserve(ctx, charge); err != nil {
+		return err
+	}
+	return s.takeBudget(ctx, charge)
+}
+
+// takeBudget reserves in the sums of all replicas what is reserved here.
+func (s *sender) takeBudget(ctx context.Context, charge *budget.Charge) error {
+	ask := s.replicas.ask(ctx, "", 0, charge)
+	if ask == nil {
+		return nil
+	}
+	if _, err := ask(nil); errors.Is(err, errSpentMeanwhile) {
+		return s.spentMeanwhile(ctx, charge)
+	}
+	return nil
 }
 
 func budgetError(err error) error {
@@ -114,28 +172,46 @@ var errInFlightTimeout = errors.New("no request in flight ended")
 // there would come back at once. A call that waits for a rate limit is not in flight,
 // and no slot of a rate limit is taken before the request can go out: the service
 // counts it when it arrives.
-func (s *sender) waitForLimits(ctx context.Context, model resolvedModel, wait *limit.WaitBudget) (waited time.Duration, err error) {
+func (s *sender) waitForLimits(
+	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge,
+) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
+	ask := s.replicas.ask(ctx, s.client.windowKey(model.id), perMinute, charge)
 	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err
 		}
-		if s.limiter.TryAcquire(model.id, perMinute) {
+		ok, err := s.limiter.TryAcquire(model.id, perMinute, ask)
+		if ok && err == nil {
 			return time.Since(start), nil
 		}
 		s.inFlight.Release(limit.CallerOf(ctx), 1) // others took the last slots meanwhile
+		if err != nil {
+			return 0, err
+		}
 	}
 	slot, err := s.limiter.Wait(ctx, model.id, perMinute, wait)
 	if err != nil {
 		return 0, s.limitError(err)
 	}
 	defer slot.Release()
-	if err := s.acquireInFlight(ctx); err != nil {
-		return 0, err
+	for {
+		if err := s.acquireInFlight(ctx); err != nil {
+			return 0, err
+		}
+		rest, err := slot.Take(ask)
+		if rest <= 0 && err == nil {
+			return time.Since(start), nil
+		}
+		s.inFlight.Release(limit.CallerOf(ctx), 1)
+		if err == nil {
+			err = slot.Sleep(ctx, rest, wait)
+		}
+		if err != nil {
+			return 0, s.limitError(err)
+		}
 	}
-	slot.Take()
-	return time.Since(start), nil
 }
 
 func (s *sender) limitError(err error) error {

@@ -52,6 +52,11 @@ func (b *BatchUsage) Add(c *Charge, o Outcome) {
 // worked on it.
 func (b *BatchUsage) AddUnanswered() { b.unknown++ }
 
+// unknownPart returns which part of what was reserved for so many requests stays.
+func (b *BatchUsage) unknownPart(requests int) float64 {
+	return float64(b.unknown) / float64(max(1, requests, b.unknown))
+}
+
 // KeepBatch remembers that c was reserved for the batch with this id, so that
 // [Accounts.SettleBatch] can replace it, also that of another process with the same folder.
 // Until then the estimate counts, whatever becomes of this process.
@@ -61,6 +66,7 @@ func (a *Accounts) KeepBatch(id string, c *Charge) {
 	for _, r := range c.reserved {
 		r.account.spend.keepBatch(r.period, id, r.amount)
 	}
+	a.keepForReplicas(id, c)
 	c.reserved = c.reserved[:0]
 }
 
@@ -75,8 +81,7 @@ func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *
 	_, _ = a.ownLimits(who) // opens the accounts; what cannot be opened keeps the estimate, and is logged
 	a.mu.Lock()
 	first, known := settleIn(a.accountsOf(who), id, func(reserved money) money {
-		part := float64(b.unknown) / float64(max(1, requests, b.unknown))
-		return min(b.cost+money(part*float64(reserved)), maxMoney)
+		return min(b.cost+money(b.unknownPart(requests)*float64(reserved)), maxMoney)
 	})
 	if !known {
 		first = !a.settled[id]
@@ -86,6 +91,9 @@ func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *
 		a.settled[id] = true
 	}
 	a.mu.Unlock()
+	if isFirst, isKnown := a.settleForReplicas(ctx, id, requests, b); isKnown {
+		first = isFirst
+	}
 	if first {
 		a.statistics.addAll(caller.NameOf(ctx), b.models)
 	}

@@ -33,6 +33,7 @@ type Options struct {
 	Folder   string       // keeps what is spent across processes; "" keeps it in memory
 	Service  string       // the service's address; each service has its own spending
 	Logger   *slog.Logger // required with a Folder
+	Replicas Replicas     // share the limits; nil is this folder alone
 }
 
 // Outcome is how an attempt ended.
@@ -49,6 +50,8 @@ type Accounts struct {
 	folder     string
 	log        *slog.Logger
 	noPrices   bool
+	replicas   Replicas
+	writer     string   // of this folder's part of what replicas spend together
 	server     *account // nil without a budget of the server
 	serverMax  money
 
@@ -62,14 +65,20 @@ type Accounts struct {
 func New(o Options) (*Accounts, error) {
 	a := &Accounts{
 		statistics: newStatistics(), service: o.Service, folder: o.Folder, log: o.Logger, noPrices: o.NoPrices,
-		callers: map[accountKey]*account{}, settled: map[string]bool{},
+		callers: map[accountKey]*account{}, settled: map[string]bool{}, replicas: o.Replicas,
+	}
+	switch err := a.nameWriter(); {
+	case err != nil && o.MaxCost != 0:
+		return nil, fmt.Errorf("%w: %w", ErrSpending, err)
+	case err != nil:
+		a.log.Warn("the folder of what is spent has no name of its own, so after a restart replicas count it again", "error", err)
 	}
 	switch {
 	case o.MaxCost == 0:
 		return a, nil
 	case o.MaxCost > 0 && o.MaxCost <= Max: // NaN is neither
 		a.serverMax = max(1, euros(o.MaxCost))
-		a.server = &account{period: day, spend: newSpending(o.Folder, day, o.Logger, o.Service)}
+		a.server = a.newAccount(day, newSpending(o.Folder, day, o.Logger, o.Service))
 		if err := a.server.spend.open(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSpending, err)
 		}
@@ -130,8 +139,10 @@ func (a *Accounts) Reserve(ctx context.Context, c *Charge) error {
 	}
 	for i := range limits {
 		l := &limits[i]
-		l.spent = l.spend.add(l.checked, c.estimate) - c.estimate
-		c.reserved = append(c.reserved, reservation{l.account, l.checked, c.estimate})
+		l.spend.add(l.checked, c.estimate)
+		c.reserved = append(c.reserved, reservation{l.account, l.checked, c.estimate, l.share})
+		l.readSpent()
+		l.spent -= c.estimate
 		if err := l.checkFits(c); err != nil { // another process was faster
 			c.replaceReserved(0)
 			return err
@@ -141,9 +152,12 @@ func (a *Accounts) Reserve(ctx context.Context, c *Charge) error {
 }
 
 // IsStale reports whether c was reserved in another day or month than the current one. That
-// is not always an earlier one, since the clock may have been wrong.
+// is not always an earlier one, since the clock may have been wrong. What was reserved of
+// all that replicas have left is stale too, once only a share of it may be spent.
 func (a *Accounts) IsStale(c *Charge) bool {
-	return slices.ContainsFunc(c.reserved, func(r reservation) bool { return r.period != r.account.period.current() })
+	return slices.ContainsFunc(c.reserved, func(r reservation) bool {
+		return r.period != r.account.period.current() || !r.share && r.account.takesShare()
+	})
 }
 
 // Release cancels the reservation of a request that did not go out.

@@ -22,6 +22,7 @@ type Charge struct {
 	maxChoice int     // the most that the budget may choose as max_tokens; 0 if the caller chose it
 	requests  int     // that are charged together, of a batch
 	share     float64 // of the catalogue's prices
+	refused   bool    // and counted as that
 
 	// Of the current attempt.
 	maxTokens      int    // chosen by the budget; 0 if it did not choose
@@ -40,6 +41,7 @@ type reservation struct {
 	account *account
 	period  string // the day or month of the reservation, in which the cost counts too
 	amount  money
+	share   bool // of this replica's share
 }
 
 // NewCharge returns the charge of a request with estimated tokens. The estimates
@@ -69,6 +71,9 @@ func (c *Charge) Uncut() { c.uncut = true }
 // MaxTokens returns the max_tokens that the budget chose, which must be sent; 0 if it
 // did not choose.
 func (c *Charge) MaxTokens() int { return c.maxTokens }
+
+// IsCut reports whether the rest of a limit pays for fewer tokens than the most.
+func (c *Charge) IsCut() bool { return c.cutByRest }
 
 // Truncation says what limited an answer that was cut, and how to get more.
 func (c *Charge) Truncation() string {
@@ -197,6 +202,7 @@ func (c *Charge) charged(o Outcome) money {
 func (c *Charge) replaceReserved(cost money) {
 	for _, r := range c.reserved {
 		r.account.spend.add(r.period, cost-r.amount)
+		r.account.tell(r.period)
 	}
 	c.reserved = c.reserved[:0]
 }

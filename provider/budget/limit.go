@@ -18,11 +18,14 @@ const (
 
 // account is what is spent of the server's budget, or of what a caller may spend.
 type account struct {
-	period  period
-	spend   *spending
-	refused int
-	max     money  // at the last check
-	checked string // the period of the last check
+	period   period
+	spend    *spending
+	refused  int
+	max      money  // at the last check
+	checked  string // the period of the last check
+	replicas Replicas
+	seen     map[string]sight // by the name of the period
+	changed  map[string]bool  // periods of which the replicas do not know yet what changed
 }
 
 // limit is the most that may be spent of an account in a period, by a rule of the moment.
@@ -32,6 +35,7 @@ type limit struct {
 	rule   string
 	caller string // whose rule it is, unless it is serverRule
 	spent  money  // in the current period, as it was last read
+	share  bool   // spent is what is not left of this replica's share
 }
 
 // accountKey names the account of a caller.
@@ -94,7 +98,7 @@ func (a *Accounts) open(key accountKey) (*account, error) {
 	if err := spend.open(); err != nil {
 		return nil, err
 	}
-	opened := &account{period: key.period, spend: spend}
+	opened := a.newAccount(key.period, spend)
 	a.callers[key] = opened
 	return opened, nil
 }
@@ -102,7 +106,7 @@ func (a *Accounts) open(key accountKey) (*account, error) {
 // readSpent reads what is spent in the current period.
 func (l *limit) readSpent() {
 	l.account.max, l.checked = l.max, l.period.current()
-	l.spent = l.spend.sumOn(l.checked)
+	l.spent, l.share = l.spentOf(l.checked, l.max)
 }
 
 // rest returns what is left; it is negative after calls that cost more than was expected.
@@ -114,14 +118,20 @@ func (l *limit) checkFits(c *Charge) error {
 	if c.estimate == 0 || l.spent+c.estimate <= l.max {
 		return nil
 	}
-	l.refused++
+	if !c.refused {
+		c.refused = true
+		l.refused++
+	}
 	of := fmt.Sprintf("today's budget of %s", l.max)
 	if l.rule != serverRule {
 		of = fmt.Sprintf("the %s that %s may spend a %s (%s)", l.max, l.caller, l.period, l.rule)
 	}
+	spent := fmt.Sprintf("%s of %s are spent", l.spent, of)
+	if l.share {
+		spent = fmt.Sprintf("%s are left of this replica's share of %s, while the state that replicas share is away", max(0, l.rest()), of)
+	}
 	return &Exceeded{
-		Message: fmt.Sprintf("%s of %s are spent, and this call may cost %s (%s, with %s)",
-			l.spent, of, c.estimate, c.describe(), text.Excerpt(c.model, 1000)),
+		Message: fmt.Sprintf("%s, and this call may cost %s (%s, with %s)", spent, c.estimate, c.describe(), text.Excerpt(c.model, 1000)),
 		Remedy: l.remedy(), ResetsAt: l.period.end(),
 	}
 }
@@ -149,7 +159,7 @@ func (l *limit) remedy() string {
 func (l *limit) report() *BudgetReport {
 	l.readSpent()
 	return &BudgetReport{
-		Rule: l.rule, Max: l.max.eur(), Spent: l.spent.eur(), Remaining: max(0, l.rest()).eur(),
+		Rule: l.rule, Max: l.max.eur(), Spent: l.known(l.checked).eur(), Remaining: max(0, l.rest()).eur(),
 		ResetsAt: l.period.end(), Refused: l.refused,
 	}
 }

@@ -16,6 +16,7 @@ type lineLog struct {
 	path   string
 	holds  string // what a line is, for errors
 	offset int64  // up to which it was read
+	read   int64  // bytes that were read, also of a file that was replaced
 }
 
 // maxLine is longer than any line that is written; a longer one is read in pieces, none
@@ -57,9 +58,9 @@ func (l *lineLog) openRest() (*os.File, error) {
 }
 
 // readAppended reads the lines that were appended since the last call, but for a last one
-// without an end and blank ones. A line that read refuses is skipped, and returned as an
+// without an end and blank ones. A line that take refuses is skipped, and returned as an
 // error after all others are read.
-func (l *lineLog) readAppended(read func(line string) bool) error {
+func (l *lineLog) readAppended(take func(line string) bool) error {
 	file, err := l.openRest()
 	if file == nil {
 		return err
@@ -83,8 +84,9 @@ func (l *lineLog) readAppended(read func(line string) bool) error {
 			return err
 		}
 		l.offset += int64(len(line))
+		l.read += int64(len(line))
 		text := strings.TrimSpace(string(line))
-		if err != nil || text != "" && !read(text) {
+		if err != nil || text != "" && !take(text) {
 			damage = l.damaged()
 		}
 	}

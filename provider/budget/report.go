@@ -69,7 +69,7 @@ func (a *Accounts) CallerBudgets() []CallerBudget {
 		a.mu.Lock() // for one at a time, since files are read
 		if current := known.period.current(); known.checked == current {
 			budgets = append(budgets, CallerBudget{
-				key.caller, key.period.String(), known.max.eur(), known.spend.sumOn(current).eur(),
+				key.caller, key.period.String(), known.max.eur(), known.known(current).eur(),
 			})
 		}
 		a.mu.Unlock()

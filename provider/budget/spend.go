@@ -38,6 +38,16 @@ type periodSum struct {
 	sum     money
 	amounts lineLog
 	batches batchLog
+	counted int64 // amounts that are in no file
+}
+
+// version is higher for a later sum, and the same for all processes with the same folder.
+func (s *periodSum) version() int64 { return s.amounts.read + s.counted }
+
+// countHere counts an amount that only this process knows.
+func (s *periodSum) countHere(amount money) {
+	s.counted++
+	s.count(amount)
 }
 
 // The files of a period are named so, with the owner and the period.
@@ -111,11 +121,11 @@ func (s *spending) add(name string, amount money) money {
 	switch {
 	case amount == 0:
 	case s.folder == "":
-		known.count(amount)
+		known.countHere(amount)
 	default:
 		if err := known.amounts.append(strconv.FormatInt(int64(amount), 10)); err != nil {
 			s.warn(err)
-			known.count(amount)
+			known.countHere(amount)
 		}
 	}
 	return s.sumOn(name)

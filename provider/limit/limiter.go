@@ -36,57 +36,87 @@ func (e *Exceeded) Error() string {
 // a burst waits here instead of failing at the service. The zero value is ready to
 // use. A perMinute of 0 or less means no limit.
 type Limiter struct {
+	// Replicas returns how many processes share the limits, and whether their common window
+	// can be asked; nil is this process alone. While it cannot be asked, this process keeps
+	// to its share.
+	Replicas func() (n int, canAsk bool)
+
 	mu     sync.Mutex
 	queues map[string]*queue
+	taken  uint64 // slots, which are their numbers
 }
 
 // queue is the window of one key and the calls that wait for it.
 type queue struct {
 	turn    chan struct{} // of capacity 1: its sender waits for the next slot, and blocked senders follow in order
-	sent    []time.Time   // the last requests, oldest first, at most as many as the limit
+	sent    []Sent        // the last requests, oldest first, at most as many as the limit
 	waiting int           // calls between enqueue and dequeue
+	common                // what is known of the common window
 }
 
-// HasRoom reports whether a call would get a slot at once, without overtaking
+// Sent is a slot that was taken.
+type Sent struct {
+	At     time.Time
+	Number uint64 // unique in its limiter
+}
+
+// HasRoom reports whether a call would probably get a slot at once, without overtaking
 // another.
 func (l *Limiter) HasRoom(key string, perMinute int) bool {
+	pace := l.pace(perMinute)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queues[key]
-	return perMinute <= 0 || q == nil || q.hasRoom(perMinute)
+	return perMinute <= 0 || q == nil || q.hasRoom(pace)
 }
 
-// TryAcquire takes a slot if there is room, and reports whether there was.
-func (l *Limiter) TryAcquire(key string, perMinute int) bool {
+// TryAcquire takes a slot if there is room, and reports whether there was. An error is that
+// of ask.
+func (l *Limiter) TryAcquire(key string, perMinute int, ask Ask) (bool, error) {
 	if perMinute <= 0 {
-		return true
+		return true, ask.withoutSlot()
 	}
+	q, room := l.tryOwn(key, perMinute, ask)
+	if q == nil {
+		return room, nil
+	}
+	rest, err := l.take(q, perMinute, ask)
+	return rest <= 0 && err == nil, err
+}
+
+// tryOwn takes a slot if there is room, where this process decides. It returns the queue if
+// the common window is to be asked.
+func (l *Limiter) tryOwn(key string, perMinute int, ask Ask) (*queue, bool) {
+	pace := l.pace(perMinute)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queueOf(key)
-	if !q.hasRoom(perMinute) {
-		return false
+	switch {
+	case !q.hasRoom(pace):
+		return nil, false
+	case pace.shared && ask != nil:
+		return q, true
 	}
-	q.take(perMinute)
-	return true
+	q.add(l.newSlot(), perMinute)
+	return nil, true
 }
 
-// Slot is room for one request. No other call can take the room while the slot is
-// held, because its holder has the key's only turn.
+// Slot is room for one request. No other call of this process can take the room while the
+// slot is held, because its holder has the key's only turn.
 type Slot struct {
 	limiter   *Limiter
 	queue     *queue // nil without a limit
+	key       string
 	perMinute int
 }
 
-// Take counts the request, which must go out now.
-func (s *Slot) Take() {
+// Take counts the request, which must go out now. It returns 0, or how long until there is
+// room: another replica may have taken it. An error is that of ask.
+func (s *Slot) Take(ask Ask) (rest time.Duration, err error) {
 	if s.queue == nil {
-		return
+		return 0, ask.withoutSlot()
 	}
-	s.limiter.mu.Lock()
-	defer s.limiter.mu.Unlock()
-	s.queue.take(s.perMinute)
+	return s.limiter.take(s.queue, s.perMinute, ask)
 }
 
 // Release passes the turn to the next call in the queue.
@@ -133,18 +163,29 @@ func (l *Limiter) Wait(ctx context.Context, key string, perMinute int, wait *Wai
 		return nil, ctx.Err()
 	}
 	wait.spend(start, min(time.Since(start), expected)) // the calls before may have waited for more than the limit
+	pace := l.pace(perMinute)
 	l.mu.Lock()
-	rest := time.Until(q.freeAt(0, perMinute))
+	rest := time.Until(q.freeAt(0, pace))
 	l.mu.Unlock()
-	switch {
-	case rest <= 0:
-	case !wait.Allows(ctx, rest): // the calls before took longer than expected
-		return nil, &Exceeded{key, perMinute, rest}
-	case !wait.Sleep(ctx, rest):
-		return nil, ctx.Err()
+	got := &Slot{l, q, key, perMinute}
+	if err := got.Sleep(ctx, rest, wait); err != nil { // the calls before took longer than expected
+		return nil, err
 	}
 	wait.AddRateLimited(start)
-	return &Slot{l, q, perMinute}, nil
+	return got, nil
+}
+
+// Sleep waits for the rest that [Slot.Take] returned, if wait allows it. Else the error is
+// an [*Exceeded].
+func (s *Slot) Sleep(ctx context.Context, rest time.Duration, wait *WaitBudget) error {
+	switch {
+	case rest <= 0:
+	case !wait.Allows(ctx, rest):
+		return &Exceeded{s.key, s.perMinute, rest}
+	case !wait.Sleep(ctx, rest):
+		return ctx.Err()
+	}
+	return nil
 }
 
 // RestOfWindow returns how long the window of the oldest known request of a key still
@@ -155,7 +196,7 @@ func (l *Limiter) RestOfWindow(key string) time.Duration {
 	defer l.mu.Unlock()
 	if q, ok := l.queues[key]; ok {
 		for _, sent := range q.sent {
-			if rest := time.Until(sent.Add(window)); rest > 0 {
+			if rest := time.Until(sent.At.Add(window)); rest > 0 {
 				return rest
 			}
 		}
@@ -165,10 +206,11 @@ func (l *Limiter) RestOfWindow(key string) time.Duration {
 
 // enqueue adds a call to the queue and returns how long it will probably wait.
 func (l *Limiter) enqueue(key string, perMinute int) (*queue, time.Duration) {
+	pace := l.pace(perMinute)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queueOf(key)
-	expected := time.Until(q.freeAt(q.waiting, perMinute))
+	expected := time.Until(q.freeAt(q.waiting, pace))
 	q.waiting++
 	return q, max(0, expected)
 }
@@ -184,7 +226,7 @@ func (l *Limiter) dequeue(q *queue) {
 func (l *Limiter) queueOf(key string) *queue {
 	q, ok := l.queues[key]
 	if !ok {
-		maps.DeleteFunc(l.queues, func(_ string, other *queue) bool { return other.isIdle() })
+		maps.DeleteFunc(l.queues, func(_ string, other *queue) bool { return other.isIdle(l.longest()) })
 		if l.queues == nil {
 			l.queues = map[string]*queue{}
 		}
@@ -194,30 +236,26 @@ func (l *Limiter) queueOf(key string) *queue {
 	return q
 }
 
-func (q *queue) hasRoom(perMinute int) bool {
-	return q.waiting == 0 && !q.freeAt(0, perMinute).After(time.Now())
-}
-
-func (q *queue) take(perMinute int) {
-	q.sent = append(q.sent, time.Now())
-	q.sent = q.sent[max(0, len(q.sent)-perMinute):]
+func (q *queue) hasRoom(p pace) bool {
+	return q.waiting == 0 && !q.freeAt(0, p).After(time.Now())
 }
 
 // isIdle reports whether no call is waiting and all requests have left the window.
-func (q *queue) isIdle() bool {
-	return q.waiting == 0 && (len(q.sent) == 0 || time.Since(q.sent[len(q.sent)-1]) >= window)
+func (q *queue) isIdle(window time.Duration) bool {
+	return q.waiting == 0 && (len(q.sent) == 0 || time.Since(q.sent[len(q.sent)-1].At) >= window)
 }
 
 // freeAt returns when a call may go out that has this number of calls ahead of it.
-func (q *queue) freeAt(ahead, perMinute int) time.Time {
+func (q *queue) freeAt(ahead int, p pace) time.Time {
 	now := time.Now()
-	sent := append([]time.Time(nil), q.sent...)
+	if p.shared && (ahead == 0 || !q.fullUntil.After(now)) {
+		return later(now, q.fullUntil)
+	}
+	sent := q.counted(p, ahead)
 	for {
 		next := now
-		if len(sent) >= perMinute {
-			if free := sent[len(sent)-perMinute].Add(window); free.After(now) {
-				next = free
-			}
+		if len(sent) >= p.requests {
+			next = later(now, sent[len(sent)-p.requests].Add(p.window))
 		}
 		if ahead == 0 {
 			return next
@@ -225,4 +263,11 @@ func (q *queue) freeAt(ahead, perMinute int) time.Time {
 		sent = append(sent, next)
 		ahead--
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

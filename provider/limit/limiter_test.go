@@ -15,7 +15,7 @@ import (
 func fill(t *testing.T, l *Limiter, key string, n, perMinute int) {
 	t.Helper()
 	for i := range n {
-		if !l.TryAcquire(key, perMinute) {
+		if !tryAcquire(l, key, perMinute) {
 			t.Fatalf("no room for request %d of %d", i+1, n)
 		}
 	}
@@ -28,8 +28,13 @@ func send(ctx context.Context, l *Limiter, key string, perMinute int, wait *Wait
 		return err
 	}
 	defer slot.Release()
-	slot.Take()
-	return nil
+	_, err = slot.Take(nil)
+	return err
+}
+
+func tryAcquire(l *Limiter, key string, perMinute int) bool {
+	ok, _ := l.TryAcquire(key, perMinute, nil)
+	return ok
 }
 
 func TestTryAcquireUsesASlidingWindow(t *testing.T) {
@@ -53,11 +58,11 @@ func TestTryAcquireUsesASlidingWindow(t *testing.T) {
 			if has := l.HasRoom("m", 2); has != step.room {
 				t.Errorf("after %s more: has room %v, want %v", step.after, has, step.room)
 			}
-			if got := l.TryAcquire("m", 2); got != step.room {
+			if got := tryAcquire(l, "m", 2); got != step.room {
 				t.Errorf("after %s more: acquired %v, want %v", step.after, got, step.room)
 			}
 		}
-		if !l.HasRoom("other", 2) || !l.TryAcquire("other", 2) {
+		if !l.HasRoom("other", 2) || !tryAcquire(l, "other", 2) {
 			t.Error("keys share a window")
 		}
 	})
@@ -83,7 +88,7 @@ func TestWaitIsFirstComeFirstServed(t *testing.T) {
 			})
 			<-time.After(time.Second) // so that they come in order
 		}
-		if l.HasRoom("m", 2) || l.TryAcquire("m", 2) {
+		if l.HasRoom("m", 2) || tryAcquire(l, "m", 2) {
 			t.Error("a call overtook the queue")
 		}
 		all.Wait()
@@ -195,11 +200,11 @@ func TestReleaseWithoutTake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l.TryAcquire("m", 1) {
+		if tryAcquire(l, "m", 1) {
 			t.Error("a call overtook the holder of the slot")
 		}
 		slot.Release()
-		if !l.TryAcquire("m", 1) {
+		if !tryAcquire(l, "m", 1) {
 			t.Error("the slot was counted")
 		}
 	})
@@ -210,7 +215,7 @@ func TestWithoutALimit(t *testing.T) {
 	for _, perMinute := range []int{0, -1} {
 		l := &Limiter{}
 		for range 3 {
-			if !l.HasRoom("m", perMinute) || !l.TryAcquire("m", perMinute) {
+			if !l.HasRoom("m", perMinute) || !tryAcquire(l, "m", perMinute) {
 				t.Error("no room without a limit")
 			}
 			if err := send(t.Context(), l, "m", perMinute, NewWaitBudget(0, nil)); err != nil {

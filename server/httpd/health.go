@@ -25,8 +25,9 @@ func (e *Endpoint) ready(ctx context.Context) error {
 	return e.options.Ready(ctx)
 }
 
-// answerProbe answers an orchestrator or a load balancer; err is nil if all is well.
-func answerProbe(w http.ResponseWriter, r *http.Request, err error) {
+// answerProbe answers an orchestrator or a load balancer; err is nil if all is well, with
+// a detail for people or "".
+func answerProbe(w http.ResponseWriter, r *http.Request, err error, detail string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed, "this is a health check; send GET or HEAD")
@@ -39,5 +40,8 @@ func answerProbe(w http.ResponseWriter, r *http.Request, err error) {
 		_, _ = io.WriteString(w, err.Error()+"\n")
 		return
 	}
-	_, _ = io.WriteString(w, "ok\n")
+	if detail != "" {
+		detail += "\n"
+	}
+	_, _ = io.WriteString(w, "ok\n"+detail)
 }

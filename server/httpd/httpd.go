@@ -17,6 +17,7 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
@@ -47,6 +48,8 @@ type Options struct {
 	TokenRate     int          // requests per minute and token; 0 disables the limit
 	MaxConcurrent int          // requests in flight; 0 is DefaultMaxConcurrent
 	Memory        limit.Memory // the zero value is no limit
+
+	Shared *shared.Store // what replicas have in common; nil is this process alone
 
 	Logger  *slog.Logger       // nil discards
 	Metrics *telemetry.Metrics // nil counts nothing
@@ -92,7 +95,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(), admission: newAdmission(o.MaxConcurrent, o.Callers != nil),
+		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(o.Shared), admission: newAdmission(o.MaxConcurrent, o.Callers != nil),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),
@@ -181,9 +184,9 @@ func (e *Endpoint) route(next http.Handler) http.Handler {
 		case strings.TrimSuffix(path, "/") == strings.TrimSuffix(e.options.Path, "/"):
 			next.ServeHTTP(w, r)
 		case path == healthPath:
-			answerProbe(w, r, nil)
+			answerProbe(w, r, nil, "")
 		case path == readyPath:
-			answerProbe(w, r, e.ready(r.Context()))
+			answerProbe(w, r, e.ready(r.Context()), e.options.Shared.Detail())
 		case path == registerPath && e.options.Callers != nil:
 			e.refuseRegistration(w, r)
 		default:

@@ -7,8 +7,9 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 )
 
 // limitCalls limits the calls of tools of each caller by its own rules. Other requests are
@@ -28,7 +29,7 @@ func (e *Endpoint) limitCalls(next http.Handler) http.Handler {
 			return
 		}
 		defer e.calls.end(c)
-		if !e.calls.minute.TryAcquire(c.Name, c.PerMinute) {
+		if !e.calls.minute.TryAcquire(r.Context(), c.Name, c.PerMinute) {
 			info.reason = reasonPerMinute
 			refuseForNow(w, http.StatusTooManyRequests, e.calls.minute.RestOfWindow(c.Name), fmt.Sprintf(
 				"too many calls: the rule requests_per_minute of this caller is %d. Hint: wait as long as Retry-After says", c.PerMinute))
@@ -41,12 +42,14 @@ func (e *Endpoint) limitCalls(next http.Handler) http.Handler {
 // calls counts the calls of each caller, by its name, so that a token that replaces
 // another keeps its count. The limits are those of the caller as it is now.
 type calls struct {
-	minute   *limit.Limiter
+	minute   *provider.CallLimiter
 	mu       *sync.Mutex
 	inFlight map[string]int // has only callers with calls
 }
 
-func newCalls() calls { return calls{&limit.Limiter{}, &sync.Mutex{}, map[string]int{}} }
+func newCalls(store *shared.Store) calls {
+	return calls{provider.NewCallLimiter(store), &sync.Mutex{}, map[string]int{}}
+}
 
 // begin counts a call, if the caller may have one more at once.
 func (l calls) begin(c *caller.Caller) bool {
