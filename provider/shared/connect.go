@@ -53,11 +53,42 @@ func parse(raw, caFile string) (*redis.Options, error) {
 	// Steps have one deadline, and are not repeated: the heartbeat tries again.
 	o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries = true, -1, 1
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = startTimeout, startTimeout, startTimeout, startTimeout
+	o.Dialer, o.TLSConfig = dialer(o.TLSConfig), nil
 	o.PipelinePoolSize = -1
 	o.DisableIdentity = true // needs a right more, and says nothing of use
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o, nil
 }
+
+// dialer tells a handshake that fails from a server that cannot be reached: one that speaks
+// no TLS may just wait for more.
+func dialer(encryption *tls.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		var plain net.Dialer
+		connection, err := plain.DialContext(ctx, network, address)
+		if err != nil || encryption == nil {
+			return connection, err
+		}
+		encrypted := tls.Client(connection, encryption)
+		if err := encrypted.HandshakeContext(ctx); err != nil {
+			_ = connection.Close()
+			return nil, &handshakeError{err}
+		}
+		return encrypted, nil
+	}
+}
+
+type handshakeError struct{ cause error }
+
+func (e *handshakeError) Error() string {
+	return "TLS, which rediss:// asks for, does not come about with the server: " + e.cause.Error()
+}
+
+// discard drops the lines of the Redis client, which writes them to stderr: this package
+// logs what matters.
+type discard struct{}
+
+func (discard) Printf(context.Context, string, ...any) {}
 
 // check asks the server all that a replica ever asks.
 func (s *Store) check(ctx context.Context) error {
@@ -117,6 +148,9 @@ func checkVersion(version string) error {
 
 // isUnreachable reports whether a server may be all right, but cannot be asked now.
 func isUnreachable(err error) bool {
+	if _, ok := errors.AsType[*handshakeError](err); ok {
+		return false
+	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return true
 	}
@@ -136,12 +170,10 @@ func isUnreachable(err error) bool {
 
 // explain says what a failure at the start is about.
 func explain(asked string, err error) error {
-	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
+	_, isHandshake := errors.AsType[*handshakeError](err)
 	switch {
-	case isUnreachable(err):
+	case isUnreachable(err), isHandshake:
 		return err
-	case isRecord:
-		return fmt.Errorf("the server does not speak TLS, which rediss:// asks for: %w", err)
 	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "reset by peer"), strings.Contains(err.Error(), "can't parse"):
 		return fmt.Errorf("the server ended the connection, as one does that speaks TLS only, which rediss:// asks for: %w", err)
 	default:

@@ -93,6 +93,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	redis.SetLogger(discard{})
 	s := newStore(redis.NewClient(settings), o)
 	err = s.check(ctx)
 	switch {
