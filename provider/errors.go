@@ -64,7 +64,7 @@ func Codes() []CodeMeaning {
 		{CodeAuthFailed, "the key was refused"},
 		{CodePaymentRequired, "the project has no payment method"},
 		{CodeRateLimited, "too many requests to this model"},
-		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`"},
+		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`, or what its caller may spend"},
 		{CodeOverloaded, "calls already hold as much memory as `--memory-limit` allows"},
 		{CodePayloadTooLarge, "the request is over the service's limit"},
 		{CodeContextTooLong, "the prompt does not fit the model's context"},
