@@ -1,0 +1,59 @@
+package oauth
+
+import (
+	"slices"
+	"strings"
+)
+
+// scopeAll is the scope that allows all tools. With a colon and the name of a tool behind
+// it, it allows that one.
+const scopeAll = "ai-endpoints"
+
+// Identity is what a valid token says about its holder.
+type Identity struct {
+	Candidates []string // names of the caller, the first that is known counts; at least one
+
+	limited bool     // it has scopes
+	scopes  []string // as they are written
+}
+
+// Tools returns which of all tools the scopes allow, nil if the token has no scopes, which
+// then limit nothing.
+//
+// A scope counts by its last part, since issuers put prefixes of their own before it, such
+// as api://ID/chat.
+func (i *Identity) Tools(all []string) []string {
+	if !i.limited {
+		return nil
+	}
+	allowed := []string{}
+	for _, scope := range i.scopes {
+		last := scope[strings.LastIndexAny(scope, ":/.")+1:]
+		switch {
+		case last == scopeAll || last == "tools":
+			return slices.Clone(all)
+		case slices.Contains(all, last) && !slices.Contains(allowed, last):
+			allowed = append(allowed, last)
+		}
+	}
+	return allowed
+}
+
+// scopesFor returns the scopes of a token together with the one that is missing: a client
+// asks for them all, and would lose those that are not named.
+func scopesFor(present []string, missing string) string {
+	const most = 2 << 10 // bytes: clients and proxies bound the size of headers
+	all := missing
+	for _, scope := range present {
+		if len(all)+len(scope) < most && scope != missing {
+			all = scope + " " + all
+		}
+	}
+	return all
+}
+
+// isScope reports whether text is written as a scope (RFC 6749), so that it can stand in
+// the quotes of a header.
+func isScope(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
+}
