@@ -65,7 +65,9 @@ func (v *Verifier) isAudience(found string) bool {
 	})
 }
 
-func isURL(text string) bool { return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://") }
+func isURL(text string) bool {
+	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
+}
 
 func checkTimes(c claims, now time.Time) error {
 	expires, ok := c.time("exp")

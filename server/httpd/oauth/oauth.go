@@ -90,7 +90,9 @@ func CheckIssuer(issuer string) error {
 }
 
 // isSecure reports whether what is fetched from u comes from u.
-func isSecure(u *url.URL) bool { return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) }
+func isSecure(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
+}
 
 func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()

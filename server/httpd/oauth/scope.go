@@ -43,13 +43,14 @@ func (i *Identity) Tools(all []string) []string {
 // asks for them all, and would lose those that are not named.
 func scopesFor(present []string, missing string) string {
 	const most = 2 << 10 // bytes: clients and proxies bound the size of headers
-	all := missing
+	all, size := []string{}, len(missing)
 	for _, scope := range present {
-		if len(all)+len(scope) < most && scope != missing {
-			all = scope + " " + all
+		if size += len(scope) + 1; size > most {
+			break
 		}
+		all = append(all, scope)
 	}
-	return all
+	return strings.Join(append(all, missing), " ")
 }
 
 // isScope reports whether text is written as a scope (RFC 6749), so that it can stand in
