@@ -18,6 +18,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
@@ -55,7 +56,7 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}
 	providerOptions := p.providerOptions(a.log)
 	providerOptions.NoLocalFiles = o.remoteCallers
-	a.memory = p.options.memory(o.remoteCallers && p.options.AuthTokenFile != "")
+	a.memory = p.options.memory(o.remoteCallers && p.options.authenticates())
 	providerOptions.Memory = a.memory
 	if p.options.Sandbox {
 		err = a.useSandbox(&providerOptions, p)
@@ -74,7 +75,7 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	}
 	a.closers = append(a.closers, a.provider.Close)
 	a.server, err = server.New(a.provider, server.Options{
-		Version: p.version, Tools: expandTools(o.tools), Logger: a.log, Sandbox: p.options.Sandbox,
+		Version: p.version, Tools: callers.ExpandTools(o.tools, toolNames), Logger: a.log, Sandbox: p.options.Sandbox,
 		Memory: a.memory, Metrics: a.metrics, Traces: a.traces,
 	})
 	if err != nil {
@@ -115,9 +116,7 @@ func (a *app) useService(o *provider.Options, p *program) (err error) {
 		o.VectorFolder = filepath.Join(o.CacheDir, "vectors")
 	}
 	key, err := p.options.findKey()
-	for _, w := range key.warnings {
-		a.log.Warn("something is odd about the API key", "what", w.found, "hint", w.hint)
-	}
+	key.logWarnings(a.log)
 	if err != nil {
 		return err
 	}
@@ -247,17 +246,3 @@ func (o *options) cacheDir() string {
 	}
 	return filepath.Join(folder, "ai-endpoints-mcp")
 }
-
-// expandTools puts the names for what core and all stand for; nil is all.
-func expandTools(names []string) []string {
-	if slices.Contains(names, "all") {
-		return nil
-	}
-	if core := slices.Index(names, "core"); core >= 0 {
-		return append(slices.Delete(slices.Clone(names), core, core+1), toolNames()[:coreTools]...)
-	}
-	return names
-}
-
-// coreTools is how many tools of the list are the core.
-const coreTools = 5

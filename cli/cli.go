@@ -16,6 +16,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
 )
 
 // The exit codes: a tool that answers with an error or nothing is 1, a mistake in the
@@ -128,7 +130,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return usageError{fmt.Errorf("there is no command %q%s", args[0], nearestOf(args[0], names)), "see " + cmd.CommandPath() + " --help"}
+	return usageError{fmt.Errorf("there is no command %q%s", args[0], yamlfile.Nearest(args[0], names)), "see " + cmd.CommandPath() + " --help"}
 }
 
 // refuseUnknownTopics makes an error of a name that does not exist after help and

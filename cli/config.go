@@ -1,16 +1,14 @@
 package cli
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
 )
 
 // configFile is what a config file says. Its keys are the options' names, and models
@@ -30,38 +28,32 @@ type configValue struct {
 	line  int
 }
 
-// readConfig reads the file at path. Every mistake names its line: a misspelt key
-// would silently do nothing.
+// readConfig reads the file at path. Every mistake names its line.
 func readConfig(path string) (*configFile, error) {
 	f := &configFile{path: path, options: map[string]configValue{}, models: map[string]provider.NamedModel{}}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return f, f.unreadable(err)
+		return f, f.wrong(unreadable(path, err))
 	}
 	f.found = true
-	var document yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(content, []byte("\uFEFF"))))
-	switch err := decoder.Decode(&document); {
-	case errors.Is(err, io.EOF):
-		return f, nil
-	case err != nil:
-		return f, f.syntax(err)
+	if err := f.parse(content); err != nil {
+		return f, f.wrong(err)
 	}
-	var second yaml.Node
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return f, f.errorf(second.Line, "it holds a second document; only one is read")
-	}
-	root := resolveAlias(document.Content[0])
-	if root.Tag == "!!null" {
-		return f, nil
-	}
-	if root.Kind == yaml.ScalarNode { // not shown: the file may be that of a key
-		return f, f.errorf(root.Line, "the file is one text; give keys with values, such as log-level: warn")
+	return f, nil
+}
+
+func (f *configFile) parse(content []byte) error {
+	root, err := yamlfile.Parse(content)
+	switch {
+	case err != nil || root == nil:
+		return err
+	case root.Kind == yaml.ScalarNode: // not shown: the file may be that of a key
+		return yamlfile.Errorf(root.Line, "the file is one text; give keys with values, such as log-level: warn")
 	}
 	if err := f.readRoot(root); err != nil {
-		return f, err
+		return err
 	}
-	return f, f.checkModels()
+	return f.checkModels()
 }
 
 func (f *configFile) readRoot(root *yaml.Node) error {
@@ -69,7 +61,7 @@ func (f *configFile) readRoot(root *yaml.Node) error {
 		"models": f.readModels,
 		"defaults": func(node *yaml.Node) error {
 			d := &f.defaults
-			return f.mapping(node, "defaults", "chat: gpt-oss-120b", map[string]func(*yaml.Node) error{
+			return readMapping(node, "defaults", "chat: gpt-oss-120b", map[string]func(*yaml.Node) error{
 				"chat": f.model("defaults.chat", "", &d.Chat), "vision": f.model("defaults.vision", "", &d.Vision),
 				"extract": f.model("defaults.extract", "", &d.Extract), "embed": f.model("defaults.embed", "", &d.Embed),
 				"speech": f.model("defaults.speech", "", &d.Speech),
@@ -81,18 +73,18 @@ func (f *configFile) readRoot(root *yaml.Node) error {
 			continue
 		}
 		fields[o.name] = func(node *yaml.Node) error {
-			texts, ok := texts(node)
+			texts, ok := yamlfile.Texts(node)
 			if !ok && o.value.isList && node.Kind == yaml.SequenceNode {
-				return f.errorf(node.Line, "%s holds more than texts; give a list of texts", o.name)
+				return yamlfile.Errorf(node.Line, "%s holds more than texts; give a list of texts", o.name)
 			}
 			if !ok || len(texts) != 1 && !o.value.isList {
-				return f.errorf(node.Line, "%s is %s; give %s", o.name, kindOf(node), wanted(o.value))
+				return yamlfile.Errorf(node.Line, "%s is %s; give %s", o.name, yamlfile.KindOf(node), wanted(o.value))
 			}
 			f.options[o.name] = configValue{texts, node.Line}
 			return nil
 		}
 	}
-	return f.mapping(root, "the file", "log-level: warn", fields)
+	return readMapping(root, "the file", "log-level: warn", fields)
 }
 
 func wanted(v *value) string {
@@ -104,36 +96,36 @@ func wanted(v *value) string {
 
 func (f *configFile) readModels(node *yaml.Node) error {
 	const form = "coder: {model: gpt-oss-120b, temperature: 0.2}"
-	entries, err := f.entries(node, "models", form)
+	entries, err := yamlfile.Entries(node, "models", form)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		var m provider.NamedModel
-		key := "models." + e.key.Value
-		err := f.mapping(e.value, key, "model: gpt-oss-120b", map[string]func(*yaml.Node) error{
-			"model": f.model(key+".model", e.key.Value, &m.Model),
+		key := "models." + e.Key.Value
+		err := readMapping(e.Value, key, "model: gpt-oss-120b", map[string]func(*yaml.Node) error{
+			"model": f.model(key+".model", e.Key.Value, &m.Model),
 			"temperature": func(n *yaml.Node) error {
 				if n.Decode(&m.Temperature) != nil || m.Temperature == nil || !(*m.Temperature >= 0 && *m.Temperature <= 2) { // NaN is neither
-					return f.errorf(n.Line, "%s.temperature is %s; 0 to 2 is allowed", key, kindOf(n))
+					return yamlfile.Errorf(n.Line, "%s.temperature is %s; 0 to 2 is allowed", key, yamlfile.KindOf(n))
 				}
 				return nil
 			},
 			"max_tokens": func(n *yaml.Node) error {
 				tokens, err := strconv.Atoi(n.Value) // YAML would cut 1.5 to 1
 				if err != nil || tokens < 1 {
-					return f.errorf(n.Line, "%s.max_tokens is %s; at least 1 is allowed", key, kindOf(n))
+					return yamlfile.Errorf(n.Line, "%s.max_tokens is %s; at least 1 is allowed", key, yamlfile.KindOf(n))
 				}
 				m.MaxTokens = &tokens
 				return nil
 			},
 			"fallback": func(n *yaml.Node) (err error) {
 				var ok bool
-				if m.Fallback, ok = texts(n); !ok {
-					return f.errorf(n.Line, "%s.fallback is %s; give a list of models", key, kindOf(n))
+				if m.Fallback, ok = yamlfile.Texts(n); !ok {
+					return yamlfile.Errorf(n.Line, "%s.fallback is %s; give a list of models", key, yamlfile.KindOf(n))
 				}
 				for i, name := range m.Fallback {
-					f.refs = append(f.refs, modelRef{fmt.Sprintf("%s.fallback[%d]", key, i), name, e.key.Value, n.Line})
+					f.refs = append(f.refs, modelRef{fmt.Sprintf("%s.fallback[%d]", key, i), name, e.Key.Value, n.Line})
 				}
 				return nil
 			},
@@ -142,9 +134,9 @@ func (f *configFile) readModels(node *yaml.Node) error {
 		case err != nil:
 			return err
 		case m.Model == "":
-			return f.errorf(e.key.Line, "%s.model is missing", key)
+			return yamlfile.Errorf(e.Key.Line, "%s.model is missing", key)
 		}
-		f.models[e.key.Value] = m
+		f.models[e.Key.Value] = m
 	}
 	return nil
 }
@@ -171,11 +163,11 @@ func (f *configFile) checkModels() error {
 		switch {
 		// A name may be its own model's id, to give that id settings.
 		case named && ref.of != "" && ref.model != ref.of:
-			return f.errorf(ref.line, "%s: %q is a named model itself; give an id, an alias or a query", ref.at, ref.model)
+			return yamlfile.Errorf(ref.line, "%s: %q is a named model itself; give an id, an alias or a query", ref.at, ref.model)
 		case named:
 		default:
 			if err := provider.CheckModelName(ref.model); err != nil {
-				return f.errorf(ref.line, "%s: %v", ref.at, err)
+				return yamlfile.Errorf(ref.line, "%s: %v", ref.at, err)
 			}
 		}
 	}

@@ -28,7 +28,11 @@ func (o *options) checkHTTP() error {
 	case o.TLSKey != "" && o.TLSCert == "":
 		return usageError{fmt.Errorf("%s needs --tls-cert", o.from("tls-key")), hint}
 	case o.AuthTokenFile != "" && o.InsecureNoAuth:
-		return usageError{fmt.Errorf("%s and %s contradict each other", o.from("auth-token-file"), o.from("insecure-no-auth")), hint}
+		return o.contradiction("auth-token-file", "insecure-no-auth")
+	case o.Callers != "" && o.InsecureNoAuth:
+		return o.contradiction("callers", "insecure-no-auth")
+	case o.Callers != "" && o.AuthTokenFile != "":
+		return o.contradiction("callers", "auth-token-file")
 	case len(o.AllowDirs) > 0:
 		return usageError{
 			fmt.Errorf("%s: local files are never readable over HTTP", o.from("allow-dir")),
@@ -42,6 +46,13 @@ func (o *options) checkHTTP() error {
 	}
 	return nil
 }
+
+func (o *options) contradiction(one, other string) error {
+	return usageError{fmt.Errorf("%s and %s contradict each other", o.from(one), o.from(other)), "see ai-endpoints-mcp http --help"}
+}
+
+// authenticates reports whether callers must authenticate.
+func (o *options) authenticates() bool { return o.AuthTokenFile != "" || o.Callers != "" }
 
 // serveHTTP serves until the process is told to stop.
 func (p *program) serveHTTP(ctx context.Context, _ []string) error {
@@ -87,10 +98,10 @@ func (o *options) address() (httpd.Address, error) {
 	if err != nil {
 		return address, usageError{fmt.Errorf("%s: %w", o.from("listen"), err), "give an address such as 127.0.0.1:8080"}
 	}
-	if !address.IsLocal() && o.AuthTokenFile == "" && !o.InsecureNoAuth {
+	if !address.IsLocal() && !o.authenticates() && !o.InsecureNoAuth {
 		return address, usageError{
 			fmt.Errorf("%s %s can be reached by others, who could spend your key", o.from("listen"), o.Listen),
-			"name a file of tokens with --auth-token-file, or let everyone in with --insecure-no-auth",
+			"name a file of tokens with --auth-token-file or of callers with --callers, or let everyone in with --insecure-no-auth",
 		}
 	}
 	return address, nil
@@ -104,10 +115,8 @@ func (o *options) endpoint(a *app) (*httpd.Endpoint, error) {
 		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },
 	}
 	var err error
-	if o.AuthTokenFile != "" {
-		if settings.Tokens, err = httpd.OpenTokens(o.AuthTokenFile, a.log); err != nil {
-			return nil, usageError{err, "correct the file, or name another with --auth-token-file"}
-		}
+	if settings.Callers, err = o.openCallers(a.log); err != nil {
+		return nil, err
 	}
 	if o.TLSCert != "" {
 		if settings.Certificate, err = httpd.OpenCertificate(o.TLSCert, o.TLSKey, a.log); err != nil {
@@ -134,10 +143,10 @@ func (o *options) logStart(a *app, address httpd.Address, listening string) {
 	if !address.IsLocal() && o.InsecureNoAuth {
 		a.log.Warn("INSECURE: --insecure-no-auth lets everyone who reaches this address use the server and spend its key", "address", listening)
 	}
-	if !address.IsLocal() && o.AuthTokenFile != "" && o.TLSCert == "" {
+	if !address.IsLocal() && o.authenticates() && o.TLSCert == "" {
 		a.log.Warn("tokens are sent in clear text: put a TLS proxy before the server, or set --tls-cert and --tls-key")
 	}
-	a.log.Info("serving MCP over HTTP", "address", listening, "path", o.Path, "tls", o.TLSCert != "", "tokens", o.AuthTokenFile != "")
+	a.log.Info("serving MCP over HTTP", "address", listening, "path", o.Path, "tls", o.TLSCert != "", "tokens", o.authenticates())
 }
 
 // serveMetrics serves the metrics, if an address is set, until stop is called.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -75,8 +76,6 @@ func (k *apiKey) take(content, source, baseURL string) error {
 	return nil
 }
 
-// takeFile warns of a file that others can write: they could have prompts billed to a key
-// of theirs, which they can read there.
 func (k *apiKey) takeFile(path, baseURL string) error {
 	content, who, err := readKeyFile(path)
 	switch {
@@ -84,13 +83,21 @@ func (k *apiKey) takeFile(path, baseURL string) error {
 		return usageError{fmt.Errorf("reading the API key: %w", err), "the host did not expand --api-key-file: name a file, or leave it out"}
 	case err != nil:
 		return usageError{fmt.Errorf("reading the API key: %w", err), "check --api-key-file"}
+	}
+	return k.takeContent(path, content, who, baseURL)
+}
+
+// takeContent takes the key of a file. It warns of a file that others can write: they
+// could have prompts billed to a key of theirs, which they can read there.
+func (k *apiKey) takeContent(path, content, othersWho, baseURL string) error {
+	switch {
 	case shapeOf(content).isBlank():
 		return usageError{
 			fmt.Errorf("the API key file %s is empty", path),
 			"put the key into it, or leave --api-key-file out for the free tier",
 		}
-	case who != "":
-		k.warn(fmt.Sprintf("the API key file %s can be changed by others: %s", path, who), "let only its owner write it")
+	case othersWho != "":
+		k.warn(fmt.Sprintf("the API key file %s can be changed by others: %s", path, othersWho), "let only its owner write it")
 	}
 	return k.take(content, "file "+path, baseURL)
 }
@@ -111,6 +118,12 @@ func readKeyFile(path string) (content, who string, err error) {
 
 // maxKeyFile is more than a header may be, so that the file of another kind is refused.
 const maxKeyFile = 64 << 10
+
+func (k *apiKey) logWarnings(log *slog.Logger) {
+	for _, w := range k.warnings {
+		log.Warn("something is odd about the API key", "what", w.found, "hint", w.hint)
+	}
+}
 
 func (k *apiKey) warn(found, hint string) { k.warnings = append(k.warnings, keyWarning{found, hint}) }
 

@@ -145,5 +145,5 @@ func otherSecret(key string) string {
 	return ""
 }
 
-// callerTokenBytes is how many bytes httpd.NewToken encodes.
+// callerTokenBytes is how many bytes callers.NewToken encodes.
 const callerTokenBytes = 32

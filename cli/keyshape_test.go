@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 )
 
 // canaryKey is a key that nothing may print.
@@ -102,7 +102,7 @@ func utf16Text(s string) string {
 }
 
 func TestAKeyOfAnotherService(t *testing.T) {
-	token, line, err := httpd.NewToken("alice")
+	token, line, err := callers.NewToken("alice")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
 )
 
 // scope says which commands have an option.
@@ -184,7 +185,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
-		return usageError{fmt.Errorf("unknown flag --%s%s", name, suggestion("--"+name, known)), hint}
+		return usageError{fmt.Errorf("unknown flag --%s%s", name, yamlfile.Suggestion("--"+name, known)), hint}
 	case errors.As(err, &missing):
 		return usageError{fmt.Errorf("--%s needs a value", missing.GetSpecifiedName()), hint}
 	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "bool":

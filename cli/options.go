@@ -45,6 +45,7 @@ type options struct {
 	TLSCert        string
 	TLSKey         string
 	AuthTokenFile  string
+	Callers        string // file of callers with their rules
 	InsecureNoAuth bool
 	TokenRate      int
 	MaxConcurrent  int
@@ -141,6 +142,8 @@ func (o *options) httpTable() []option {
 		{name: "auth-token-file", scope: servesHTTP, variable: "AI_ENDPOINTS_AUTH_TOKEN_FILE", placeholder: "FILE",
 			value: filePath(&o.AuthTokenFile),
 			help:  "File of the callers' tokens, a line each: name: token, or name: sha256:HEX; reloaded when it changes."},
+		{name: "callers", scope: servesHTTP, variable: "AI_ENDPOINTS_CALLERS", placeholder: "FILE", value: filePath(&o.Callers),
+			help: "YAML file of the callers with their rules, in place of --auth-token-file; reloaded when it changes."},
 		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),
 			help: "Let everyone in who reaches an address that is not loopback."},
 		{name: "token-rate", scope: servesHTTP, variable: "AI_ENDPOINTS_TOKEN_RATE", placeholder: "N", value: wholeNumber(&o.TokenRate, 600, 0),

@@ -19,7 +19,7 @@ var good = map[string]string{
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
-	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "insecure-no-auth": "true",
+	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "insecure-no-auth": "true",
 	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
 
@@ -142,6 +142,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
+		{"http", "--callers=c", "--insecure-no-auth"}, {"http", "--callers=c", "--auth-token-file=t"},
 		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},

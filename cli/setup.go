@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
 )
 
 // setup is what the flags of the command say, beside the options, which become those of
@@ -85,7 +86,7 @@ func (p *program) markFlags(cmd *cobra.Command) {
 func (p *program) setUp(s *setup, name string) error {
 	client, known := clients.Find(name)
 	if !known {
-		err := fmt.Errorf("there is no client %q%s", name, nearestOf(name, clientNames()))
+		err := fmt.Errorf("there is no client %q%s", name, yamlfile.Nearest(name, clientNames()))
 		return usageError{err, "name one of " + strings.Join(clientNames(), ", ")}
 	}
 	var server clients.Server

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 )
 
 func (p *program) tokenCommand() *cobra.Command {
@@ -31,7 +31,7 @@ of --auth-token-file, which holds the token's hash. The token is kept nowhere.`,
 }
 
 func (p *program) newToken(name string) error {
-	token, line, err := httpd.NewToken(name)
+	token, line, err := callers.NewToken(name)
 	if err != nil {
 		return usageError{fmt.Errorf("the name is %q: %w", name, err), "give a name such as alice"}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
 )
 
 // value reads an option's text into its field. It is a [pflag.Value].
@@ -144,7 +145,7 @@ func toolList(field *[]string) *value {
 	v = list(field, "a blank name is not allowed", func(name string) bool {
 		known := v.choices()
 		if !slices.Contains(known, name) {
-			v.allowed = "there is no tool " + strconv.Quote(name) + nearestOf(name, known)
+			v.allowed = "there is no tool " + strconv.Quote(name) + yamlfile.Nearest(name, known)
 		}
 		return slices.Contains(known, name)
 	})

@@ -43,7 +43,7 @@ type answer struct {
 	broken  error           // what ended the reading early
 
 	notice          string // that the model is being retired; "" when it is not
-	anonymous       bool   // no key was sent
+	noKey           string // why no key was sent; "" if one was
 	rateLimitLikely bool   // rate limiting may be why nothing came
 	emulated        bool   // the emulator answered, not a service
 	whole           bool   // a part of the answer is no answer

@@ -88,7 +88,7 @@ type batch struct {
 // deadline allows, at which what is done is returned. The error is an [Error]; it is that
 // of an item where none is done.
 func (p *Provider) Batch(ctx context.Context, req BatchRequest) (*BatchResult, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	c.wait = limit.NewTurns(p.timeout, req.OnWait)
 	b, release, err := p.newBatch(ctx, c, req, MaxBatch)

@@ -28,7 +28,7 @@ const (
 // FetchBatch returns how a batch is, and its results once it has ended. They replace what
 // was reserved for it in the day's spending, whoever fetches them first.
 func (p *Provider) FetchBatch(ctx context.Context, req BatchFetch) (*BatchState, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	if err := p.checkBatchID(req.ID); err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 )
 
 // The metadata of a batch.
@@ -16,6 +18,7 @@ const (
 	metadataProgram = "program"
 	metadataItems   = "items"
 	metadataModel   = "model"
+	metadataCaller  = "caller"
 	programName     = "ai-endpoints-mcp"
 )
 
@@ -104,7 +107,7 @@ func (b *wireBatch) problems() string {
 	return strings.Join(words, "; ")
 }
 
-// getBatch returns a batch by the id that a caller gave.
+// getBatch returns a batch by the id that a caller gave, unless it is that of another.
 func (p *Provider) getBatch(ctx context.Context, c *call, id string) (b *wireBatch, err error) {
 	err = p.retryRequest(ctx, c, "", func() (err error) {
 		b, err = p.client.batch(ctx, http.MethodGet, "batches/"+url.PathEscape(id), nil)
@@ -115,6 +118,12 @@ func (p *Provider) getBatch(ctx context.Context, c *call, id string) (b *wireBat
 	}
 	if program := b.metadata(metadataProgram); program != "" && program != programName {
 		return nil, InvalidArgument(fmt.Sprintf("id: the batch %s was made by another program", excerpt(id)), giveBatchID)
+	}
+	if who := caller.From(ctx); who != nil && b.metadata(metadataCaller) != upstreamName(who.Name) {
+		return nil, &Error{
+			Code: CodeNotPermitted, Message: fmt.Sprintf("id: the batch %s was not submitted by %s", excerpt(id), who.Name),
+			Hint: "a batch is for the caller that submitted it; " + giveBatchID,
+		}
 	}
 	return b, nil
 }
@@ -144,7 +153,7 @@ func (p *Provider) explainNoBatch(id string, err error) error {
 // CancelBatch cancels a batch. What is answered already stays, and costs what it costs.
 // One that has ended is returned as it is, with a warning.
 func (p *Provider) CancelBatch(ctx context.Context, id string) (*BatchState, error) {
-	ctx, c, cancel := p.begin(ctx, nil)
+	p, ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
 	if err := p.checkBatchID(id); err != nil {
 		return nil, err
@@ -188,7 +197,7 @@ func (p *Provider) postCancel(ctx context.Context, c *call, id string) (b *wireB
 // DeleteBatch deletes the files of a batch that has ended: its input and its results. Call
 // it only after the results were saved. Files that are not there are no error.
 func (p *Provider) DeleteBatch(ctx context.Context, id string) error {
-	ctx, c, cancel := p.begin(ctx, nil)
+	p, ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
 	if err := p.checkBatchID(id); err != nil {
 		return err

@@ -54,10 +54,11 @@ type call struct {
 	firstToken time.Duration
 }
 
-// begin starts a call and its deadline.
-func (p *Provider) begin(ctx context.Context, onWait func(string)) (context.Context, *call, context.CancelFunc) {
+// begin starts a call and its deadline. It returns the provider as the caller may use it,
+// with which the call must go on.
+func (p *Provider) begin(ctx context.Context, onWait func(string)) (*Provider, context.Context, *call, context.CancelFunc) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
-	return ctx, &call{start: time.Now(), wait: limit.NewWaitBudget(p.maxWait, onWait)}, cancel
+	return p.of(ctx), ctx, &call{start: time.Now(), wait: limit.NewWaitBudget(p.maxWait, onWait)}, cancel
 }
 
 // add adds the usage and the cost of an answered request. Where one request lacks

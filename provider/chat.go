@@ -72,7 +72,7 @@ const FinishDeadline = "deadline"
 // live and a cut one is not lost. The error is an [Error]; an answer that the call's
 // deadline cut is not one if some text arrived.
 func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	read, release, err := p.readFiles(ctx, req.Files, &c.warnings)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *Provider) complete(ctx context.Context, c *call, req ChatRequest, model
 	for next, ok := p.models.avoidCooling(ctx, model), true; ok; {
 		answer, tried, err := p.askModel(ctx, c, req, next)
 		if err == nil {
-			p.models.cooldown.Succeed(next.id)
+			p.cooldown.Succeed(next.id)
 			return p.account(ctx, c, answer), nil
 		}
 		failure := AsError(err)
@@ -124,7 +124,7 @@ func (p *Provider) complete(ctx context.Context, c *call, req ChatRequest, model
 		if !tried {
 			failed = notSent(failed, err)
 		} else if failed = err; leadsToFallback(ctx, failure) {
-			p.models.cooldown.Fail(next.id)
+			p.cooldown.Fail(next.id)
 		}
 		next, ok = p.models.next(ctx, next, failure)
 	}

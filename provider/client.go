@@ -22,6 +22,7 @@ import (
 type client struct {
 	api         openai.Client
 	key         string   // "" is the anonymous free tier
+	ofCaller    bool     // it is not the server's key
 	secrets     []string // that no message may repeat
 	keys        []*keyParts
 	baseURL     *url.URL

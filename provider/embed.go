@@ -72,7 +72,7 @@ type wireEmbed struct {
 // what was done. Vectors of passages are kept on disk, so that they are asked for once.
 // No other model is asked in its place: vectors of different models do not compare.
 func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	passages, release, err := p.passages(ctx, req.Files, &c.warnings)
 	if err != nil {

@@ -88,9 +88,9 @@ func refusedText(r *ChatResult, refusal string) string {
 func emptyText(got completion) string {
 	text := "the model answered nothing. "
 	switch {
-	case got.rateLimitLikely && got.anonymous:
+	case got.rateLimitLikely && got.noKey != "":
 		text += "Rate limiting is likely: the free tier of 2 requests a minute can answer so instead of 429. " +
-			"Wait a minute, or set a key. " + noKey
+			"Wait a minute, or set a key. " + got.noKey
 	case got.rateLimitLikely:
 		text += "Rate limiting is likely: the service can answer so instead of 429. Wait a minute"
 	default:

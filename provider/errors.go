@@ -36,6 +36,7 @@ const (
 	CodeUpstreamUnreachable Code = "upstream_unreachable"
 	CodeStreamInterrupted   Code = "stream_interrupted"
 	CodeBudgetExceeded      Code = "budget_exceeded"
+	CodeNotPermitted        Code = "not_permitted"
 	CodeOverloaded          Code = "overloaded"
 	CodeCancelled           Code = "cancelled"
 	CodeInternal            Code = "internal"
@@ -65,6 +66,7 @@ func Codes() []CodeMeaning {
 		{CodePaymentRequired, "the project has no payment method"},
 		{CodeRateLimited, "too many requests to this model"},
 		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`"},
+		{CodeNotPermitted, "the caller may not use this tool, model or batch; the text names the rule and what it may use"},
 		{CodeOverloaded, "calls already hold as much memory as `--memory-limit` allows"},
 		{CodePayloadTooLarge, "the request is over the service's limit"},
 		{CodeContextTooLong, "the prompt does not fit the model's context"},

@@ -37,7 +37,7 @@ type ExtractResult struct {
 // Extract returns data that is valid against req.Schema, or an [Error]:
 // schema_invalid before anything is sent, extraction_invalid when no answer was valid.
 func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractResult, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	compiled, err := p.compile(ctx, req.Schema, &c.warnings)
 	if err != nil {

@@ -26,7 +26,7 @@ type ModelList struct {
 // no_match, which says what each part of the filter leaves, or with upstream_unreachable
 // where /v1/models is all that could be known.
 func (p *Provider) List(ctx context.Context, filter catalog.Filter, by catalog.Order) (*ModelList, error) {
-	ctx, c, cancel := p.begin(ctx, nil)
+	p, ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
 	filter.Tag = strings.TrimSpace(filter.Tag)
 	filter.Unavailable = filter.Tag != ""

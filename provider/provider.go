@@ -16,9 +16,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/folder"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -38,10 +40,11 @@ const DefaultTimeout = 5 * time.Minute
 
 // Provider is safe for concurrent use. Close it when done.
 type Provider struct {
-	client   *client
+	access
+	who      *caller.Caller // whose calls these are; nil is everyone that callers does not tell apart
+	callers  *callers
 	catalog  *catalog.Live
 	models   *resolver
-	sender   *sender
 	accounts *budget.Accounts
 	media    *media.Preparer
 	folders  *folder.Set // below which files may be read
@@ -54,14 +57,13 @@ type Provider struct {
 	cacheDir     string        // "" is the system's folder for temporary files
 	log          *slog.Logger
 
-	timeout       time.Duration
-	maxWait       time.Duration
-	noLocalFiles  bool
-	keyForBatches bool         // the service takes batches only with a key, which is missing
-	writeFolder   *save.Folder // nil saves nothing
+	timeout      time.Duration
+	maxWait      time.Duration
+	noLocalFiles bool
+	writeFolder  *save.Folder // nil saves nothing
 
-	niceties     niceties
-	refusedModes refusedModes
+	niceties     *niceties
+	refusedModes *refusedModes
 }
 
 // New makes a provider. It contacts nothing: the catalogue is read at the first
@@ -89,7 +91,7 @@ func New(o Options) (*Provider, error) {
 		timeout: cmp.Or(o.Timeout, DefaultTimeout), maxWait: o.MaxWait, noLocalFiles: o.NoLocalFiles, memory: o.Memory,
 		decoders: o.Memory.Divide(maxDecoding), downloads: o.Memory.Divide(maxDownloads),
 		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
-		keyForBatches: o.APIKey == "" && !o.AnonymousBatches && catalogURL != "",
+		niceties: &niceties{}, refusedModes: &refusedModes{},
 	}
 	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
 	if err != nil {
@@ -111,18 +113,28 @@ func New(o Options) (*Provider, error) {
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
-	p.client = &client{key: o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
-	p.client.connect(httpClient, userAgent, o.Headers)
+	inFlight := o.Memory.Divide(int64(o.MaxInFlight))
+	p.callers = newCallers(func(key string) access {
+		c := &client{key: key, ofCaller: key != o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
+		c.connect(httpClient, userAgent, o.Headers)
+		return access{
+			client: c, cooldown: &limit.Cooldown{}, keyForBatches: key == "" && !o.AnonymousBatches && catalogURL != "",
+			sender: &sender{
+				client: c, accounts: p.accounts, inFlight: inFlight, maxInFlight: o.MaxInFlight,
+				rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
+			},
+		}
+	})
+	p.access = p.callers.withKey(o.APIKey)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
 		CatalogURL: catalogURL, Served: p.client.servedForCatalog, BaseURL: withoutQuery(base),
 		HTTPClient: httpClient, UserAgent: userAgent, Logger: p.log, TTL: o.CatalogTTL, CacheDir: o.CacheDir,
 	})
-	p.models = &resolver{service: p.client.service(), noCatalog: catalogURL == "", catalog: p.catalog}
-	p.models.configure(o.Models, o.Defaults)
-	p.sender = &sender{
-		client: p.client, accounts: p.accounts, inFlight: o.Memory.Divide(int64(o.MaxInFlight)), maxInFlight: o.MaxInFlight,
-		rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
+	p.models = &resolver{
+		service: p.client.service(), noCatalog: catalogURL == "", catalog: view{Live: p.catalog}, cooldown: p.cooldown,
+		configured: &atomic.Pointer[configured]{},
 	}
+	p.models.configure(o.Models, o.Defaults)
 	return p, nil
 }
 
@@ -135,18 +147,21 @@ func (p *Provider) Close() {
 	}
 }
 
-// Catalog returns the models as they are known now; the first call may wait for
-// the service. It never fails: without the service it is the built-in snapshot.
-func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
+// Catalog returns the models as they are known now, of those that the caller may use; the
+// first call may wait for the service. It never fails: without the service it is the
+// built-in snapshot.
+func (p *Provider) Catalog(ctx context.Context) *catalog.Catalog {
+	return p.of(ctx).models.catalog.Get(ctx)
+}
 
-// KnownCatalog returns what [Provider.Catalog] last returned, without any I/O; nil
-// before its first call.
+// KnownCatalog returns all models as they were last known, without any I/O; nil before the
+// first [Provider.Catalog].
 func (p *Provider) KnownCatalog() *catalog.Catalog { return p.catalog.Known() }
 
 // VerifiedCatalog returns the models as the service has them now, if it can be
 // reached: a name that a cached catalogue lacks may be new.
 func (p *Provider) VerifiedCatalog(ctx context.Context) *catalog.Catalog {
-	return p.catalog.Verified(ctx)
+	return p.of(ctx).models.catalog.Verified(ctx)
 }
 
 // CatalogTTL is how long a catalogue counts as fresh.
@@ -156,8 +171,11 @@ func (p *Provider) CatalogTTL() time.Duration { return p.catalog.TTL() }
 // the model that they have picked.
 func (p *Provider) Configure(models map[string]NamedModel, d Defaults) { p.models.configure(models, d) }
 
-// NamedModels returns the names of the configuration's models, sorted.
-func (p *Provider) NamedModels() []string { return p.models.namedModels() }
+// NamedModels returns the names of the configuration's models, sorted, of those that the
+// caller may use.
+func (p *Provider) NamedModels(ctx context.Context) []string {
+	return p.of(ctx).models.namedModels(ctx)
+}
 
 // UsageReport is what was asked of the service, by model, and how the day's budget
 // stands.

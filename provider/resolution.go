@@ -36,12 +36,19 @@ type ServiceChoice struct {
 // a chat call of one token: there is no other way to ask. The error is an [Error] with
 // query_syntax or no_match.
 func (p *Provider) Resolve(ctx context.Context, query string, verify bool) (*Resolution, error) {
-	ctx, c, cancel := p.begin(ctx, nil)
+	p, ctx, c, cancel := p.begin(ctx, nil)
 	defer cancel()
 	if p.models.noCatalog {
 		return nil, p.models.noQuery("query", query, p.Catalog(ctx))
 	}
 	wanted := withoutPrefix(unquote(query))
+	if p.models.mayNotUse(ctx, wanted) {
+		return nil, p.models.notPermitted(ctx, wanted, requirements{})
+	}
+	if verify && p.who.ChoosesModels() {
+		verify = false
+		c.warnings.add(WarnArgumentIgnored, "verify had no effect: the service could pick a model that %s may not use", p.who.Name)
+	}
 	parsed, err := virtual.Parse(wanted)
 	if err != nil {
 		if isBareWord(wanted) {

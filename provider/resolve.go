@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,9 +24,9 @@ const (
 type resolver struct {
 	service    string // its name, for messages
 	noCatalog  bool   // the service has no catalogue: what it serves is all that is known
-	catalog    *catalog.Live
-	cooldown   limit.Cooldown // keyed by what is sent as the model
-	configured atomic.Pointer[configured]
+	catalog    view
+	cooldown   *limit.Cooldown // keyed by what is sent as the model
+	configured *atomic.Pointer[configured]
 }
 
 // configured is what the configuration says of models.
@@ -49,8 +48,14 @@ func (r *resolver) configure(models map[string]NamedModel, d Defaults) {
 
 func (r *resolver) defaults() Defaults { return r.configured.Load().defaults }
 
-func (r *resolver) namedModels() []string {
-	return slices.Sorted(maps.Keys(r.configured.Load().models))
+// namedModels returns the names of the configuration's models that are usable.
+func (r *resolver) namedModels(ctx context.Context) []string {
+	named := r.configured.Load().models
+	usable := slices.DeleteFunc(slices.Collect(maps.Keys(named)), func(name string) bool {
+		return r.mayNotUse(ctx, withoutPrefix(named[name].Model))
+	})
+	slices.Sort(usable)
+	return usable
 }
 
 // resolvedModel is the model that a call goes to.
@@ -108,15 +113,6 @@ func (r requirements) exclusion(m catalog.Model) string {
 	return ""
 }
 
-// unquote drops the blanks and quotes that models put around a name, and the words that
-// some clients write for none.
-func unquote(name string) string {
-	if name = strings.Trim(name, " \t\r\n\"'`"); name == "null" || name == "None" {
-		return ""
-	}
-	return name
-}
-
 // resolve finds the model that name stands for: a named model of the configuration, an
 // id, an alias, a slug or an id in other case, each also behind "ovhcloud/", or a
 // query. A blank name is the default. An id may hold @, so it comes before a query.
@@ -143,12 +139,14 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 		model, exact, ok = known.Lookup(wanted)
 	}
 	switch {
+	case !ok && !(isDefault && virtual.IsQuery(wanted)) && r.mayNotUse(ctx, wanted):
+		return m, r.notPermitted(ctx, wanted, required)
 	case !ok && virtual.IsQuery(wanted) && r.noCatalog:
 		return m, r.noQuery("model", wanted, known)
 	case !ok && virtual.IsQuery(wanted):
 		return r.resolveQuery(ctx, m, wanted, isDefault)
 	case !ok && (known.Complete() || !wellFormed(wanted)):
-		return m, r.unknownModel(wanted, known, required)
+		return m, r.unknownModel(ctx, wanted, known, required)
 	case !ok:
 		m.id = wanted
 		m.warnings.add(WarnModelUnverified, "the list of models could not be read, so %q was sent as it is", wanted)
@@ -158,20 +156,6 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	}
 	m.id, m.entry = model.ID, model
 	return m, requireCapabilities(model, required, known)
-}
-
-// withoutPrefix drops the name by which other programs tell this service's models.
-func withoutPrefix(name string) string {
-	const prefix = "ovhcloud/"
-	if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-		return name[len(prefix):]
-	}
-	return name
-}
-
-func parses(query string) bool {
-	_, err := virtual.Parse(query)
-	return err == nil
 }
 
 // resolveQuery sends a documented query to the service, which knows best, and
@@ -184,6 +168,9 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 		return m, querySyntax("model", err)
 	}
 	known, required := r.catalog.Get(ctx), m.requirements
+	if r.catalog.who.ChoosesModels() {
+		required.pinned = true // the service could pick any
+	}
 	found, err := virtual.Resolve(known.Models(), query, required.exclusion)
 	if err != nil && required.prefer != "" {
 		found, err = virtual.Resolve(known.Models(), query, require(required.must...).exclusion)
@@ -196,7 +183,10 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 		m.entry = found.Candidates[0].Model
 	case isDefault:
 		replacement, ok := required.replaceDefault(known)
-		if !ok {
+		switch {
+		case !ok && r.catalog.who.ChoosesModels():
+			return m, r.notPermitted(ctx, wanted, required)
+		case !ok:
 			return m, noMatch(err, required)
 		}
 		m.entry = replacement
@@ -216,31 +206,9 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 	return m, nil
 }
 
-// CheckModelName returns an error for what cannot be a model's name or a query.
-func CheckModelName(name string) error {
-	if virtual.IsQuery(name) {
-		_, err := virtual.Parse(withoutPrefix(name))
-		return err
-	}
-	if !wellFormed(name) {
-		return errors.New("not a model id, alias or query")
-	}
-	return nil
-}
-
-// wellFormed reports whether name could be an id of the service.
-func wellFormed(name string) bool {
-	if name == "" || len(name) > 200 {
-		return false
-	}
-	return !strings.ContainsFunc(name, func(r rune) bool {
-		return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/", r)
-	})
-}
-
 // unknownModel suggests the nearest models that could do what the call needs.
-func (r *resolver) unknownModel(name string, known *catalog.Catalog, required requirements) *Error {
-	candidates := r.namedModels()
+func (r *resolver) unknownModel(ctx context.Context, name string, known *catalog.Catalog, required requirements) *Error {
+	candidates := r.namedModels(ctx)
 	for _, m := range known.Models() {
 		if requireCapabilities(m, required, known) == nil && required.suits(m) {
 			candidates = append(candidates, m.ID)

@@ -136,7 +136,7 @@ func (s *sender) limitError(err error) error {
 		Hint: "try again then, name another model, or raise --max-wait",
 	}
 	if s.client.key == "" && s.rateLimit == AutoRateLimit && !s.client.noCatalog {
-		e.Hint += ". " + noKey
+		e.Hint += ". " + s.client.noKey()
 	}
 	return e
 }

@@ -13,7 +13,7 @@ import (
 // nothing, and says nothing about the key: AI Endpoints lists its models to everybody. The
 // error is an [Error].
 func (p *Provider) Served(ctx context.Context) (models int, err error) {
-	ctx, _, cancel := p.begin(ctx, nil)
+	p, ctx, _, cancel := p.begin(ctx, nil)
 	defer cancel()
 	payload, err := p.client.served(ctx)
 	if err != nil {

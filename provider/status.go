@@ -124,11 +124,22 @@ func saysUnknownModel(words string) bool {
 const noKey = "No key was given: OVH_AI_ENDPOINTS_ACCESS_TOKEN is not set for this server. " +
 	"Many clients pass on only the variables that stand in their own config (env)"
 
+// noKey says why there is no key.
+func (c *client) noKey() string {
+	if c.ofCaller {
+		return "This caller has no key_file, and no shared_key to use the server's key: " + askOperator
+	}
+	return noKey
+}
+
 func (c *client) hint(code Code) string {
 	switch code {
 	case CodeAuthFailed:
 		if c.key == "" {
-			return "this model needs a key. " + noKey
+			return "this model needs a key. " + c.noKey()
+		}
+		if c.ofCaller {
+			return "the key is that of the caller's key_file: whoever runs this server can correct it"
 		}
 		const check = "check the key in OVH_AI_ENDPOINTS_ACCESS_TOKEN, OVHCLOUD_API_KEY or --api-key-file"
 		if c.noCatalog {
@@ -142,7 +153,7 @@ func (c *client) hint(code Code) string {
 		return "add a payment method to the Public Cloud project of the key"
 	case CodeRateLimited:
 		if c.key == "" && !c.noCatalog {
-			return "wait a minute, name another model, or set a key. " + noKey + "; without one each model takes 2 requests a minute"
+			return "wait a minute, name another model, or set a key. " + c.noKey() + "; without one each model takes 2 requests a minute"
 		}
 		return "wait a minute or name another model: each model has a limit of its own"
 	case CodePayloadTooLarge:

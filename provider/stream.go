@@ -19,8 +19,10 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	}
 	defer resp.Body.Close()
 	a.notice = excerpt(c.redact(resp.Header.Get("X-Warning")))
-	a.anonymous = c.key == "" && !c.noCatalog
-	a.rateLimitLikely = a.anonymous || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
+	if c.key == "" && !c.noCatalog {
+		a.noKey = c.noKey()
+	}
+	a.rateLimitLikely = a.noKey != "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
 	switch kind, err := kindOf(resp); {
 	case err != nil:

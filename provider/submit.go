@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 )
 
 // MaxHalfPrice is how many items a batch at half the price may have: the service's bound.
@@ -17,7 +18,7 @@ const MaxHalfPrice = 50_000
 // reserved before anything is sent. The error is an [Error], and then nothing is left at
 // the service, unless it says otherwise.
 func (p *Provider) SubmitBatch(ctx context.Context, req BatchRequest) (*BatchState, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	if err := p.requireBatchKey(); err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (p *Provider) requireBatchKey() error {
 	}
 	return &Error{
 		Code: CodeAuthFailed, Message: aiEndpoints + " takes batches at half price only with a key",
-		Hint: "use mode now, or set a key. " + noKey,
+		Hint: "use mode now, or set a key. " + p.client.noKey(),
 	}
 }
 
@@ -122,11 +123,14 @@ func outlive(ctx context.Context) (late context.Context, stop func()) {
 // the batch is looked for by its file, which no other batch has; unknown reports that this
 // failed too.
 func (p *Provider) createBatch(ctx context.Context, c *call, lines *batchLines, file string) (made *wireBatch, unknown bool, err error) {
+	metadata := map[string]string{
+		metadataProgram: programName, metadataItems: strconv.Itoa(len(lines.items)), metadataModel: lines.model.id,
+	}
+	if name := caller.NameOf(ctx); name != "" {
+		metadata[metadataCaller] = name
+	}
 	body := map[string]any{
-		"input_file_id": file, "endpoint": batchEndpoint, "completion_window": batchWindow,
-		"metadata": map[string]string{
-			metadataProgram: programName, metadataItems: strconv.Itoa(len(lines.items)), metadataModel: lines.model.id,
-		},
+		"input_file_id": file, "endpoint": batchEndpoint, "completion_window": batchWindow, "metadata": metadata,
 	}
 	err = p.retryRequest(ctx, c, lines.model.id, func() (err error) {
 		made, err = p.client.createBatch(ctx, body)

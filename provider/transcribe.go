@@ -61,7 +61,7 @@ type Word struct {
 // audio, or is too long or too large for the model, is refused before. The error is an
 // [Error].
 func (p *Provider) Transcribe(ctx context.Context, req TranscribeRequest) (*Transcript, error) {
-	ctx, c, cancel := p.begin(ctx, req.OnWait)
+	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
 	if err := req.adaptLanguage(&c.warnings); err != nil {
 		return nil, err
@@ -114,14 +114,14 @@ func (t *transcription) run(ctx context.Context, model resolvedModel) (*Transcri
 	for next, ok := t.models.avoidCooling(ctx, model), true; ok; {
 		got, tried, err := t.askModel(ctx, next)
 		if err == nil {
-			t.models.cooldown.Succeed(next.id)
+			t.cooldown.Succeed(next.id)
 			return t.result(ctx, next, got), nil
 		}
 		failure := AsError(err)
 		if !tried {
 			failed = notSent(failed, err)
 		} else if failed = err; leadsToFallback(ctx, failure) {
-			t.models.cooldown.Fail(next.id)
+			t.cooldown.Fail(next.id)
 		}
 		next, ok = t.models.next(ctx, next, failure)
 	}
@@ -197,7 +197,7 @@ func (t *transcription) checkLimits(m catalog.Model) error {
 		e.Message += fmt.Sprintf(" without a key (%s with one)", withKey)
 	}
 	if anonymous && helps {
-		e.Hint = "set a key, or " + e.Hint + ". " + noKey
+		e.Hint = "set a key, or " + e.Hint + ". " + t.client.noKey()
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -27,7 +28,7 @@ type catalogDocument struct {
 
 // catalogJSON leaves out the descriptions, which are a third of the bytes and do not
 // matter to queries. The documents of single models have them.
-func catalogJSON(known *catalog.Catalog) (string, error) {
+func catalogJSON(_ context.Context, known *catalog.Catalog) (string, error) {
 	document := catalogDocument{provenanceOf(known), []catalog.Model{}}
 	for _, m := range known.Models() {
 		m.Description = ""

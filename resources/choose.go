@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -42,7 +43,9 @@ func (s *Set) chooseModel() prompt {
 	}
 }
 
-func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+func (s *Set) writeChoose(
+	ctx context.Context, known *catalog.Catalog, arguments map[string]string,
+) ([]mcp.PromptMessage, error) {
 	task := arguments[argTask]
 	required, err := requirements(known, arguments)
 	if err != nil {
@@ -52,15 +55,15 @@ func (s *Set) writeChoose(known *catalog.Catalog, arguments map[string]string) (
 		}
 		required = "\nIf the task seems to lack its end, ask me for the rest first.\n"
 	}
-	overview, err := catalogTable(known)
+	overview, err := catalogTable(ctx, known)
 	if err != nil {
 		return nil, err
 	}
 	source, check := tableURI, ""
-	if s.offers(toolList) {
+	if s.offers(ctx, toolList) {
 		source += ", and the " + toolList + " tool filters it"
 	}
-	if s.offers(toolResolve) {
+	if s.offers(ctx, toolResolve) {
 		check = " Check it with the " + toolResolve + " tool."
 	}
 	text := fmt.Sprintf(`Help me choose a model of OVHcloud AI Endpoints for this task:

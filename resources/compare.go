@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ const (
 )
 
 // compareModels asks several models the same question.
-func compareModels(namedModels func() []string) prompt {
+func compareModels(namedModels func(context.Context) []string) prompt {
 	return prompt{
 		Prompt: mcp.NewPrompt(promptCompare,
 			mcp.WithPromptTitle("Compare models"),
@@ -34,9 +35,10 @@ func compareModels(namedModels func() []string) prompt {
 			mcp.WithArgument(argModels, mcp.RequiredArgument(), mcp.ArgumentTitle("Models"),
 				mcp.ArgumentDescription("Two to five models, separated by commas: ids, aliases or queries such as llama@latest")),
 		),
-		write: func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+		tool: toolChat,
+		write: func(ctx context.Context, known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
 			question, models := arguments[argQuestion], arguments[argModels]
-			list, err := modelList(known, namedModels(), models)
+			list, err := modelList(known, namedModels(ctx), models)
 			if err != nil {
 				return nil, fmt.Errorf("argument %q: %w", argModels, err)
 			}

@@ -51,7 +51,7 @@ func (c completer) CompletePromptArgument(
 			if virtual.IsQuery(typed) {
 				return queries(known)
 			}
-			return append(chatModels(known), c.set.provider.NamedModels()...)
+			return append(chatModels(known), c.set.provider.NamedModels(ctx)...)
 		})), nil
 	}
 	return completion(nil), nil

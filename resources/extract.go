@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,11 +31,12 @@ func extractData() prompt {
 			mcp.WithArgument(argImage, mcp.ArgumentTitle("Image"),
 				mcp.ArgumentDescription("The image to read, as an https URL, a data: URL or a path; give this or text")),
 		),
+		tool:  toolExtract,
 		write: writeExtract,
 	}
 }
 
-func writeExtract(_ *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
+func writeExtract(_ context.Context, _ *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error) {
 	if len(splitList(arguments[argFields])) == 0 {
 		return nil, fmt.Errorf("argument %q names no field", argFields)
 	}

@@ -8,11 +8,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
 // hintFreshness tells clients to keep what they read until the catalogue is due
-// for a refresh. The catalogue is the same for everyone, so caches may share it.
+// for a refresh. Caches may share it where the catalogue is the same for everyone.
 // The usage is the server's and new at each call, so clients must not keep it. Earlier
 // revisions of the protocol have no such hints.
 func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourceRequest, result *mcp.ReadResourceResult) {
@@ -21,8 +22,16 @@ func (s *Set) hintFreshness(ctx context.Context, _ any, request *mcp.ReadResourc
 	case uri == usageURI:
 		result.SetCacheHints(0, mcp.CacheScopePrivate)
 	default:
-		result.SetCacheHints(s.remaining(s.catalog(ctx)).Milliseconds(), mcp.CacheScopePublic)
+		result.SetCacheHints(s.remaining(s.catalog(ctx)).Milliseconds(), scopeFor(ctx))
 	}
+}
+
+// scopeFor returns who may share what a caller reads: the rules of another may differ.
+func scopeFor(ctx context.Context) mcp.CacheScope {
+	if caller.From(ctx) != nil {
+		return mcp.CacheScopePrivate
+	}
+	return mcp.CacheScopePublic
 }
 
 // remaining returns how long the catalogue stays fresh: 0 for the snapshot and after

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
@@ -27,15 +28,16 @@ const (
 // The first message is a text, because LangChain and Gemini CLI take no other.
 type prompt struct {
 	mcp.Prompt
-	write func(known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)
+	tool  string // that it asks for; "" is none
+	write func(ctx context.Context, known *catalog.Catalog, arguments map[string]string) ([]mcp.PromptMessage, error)
 }
 
-func (p prompt) render(known *catalog.Catalog, given map[string]string) ([]mcp.PromptMessage, error) {
+func (p prompt) render(ctx context.Context, known *catalog.Catalog, given map[string]string) ([]mcp.PromptMessage, error) {
 	arguments, err := p.checkArguments(given)
 	if err != nil {
 		return nil, err
 	}
-	return p.write(known, arguments)
+	return p.write(ctx, known, arguments)
 }
 
 // checkArguments checks what every prompt requires of its arguments. A blank one
@@ -69,7 +71,7 @@ func (p prompt) checkArguments(given map[string]string) (map[string]string, erro
 
 func (s *Set) serve(p prompt) mcpserver.PromptHandlerFunc {
 	return func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-		messages, err := p.render(s.catalog(ctx), request.Params.Arguments)
+		messages, err := p.render(ctx, s.catalog(ctx), request.Params.Arguments)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +86,24 @@ func (s *Set) CheckPrompt(ctx context.Context, name string, arguments map[string
 	if i < 0 {
 		return nil
 	}
-	_, err := s.prompts[i].render(s.catalog(ctx), arguments) // costs microseconds
+	p := s.prompts[i]
+	if !s.usable(ctx, p) {
+		return fmt.Errorf("prompt %q asks for the tool %s, which %s may not call", p.Name, p.tool, caller.NameOf(ctx))
+	}
+	_, err := p.render(ctx, s.catalog(ctx), arguments) // costs microseconds
 	return err
+}
+
+// usable reports whether a prompt asks for no tool that the caller may not call.
+func (s *Set) usable(ctx context.Context, p prompt) bool {
+	return p.tool == "" || s.offers(ctx, p.tool)
+}
+
+// hidePrompts leaves out of a listing what the caller cannot use.
+func (s *Set) hidePrompts(ctx context.Context, _ any, _ *mcp.ListPromptsRequest, result *mcp.ListPromptsResult) {
+	result.Prompts = slices.DeleteFunc(result.Prompts, func(listed mcp.Prompt) bool {
+		return slices.ContainsFunc(s.prompts, func(p prompt) bool { return p.Name == listed.Name && !s.usable(ctx, p) })
+	})
 }
 
 func userText(text string) mcp.PromptMessage {

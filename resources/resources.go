@@ -15,6 +15,7 @@ import (
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 )
 
@@ -58,17 +59,18 @@ type Set struct {
 // sends no request.
 func New(p *provider.Provider, tools []string) *Set {
 	s := &Set{provider: p, tools: tools}
-	s.prompts = []prompt{s.chooseModel()}
-	if s.offers(toolChat) {
-		s.prompts = append(s.prompts, compareModels(p.NamedModels))
-	}
-	if s.offers(toolExtract) {
-		s.prompts = append(s.prompts, extractData())
+	for _, p := range []prompt{s.chooseModel(), compareModels(p.NamedModels), extractData()} {
+		if p.tool == "" || slices.Contains(tools, p.tool) {
+			s.prompts = append(s.prompts, p)
+		}
 	}
 	return s
 }
 
-func (s *Set) offers(tool string) bool { return slices.Contains(s.tools, tool) }
+// offers reports whether the caller may call a tool of the server.
+func (s *Set) offers(ctx context.Context, tool string) bool {
+	return slices.Contains(s.tools, tool) && caller.From(ctx).MayCall(tool)
+}
 
 // ServerOptions returns the capabilities, without change notifications, and the
 // completions.
@@ -85,6 +87,7 @@ func (s *Set) ServerOptions() []mcpserver.ServerOption {
 // AddHooks adds hooks for what handlers cannot do: cache hints and dates.
 func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
 	hooks.AddAfterReadResource(s.hintFreshness)
+	hooks.AddAfterListPrompts(s.hidePrompts)
 	hooks.AddAfterListResources(s.dateResources)
 	hooks.AddAfterListResourceTemplates(s.dateTemplates)
 }
@@ -143,11 +146,11 @@ func (s *Set) catalog(ctx context.Context) *catalog.Catalog {
 }
 
 // resource serves the text that write returns for the catalogue.
-func (s *Set) resource(write func(*catalog.Catalog) (string, error), r mcp.Resource) mcpserver.ServerResource {
+func (s *Set) resource(write func(context.Context, *catalog.Catalog) (string, error), r mcp.Resource) mcpserver.ServerResource {
 	return mcpserver.ServerResource{
 		Resource: r,
 		Handler: func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-			text, err := write(s.catalog(ctx))
+			text, err := write(ctx, s.catalog(ctx))
 			if err != nil {
 				return nil, err
 			}

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -27,7 +28,7 @@ type table struct {
 }
 
 // catalogTable returns the table with as many rows as fit.
-func catalogTable(known *catalog.Catalog) (string, error) {
+func catalogTable(_ context.Context, known *catalog.Catalog) (string, error) {
 	t := newTable(known)
 	rows := len(known.Models())
 	tooLong := func(rows int) bool { return len(t.write(rows)) > maxTableBytes }

@@ -22,8 +22,8 @@ func (s *Set) CheckURI(ctx context.Context, uri string) error {
 	var why string
 	switch name, isModel := modelName(uri); {
 	case isModel:
-		if why = s.unknownModel(s.catalog(ctx), name); why != "" {
-			why = s.unknownModel(s.provider.VerifiedCatalog(ctx), name)
+		if why = s.unknownModel(ctx, s.catalog(ctx), name); why != "" {
+			why = s.unknownModel(ctx, s.provider.VerifiedCatalog(ctx), name)
 		}
 	case uri != catalogURI && uri != tableURI && uri != virtualModelsURI && uri != usageURI:
 		why = fmt.Sprintf("there are %s, %s, %s, %s and %s", catalogURI, tableURI, virtualModelsURI, usageURI, modelURITemplate)
@@ -35,19 +35,23 @@ func (s *Set) CheckURI(ctx context.Context, uri string) error {
 }
 
 // unknownModel returns why name is not a model's, or "".
-func (s *Set) unknownModel(known *catalog.Catalog, name string) string {
+func (s *Set) unknownModel(ctx context.Context, known *catalog.Catalog, name string) string {
 	if _, ok := findModel(known, name); ok {
 		return ""
 	}
 	switch {
 	case name == "":
 		return "the id of a model is missing"
-	case virtual.IsQuery(name) && s.offers(toolResolve):
+	case virtual.IsQuery(name) && s.offers(ctx, toolResolve):
 		return "a query is not a model id; the " + toolResolve + " tool tells which model it picks"
 	case virtual.IsQuery(name):
 		return "a query is not a model id"
 	}
-	return fmt.Sprintf("no such model in the %s catalogue; the nearest are %s", known.Source, nearest(name, known.Names()))
+	near := nearest(name, known.Names())
+	if near == "" {
+		return fmt.Sprintf("no such model in the %s catalogue", known.Source)
+	}
+	return fmt.Sprintf("no such model in the %s catalogue; the nearest are %s", known.Source, near)
 }
 
 func nearest(name string, among []string) string {

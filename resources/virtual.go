@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,10 +24,10 @@ const grammar = "# Virtual models\n\n" +
 	"A model without the figure that a ranker or condition needs is left out. Ties go to the newer endpoint, then to the cheaper model.\n"
 
 // virtualModels writes the guide to queries with what they mean now.
-func (s *Set) virtualModels(known *catalog.Catalog) (string, error) {
+func (s *Set) virtualModels(ctx context.Context, known *catalog.Catalog) (string, error) {
 	var b strings.Builder
 	b.WriteString(grammar)
-	if s.offers(toolResolve) {
+	if s.offers(ctx, toolResolve) {
 		b.WriteString("The " + toolResolve + " tool explains any query.\n")
 	}
 	fmt.Fprintf(&b, "\nCatalogue: %s.\n", origin(known))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/schema"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
@@ -35,17 +36,17 @@ func callOf(ctx context.Context) toolCall {
 // mcp-go: it decodes arguments and a progress token into Go values, which rounds large
 // numbers and refuses 1e400. It also reads the whole message about eight times, which
 // for a picture takes most of a call's time.
-func (s *Server) interceptCall(_ context.Context, m *Message) *mcp.JSONRPCErrorDetails {
+func (s *Server) interceptCall(ctx context.Context, m *Message) *mcp.JSONRPCErrorDetails {
 	params, _ := schema.Members(m.params)
 	var name string
 	if !decodes(member(params, "name"), &name) || name == "" {
-		return invalidParams("params must be an object with the name of a tool; the tools are " + strings.Join(s.toolNames(), ", "))
+		return invalidParams("params must be an object with the name of a tool; the tools are " + strings.Join(s.toolNames(ctx), ", "))
 	}
 	switch {
 	case s.handlers[name] != nil:
 		m.takeCall(params, s.inHeaders[name])
 	case s.mcp.GetTool(name) == nil:
-		return invalidParams(unknownTool(name, s.toolNames()).Error())
+		return invalidParams(unknownTool(name, s.toolNames(ctx)).Error())
 	}
 	if schema.Values(m.Forward()) > maxValues {
 		return invalidParams(fmt.Sprintf("params without the arguments hold more than %d JSON values", maxValues))
@@ -70,5 +71,8 @@ func (m *Message) takeCall(params []schema.Member, inHeaders bool) {
 	m.params, m.forward = schema.Object(params), nil
 }
 
-// toolNames returns the names of all tools, in order.
-func (s *Server) toolNames() []string { return slices.Sorted(maps.Keys(s.mcp.ListTools())) }
+// toolNames returns the names of the tools that the caller may call, in order.
+func (s *Server) toolNames(ctx context.Context) []string {
+	names := slices.Sorted(maps.Keys(s.mcp.ListTools()))
+	return slices.DeleteFunc(names, func(name string) bool { return !caller.From(ctx).MayCall(name) })
+}

@@ -29,8 +29,9 @@ func (s *Server) chain(tool tools.Tool) mcpserver.ToolHandlerFunc {
 					s.reported(
 						s.logged(tool.Name,
 							s.recovered(tool,
-								s.admitted(tool,
-									checked(tool)))))))))
+								s.permitted(tool,
+									s.admitted(tool,
+										checked(tool))))))))))
 }
 
 // unwrapped leaves out of a result what only the middleware needs.

@@ -88,7 +88,6 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
 			requestFrom(ctx).FlushOrder.waitForAck(ctx)
 		})
-	about := instructions(offered)
 	options := append(set.ServerOptions(),
 		mcpserver.WithTitle("OVHcloud AI Endpoints"),
 		// mcp-go: without this, adding a tool announces list changes, which never happen.
@@ -97,7 +96,6 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		mcpserver.WithHooks(hooks),
 	)
 	if o.Sandbox {
-		about = markText(about)
 		options = append(options, sandboxOptions()...)
 	}
 	s := &Server{
@@ -109,8 +107,10 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 		log:       cmp.Or(o.Logger, slog.New(slog.DiscardHandler)),
 		metrics:   o.Metrics,
 		traces:    o.Traces,
-		mcp:       mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), append(options, mcpserver.WithInstructions(about))...),
 	}
+	s.addCallerHooks(hooks, offered)
+	options = append(options, mcpserver.WithInstructions(s.introduce(offered)))
+	s.mcp = mcpserver.NewMCPServer("ai-endpoints-mcp", cmp.Or(o.Version, "dev"), options...)
 	s.intercepted = s.interceptors()
 	s.mcp.AddResources(set.Resources()...)
 	s.mcp.AddResourceTemplates(set.Templates()...)

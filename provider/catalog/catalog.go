@@ -44,13 +44,8 @@ func New(listed []Model, served []string) *Catalog {
 	c := &Catalog{models: slices.Clone(listed), byID: map[string]int{}, folded: map[string]int{}, renamed: map[string]int{}}
 	for i, m := range c.models {
 		c.byID[m.ID] = i
-		c.index(m.ID, i)
 	}
-	for i, m := range c.models {
-		for _, name := range slices.Concat(m.Aliases, []string{m.Slug}) {
-			c.index(name, i)
-		}
-	}
+	c.indexNames()
 	isServed := make(map[string]bool, len(served))
 	for _, id := range served {
 		isServed[id] = true
@@ -69,6 +64,42 @@ func New(listed []Model, served []string) *Catalog {
 		}
 	}
 	return c
+}
+
+// indexNames makes every model be found by its names.
+func (c *Catalog) indexNames() {
+	for i, m := range c.models {
+		c.index(m.ID, i)
+	}
+	for i, m := range c.models {
+		for _, name := range slices.Concat(m.Aliases, []string{m.Slug}) {
+			c.index(name, i)
+		}
+	}
+}
+
+// Only returns the catalogue without the models whose ids keep refuses, as if there were
+// none of them.
+func (c *Catalog) Only(keep func(id string) bool) *Catalog {
+	part := *c
+	part.models = nil
+	part.byID, part.folded, part.renamed = map[string]int{}, map[string]int{}, map[string]int{}
+	places := make([]int, len(c.models)) // in part
+	for i, m := range c.models {
+		places[i] = -1
+		if keep(m.ID) {
+			places[i] = len(part.models)
+			part.byID[m.ID] = places[i]
+			part.models = append(part.models, m)
+		}
+	}
+	part.indexNames()
+	for served, i := range c.renamed {
+		if places[i] >= 0 {
+			part.byID[served], part.renamed[served] = places[i], places[i]
+		}
+	}
+	return &part
 }
 
 // index makes a name find model i. A name that several models have, as NVIDIA-RIVA

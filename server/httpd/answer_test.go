@@ -204,7 +204,7 @@ func TestOddMessagesAreRead(t *testing.T) {
 // The TypeScript SDK takes a 401 for the beginning of OAuth, and shows its user what
 // answers its registration.
 func TestTheReasonOfA401ReachesAClientThatTriesOAuth(t *testing.T) {
-	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "team: "+goodToken)})
 	for _, path := range []string{"/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"} {
 		e.get(path).check(t, http.StatusNotFound)
 	}

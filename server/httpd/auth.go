@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 )
 
 // challenge tells a client how to authenticate (RFC 6750).
@@ -15,13 +18,16 @@ const challenge = `Bearer realm="ai-endpoints-mcp"`
 const needsToken = "this server needs a token. " +
 	"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints"
 
+const expiredToken = "this token has expired. Hint: ask whoever runs this server for a new one"
+
 // registerPath is where a client registers itself for OAuth, after a 401 of a server
 // that says nothing about OAuth.
 const registerPath = "/register"
 
 // refuseRegistration answers with the reason of the 401 in the form of OAuth (RFC 7591): the
 // TypeScript SDK, so Claude Code and the Inspector, shows its user this answer instead.
-func (e *Endpoint) refuseRegistration(w http.ResponseWriter) {
+func (e *Endpoint) refuseRegistration(w http.ResponseWriter, r *http.Request) {
+	requestInfoFrom(r.Context()).reason = reasonRegistration
 	body, err := json.Marshal(map[string]string{"error": "access_denied", "error_description": "there is no OAuth here: " + needsToken})
 	if err != nil {
 		panic(err) // two texts
@@ -31,59 +37,86 @@ func (e *Endpoint) refuseRegistration(w http.ResponseWriter) {
 	_, _ = w.Write(body) // fails only when the client is gone
 }
 
-// authenticate requires a known token, if the server has tokens. It always removes the
+// authenticate requires a known token, if the server has callers. It always removes the
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		info := requestInfoFrom(r.Context())
 		if namesToken(r.URL.Query()) {
+			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 			return
 		}
-		headers, info := r.Header.Values("Authorization"), requestInfoFrom(r.Context())
+		headers := r.Header.Values("Authorization")
 		r = r.Clone(r.Context()) // outer middleware shares the header
 		r.Header.Del("Authorization")
-		if e.options.Tokens == nil {
+		if e.options.Callers == nil {
 			next.ServeHTTP(w, r)
 			return
 		}
-		name, challengeError := e.caller(headers)
+		entry, refusal := e.identify(headers)
 		var wait time.Duration
 		if token, ok := bearer(headers); ok {
-			wait = e.tries.check(addressOf(r), token, name)
+			wait = e.tries.check(addressOf(r), token, nameOf(entry))
 		}
 		switch {
 		case wait > 0:
+			info.reason = reasonManyTries
 			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
 			refuseForNow(w, http.StatusTooManyRequests, wait, "too many tries with a wrong token from this address. "+
 				"Hint: wait as long as Retry-After says, then try a token of this server, not a key of AI Endpoints")
-		case e.hasTokenInURL(r, name):
+		case e.hasTokenInURL(r, nameOf(entry)):
+			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
-		case name == "":
-			w.Header().Set("WWW-Authenticate", challenge+challengeError)
+		case refusal != nil:
+			info.reason = refusal.reason
+			w.Header().Set("WWW-Authenticate", challenge+refusal.challenge)
 			w.Header().Set("Connection", "close")
-			refuse(w, http.StatusUnauthorized, needsToken)
+			refuse(w, http.StatusUnauthorized, refusal.text)
 		default:
-			info.caller = name
-			next.ServeHTTP(w, r)
+			info.caller = entry.Caller
+			next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), entry.Caller)))
 		}
 	})
 }
 
-// caller returns the name of the token in the one Authorization header, or "" and
-// the error parameter of the challenge.
-func (e *Endpoint) caller(headers []string) (name, challengeError string) {
+// unauthorized says why a request is not of a known caller.
+type unauthorized struct {
+	reason    string
+	challenge string // parameters of WWW-Authenticate
+	text      string
+}
+
+// identify returns the caller of the token in the one Authorization header. One whose
+// token has expired is returned too, with the refusal: such a token is no guess.
+func (e *Endpoint) identify(headers []string) (*callers.Entry, *unauthorized) {
 	if len(headers) == 0 {
-		return "", "" // RFC 6750 wants no error when no token was sent
+		return nil, &unauthorized{reasonNoToken, "", needsToken} // RFC 6750 wants no error when no token was sent
 	}
 	token, ok := bearer(headers)
 	if !ok {
-		return "", `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`
+		return nil, &unauthorized{
+			reasonNotBearer, `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`, needsToken,
+		}
 	}
-	name, ok = e.options.Tokens.name(token)
-	if !ok {
-		return "", `, error="invalid_token", error_description="this is no token of this server"`
+	entry, ok := e.options.Callers.Set().ByToken(token)
+	switch {
+	case !ok:
+		return nil, &unauthorized{
+			reasonUnknownToken, `, error="invalid_token", error_description="this is no token of this server"`, needsToken,
+		}
+	case entry.Expired(time.Now()):
+		return entry, &unauthorized{reasonExpired, `, error="invalid_token", error_description="this token has expired"`, expiredToken}
 	}
-	return name, ""
+	return entry, nil
+}
+
+// nameOf returns the name of a caller, "" for nil.
+func nameOf(entry *callers.Entry) string {
+	if entry == nil {
+		return ""
+	}
+	return entry.Name
 }
 
 // bearer returns the token of the one Authorization header.
@@ -122,7 +155,7 @@ func (e *Endpoint) hasTokenInURL(r *http.Request, caller string) bool {
 	var found []string
 	for name, values := range r.URL.Query() {
 		for _, value := range append(values, name) {
-			if value = strings.TrimPrefix(value, "Bearer "); len(value) >= minTokenLength {
+			if value = strings.TrimPrefix(value, "Bearer "); len(value) >= callers.MinTokenLength {
 				found = append(found, value)
 			}
 		}
@@ -131,11 +164,11 @@ func (e *Endpoint) hasTokenInURL(r *http.Request, caller string) bool {
 		return false
 	}
 	for _, value := range found {
-		name, known := e.options.Tokens.name(value)
+		entry, known := e.options.Callers.Set().ByToken(value)
 		if caller == "" {
-			return e.tries.check(addressOf(r), value, name) == 0 && known
+			return e.tries.check(addressOf(r), value, nameOf(entry)) == 0 && known
 		}
-		if known && name == caller {
+		if known && entry.Name == caller {
 			return true
 		}
 	}

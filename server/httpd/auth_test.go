@@ -25,7 +25,7 @@ func writeFile(t testing.TB, path, content string) {
 	}
 }
 
-func openTokens(t testing.TB, content string) *httpd.Tokens {
+func openTokens(t testing.TB, content string) *httpd.Callers {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tokens")
 	writeFile(t, path, content)
@@ -42,7 +42,7 @@ func hashed(token string) string {
 }
 
 func TestATokenIsNeeded(t *testing.T) {
-	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "# the team\n\n  team:"+goodToken+" \r\nbot: "+hashed(otherToken)+"\n")})
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "# the team\n\n  team:"+goodToken+" \r\nbot: "+hashed(otherToken)+"\n")})
 	tests := []struct {
 		name      string
 		given     []string
@@ -82,8 +82,8 @@ func TestATokenIsNeeded(t *testing.T) {
 }
 
 func TestATokenInTheURLIsRefused(t *testing.T) {
-	for name, tokens := range map[string]*httpd.Tokens{"with tokens": openTokens(t, "team: "+goodToken), "without": nil} {
-		e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
+	for name, tokens := range map[string]*httpd.Callers{"with tokens": openTokens(t, "team: "+goodToken), "without": nil} {
+		e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens})
 		queries := []string{"access_token=" + goodToken, "token=x", "API_KEY=x", "api-key="}
 		if tokens != nil {
 			queries = append(queries, "anything="+goodToken, goodToken)
@@ -128,7 +128,7 @@ func TestTokensAreReadAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
+			e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens})
 			accepts := func(token string) bool { return e.tokenStatus(token) == http.StatusOK }
 			if !accepts(goodToken) || accepts(otherToken) {
 				t.Fatal("the first content is not in force")
@@ -175,7 +175,7 @@ func TestTokensAreReadAgain(t *testing.T) {
 }
 
 func TestEachTokenHasARateOfItsOwn(t *testing.T) {
-	e := serveHTTP(t, setup{}, httpd.Options{TokenRate: 2, Tokens: openTokens(t, fmt.Sprintf("a: %s\nb: %s", goodToken, otherToken))})
+	e := serveHTTP(t, setup{}, httpd.Options{TokenRate: 2, Callers: openTokens(t, fmt.Sprintf("a: %s\nb: %s", goodToken, otherToken))})
 	for _, token := range []string{goodToken, otherToken} {
 		for i := range 2 {
 			if got := e.tokenStatus(token); got != http.StatusOK {

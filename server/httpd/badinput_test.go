@@ -84,7 +84,7 @@ func TestAnUnknownSessionIsNothing(t *testing.T) {
 }
 
 func TestABodyThatIsTooLarge(t *testing.T) {
-	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "team: "+goodToken)})
 	large := `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"` + strings.Repeat("x", 17<<20) + `"}}`
 	bodies := map[string]func() io.Reader{
 		"announced": func() io.Reader { return strings.NewReader(large) },

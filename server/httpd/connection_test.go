@@ -17,7 +17,7 @@ import (
 
 // The body of a caller without a valid token is not read into memory.
 func TestWhoMayNotIsAnsweredBeforeTheBody(t *testing.T) {
-	e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken), BodyTimeout: time.Hour})
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "team: "+goodToken), BodyTimeout: time.Hour})
 	conn := e.dial()
 	fmt.Fprintf(conn,
 		"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")

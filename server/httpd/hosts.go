@@ -14,6 +14,7 @@ import (
 func (e *Endpoint) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !e.isKnownHost(r) {
+			requestInfoFrom(r.Context()).reason = reasonHost
 			refuse(w, http.StatusForbidden, "the Host header names a host that is not served here. "+
 				"Hint: address the server as localhost or by its IP address, or start it with --allow-host NAME")
 			return
@@ -74,6 +75,7 @@ func (e *Endpoint) checkOrigin(next http.Handler) http.Handler {
 		asPost := r.WithContext(r.Context())
 		asPost.Method = http.MethodPost
 		if e.origins.Check(asPost) != nil {
+			requestInfoFrom(r.Context()).reason = reasonOrigin
 			refuse(w, http.StatusForbidden, "web pages of this origin may not use the server. Hint: start it with --allow-origin ORIGIN")
 			return
 		}

@@ -84,7 +84,7 @@ func (elsewhereConn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10,
 func TestOnlyConfiguredOriginsAreServed(t *testing.T) {
 	const friend = "https://chat.example.com"
 	e := serveHTTP(t, setup{},
-		httpd.Options{AllowOrigins: []string{"HTTPS://Chat.Example.com:443"}, Tokens: openTokens(t, "team: "+goodToken)})
+		httpd.Options{AllowOrigins: []string{"HTTPS://Chat.Example.com:443"}, Callers: openTokens(t, "team: "+goodToken)})
 	tests := map[string]struct {
 		origin, site string
 		status       int
@@ -137,7 +137,7 @@ func TestOnlyConfiguredOriginsAreServed(t *testing.T) {
 // A browser sends a preflight before a token, and without one.
 func TestAPreflightIsAnsweredForConfiguredOrigins(t *testing.T) {
 	const friend = "https://chat.example.com"
-	e := serveHTTP(t, setup{}, httpd.Options{AllowOrigins: []string{friend}, Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{}, httpd.Options{AllowOrigins: []string{friend}, Callers: openTokens(t, "team: "+goodToken)})
 	preflight := func(origin string) response {
 		r := e.chat(modern)
 		r.Method, r.Body, r.ContentLength = http.MethodOptions, nil, 0

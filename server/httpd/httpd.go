@@ -40,7 +40,7 @@ type Options struct {
 	Path         string   // of the MCP endpoint; "" is DefaultPath
 	AllowHosts   []string // names by which clients may address the server, besides its own addresses
 	AllowOrigins []string // origins of web pages that may use the server, as in https://chat.example.com
-	Tokens       *Tokens  // nil requires no token
+	Callers      *Callers // nil requires no token
 	Certificate  *Certificate
 
 	TokenRate     int          // requests per minute and token; 0 disables the limit
@@ -69,6 +69,7 @@ type Endpoint struct {
 	origins   *http.CrossOriginProtection
 	tries     *tries
 	rates     rates
+	calls     calls
 	admission *admission
 	handler   http.Handler
 }
@@ -89,7 +90,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		tries: newTries(), rates: newRates(o.TokenRate), admission: newAdmission(o.MaxConcurrent, o.Tokens != nil),
+		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(), admission: newAdmission(o.MaxConcurrent, o.Callers != nil),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),
@@ -157,6 +158,7 @@ func (e *Endpoint) chain() http.Handler {
 		e.admit,
 		e.weigh,
 		e.readMessage,
+		e.limitCalls,
 		e.dropCancellations,
 	)
 }
@@ -180,8 +182,8 @@ func (e *Endpoint) route(next http.Handler) http.Handler {
 			answerProbe(w, r, nil)
 		case path == readyPath:
 			answerProbe(w, r, e.ready(r.Context()))
-		case path == registerPath && e.options.Tokens != nil:
-			e.refuseRegistration(w)
+		case path == registerPath && e.options.Callers != nil:
+			e.refuseRegistration(w, r)
 		default:
 			refuse(w, http.StatusNotFound, "there is nothing here; the MCP endpoint is "+e.options.Path)
 		}

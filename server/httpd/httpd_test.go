@@ -39,7 +39,7 @@ func TestEveryEraIsServedOnOneEndpoint(t *testing.T) {
 
 func TestTheOfficialClientIsServed(t *testing.T) {
 	tokens := openTokens(t, "team: "+goodToken)
-	e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens})
 	for _, version := range []string{"2025-11-25", modern} {
 		t.Run(version, func(t *testing.T) {
 			over := &sdk.StreamableClientTransport{Endpoint: e.url, HTTPClient: &http.Client{Transport: bearer{goodToken, e.web.Transport}}}
@@ -142,9 +142,9 @@ func TestOptionsThatCannotBe(t *testing.T) {
 
 // Neither a tool nor the service sees the token of a caller.
 func TestTheCallersTokenGoesNoFurther(t *testing.T) {
-	for name, tokens := range map[string]*httpd.Tokens{"with tokens": openTokens(t, "team: "+goodToken), "without": nil} {
+	for name, tokens := range map[string]*httpd.Callers{"with tokens": openTokens(t, "team: "+goodToken), "without": nil} {
 		t.Run(name, func(t *testing.T) {
-			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
+			e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens})
 			var seen http.Header
 			e.server.MCP().AddTool(mcp.NewTool("headers"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 				seen = r.Header
@@ -171,8 +171,8 @@ func TestTheCallersTokenGoesNoFurther(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	problem := error(nil)
 	e := serveHTTP(t, setup{}, httpd.Options{
-		Tokens: openTokens(t, "team: "+goodToken),
-		Ready:  func(context.Context) error { return problem },
+		Callers: openTokens(t, "team: "+goodToken),
+		Ready:   func(context.Context) error { return problem },
 	})
 	e.get("/healthz").check(t, http.StatusOK, "ok")
 	e.get("/readyz").check(t, http.StatusOK, "ok")

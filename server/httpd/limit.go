@@ -3,6 +3,7 @@ package httpd
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -21,7 +22,9 @@ const tokenBurst = 100
 // such limit, because callers cannot be distinguished.
 func (e *Endpoint) limitRate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := e.rates.take(requestInfoFrom(r.Context()).caller); wait > 0 {
+		info := requestInfoFrom(r.Context())
+		if wait := e.rates.take(info.name()); wait > 0 {
+			info.reason = reasonTokenRate
 			refuseForNow(w, http.StatusTooManyRequests, wait, "too many requests with this token")
 			return
 		}
@@ -30,8 +33,8 @@ func (e *Endpoint) limitRate(next http.Handler) http.Handler {
 }
 
 // rates limits the requests with each token. It counts them by the token's name, so
-// that a token that replaces another keeps its count. Names come from the token file
-// only, so the map stays small.
+// that a token that replaces another keeps its count. A new name removes those that are
+// idle.
 type rates struct {
 	perMinute int // 0 disables the limit
 	mu        *sync.Mutex
@@ -51,6 +54,7 @@ func (l rates) take(name string) time.Duration {
 	defer l.mu.Unlock() // Cancel restores nothing once there is a later reservation
 	limiter := l.limiters[name]
 	if limiter == nil {
+		maps.DeleteFunc(l.limiters, func(_ string, idle *rate.Limiter) bool { return idle.Tokens() >= float64(idle.Burst()) })
 		limiter = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), min(tokenBurst, l.perMinute))
 		l.limiters[name] = limiter
 	}
@@ -72,7 +76,7 @@ const (
 // admit limits the requests in flight, and refuses all while the server drains.
 func (e *Endpoint) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller := requestInfoFrom(r.Context()).caller
+		caller := requestInfoFrom(r.Context()).name()
 		switch e.admission.acquire(caller) {
 		case busy:
 			refuseForNow(w, http.StatusTooManyRequests, retryBusy, "the server is busy: too many requests are in flight")
@@ -165,7 +169,7 @@ func (a *admission) count() int {
 // that comes slowly is in the way of its own caller alone.
 func (e *Endpoint) weigh(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		size, caller := announcedSize(r), requestInfoFrom(r.Context()).caller
+		size, caller := announcedSize(r), requestInfoFrom(r.Context()).name()
 		requests, weight := e.options.Memory.Requests, server.Weight(size)
 		if weight > 0 {
 			if !requests.Queue(r.Context(), caller, weight) {

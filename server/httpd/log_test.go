@@ -57,7 +57,7 @@ func (b *lockedBuffer) lines(t testing.TB, message string, count int) []map[stri
 
 func TestACallIsOneLineOfTheLog(t *testing.T) {
 	var log lockedBuffer
-	e := serveHTTP(t, setup{log: jsonLog(&log)}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{log: jsonLog(&log)}, httpd.Options{Callers: openTokens(t, "team: "+goodToken)})
 	send := func(arguments string) {
 		r := e.request(t.Context(), modern, "tools/call", `{"name":"chat","arguments":`+arguments+`}`)
 		r.Header.Set("Authorization", "Bearer "+goodToken)
@@ -94,7 +94,7 @@ func TestACallIsOneLineOfTheLog(t *testing.T) {
 func TestNothingThatACallerWroteIsLogged(t *testing.T) {
 	const secret = "tell-nobody"
 	var log lockedBuffer
-	e := serveHTTP(t, setup{log: jsonLog(&log)}, httpd.Options{Tokens: openTokens(t, "team: "+goodToken)})
+	e := serveHTTP(t, setup{log: jsonLog(&log)}, httpd.Options{Callers: openTokens(t, "team: "+goodToken)})
 	requests := map[string]func(r *http.Request){
 		"a prompt":     func(*http.Request) {},
 		"a header":     func(r *http.Request) { r.Header.Set("X-Anything", secret) },

@@ -39,7 +39,7 @@ func (e *Endpoint) serveMCP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := server.WithRequest(r.Context(), server.Request{
-		Message: message, Caller: info.caller, Transport: transportOf(r), FlushOrder: order, NoProgress: !events, Admitted: true,
+		Message: message, Caller: info.name(), Transport: transportOf(r), FlushOrder: order, NoProgress: !events, Admitted: true,
 		OnCall: func(o server.Outcome) { info.outcome = o },
 	})
 	if message.Method == string(mcp.MethodSubscriptionsListen) {

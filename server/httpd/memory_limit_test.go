@@ -27,7 +27,7 @@ func (e *endpoint) large(token string) *http.Request {
 func TestRequestsQueueForMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := serveInMemory(t, httpd.Options{
-			Tokens: openTokens(t, "greedy: "+goodToken+"\nother: "+otherToken), Memory: limit.NewMemory(4<<20, true),
+			Callers: openTokens(t, "greedy: "+goodToken+"\nother: "+otherToken), Memory: limit.NewMemory(4<<20, true),
 		})
 		e.Script(emulator.Fault{Path: "/chat/completions", Delay: 15 * time.Second}) // of the first call
 		slow := e.background(e.large(goodToken))
@@ -85,7 +85,7 @@ func TestBodiesWithoutASize(t *testing.T) {
 func TestOneCallerHasHalfOfTheRequestsAtMost(t *testing.T) {
 	held := newHeld()
 	e := serveHTTP(t, setup{wrap: held.around}, httpd.Options{
-		Tokens: openTokens(t, "greedy: "+goodToken+"\nother: "+otherToken), MaxConcurrent: 4,
+		Callers: openTokens(t, "greedy: "+goodToken+"\nother: "+otherToken), MaxConcurrent: 4,
 	})
 	call := func(token string) *http.Request {
 		r := e.chat(modern)

@@ -21,7 +21,7 @@ const (
 	slowRead = 10 * time.Second
 )
 
-// Reload reads the files of tokens and certificate again, even if they have not
+// Reload reads the files of callers and certificate again, even if they have not
 // changed. It does not wait for that. If a file cannot be used, its last good content
 // stays in use and the log says why.
 func (e *Endpoint) Reload() {
@@ -51,8 +51,8 @@ type watchedFile interface {
 
 func (e *Endpoint) files() []watchedFile {
 	var files []watchedFile
-	if e.options.Tokens != nil {
-		files = append(files, e.options.Tokens.file)
+	if e.options.Callers != nil {
+		files = append(files, e.options.Callers.file)
 	}
 	if e.options.Certificate != nil {
 		files = append(files, e.options.Certificate.file)
@@ -80,9 +80,15 @@ type reloadable[T any] struct {
 func openFiles[T any](
 	what string, log *slog.Logger, parse func(contents [][]byte) (T, error), paths ...string,
 ) (*reloadable[T], error) {
+	return open(what, log, func() ([][]byte, error) { return readFiles(paths) }, parse)
+}
+
+// open parses what read returns for the first time, which must succeed.
+func open[T any](
+	what string, log *slog.Logger, read func() ([][]byte, error), parse func(contents [][]byte) (T, error),
+) (*reloadable[T], error) {
 	log = cmp.Or(log, slog.New(slog.DiscardHandler))
-	f := &reloadable[T]{what: what, parse: parse, log: log, requested: make(chan struct{}, 1)}
-	f.read = func() ([][]byte, error) { return readFiles(paths) }
+	f := &reloadable[T]{what: what, read: read, parse: parse, log: log, requested: make(chan struct{}, 1)}
 	contents, err := f.read()
 	if err != nil {
 		return nil, err

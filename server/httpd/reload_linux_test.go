@@ -29,7 +29,7 @@ func TestAFileThatBlocksDelaysNoRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens, Certificate: certificate})
+			e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens, Certificate: certificate})
 			wire := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
 			e.url, e.web = "https://"+e.host+"/mcp", &http.Client{Transport: wire, Timeout: maxWait}
 

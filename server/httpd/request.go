@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
@@ -16,11 +17,36 @@ import (
 // goroutine uses it.
 type requestInfo struct {
 	id      string
-	caller  string          // name of the caller's token; "" without authentication
+	caller  *caller.Caller  // nil without authentication
+	reason  string          // of a refusal; "" if its status says it
 	message *server.Message // nil until it is read
 	status  int             // of the answer; 0 until it begins
 	outcome server.Outcome  // of the tool call, if it is one
 }
+
+// name returns the name of the caller, "" without authentication.
+func (i *requestInfo) name() string {
+	if i.caller == nil {
+		return ""
+	}
+	return i.caller.Name
+}
+
+// The reasons of refusals, for the log.
+const (
+	reasonHost         = "unknown_host"
+	reasonOrigin       = "foreign_origin"
+	reasonRegistration = "no_oauth"
+	reasonNoToken      = "no_token"
+	reasonNotBearer    = "not_bearer"
+	reasonUnknownToken = "unknown_token"
+	reasonExpired      = "expired"
+	reasonTokenInURL   = "token_in_url"
+	reasonManyTries    = "too_many_tries"
+	reasonTokenRate    = "token_rate"
+	reasonPerMinute    = "requests_per_minute"
+	reasonConcurrent   = "max_concurrent"
+)
 
 type requestInfoKey struct{}
 
@@ -69,8 +95,11 @@ func (e *Endpoint) accessLog(next http.Handler) http.Handler {
 
 func (e *Endpoint) logRequest(ctx context.Context, info *requestInfo, start time.Time) {
 	fields := []slog.Attr{slog.String("request_id", info.id), slog.Int("status", info.status)}
-	if info.caller != "" {
-		fields = append(fields, slog.String("token", info.caller))
+	if info.caller != nil {
+		fields = append(fields, slog.String("token", info.name()))
+	}
+	if info.reason != "" {
+		fields = append(fields, slog.String("reason", info.reason))
 	}
 	isCall := info.outcome.Tool != ""
 	if isCall {

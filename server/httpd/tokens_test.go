@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 )
 
 // badTokenFiles are contents that a server refuses at its start and at a reload.
@@ -115,7 +116,7 @@ func TestABadTokenFileLeavesTheLastGoodOneInForce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := serveHTTP(t, setup{}, httpd.Options{Tokens: tokens})
+			e := serveHTTP(t, setup{}, httpd.Options{Callers: tokens})
 			writeFile(t, path, test.content)
 			e.http.Reload()
 			eventually(t, "the log says why", func() bool { return strings.Contains(log.String(), test.want) })
@@ -146,7 +147,7 @@ func TestTokensThatResembleAHashAreTaken(t *testing.T) {
 		"a name that a hash has":   {"sha1", goodToken},
 	}
 	for name, test := range tests {
-		e := serveHTTP(t, setup{}, httpd.Options{Tokens: openTokens(t, test.name+": "+test.token)})
+		e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, test.name+": "+test.token)})
 		if got := e.tokenStatus(test.token); got != http.StatusOK {
 			t.Errorf("%s is answered with %d", name, got)
 		}
@@ -156,7 +157,7 @@ func TestTokensThatResembleAHashAreTaken(t *testing.T) {
 func TestNewTokens(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
-		token, line, err := httpd.NewToken("alice")
+		token, line, err := callers.NewToken("alice")
 		if err != nil || seen[token] || len(token) != 43 || line != "alice: "+hashed(token) {
 			t.Fatalf("got %q and %q, %v", token, line, err)
 		}
@@ -165,7 +166,7 @@ func TestNewTokens(t *testing.T) {
 		_ = openTokens(t, "alice: "+token)
 	}
 	for _, name := range []string{"", "a b", "a:b", "é", "a\nb: c", strings.Repeat("a", 65)} {
-		if token, line, err := httpd.NewToken(name); err == nil || token != "" || line != "" {
+		if token, line, err := callers.NewToken(name); err == nil || token != "" || line != "" {
 			t.Errorf("%q is taken for a name: %q", name, line)
 		}
 	}

@@ -27,7 +27,7 @@ func guessing(t *testing.T, test func(g guesser)) {
 	mcp := newServer(t, setup{}, emulator.New(emulator.Options{}))
 	tokens := openTokens(t, fmt.Sprintf("alice: %s\nbob: %s", goodToken, hashed(otherToken)))
 	synctest.Test(t, func(t *testing.T) {
-		handler, err := httpd.New(mcp, httpd.Options{Tokens: tokens})
+		handler, err := httpd.New(mcp, httpd.Options{Callers: tokens})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestATokenThatBecomesRightIsNotSlowedDown(t *testing.T) {
 	mcp := newServer(t, setup{}, emulator.New(emulator.Options{}))
 	tokens := openTokens(t, "alice: "+goodToken)
 	later := openTokens(t, "bob: "+otherToken)
-	handler, err := httpd.New(mcp, httpd.Options{Tokens: tokens})
+	handler, err := httpd.New(mcp, httpd.Options{Callers: tokens})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (r *rig) serve() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	endpoint, err := httpd.New(r.server, httpd.Options{Tokens: tokens, Logger: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: r.metrics})
+	endpoint, err := httpd.New(r.server, httpd.Options{Callers: tokens, Logger: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: r.metrics})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -1,0 +1,176 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+)
+
+// access is how requests go out with one key, with what is kept for each key: the service
+// has a rate limit for each.
+type access struct {
+	client        *client
+	sender        *sender
+	cooldown      *limit.Cooldown
+	keyForBatches bool // the service takes batches only with a key, which is missing
+}
+
+// callers is what is kept between the calls of those that share a provider. Names and keys
+// come from the operator's files, so there are few.
+type callers struct {
+	connect func(key string) access
+
+	mu    sync.Mutex
+	keys  map[string]access // "" is the one without a key
+	views map[string]lastView
+}
+
+func newCallers(connect func(key string) access) *callers {
+	return &callers{connect: connect, keys: map[string]access{}, views: map[string]lastView{}}
+}
+
+func (c *callers) withKey(key string) access {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.keys[key]
+	if !ok {
+		a = c.connect(key)
+		c.keys[key] = a
+	}
+	return a
+}
+
+// of returns the provider as the caller of ctx may use it: with the caller's key, and as if
+// there were no other models than the caller's. It is the one place where that is decided.
+func (p *Provider) of(ctx context.Context) *Provider {
+	who := caller.From(ctx)
+	if who == p.who || who.UsesServerKey() && !who.ChoosesModels() {
+		return p
+	}
+	theirs := *p
+	theirs.who = who
+	if !who.UsesServerKey() {
+		theirs.access = p.callers.withKey(who.Key)
+	}
+	models := *p.models
+	models.cooldown = theirs.cooldown
+	models.catalog = view{Live: p.catalog, who: who, callers: p.callers, log: p.log}
+	theirs.models = &models
+	return &theirs
+}
+
+// view is the catalogue as a caller may see it.
+type view struct {
+	*catalog.Live
+	who     *caller.Caller // nil sees all
+	callers *callers
+	log     *slog.Logger
+}
+
+// Get returns the models that the caller may use, as they are known now.
+func (v view) Get(ctx context.Context) *catalog.Catalog { return v.only(v.Live.Get(ctx)) }
+
+// Verified returns the models that the caller may use, as the service has them now.
+func (v view) Verified(ctx context.Context) *catalog.Catalog { return v.only(v.Live.Verified(ctx)) }
+
+// lastView is what a caller saw last.
+type lastView struct {
+	patterns  string
+	all, part *catalog.Catalog
+}
+
+func (v view) only(all *catalog.Catalog) *catalog.Catalog {
+	if !v.who.ChoosesModels() {
+		return all
+	}
+	patterns := fmt.Sprint(v.who.Models)
+	v.callers.mu.Lock()
+	defer v.callers.mu.Unlock()
+	last := v.callers.views[v.who.Name]
+	if last.all == all && last.patterns == patterns {
+		return last.part
+	}
+	if last.patterns != patterns {
+		v.warnUnmatched(all)
+	}
+	last = lastView{patterns, all, all.Only(v.who.MayUse)}
+	v.callers.views[v.who.Name] = last
+	return last.part
+}
+
+// warnUnmatched logs a pattern that allows nothing, which may be misspelt.
+func (v view) warnUnmatched(all *catalog.Catalog) {
+	ids := all.Names()
+	for _, pattern := range v.who.Models {
+		if !slices.ContainsFunc(ids, pattern.Matches) {
+			v.log.Warn("a caller's pattern of models matches no model", "caller", v.who.Name, "pattern", pattern.String())
+		}
+	}
+}
+
+// mayNotUse reports whether a name or a query stands for a model that is there, but not for
+// the caller. A name that is not known may be sent only if the caller's patterns match it.
+func (r *resolver) mayNotUse(ctx context.Context, wanted string) bool {
+	who := r.catalog.who
+	if !who.ChoosesModels() {
+		return false
+	}
+	if _, _, ok := r.catalog.Get(ctx).Lookup(wanted); ok {
+		return false
+	}
+	all := r.catalog.Live.Get(ctx)
+	if _, _, ok := all.Lookup(wanted); ok {
+		return true
+	}
+	query, err := virtual.Parse(wanted)
+	if err != nil {
+		return !virtual.IsQuery(wanted) && !all.Complete() && !who.MayUse(wanted)
+	}
+	none := func(known *catalog.Catalog) bool {
+		_, err := virtual.Resolve(known.Models(), query, nil)
+		return err != nil
+	}
+	return none(r.catalog.Get(ctx)) && !none(all)
+}
+
+// notPermitted is the error for a model that is not for the caller. It names some that are.
+func (r *resolver) notPermitted(ctx context.Context, wanted string, required requirements) *Error {
+	var able []string
+	for _, m := range r.catalog.Get(ctx).Models() {
+		if required.suits(m) && required.metBy(m) && m.Available && len(able) < maxHinted {
+			able = append(able, m.ID)
+		}
+	}
+	e := &Error{
+		Code:    CodeNotPermitted,
+		Message: fmt.Sprintf("model: %s may not use %q (models: %s)", r.catalog.who.Name, excerpt(wanted), patternsOf(r.catalog.who)),
+		Hint:    "none of its models can do what this call needs; " + askOperator,
+	}
+	if able != nil {
+		e.Hint = "name one that it may use, as " + strings.Join(able, ", ") + ", or " + askOperator
+	}
+	return e
+}
+
+// askOperator is what a caller can do about its rules.
+const askOperator = "ask whoever runs this server for more"
+
+func patternsOf(who *caller.Caller) string {
+	const most = 10
+	var texts []string
+	for _, pattern := range who.Models[:min(most, len(who.Models))] {
+		texts = append(texts, pattern.String())
+	}
+	if len(who.Models) > most {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
+}
