@@ -20,6 +20,7 @@ var good = map[string]string{
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
 	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "insecure-no-auth": "true",
+	"oauth-issuer": "https://id.example.com", "oauth-audience": "https://mcp.example.com/mcp", "oauth-caller-claim": "email",
 	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
 
@@ -97,7 +98,7 @@ var bad = map[string]string{
 	"allow-image-host": "https://images.example", "allow-image-http": "maybe", "no-vector-cache": "maybe", "sandbox": "perhaps", "timeout": "0s", "max-wait": "-1s", "idle-timeout": "soon",
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
-	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
+	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "oauth-issuer": "http://u:password@id.example.com", "oauth-audience": "a \"name\"", "token-rate": "many",
 	"max-concurrent": "0", "drain-timeout": "-5m", "memory-limit": "1MiB",
 }
 
@@ -143,6 +144,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 	for _, args := range [][]string{
 		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
 		{"http", "--callers=c", "--insecure-no-auth"}, {"http", "--callers=c", "--auth-token-file=t"},
+		{"http", "--oauth-issuer=https://id.example.com"}, {"http", "--oauth-audience=a"}, {"http", "--oauth-issuer=id.example.com"},
+		{"http", "--oauth-issuer=https://id.example.com", "--oauth-audience=a", "--insecure-no-auth"},
 		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},

@@ -3,6 +3,7 @@ package oauth
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // Realm names this server in a challenge.
@@ -27,6 +28,11 @@ func (v *Verifier) Challenge(r *http.Request, err *Error) string {
 func (v *Verifier) invalidToken(r *http.Request, description string) string {
 	return fmt.Sprintf(`Bearer realm=%q, error="invalid_token", error_description=%q, resource_metadata=%q, scope=%q`,
 		Realm, description, v.metadataURL(r), scopeAll)
+}
+
+// Forbids reports whether a tool is one that the scopes of a token do not allow.
+func (v *Verifier) Forbids(i *Identity, tool string) bool {
+	return i.Tools != nil && !slices.Contains(i.Tools, tool) && slices.Contains(v.options.Tools, tool)
 }
 
 // ToolChallenge returns the value of WWW-Authenticate for a call of a tool that the scopes

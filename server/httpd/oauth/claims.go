@@ -102,7 +102,7 @@ func (v *Verifier) identity(c claims) (*Identity, error) {
 		return nil, &Error{Reason: NoCaller, detail: fmt.Sprintf(
 			"its claim %q is not a name, or a list of names, of at most %d printable characters", v.options.CallerClaim, maxName)}
 	}
-	identity := &Identity{Candidates: names}
+	identity, limited := &Identity{Candidates: names}, false
 	for _, claim := range []string{"scope", "scp"} {
 		texts, ok := c.texts(claim)
 		switch {
@@ -111,13 +111,16 @@ func (v *Verifier) identity(c claims) (*Identity, error) {
 		case !ok:
 			return nil, malformed("with scopes that are not text (" + claim + ")")
 		}
-		identity.limited = true
+		limited = true
 		for _, text := range texts {
 			identity.scopes = append(identity.scopes, strings.Fields(text)...)
 		}
 	}
 	identity.scopes = slices.DeleteFunc(identity.scopes, func(s string) bool { return !isScope(s) })
-	if tools := identity.Tools(v.options.Tools); tools != nil && len(tools) == 0 {
+	if !limited {
+		return identity, nil
+	}
+	if identity.Tools = allowedBy(identity.scopes, v.options.Tools); len(identity.Tools) == 0 {
 		return nil, &Error{Reason: NoScope, scopes: identity.scopes, detail: fmt.Sprintf(
 			"it has scopes, but none that allows a tool: %s allows all, %s:TOOL one", scopeAll, scopeAll)}
 	}

@@ -47,6 +47,21 @@ func (e *Error) Status() int {
 	return http.StatusUnauthorized
 }
 
+// Hint says what the client, or whoever runs the server, can do.
+func (e *Error) Hint() string {
+	switch e.Reason {
+	case Malformed, Algorithm:
+		return "send a token of the OAuth issuer or one of this server, not a key of AI Endpoints"
+	case NoCaller:
+		return "ask whoever runs this server which claim must name you"
+	case NoScope:
+		return "let your client log in again and ask for the scopes of WWW-Authenticate"
+	case Unavailable:
+		return "try again as Retry-After says; the log of the server has the cause"
+	}
+	return "let your client log in again"
+}
+
 // IsGuess reports whether anybody could have made the token: the issuer has not signed it,
 // or could not be asked.
 func (e *Error) IsGuess() bool {

@@ -78,7 +78,7 @@ func TestRealIssuer(t *testing.T) {
 		"openid ai-endpoints:embed": {"embed"},
 	} {
 		got := verifyOnceAvailable(t, v, login(t, at.URL, scope))
-		if !reflect.DeepEqual(got.Candidates, []string{"alice"}) || !reflect.DeepEqual(got.Tools(tools), want) {
+		if !reflect.DeepEqual(got.Candidates, []string{"alice"}) || !reflect.DeepEqual(got.Tools, want) {
 			t.Errorf("%s: %+v", scope, got)
 		}
 	}

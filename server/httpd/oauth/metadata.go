@@ -30,6 +30,13 @@ func (v *Verifier) Serves(path string) bool {
 // ServeMetadata tells clients which issuer has tokens for this server, whether the issuer
 // answers or not.
 func (v *Verifier) ServeMetadata(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions { // mcp-go: a browser's client sends other headers, too
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Allow-Methods", "GET, HEAD")
+		w.Header().Set("Access-Control-Allow-Headers", "*")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	scopes := []string{scopeAll}
 	for _, tool := range v.options.Tools {
 		scopes = append(scopes, scopeAll+":"+tool)

@@ -75,16 +75,16 @@ func New(o Options) (*Verifier, error) {
 	}, nil
 }
 
-// CheckIssuer returns why a text cannot be the URL of an issuer.
+// CheckIssuer returns why a text cannot be the URL of an issuer, without showing it.
 func CheckIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("the issuer is not a URL such as https://id.example.com: %q", issuer)
+		return errors.New("the issuer must be a URL such as https://id.example.com")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(issuer, "#"):
 		return errors.New("the issuer's URL must have no user, query and fragment")
 	case !isSecure(u):
-		return fmt.Errorf("the issuer's URL must be https, or http of this machine: %q", issuer)
+		return errors.New("the issuer's URL must be https, or http of this machine")
 	}
 	return nil
 }

@@ -12,26 +12,22 @@ const scopeAll = "ai-endpoints"
 // Identity is what a valid token says about its holder.
 type Identity struct {
 	Candidates []string // names of the caller, the first that is known counts; at least one
+	Tools      []string // that the scopes allow; nil is a token without scopes, which allows all
 
-	limited bool     // it has scopes
-	scopes  []string // as they are written
+	scopes []string // as they are written
 }
 
-// Tools returns which of all tools the scopes allow, nil if the token has no scopes, which
-// then limit nothing.
+// allowedBy returns which of all tools the scopes allow, never nil.
 //
 // A scope counts by its last part, since issuers put prefixes of their own before it, such
 // as api://ID/chat.
-func (i *Identity) Tools(all []string) []string {
-	if !i.limited {
-		return nil
-	}
+func allowedBy(scopes, all []string) []string {
 	allowed := []string{}
-	for _, scope := range i.scopes {
+	for _, scope := range scopes {
 		last := scope[strings.LastIndexAny(scope, ":/.")+1:]
 		switch {
 		case last == scopeAll || last == "tools":
-			return slices.Clone(all)
+			return append([]string{}, all...)
 		case slices.Contains(all, last) && !slices.Contains(allowed, last):
 			allowed = append(allowed, last)
 		}

@@ -63,6 +63,9 @@ func verifySignature(ctx context.Context, keys *keySet, issuer, token string) (c
 	return found, nil
 }
 
+// IsToken reports whether a text has the form of an access token.
+func IsToken(text string) bool { return checkForm(text) == nil }
+
 // checkForm refuses what is not a JWT, before it costs any work. It is stricter than the
 // libraries: they accept blanks, and several spellings of the same bytes.
 func checkForm(token string) error {

@@ -209,8 +209,8 @@ func TestIdentity(t *testing.T) {
 				t.Errorf("%s: %v", tt.name, err)
 				continue
 			}
-			if !reflect.DeepEqual(got.Candidates, tt.names) || !reflect.DeepEqual(got.Tools(tools), tt.tools) {
-				t.Errorf("%s: %q, tools %q", tt.name, got.Candidates, got.Tools(tools))
+			if !reflect.DeepEqual(got.Candidates, tt.names) || !reflect.DeepEqual(got.Tools, tt.tools) {
+				t.Errorf("%s: %q, tools %q", tt.name, got.Candidates, got.Tools)
 			}
 		}
 	})
