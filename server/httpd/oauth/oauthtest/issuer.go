@@ -4,9 +4,11 @@ package oauthtest
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
@@ -21,8 +23,14 @@ type Options struct {
 	Lifetime time.Duration // of access tokens; 0 is five minutes
 }
 
-// New returns the provider. Its issuer is the address at which it is served.
-func New(o Options) (http.Handler, error) {
+// Issuer is the provider. It calls itself by the address at which it is served.
+type Issuer struct {
+	http.Handler
+	store *store
+}
+
+// New returns a provider.
+func New(o Options) (*Issuer, error) {
 	o.Subject = cmp.Or(o.Subject, "alice")
 	o.Lifetime = cmp.Or(o.Lifetime, 5*time.Minute)
 	s, err := newStore(o)
@@ -45,5 +53,23 @@ func New(o Options) (http.Handler, error) {
 		}
 		http.Redirect(w, r, op.AuthCallbackURL(provider)(r.Context(), id), http.StatusFound)
 	}))
-	return mux, nil
+	return &Issuer{mux, s}, nil
+}
+
+// Sign returns a token with any claims, signed with the provider's key.
+func (i *Issuer) Sign(claims map[string]any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	key := jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.store.key.key, KeyID: i.store.key.id}}
+	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("at+jwt"))
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
 }
