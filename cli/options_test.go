@@ -19,7 +19,9 @@ var good = map[string]string{
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
-	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "audit-dir": "audit", "audit-days": "7", "insecure-no-auth": "true",
+	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "insecure-no-auth": "true",
+	"audit-dir": "audit", "audit-days": "7",
+	"oauth-issuer": "https://id.example.com", "oauth-audience": "https://mcp.example.com/mcp", "oauth-caller-claim": "email",
 	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
 
@@ -98,6 +100,7 @@ var bad = map[string]string{
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
 	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
+	"oauth-issuer": "http://u:password@id.example.com", "oauth-audience": "a \"name\"",
 	"max-concurrent": "0", "audit-days": "-1", "drain-timeout": "-5m", "memory-limit": "1MiB",
 }
 
@@ -143,6 +146,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 	for _, args := range [][]string{
 		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
 		{"http", "--callers=c", "--insecure-no-auth"}, {"http", "--callers=c", "--auth-token-file=t"},
+		{"http", "--oauth-issuer=https://id.example.com"}, {"http", "--oauth-audience=a"}, {"http", "--oauth-issuer=id.example.com"},
+		{"http", "--oauth-issuer=https://id.example.com", "--oauth-audience=a", "--insecure-no-auth"},
 		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
