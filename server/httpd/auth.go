@@ -71,7 +71,8 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			found.refusal.answer(w, info)
 		default:
 			info.caller, info.grant = found.caller, found.grant
-			next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), found.caller)))
+			ctx := caller.With(r.Context(), found.caller)
+			next.ServeHTTP(w, r.WithContext(ctx))
 		}
 	})
 }
