@@ -208,6 +208,7 @@ func TestTheLeastRestChoosesMaxTokens(t *testing.T) {
 		{"the day's", 1, 0.003, 1, 1000, "that the rest of what alice may spend a day pays for; ask whoever runs this server to raise max_cost for more"},
 		{"the month's", 1, 1, 0.003, 1000,
 			"that the rest of what alice may spend a month pays for; ask whoever runs this server to raise max_cost_month for more"},
+		{"the same in all: what lasts longest is named", 0.003, 0.003, 0.003, 1000, "max_cost_month"},
 		{"enough in all", 0.03, 0.02, 1, 4000, "that were reserved from what alice may spend a day (max_cost) for a call without max_tokens"},
 		{"only her own", 0, 0.003, 0, 1000, "max_cost for more"},
 	} {
