@@ -111,7 +111,7 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
 	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.setupCommand(),
-		p.doctorCommand(), p.emulatorCommand(), p.tokenCommand())
+		p.doctorCommand(), p.emulatorCommand(), p.tokenCommand(), p.callersCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },

@@ -151,7 +151,12 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
-		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
+		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"},
+		{"callers", "lits"}, {"callers", "list"}, {"callers", "list", "--callers=/nowhere"}, {"callers", "add", "--callers=/nowhere"},
+		{"callers", "add", "a", "--callers=/nowhere", "--tools=chta"}, {"callers", "add", "a", "--callers=/nowhere", "--models=a@b"},
+		{"callers", "add", "a", "--callers=/nowhere", "--key-file=/nowhere"}, {"callers", "revoke", "a", "--callers=/nowhere"},
+		{"callers", "usage"}, {"callers", "usage", "--audit-dir=/nowhere", "--month=May"}, {"callers", "usage", "a", "--audit-dir=/nowhere"},
+		{"callers", "list", "--timeout=5s"}, {"version", "now"}, {"stdio", "--listen=1"},
 		{"setup", "claude"}, {"setup", "cursor", "zed"}, {"setup", "claude-desktop", "--url=https://a.example/mcp"},
 		{"setup", "zed", "--url=https://a.example/mcp", "--sandbox"}, {"setup", "zed", "--token-env=T"}, {"setup", "print", "--remove"}, {"setup", "zed", "--name="},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
@@ -166,7 +171,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"},
+		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"},
+		{"callers"}, {"callers", "list"}, {"callers", "add"}, {"callers", "revoke"}, {"callers", "usage"}, {"version"},
 	} {
 		var out bytes.Buffer
 		p := newProgram("")
