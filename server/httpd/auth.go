@@ -72,7 +72,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 		default:
 			info.caller, info.grant = found.caller, found.grant
 			ctx := caller.With(r.Context(), found.caller)
-			next.ServeHTTP(w, r.WithContext(ctx))
+			next.ServeHTTP(w, r.WithContext(ctx)) //nolint:contextcheck // it is that of r
 		}
 	})
 }
