@@ -147,7 +147,7 @@ func (o *options) httpTable() []option {
 		{name: "callers", scope: servesHTTP, variable: "AI_ENDPOINTS_CALLERS", placeholder: "FILE", value: filePath(&o.Callers),
 			help: "YAML file of the callers with their rules, in place of --auth-token-file; reloaded when it changes."},
 		{name: "audit-dir", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DIR", placeholder: "DIR", value: filePath(&o.AuditDir),
-			help: "Folder of the audit log, a line of JSON a call and a file a day; default audit below the cache folder with --callers, else none."},
+			help: "Folder of the audit log, a line of JSON a call, a file a day; default audit below the cache folder with --callers, else none."},
 		{name: "audit-days", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DAYS", placeholder: "N", value: wholeNumber(&o.AuditDays, 31, 0),
 			help: "Days for which the audit log is kept; 0 keeps all."},
 		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),

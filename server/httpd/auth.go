@@ -41,14 +41,15 @@ func (e *Endpoint) refuseRegistration(w http.ResponseWriter, r *http.Request) {
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := requestInfoFrom(r.Context())
+		ctx := r.Context()
+		info := requestInfoFrom(ctx)
 		if namesToken(r.URL.Query()) {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 			return
 		}
 		headers := r.Header.Values("Authorization")
-		r = r.Clone(r.Context()) // outer middleware shares the header
+		r = r.Clone(ctx) // outer middleware shares the header
 		r.Header.Del("Authorization")
 		if e.options.Callers == nil {
 			next.ServeHTTP(w, r)
@@ -75,7 +76,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			refuse(w, http.StatusUnauthorized, refusal.text)
 		default:
 			info.caller = entry.Caller
-			next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), entry.Caller)))
+			next.ServeHTTP(w, r.WithContext(caller.With(ctx, entry.Caller)))
 		}
 	})
 }
