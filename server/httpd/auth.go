@@ -71,6 +71,9 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			refuseTokenInURL(w)
 		case refusal != nil:
 			info.reason = refusal.reason
+			if entry != nil {
+				info.caller = entry.Caller // for the log
+			}
 			w.Header().Set("WWW-Authenticate", challenge+refusal.challenge)
 			w.Header().Set("Connection", "close")
 			refuse(w, http.StatusUnauthorized, refusal.text)
