@@ -62,8 +62,7 @@ func (p *program) printUsage(q *usageQuery) error {
 	if dir == "" {
 		return usageError{errors.New("there is no audit log"), "name its folder with --audit-dir DIR, or the file of callers with --callers FILE"}
 	}
-	now := time.Now().UTC()
-	r := &usageReport{month: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC), today: now.Format(time.DateOnly), byName: map[string]*usedBy{}}
+	r := newUsageReport(time.Now().UTC())
 	if err := r.choose(q.month); err != nil {
 		return err
 	}
@@ -84,6 +83,11 @@ func (p *program) printUsage(q *usageQuery) error {
 		fmt.Fprintf(p.err, "%s of the audit log cannot be read and are left out\n", text.Count(damaged, "line"))
 	}
 	return r.print(p, q.json, damaged)
+}
+
+func newUsageReport(now time.Time) *usageReport {
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	return &usageReport{month: month, today: now.Format(time.DateOnly), byName: map[string]*usedBy{}}
 }
 
 // choose takes another month.

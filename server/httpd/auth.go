@@ -40,14 +40,15 @@ func (o *Options) needsAuthentication() bool { return o.Callers != nil || o.OAut
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := requestInfoFrom(r.Context())
+		ctx := r.Context()
+		info := requestInfoFrom(ctx)
 		if namesToken(r.URL.Query()) {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 			return
 		}
 		headers := r.Header.Values("Authorization")
-		r = r.Clone(r.Context()) // outer middleware shares the header
+		r = r.Clone(ctx) // outer middleware shares the header
 		r.Header.Del("Authorization")
 		if !e.options.needsAuthentication() {
 			next.ServeHTTP(w, r)
@@ -68,11 +69,11 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 		case found.refusal != nil:
+			info.caller = found.caller // for the log
 			found.refusal.answer(w, info)
 		default:
 			info.caller, info.grant = found.caller, found.grant
-			ctx := caller.With(r.Context(), found.caller)
-			next.ServeHTTP(w, r.WithContext(ctx)) //nolint:contextcheck // it is that of r
+			next.ServeHTTP(w, r.WithContext(caller.With(ctx, found.caller)))
 		}
 	})
 }
