@@ -10,7 +10,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 const callersDescription = `List, add and revoke the callers of the http command in the file of --callers, and sum up what each

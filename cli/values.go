@@ -12,7 +12,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // value reads an option's text into its field. It is a [pflag.Value].

@@ -122,7 +122,7 @@ func (e *Endpoint) identifyByOAuth(r *http.Request, token string) identification
 // such a file, anybody, who then uses the server's key.
 func (e *Endpoint) callerOf(identity *oauth.Identity) (*caller.Caller, *refusal) {
 	if !e.options.Callers.hasRules() {
-		return &caller.Caller{Name: identity.Candidates[0], Rules: caller.Rules{SharedKey: true}}, nil
+		return e.anybody(identity.Candidates[0])
 	}
 	set := e.options.Callers.Set()
 	for _, name := range identity.Candidates {
@@ -140,6 +140,21 @@ func (e *Endpoint) callerOf(identity *oauth.Identity) (*caller.Caller, *refusal)
 		text: "the token is valid, but the caller " + quotedNames(identity.Candidates) + " is not in the file of callers. " +
 			"Hint: ask whoever runs this server to add it",
 	}
+}
+
+// anybody returns a caller without rules. It must not have the name of a token of the file,
+// whose batches it could read then.
+func (e *Endpoint) anybody(name string) (*caller.Caller, *refusal) {
+	if e.options.Callers != nil {
+		if _, taken := e.options.Callers.Set().ByName(name); taken {
+			return nil, &refusal{
+				status: http.StatusForbidden, reason: reasonNameTaken,
+				text: "the token is valid, but the caller " + strconv.Quote(name) + " is another, with a token of a file. " +
+					"Hint: ask whoever runs this server to rename one of them",
+			}
+		}
+	}
+	return &caller.Caller{Name: name, Rules: caller.Rules{SharedKey: true}}, nil
 }
 
 // quotedNames names the first few, for the holder of the token that has them.

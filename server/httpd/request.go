@@ -46,6 +46,7 @@ const (
 	reasonUnknownToken  = "unknown_token"
 	reasonExpired       = "expired"
 	reasonUnknownCaller = "unknown_caller"
+	reasonNameTaken     = "name_taken"
 	reasonScope         = "insufficient_scope"
 	reasonTokenInURL    = "token_in_url"
 	reasonManyTries     = "too_many_tries"
