@@ -60,8 +60,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-bench: build ## compare a chat with a bare mcp-go tool and with the direct call, as ratios (a minute)
-	go run ./testdata/bench $(BIN)
+bench: build ## compare a chat with a bare mcp-go tool and with the direct call, as ratios (a minute); TEAM=1000 has as many callers
+	go run ./testdata/bench -team $(or $(TEAM),0) $(BIN)
 
 microbench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

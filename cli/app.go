@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -162,6 +163,7 @@ func (a *app) observe(version, baseURL string, o appOptions) (err error) {
 		a.metrics = telemetry.NewMetrics(telemetry.MetricsOptions{
 			Version: version,
 			Catalog: func() *catalog.Catalog { return a.provider.KnownCatalog() },
+			Budgets: func() []budget.CallerBudget { return a.provider.CallerBudgets() },
 		})
 	}
 	if !o.withTraces {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
 )
 
 func (p *program) httpCommand() *cobra.Command {
@@ -79,7 +80,9 @@ func (p *program) serveHTTP(ctx context.Context, _ []string) error {
 		return err
 	}
 	defer a.Close()
-	endpoint, err := o.endpoint(a)
+	auditLog, closeAudit := o.openAudit(a.log)
+	defer closeAudit()
+	endpoint, err := o.endpoint(a, auditLog)
 	if err != nil {
 		return err
 	}
@@ -118,9 +121,9 @@ func (o *options) address() (httpd.Address, error) {
 	return address, nil
 }
 
-func (o *options) endpoint(a *app) (*httpd.Endpoint, error) {
+func (o *options) endpoint(a *app, auditLog *audit.Log) (*httpd.Endpoint, error) {
 	settings := httpd.Options{
-		Logger: a.log, Metrics: a.metrics,
+		Logger: a.log, Metrics: a.metrics, Audit: auditLog,
 		Path: o.Path, AllowHosts: o.AllowHosts, AllowOrigins: o.AllowOrigins,
 		Memory: a.memory, TokenRate: o.TokenRate, MaxConcurrent: o.MaxConcurrent, DrainTimeout: o.DrainTimeout,
 		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },

@@ -50,6 +50,8 @@ type options struct {
 	OAuthIssuer    string
 	OAuthAudiences []string
 	OAuthClaim     string
+	AuditDir       string
+	AuditDays      int
 	InsecureNoAuth bool
 	TokenRate      int
 	MaxConcurrent  int
@@ -156,6 +158,10 @@ func (o *options) httpTable() []option {
 		{name: "oauth-caller-claim", scope: servesHTTP, variable: "AI_ENDPOINTS_OAUTH_CALLER_CLAIM", placeholder: "NAME",
 			value: freeText(&o.OAuthClaim, oauth.DefaultCallerClaim),
 			help:  "Claim that names the caller: a text, or a list of which the first one in --callers counts."},
+		{name: "audit-dir", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DIR", placeholder: "DIR", value: filePath(&o.AuditDir),
+			help: "Folder of the audit log, a line of JSON a call and a file a day; default audit below the cache folder with --callers, else none."},
+		{name: "audit-days", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DAYS", placeholder: "N", value: wholeNumber(&o.AuditDays, 31, 0),
+			help: "Days for which the audit log is kept; 0 keeps all."},
 		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),
 			help: "Let everyone in who reaches an address that is not loopback."},
 		{name: "token-rate", scope: servesHTTP, variable: "AI_ENDPOINTS_TOKEN_RATE", placeholder: "N", value: wholeNumber(&o.TokenRate, 600, 0),

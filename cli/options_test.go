@@ -19,7 +19,7 @@ var good = map[string]string{
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
-	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "insecure-no-auth": "true",
+	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "audit-dir": "audit", "audit-days": "7", "insecure-no-auth": "true",
 	"oauth-issuer": "https://id.example.com", "oauth-audience": "https://mcp.example.com/mcp", "oauth-caller-claim": "email",
 	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
@@ -99,7 +99,7 @@ var bad = map[string]string{
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
 	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "oauth-issuer": "http://u:password@id.example.com", "oauth-audience": "a \"name\"", "token-rate": "many",
-	"max-concurrent": "0", "drain-timeout": "-5m", "memory-limit": "1MiB",
+	"max-concurrent": "0", "audit-days": "-1", "drain-timeout": "-5m", "memory-limit": "1MiB",
 }
 
 // Every error about a value names where it came from and what is allowed. A flag wins

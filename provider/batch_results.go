@@ -26,7 +26,7 @@ const (
 )
 
 // FetchBatch returns how a batch is, and its results once it has ended. They replace what
-// was reserved for it in the day's spending, whoever fetches them first.
+// was reserved for it, whoever fetches them first.
 func (p *Provider) FetchBatch(ctx context.Context, req BatchFetch) (*BatchState, error) {
 	p, ctx, c, cancel := p.begin(ctx, req.OnWait)
 	defer cancel()
@@ -48,13 +48,13 @@ func (p *Provider) FetchBatch(ctx context.Context, req BatchFetch) (*BatchState,
 	model := b.metadata(metadataModel)
 	switch {
 	case state.Status == BatchFailed && b.Output == "":
-		p.accounts.SettleBatch(req.ID, state.Total, &budget.BatchUsage{})
+		p.accounts.SettleBatch(ctx, req.ID, state.Total, &budget.BatchUsage{})
 	case state.Ended:
 		read, err := p.readResults(ctx, c, b, state, compiled)
 		if err != nil {
 			return nil, c.fail(err)
 		}
-		p.accounts.SettleBatch(req.ID, state.Total, &read.usage)
+		p.accounts.SettleBatch(ctx, req.ID, state.Total, &read.usage)
 		model = cmp.Or(read.answeredBy, model)
 	}
 	state.Meta = c.meta(Meta{Model: model})

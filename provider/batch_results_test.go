@@ -167,7 +167,7 @@ func TestBatchResultsThatBreakOff(t *testing.T) {
 		made := submit(t, p, batchOf(numbered(3)...))
 		state := fetch(t, p, made.ID)
 		wantNumbers(t, state, 3)
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *state.Cost)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *state.Cost)
 		times = 100
 		e.Script(emulator.Fault{Path: "/files/*/content", Status: 503, Times: -1})
 		_, err := p.FetchBatch(t.Context(), provider.BatchFetch{ID: made.ID})
@@ -189,7 +189,7 @@ func TestBatchAnswersOfUnknownCost(t *testing.T) {
 		if state.Cost != nil || state.Usage != nil || !slices.Contains(codes(state.Warnings), provider.WarnUsageMissing) || state.Done != 2 {
 			t.Errorf("got %+v", state)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, (10*0.08+5*0.4)/1e6/2+*made.Estimate/2)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, (10*0.08+5*0.4)/1e6/2+*made.Estimate/2)
 	})
 }
 
@@ -206,7 +206,7 @@ func TestBatchAnswersThatStandThereTwice(t *testing.T) {
 		if state.Results[0].Err == nil || state.Results[1].Content != "b" || state.Done != 1 {
 			t.Errorf("got %+v", state.Results)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 2*(10*0.08+5*0.4)/1e6/2)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 2*(10*0.08+5*0.4)/1e6/2)
 	})
 }
 

@@ -147,7 +147,7 @@ func TestBatchesThatDoNotComplete(t *testing.T) {
 				cost = *state.Cost
 			}
 			if tt.after < time.Hour {
-				wantEUR(t, "spent", p.UsageReport().Budget.Spent, cost)
+				wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, cost)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func TestBatchThatIsCancelled(t *testing.T) {
 		if state.Status != "cancelled" || state.Done < 1 || state.Failed < 1 || state.Done+state.Failed != 10 {
 			t.Errorf("got %+v", state)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *state.Cost)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *state.Cost)
 		state, err = p.CancelBatch(t.Context(), made.ID)
 		if err != nil || state.Status != "cancelled" || !slices.Equal(codes(state.Warnings), []provider.WarningCode{provider.WarnArgumentIgnored}) {
 			t.Errorf("cancelled again: %+v (%v)", state, err)
@@ -196,7 +196,7 @@ func TestBatchWhoseCallerGoesAway(t *testing.T) {
 		if len(e.Calls("/batches/*/cancel")) != 1 || len(e.Calls("/files/*")) != 1 {
 			t.Error("the batch goes on, or its file stays")
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 0)
 	})
 }
 

@@ -42,7 +42,7 @@ func TestBudgetRefusesWhatWouldPassIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "spent is the real cost", p.UsageReport().Budget.Spent, *result.Cost)
+		wantEUR(t, "spent is the real cost", p.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 		// 0.0017 less the cost leaves room for one more of these, not for a longer one.
 		_, err = p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hello"), MaxTokens: new(4500)})
 		got := wantCode(t, err, provider.CodeBudgetExceeded)
@@ -62,7 +62,7 @@ func TestBudgetRefusesWhatWouldPassIt(t *testing.T) {
 			t.Errorf("a call that fits: %v", err)
 		}
 		midnight := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)
-		if report := p.UsageReport().Budget; report.Refused != 1 || report.Max != 0.0017 || !report.ResetsAt.Equal(midnight) {
+		if report := p.UsageReport(t.Context()).Budget; report.Refused != 1 || report.Max != 0.0017 || !report.ResetsAt.Equal(midnight) {
 			t.Errorf("got %+v", report)
 		}
 	})
@@ -147,7 +147,7 @@ func TestBudgetHoldsAgainstManyCallsAtOnce(t *testing.T) {
 		if answered != 8 || len(e.Calls(chatPath)) != 8 {
 			t.Errorf("%d of 50 calls were answered, by %d requests; 8 fit", answered, len(e.Calls(chatPath)))
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, spent)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, spent)
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("what was reserved is not released: %v", err)
 		}
@@ -203,7 +203,7 @@ func TestBudgetAfterFailures(t *testing.T) {
 					time.AfterFunc(tt.leave, cancel)
 				}
 				_, _ = p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hello")})
-				wantEUR(t, "spent", p.UsageReport().Budget.Spent, tt.spent)
+				wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, tt.spent)
 			})
 		})
 	}
@@ -225,7 +225,7 @@ func TestBudgetAfterWaitingInVain(t *testing.T) {
 		if err == nil || len(e.Calls(chatPath)) != 1 {
 			t.Fatalf("error %v after %d requests", err, len(e.Calls(chatPath)))
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *result.Cost)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 	})
 }
 
@@ -246,7 +246,7 @@ func TestBudgetOfEmbeddings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantEUR(t, "spent", p.UsageReport().Budget.Spent, *result.Cost)
+	wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 }
 
 func TestBudgetsThatCannotBe(t *testing.T) {

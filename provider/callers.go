@@ -28,13 +28,15 @@ type access struct {
 type callers struct {
 	connect func(key string) access
 
-	mu    sync.Mutex
-	keys  map[string]access // "" is the one without a key
-	views map[string]lastView
+	mu       sync.Mutex
+	keys     map[string]access           // "" is the one without a key
+	all      *catalog.Catalog            // of which parts are
+	parts    map[string]*catalog.Catalog // by the patterns that choose their models
+	reported map[string]bool             // patterns that matched nothing
 }
 
 func newCallers(connect func(key string) access) *callers {
-	return &callers{connect: connect, keys: map[string]access{}, views: map[string]lastView{}}
+	return &callers{connect: connect, keys: map[string]access{}, reported: map[string]bool{}}
 }
 
 func (c *callers) withKey(key string) access {
@@ -62,7 +64,7 @@ func (p *Provider) of(ctx context.Context) *Provider {
 	}
 	models := *p.models
 	models.cooldown = theirs.cooldown
-	models.catalog = view{Live: p.catalog, who: who, callers: p.callers, log: p.log}
+	models.catalog = view{Live: p.catalog, who: who, patterns: fmt.Sprint(who.Models), callers: p.callers, log: p.log}
 	theirs.models = &models
 	return &theirs
 }
@@ -70,9 +72,10 @@ func (p *Provider) of(ctx context.Context) *Provider {
 // view is the catalogue as a caller may see it.
 type view struct {
 	*catalog.Live
-	who     *caller.Caller // nil sees all
-	callers *callers
-	log     *slog.Logger
+	who      *caller.Caller // nil sees all
+	patterns string         // of the caller
+	callers  *callers
+	log      *slog.Logger
 }
 
 // Get returns the models that the caller may use, as they are known now.
@@ -81,36 +84,31 @@ func (v view) Get(ctx context.Context) *catalog.Catalog { return v.only(v.Live.G
 // Verified returns the models that the caller may use, as the service has them now.
 func (v view) Verified(ctx context.Context) *catalog.Catalog { return v.only(v.Live.Verified(ctx)) }
 
-// lastView is what a caller saw last.
-type lastView struct {
-	patterns  string
-	all, part *catalog.Catalog
-}
-
 func (v view) only(all *catalog.Catalog) *catalog.Catalog {
 	if !v.who.ChoosesModels() {
 		return all
 	}
-	patterns := fmt.Sprint(v.who.Models)
-	v.callers.mu.Lock()
-	defer v.callers.mu.Unlock()
-	last := v.callers.views[v.who.Name]
-	if last.all == all && last.patterns == patterns {
-		return last.part
+	shared := v.callers
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.all != all {
+		shared.all, shared.parts = all, map[string]*catalog.Catalog{}
 	}
-	if last.patterns != patterns {
-		v.warnUnmatched(all)
+	part, ok := shared.parts[v.patterns]
+	if !ok {
+		v.reportUnmatched(all)
+		part = all.Only(v.who.MayUse)
+		shared.parts[v.patterns] = part
 	}
-	last = lastView{patterns, all, all.Only(v.who.MayUse)}
-	v.callers.views[v.who.Name] = last
-	return last.part
+	return part
 }
 
-// warnUnmatched logs a pattern that allows nothing, which may be misspelt.
-func (v view) warnUnmatched(all *catalog.Catalog) {
-	ids := all.Names()
+// reportUnmatched logs a pattern that allows nothing, which may be misspelt, once.
+func (v view) reportUnmatched(all *catalog.Catalog) {
+	ids, reported := all.Names(), v.callers.reported
 	for _, pattern := range v.who.Models {
-		if !slices.ContainsFunc(ids, pattern.Matches) {
+		if !reported[pattern.String()] && !slices.ContainsFunc(ids, pattern.Matches) {
+			reported[pattern.String()] = true
 			v.log.Warn("a caller's pattern of models matches no model", "caller", v.who.Name, "pattern", pattern.String())
 		}
 	}
@@ -143,18 +141,14 @@ func (r *resolver) mayNotUse(ctx context.Context, wanted string) bool {
 
 // notPermitted is the error for a model that is not for the caller. It names some that are.
 func (r *resolver) notPermitted(ctx context.Context, wanted string, required requirements) *Error {
-	var able []string
-	for _, m := range r.catalog.Get(ctx).Models() {
-		if required.suits(m) && required.metBy(m) && m.Available && len(able) < maxHinted {
-			able = append(able, m.ID)
-		}
-	}
+	able := suitable(r.catalog.Get(ctx), required)
+	able = able[:min(maxHinted, len(able))]
 	e := &Error{
 		Code:    CodeNotPermitted,
 		Message: fmt.Sprintf("model: %s may not use %q (models: %s)", r.catalog.who.Name, excerpt(wanted), patternsOf(r.catalog.who)),
 		Hint:    "none of its models can do what this call needs; " + askOperator,
 	}
-	if able != nil {
+	if len(able) > 0 {
 		e.Hint = "name one that it may use, as " + strings.Join(able, ", ") + ", or " + askOperator
 	}
 	return e

@@ -204,7 +204,7 @@ func Warnings() []WarningMeaning {
 	return []WarningMeaning{
 		{WarnEmptyResponse, "the model answered nothing; says whether rate limiting is likely"},
 		{WarnReasoningOnly, "all tokens went into reasoning: raise `max_tokens` or lower `reasoning_effort`"},
-		{WarnTruncated, "the answer was cut at its token limit, or at what the day's budget pays for"},
+		{WarnTruncated, "the answer was cut at its token limit, or at what a budget pays for"},
 		{WarnDeadline, "the call's deadline cut the answer, or a batch's window ended; this is what came so far"},
 		{WarnStreamInterrupted, "the answer broke off, or ended with a reason that nobody knows; this is the text so far"},
 		{WarnRefused, "the model refused to answer; the text is its refusal"},

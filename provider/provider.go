@@ -93,7 +93,9 @@ func New(o Options) (*Provider, error) {
 		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
 		niceties: &niceties{}, refusedModes: &refusedModes{},
 	}
-	p.accounts, err = budget.New(budget.Options{MaxCost: o.MaxCost, Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log})
+	p.accounts, err = budget.New(budget.Options{
+		MaxCost: o.MaxCost, NoPrices: catalogURL == "", Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -177,12 +179,15 @@ func (p *Provider) NamedModels(ctx context.Context) []string {
 	return p.of(ctx).models.namedModels(ctx)
 }
 
-// UsageReport is what was asked of the service, by model, and how the day's budget
-// stands.
+// UsageReport is what was asked of the service, by model, and how the budgets stand.
 type UsageReport = budget.Report
 
-// UsageReport returns what was asked of the service since the provider was made.
-func (p *Provider) UsageReport() UsageReport { return p.accounts.Report() }
+// UsageReport returns what was asked of the service since the provider was made: by the
+// caller of the context, or by all if it has none.
+func (p *Provider) UsageReport(ctx context.Context) UsageReport { return p.accounts.Report(ctx) }
+
+// CallerBudgets returns the limits of the callers that called in the current day or month.
+func (p *Provider) CallerBudgets() []budget.CallerBudget { return p.accounts.CallerBudgets() }
 
 // MaxBudget is the highest budget that can be set, in EUR a day.
 const MaxBudget = budget.Max

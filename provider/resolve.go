@@ -208,18 +208,25 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 
 // unknownModel suggests the nearest models that could do what the call needs.
 func (r *resolver) unknownModel(ctx context.Context, name string, known *catalog.Catalog, required requirements) *Error {
-	candidates := r.namedModels(ctx)
-	for _, m := range known.Models() {
-		if requireCapabilities(m, required, known) == nil && required.suits(m) {
-			candidates = append(candidates, m.ID)
-		}
-	}
+	candidates := append(r.namedModels(ctx), suitable(known, required)...)
 	shown := excerpt(name)
 	return &Error{
 		Code:    CodeUnknownModel,
 		Message: fmt.Sprintf("model: %s has no model %q", r.service, shown),
 		Hint:    nameModels("the nearest are ", virtual.Nearest(shown, candidates, 3)),
 	}
+}
+
+// suitable returns the ids of the models that are worth naming for a call. Of an unlisted
+// model it is not known whether it can do what the call needs.
+func suitable(known *catalog.Catalog, required requirements) []string {
+	var ids []string
+	for _, m := range known.Models() {
+		if requireCapabilities(m, required, known) == nil && required.suits(m) {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
 }
 
 // requireCapabilities refuses a listed model that cannot do what the call needs,

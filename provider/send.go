@@ -53,7 +53,7 @@ func (s *sender) acquire(
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	if err := s.reserve(charge); err != nil {
+	if err := s.reserve(ctx, charge); err != nil {
 		return 0, err
 	}
 	acquired := false
@@ -66,7 +66,7 @@ func (s *sender) acquire(
 		return queued, err
 	}
 	if s.accounts.IsStale(charge) { // it waited past midnight
-		if err := s.reserve(charge); err != nil {
+		if err := s.reserve(ctx, charge); err != nil {
 			s.inFlight.Release(limit.CallerOf(ctx), 1)
 			return queued, err
 		}
@@ -75,19 +75,31 @@ func (s *sender) acquire(
 	return queued, nil
 }
 
-func (s *sender) reserve(charge *budget.Charge) error {
-	return budgetError(s.accounts.Reserve(charge))
+func (s *sender) reserve(ctx context.Context, charge *budget.Charge) error {
+	return budgetError(s.accounts.Reserve(ctx, charge))
 }
 
 func budgetError(err error) error {
 	exceeded, ok := errors.AsType[*budget.Exceeded](err)
-	if !ok {
+	switch {
+	case ok:
+		return &Error{
+			Code: CodeBudgetExceeded, Message: exceeded.Message, cause: err,
+			Hint: "lower max_tokens, name a cheaper model, " + exceeded.Remedy + ", or wait until the budget starts anew at " +
+				exceeded.ResetsAt.Format("2006-01-02 15:04 UTC"),
+		}
+	case errors.Is(err, budget.ErrUnknownSpending):
+		return &Error{
+			Code: CodeInternal, Message: err.Error() + ", so the call was not sent", cause: err,
+			Hint: "ask whoever runs this server: its log says why",
+		}
+	case errors.Is(err, budget.ErrNoPrices):
+		return &Error{
+			Code: CodeBudgetExceeded, Message: err.Error() + ", so the call was not sent", cause: err,
+			Hint: "ask whoever runs this server to lift the limit, or to set --catalog-url",
+		}
+	default:
 		return err
-	}
-	return &Error{
-		Code: CodeBudgetExceeded, Message: exceeded.Message, cause: err,
-		Hint: "lower max_tokens, name a cheaper model, raise --max-cost, or wait until the budget starts anew at " +
-			exceeded.ResetsAt.Format("2006-01-02 15:04 UTC"),
 	}
 }
 
@@ -183,7 +195,7 @@ func (s *sender) perMinute(m catalog.Model) int {
 // attempt sends an acquired request, and releases and records it.
 func (s *sender) attempt(ctx context.Context, operation Operation, a *Attempt, charge *budget.Charge, send func() error) (err error) {
 	defer func() {
-		s.accounts.Record(charge, budget.Outcome{Code: string(a.Code), Wait: a.Wait, Worked: mayHaveWorked(a.Code, err)})
+		s.accounts.Record(ctx, charge, budget.Outcome{Code: string(a.Code), Wait: a.Wait, Worked: mayHaveWorked(a.Code, err)})
 	}()
 	defer s.inFlight.Release(limit.CallerOf(ctx), 1)
 	return s.observe(ctx, operation, a, send)

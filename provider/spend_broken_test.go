@@ -104,7 +104,7 @@ func TestBudgetFileThatBreaksWhileItIsUsed(t *testing.T) {
 			}
 			sum += *result.Cost
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0.25+sum)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 0.25+sum)
 		if n := strings.Count(log.String(), "cannot be kept on disk"); n != 1 {
 			t.Errorf("it was logged %d times:\n%s", n, log.String())
 		}

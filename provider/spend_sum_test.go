@@ -80,7 +80,7 @@ func TestTheDaysSumNeverPassesTheBudget(t *testing.T) {
 						if err != nil && provider.AsError(err).Code != provider.CodeBudgetExceeded {
 							t.Errorf("call %d: %v", i, err)
 						}
-						if spent := providers[0].UsageReport().Budget.Spent; spent > budget {
+						if spent := providers[0].UsageReport(t.Context()).Budget.Spent; spent > budget {
 							t.Errorf("after call %d %.6f EUR are spent", i, spent)
 						}
 					}
@@ -91,7 +91,7 @@ func TestTheDaysSumNeverPassesTheBudget(t *testing.T) {
 					}
 				}
 				wg.Wait()
-				if spent := providers[0].UsageReport().Budget.Spent; spent < budget/3 {
+				if spent := providers[0].UsageReport(t.Context()).Budget.Spent; spent < budget/3 {
 					t.Errorf("%.6f EUR are spent: most calls were refused for nothing", spent)
 				}
 			})

@@ -29,7 +29,7 @@ func TestBudgetStartsAnewAtMidnightUTC(t *testing.T) {
 		_, err = ask(t, p)
 		_ = wantCode(t, err, provider.CodeBudgetExceeded)
 		<-time.After(2 * time.Second)
-		wantEUR(t, "spent on the new day", p.UsageReport().Budget.Spent, 0)
+		wantEUR(t, "spent on the new day", p.UsageReport(t.Context()).Budget.Spent, 0)
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("on the new day: %v", err)
 		}
@@ -57,11 +57,11 @@ func TestBudgetOverMidnight(t *testing.T) {
 		p := connectInMemory(t, e, withBudget(1))
 		p.Catalog(t.Context())
 		<-time.After(24*time.Hour - 30*time.Second)
-		time.AfterFunc(45*time.Second, func() { p.UsageReport() }) // the new day has begun
+		time.AfterFunc(45*time.Second, func() { p.UsageReport(t.Context()) }) // the new day has begun
 		if _, err := ask(t, p); err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 0)
 	})
 }
 
@@ -84,15 +84,15 @@ func TestBudgetOutlivesTheProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		second := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder))
-		wantEUR(t, "after a restart", second.UsageReport().Budget.Spent, *result.Cost)
+		wantEUR(t, "after a restart", second.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 		if _, err := ask(t, second); err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "what a process beside spends", first.UsageReport().Budget.Spent, 2**result.Cost)
+		wantEUR(t, "what a process beside spends", first.UsageReport(t.Context()).Budget.Spent, 2**result.Cost)
 
 		elsewhere := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder),
 			func(o *provider.Options) { o.BaseURL = "http://other.test/v1" })
-		wantEUR(t, "another service", elsewhere.UsageReport().Budget.Spent, 0)
+		wantEUR(t, "another service", elsewhere.UsageReport(t.Context()).Budget.Spent, 0)
 	})
 }
 
@@ -146,7 +146,7 @@ func TestBudgetFileThatIsOdd(t *testing.T) {
 				}
 				spend()
 				p := connectInMemory(t, emulator.New(emulator.Options{}), withBudget(1), withCacheDir(folder))
-				wantEUR(t, "spent", p.UsageReport().Budget.Spent, tt.spent+cost)
+				wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, tt.spent+cost)
 			})
 		})
 	}
@@ -160,11 +160,11 @@ func TestBudgetFileThatIsOdd(t *testing.T) {
 		if err := os.Truncate(dayFiles(t, folder)[0], 0); err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *first.Cost)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *first.Cost)
 		if _, err := ask(t, p); err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "spent after one more", p.UsageReport().Budget.Spent, 2**first.Cost)
+		wantEUR(t, "spent after one more", p.UsageReport(t.Context()).Budget.Spent, 2**first.Cost)
 	})
 }
 
@@ -181,6 +181,6 @@ func TestBudgetOfACallThatWaitedPastMidnight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantEUR(t, "spent on the day on which it went out", p.UsageReport().Budget.Spent, *result.Cost)
+		wantEUR(t, "spent on the day on which it went out", p.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 	})
 }

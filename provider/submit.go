@@ -33,7 +33,7 @@ func (p *Provider) SubmitBatch(ctx context.Context, req BatchRequest) (*BatchSta
 		return nil, err
 	}
 	charge := p.chatsCharge(ctx, req.MaxTokens, lines.promptTokens, lines.longest, b.model).ForBatch(len(b.items))
-	if err := p.sender.reserve(charge); err != nil {
+	if err := p.sender.reserve(ctx, charge); err != nil {
 		return nil, err
 	}
 	if err := lines.setMaxTokens(charge.MaxTokens()); err != nil {
@@ -88,7 +88,7 @@ func (p *Provider) sendBatch(ctx context.Context, c *call, lines *batchLines, ch
 	p.accounts.KeepBatch(id, charge)
 	if errors.Is(ctx.Err(), context.Canceled) { // nobody would get the id
 		if _, err := p.postCancel(late, c, id); err == nil {
-			p.accounts.SettleBatch(id, len(lines.items), &budget.BatchUsage{})
+			p.accounts.SettleBatch(ctx, id, len(lines.items), &budget.BatchUsage{})
 		}
 		_ = p.deleteBatchFile(late, c, file)
 		return nil, p.client.transportError(ctx, ctx.Err())

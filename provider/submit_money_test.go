@@ -28,20 +28,20 @@ func TestBatchIsChargedOnce(t *testing.T) {
 			}
 			first := connectInMemory(t, e, adjust...)
 			made := submit(t, first, batchOf(numbered(10)...))
-			wantEUR(t, "reserved", first.UsageReport().Budget.Spent, *made.Estimate)
+			wantEUR(t, "reserved", first.UsageReport(t.Context()).Budget.Spent, *made.Estimate)
 			// The prompts of 10 items and 16,384 tokens of each answer, at half the price.
 			if *made.Estimate < 10*16_384*0.4/2/1e6 || *made.Estimate > 0.04 {
 				t.Errorf("the estimate is %v", *made.Estimate)
 			}
 			<-time.After(10 * time.Second)
 			fetch(t, first, made.ID)
-			wantEUR(t, "while it runs", first.UsageReport().Budget.Spent, *made.Estimate)
+			wantEUR(t, "while it runs", first.UsageReport(t.Context()).Budget.Spent, *made.Estimate)
 			<-time.After(time.Minute)
 			all := []*provider.Provider{first}
 			if folder {
 				all = []*provider.Provider{connectInMemory(t, e, adjust...), first, connectInMemory(t, e, adjust...)}
 			}
-			wantEUR(t, "before the results", all[0].UsageReport().Budget.Spent, *made.Estimate)
+			wantEUR(t, "before the results", all[0].UsageReport(t.Context()).Budget.Spent, *made.Estimate)
 			var state *provider.BatchState
 			calls := 0
 			for _, p := range all {
@@ -50,8 +50,8 @@ func TestBatchIsChargedOnce(t *testing.T) {
 				}
 			}
 			for _, p := range all {
-				wantEUR(t, "after the results", p.UsageReport().Budget.Spent, *state.Cost)
-				calls += p.UsageReport().Total.Calls
+				wantEUR(t, "after the results", p.UsageReport(t.Context()).Budget.Spent, *state.Cost)
+				calls += p.UsageReport(t.Context()).Total.Calls
 			}
 			if calls != 10 {
 				t.Errorf("%d calls are in the statistics", calls)
@@ -83,8 +83,8 @@ func TestBatchIsChargedOnceByMany(t *testing.T) {
 	wg.Wait()
 	cost, calls := *fetch(t, all[0], made.ID).Cost, 0
 	for _, p := range all {
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, cost)
-		calls += p.UsageReport().Total.Calls
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, cost)
+		calls += p.UsageReport(t.Context()).Total.Calls
 	}
 	if calls != 5 {
 		t.Errorf("%d calls are in the statistics, want 5", calls)
@@ -104,7 +104,7 @@ func TestBatchOverMidnight(t *testing.T) {
 		later := connectInMemory(t, e, withKey(batchKey), withBudget(1), withCacheDir(folder))
 		fetch(t, later, made.ID)
 		for _, p := range []*provider.Provider{p, later} {
-			wantEUR(t, "on the new day", p.UsageReport().Budget.Spent, 0)
+			wantEUR(t, "on the new day", p.UsageReport(t.Context()).Budget.Spent, 0)
 		}
 		for range 20 {
 			<-time.After(24 * time.Hour)
@@ -142,11 +142,11 @@ func TestBatchRecordsStandBesideTheAmounts(t *testing.T) {
 	}
 	again := connectInMemory(t, e, withKey(batchKey), withBudget(1), withCacheDir(folder))
 	fetch(t, again, made.ID)
-	wantEUR(t, "beside noise", again.UsageReport().Budget.Spent, cost)
+	wantEUR(t, "beside noise", again.UsageReport(t.Context()).Budget.Spent, cost)
 	next := submit(t, again, batchOf("hello"))
-	wantEUR(t, "after noise", again.UsageReport().Budget.Spent, cost+*next.Estimate)
-	wantEUR(t, "after noise and its results", again.UsageReport().Budget.Spent+0*(*fetch(t, again, next.ID).Cost), cost+*next.Estimate)
-	wantEUR(t, "all", again.UsageReport().Budget.Spent, 2*cost)
+	wantEUR(t, "after noise", again.UsageReport(t.Context()).Budget.Spent, cost+*next.Estimate)
+	wantEUR(t, "after noise and its results", again.UsageReport(t.Context()).Budget.Spent+0*(*fetch(t, again, next.ID).Cost), cost+*next.Estimate)
+	wantEUR(t, "all", again.UsageReport(t.Context()).Budget.Spent, 2*cost)
 }
 
 func TestBatchThatTheBudgetRefuses(t *testing.T) {
@@ -163,7 +163,7 @@ func TestBatchThatTheBudgetRefuses(t *testing.T) {
 	if n := len(e.Calls("/files")); n > 0 {
 		t.Errorf("%d uploads", n)
 	}
-	wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0)
+	wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 0)
 	// Without max_tokens it gets what the rest of the day pays for.
 	req.MaxTokens = nil
 	made := submit(t, p, req)
@@ -223,7 +223,7 @@ func TestBatchThatIsNotMade(t *testing.T) {
 				if uploads != tt.files || makes != tt.makes || makes > 0 && deletes == 0 {
 					t.Errorf("%d uploads, %d batches, %d deleted", uploads, makes, deletes)
 				}
-				if spent := p.UsageReport().Budget.Spent; spent > 0 != tt.spent {
+				if spent := p.UsageReport(t.Context()).Budget.Spent; spent > 0 != tt.spent {
 					t.Errorf("%v EUR are reserved", spent)
 				}
 			})

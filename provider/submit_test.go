@@ -254,10 +254,10 @@ func TestBatchOverTheLimitOfTheService(t *testing.T) {
 	for range 5 {
 		submit(t, p, batchOf("hello"))
 	}
-	spent := p.UsageReport().Budget.Spent
+	spent := p.UsageReport(t.Context()).Budget.Spent
 	_, err := p.SubmitBatch(t.Context(), batchOf("hello"))
 	if got := wantCode(t, err, provider.CodeRateLimited); !strings.Contains(got.Message, "5 batches in progress") || !strings.Contains(got.Hint, "mode now") {
 		t.Errorf("got %v", got)
 	}
-	wantEUR(t, "spent", p.UsageReport().Budget.Spent, spent)
+	wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, spent)
 }

@@ -222,7 +222,7 @@ func TestTranscriptionsFallBack(t *testing.T) {
 	if err != nil || got.Model != "whisper-large-v3-turbo" || len(got.Attempts) != 4 || !slices.Contains(codes(got.Warnings), provider.WarnModelFallback) {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	usage := p.UsageReport().Models
+	usage := p.UsageReport(t.Context()).Models
 	if usage["whisper-large-v3-turbo"].AudioSeconds != 1 || usage["whisper-large-v3"].AudioSeconds != 0 || usage["whisper-large-v3"].Attempts != 3 {
 		t.Errorf("usage is %+v", usage)
 	}
@@ -254,7 +254,7 @@ func TestTranscriptionsArePaidForByTheSecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantEUR(t, "cost", *got.Cost, 2*0.00001278)
-	wantEUR(t, "spent", p.UsageReport().Budget.Spent, *got.Cost)
+	wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *got.Cost)
 	_, err = p.Transcribe(t.Context(), provider.TranscribeRequest{Audio: dataURL(sound(20))})
 	refused := wantCode(t, err, provider.CodeBudgetExceeded)
 	if !strings.Contains(refused.Message, "20 seconds of audio, with whisper-large-v3-turbo") || len(e.Calls(transcribePath)) != 1 {

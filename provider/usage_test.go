@@ -41,7 +41,7 @@ func TestUsageReport(t *testing.T) {
 			query.Model: {Calls: 1, Attempts: 1, Usage: *query.Usage, Cost: *query.Cost, Errors: map[string]int{}},
 			"bge-m3":    {Calls: 2, Attempts: 2, Usage: *embedding.Usage, Cost: *embedding.Cost, Errors: map[string]int{}},
 		}
-		report := p.UsageReport()
+		report := p.UsageReport(t.Context())
 		closeTo := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })
 		if diff := cmp.Diff(want, report.Models, closeTo); diff != "" {
 			t.Errorf("models (-want +got):\n%s", diff)
@@ -76,7 +76,7 @@ func TestUsageReportOfAFailedExtraction(t *testing.T) {
 	_, err := p.Extract(t.Context(),
 		provider.ExtractRequest{Model: "gpt-oss-120b", Text: "x", Schema: []byte(`{"type":"object"}`), MaxRepairs: 2})
 	_ = wantCode(t, err, provider.CodeExtractionInvalid)
-	got := p.UsageReport()
+	got := p.UsageReport(t.Context())
 	if got.Total.Calls != 3 || got.Total.TotalTokens != 6000 {
 		t.Errorf("%d calls, %d tokens", got.Total.Calls, got.Total.TotalTokens)
 	}
@@ -98,7 +98,7 @@ func TestUsageReportIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := p.UsageReport()
+	got := p.UsageReport(t.Context())
 	other := got.Models[budget.OtherModels]
 	if len(got.Models) != 1 || other.Calls != 30 || other.Unpriced != 30 || other.Usage != (provider.Usage{}) {
 		t.Errorf("got %+v", got.Models)

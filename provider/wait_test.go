@@ -114,7 +114,7 @@ func TestACallThatIsOverIsNotSent(t *testing.T) {
 		if got := wantCode(t, err, provider.CodeCancelled); len(got.Attempts) != 0 {
 			t.Errorf("attempts %v, want none", got.Attempts)
 		}
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, 0)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, 0)
 	})
 }
 
@@ -164,7 +164,7 @@ func TestACallbackThatPanicsCostsNothing(t *testing.T) {
 			_, err := p.Chat(t.Context(), provider.ChatRequest{Model: "gpt-oss-120b", Messages: says("hi"), OnWait: func(string) { panic("gone") }})
 			t.Errorf("got %v, want a panic", err)
 		}()
-		wantEUR(t, "spent", p.UsageReport().Budget.Spent, *result.Cost)
+		wantEUR(t, "spent", p.UsageReport(t.Context()).Budget.Spent, *result.Cost)
 		if _, err := ask(t, p); err != nil {
 			t.Errorf("the next call: %v", err)
 		}

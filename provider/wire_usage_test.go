@@ -153,7 +153,7 @@ func TestUsageThatCannotBeIsChargedByTheEstimate(t *testing.T) {
 		if _, err := ask(t, p); err != nil {
 			t.Fatal(err)
 		}
-		got := p.UsageReport()
+		got := p.UsageReport(t.Context())
 		wantEUR(t, "spent with usage "+usage, got.Budget.Spent, helloEstimate)
 		if got.Total.Unpriced != 1 || got.Total.Cost != 0 || got.Total.TotalTokens != 0 {
 			t.Errorf("%s: got %+v", usage, got.Total)

@@ -10,16 +10,23 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 )
 
-// usageDocument counts what the server sent to the service for all its callers. It
-// names models and codes, but no callers.
+// usageDocument counts what the server sent to the service: for the caller that reads it,
+// which learns nothing of the others, or for all where callers have no names.
 type usageDocument struct {
 	Since    time.Time             `json:"since"`
+	Caller   string                `json:"caller,omitempty"` // that reads it, and whose usage it is
 	Currency string                `json:"currency"`
 	Total    modelUsage            `json:"total"`
-	Models   map[string]modelUsage `json:"models"` // by id
-	Budget   *budgetStatus         `json:"budget,omitempty"`
+	Models   map[string]modelUsage `json:"models"`            // by id
+	Callers  map[string]modelUsage `json:"callers,omitempty"` // totals by name; never for a caller
+	// Budget is the day's: the server's (--max-cost) or, for a caller, the one of which less
+	// is left of its own (max_cost) and, if it uses the server's key, the server's. Its rule
+	// says which.
+	Budget      *budgetStatus      `json:"budget,omitempty"`
+	BudgetMonth *budgetMonthStatus `json:"budget_month,omitempty"` // of the caller (max_cost_month)
 }
 
 type modelUsage struct {
@@ -39,6 +46,16 @@ type budgetStatus struct {
 	RemainingEUR  float64   `json:"remaining_eur"`
 	ResetsAt      time.Time `json:"resets_at"`
 	Refused       int       `json:"refused"`
+	Rule          string    `json:"rule,omitempty"` // whose budget it is, for a caller
+}
+
+type budgetMonthStatus struct {
+	MaxCostEUR    float64   `json:"max_cost_eur"` // a calendar month
+	SpentMonthEUR float64   `json:"spent_month_eur"`
+	RemainingEUR  float64   `json:"remaining_eur"`
+	ResetsAt      time.Time `json:"resets_at"`
+	Refused       int       `json:"refused"`
+	Rule          string    `json:"rule"`
 }
 
 func (s *Set) usageResource() mcpserver.ServerResource {
@@ -46,11 +63,11 @@ func (s *Set) usageResource() mcpserver.ServerResource {
 		Resource: mcp.NewResource(usageURI, "usage",
 			mcp.WithResourceTitle("Usage and budget (JSON)"),
 			mcp.WithResourceDescription("Calls, tokens, cost, waits and errors since this server started, by model, "+
-				"and what is left of the day's budget."),
+				"and what is left of the budgets: of the caller that reads it, if callers have names."),
 			mcp.WithMIMEType(typeJSON),
 			mcp.WithAnnotations([]mcp.Role{mcp.RoleUser, mcp.RoleAssistant}, 0.3, "")),
-		Handler: func(_ context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-			text, err := encode(newUsageDocument(s.provider.UsageReport()))
+		Handler: func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			text, err := encode(newUsageDocument(caller.From(ctx), s.provider.UsageReport(ctx)))
 			if err != nil {
 				return nil, err
 			}
@@ -59,18 +76,33 @@ func (s *Set) usageResource() mcpserver.ServerResource {
 	}
 }
 
-func newUsageDocument(r provider.UsageReport) usageDocument {
+func newUsageDocument(who *caller.Caller, r provider.UsageReport) usageDocument {
 	document := usageDocument{
 		Since: r.Since.UTC().Truncate(time.Second), Currency: "EUR",
-		Total: newModelUsage(r.Total), Models: map[string]modelUsage{},
-	}
-	for id, u := range r.Models {
-		document.Models[id] = newModelUsage(u)
+		Total: newModelUsage(r.Total), Models: newModelUsages(r.Models), Callers: newModelUsages(r.Callers),
 	}
 	if b := r.Budget; b != nil {
-		document.Budget = &budgetStatus{b.Max, b.Spent, b.Remaining, b.ResetsAt, b.Refused}
+		document.Budget = &budgetStatus{b.Max, b.Spent, b.Remaining, b.ResetsAt, b.Refused, ""}
+	}
+	if who == nil {
+		return document
+	}
+	document.Caller = who.Name
+	if document.Budget != nil {
+		document.Budget.Rule = r.Budget.Rule
+	}
+	if b := r.BudgetMonth; b != nil {
+		document.BudgetMonth = &budgetMonthStatus{b.Max, b.Spent, b.Remaining, b.ResetsAt, b.Refused, b.Rule}
 	}
 	return document
+}
+
+func newModelUsages(usages map[string]budget.ModelUsage) map[string]modelUsage {
+	made := map[string]modelUsage{}
+	for name, u := range usages {
+		made[name] = newModelUsage(u)
+	}
+	return made
 }
 
 func newModelUsage(u budget.ModelUsage) modelUsage {

@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 )
 
 const usageURI = "ai-endpoints://usage"
@@ -82,6 +84,74 @@ func TestUsageNamesModelsButNoCallers(t *testing.T) {
 		}
 	}
 }
+
+// A caller reads its own usage and budgets, and nothing of the others.
+func TestUsageOfACaller(t *testing.T) {
+	c := connect(t, setup{budget: 0.01})
+	tokens := 100
+	usage := func(name string, maxCost, maxCostMonth float64) (document map[string]any, text string) {
+		ctx := caller.With(t.Context(), &caller.Caller{
+			Name: name, Rules: caller.Rules{SharedKey: true, MaxCost: maxCost, MaxCostMonth: maxCostMonth},
+		})
+		_, err := c.provider.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120b", MaxTokens: &tokens, Messages: []provider.Message{
+			{Role: provider.RoleUser, Content: provider.Content{Text: "hello"}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		as := c
+		as.TB = inContext{t, ctx}
+		text = as.read(usageURI, "application/json")
+		if err := json.Unmarshal([]byte(text), &document); err != nil {
+			t.Fatal(err)
+		}
+		return document, text
+	}
+	_, _ = usage("bob", 0, 0)
+	for _, tt := range []struct {
+		name                  string
+		maxCost, maxCostMonth float64
+		rule                  any // of the day's budget
+		spent                 float64
+	}{
+		{"alice", 0.005, 0.5, "max_cost", 1}, // the cost of one call
+		{"carol", 1, 0, "--max-cost", 3},     // of all
+	} {
+		got, text := usage(tt.name, tt.maxCost, tt.maxCostMonth)
+		total, day := got["total"].(map[string]any), got["budget"].(map[string]any)
+		month, monthly := got["budget_month"].(map[string]any)
+		cost := total["cost_eur"].(float64)
+		if got["caller"] != tt.name || total["calls"] != 1. || len(got["models"].(map[string]any)) != 1 || got["callers"] != nil || strings.Contains(text, "bob") {
+			t.Errorf("got %s", text)
+		}
+		if day["rule"] != tt.rule || !near(day["spent_today_eur"].(float64), tt.spent*cost) {
+			t.Errorf("%s: the day's budget is %v", tt.name, day)
+		}
+		if monthly != (tt.maxCostMonth > 0) || monthly && (month["max_cost_eur"] != 0.5 || !near(month["spent_month_eur"].(float64), cost) ||
+			!near(month["remaining_eur"].(float64), 0.5-cost) || month["rule"] != "max_cost_month") {
+			t.Errorf("%s: the month's budget is %v", tt.name, month)
+		}
+	}
+	var all struct {
+		Callers map[string]map[string]any `json:"callers"`
+		Budget  map[string]any            `json:"budget"`
+	}
+	text := c.read(usageURI, "application/json")
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all.Callers) != 3 || all.Callers["alice"]["calls"] != 1. || all.Budget["rule"] != nil || strings.Contains(text, "budget_month") {
+		t.Errorf("without a caller: %s", text)
+	}
+}
+
+// inContext is a test whose context is another one.
+type inContext struct {
+	testing.TB
+	ctx context.Context
+}
+
+func (c inContext) Context() context.Context { return c.ctx }
 
 func near(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 }
 

@@ -105,7 +105,7 @@ func batchState(state *provider.BatchState) output {
 		said += " The service says: " + strings.TrimRight(state.Problem, ".") + "."
 	}
 	if state.MaxTokens > 0 {
-		said += fmt.Sprintf(" Within the day's budget each answer may have %d tokens.", state.MaxTokens)
+		said += fmt.Sprintf(" Within the budget each answer may have %d tokens.", state.MaxTokens)
 	}
 	if !state.Ended {
 		said += " Call batch again later with this id for the results"

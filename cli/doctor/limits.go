@@ -51,11 +51,11 @@ func spread(models []catalog.Model, figure func(catalog.Model) int) string {
 
 // Budget says what is left of the day's budget. why is set if the budget cannot be kept.
 func (u Upstream) Budget(why *Finding) Check {
-	return Check{"budget", func(context.Context) []Finding {
+	return Check{"budget", func(ctx context.Context) []Finding {
 		if why != nil {
 			return []Finding{*why}
 		}
-		day := u.Provider.UsageReport().Budget
+		day := u.Provider.UsageReport(ctx).Budget
 		if day == nil {
 			return []Finding{Good("none: --max-cost sets one")}
 		}

@@ -1,6 +1,10 @@
 package budget
 
-import "maps"
+import (
+	"context"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
+)
 
 // BatchPrice is what a batch costs of the price of the same requests one by one.
 const BatchPrice = 0.5
@@ -27,13 +31,13 @@ func (c *Charge) Estimate() *float64 {
 type BatchUsage struct {
 	cost    money
 	unknown int // requests of which it is not known what they cost
-	models  map[string]*ModelUsage
+	models  modelUsages
 }
 
 // Add adds the outcome of one request, as [Accounts.Record] does for others.
 func (b *BatchUsage) Add(c *Charge, o Outcome) {
 	if b.models == nil {
-		b.models = map[string]*ModelUsage{}
+		b.models = modelUsages{}
 	}
 	if c.usage == nil && o.Worked {
 		b.unknown++
@@ -41,7 +45,7 @@ func (b *BatchUsage) Add(c *Charge, o Outcome) {
 	if c.usage != nil {
 		b.cost = min(b.cost+c.price(*c.usage), maxMoney)
 	}
-	usageOf(b.models, c).addAttempt(c, o)
+	b.models.of(c.countedAs()).add(c.ended(o))
 }
 
 // AddUnanswered adds a request of which there is no answer although the model may have
@@ -52,54 +56,67 @@ func (b *BatchUsage) AddUnanswered() { b.unknown++ }
 // [Accounts.SettleBatch] can replace it, also that of another process with the same folder.
 // Until then the estimate counts, whatever becomes of this process.
 func (a *Accounts) KeepBatch(id string, c *Charge) {
-	if a.limit == 0 {
-		return
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.spend.keepBatch(c.day, id, c.reserved)
-	c.reserved = 0
+	for _, r := range c.reserved {
+		r.account.spend.keepBatch(r.period, id, r.amount)
+	}
+	c.reserved = c.reserved[:0]
 }
 
 // SettleBatch replaces what was reserved for a batch of so many requests by what they
-// cost, on the day on which it was submitted. A request of unknown cost keeps its part of
-// the estimate. Only the first call for an id changes the day's spending and the
-// statistics; one for a batch that was never reserved changes only the statistics.
-func (a *Accounts) SettleBatch(id string, requests int, b *BatchUsage) {
+// cost, in the day and month in which it was submitted: in the server's budget, and in the
+// limits of the caller of the context, who must be the one that submitted it. A request of
+// unknown cost keeps its part of the estimate. Only the first call for an id changes what
+// is spent and the statistics; one for a batch that was never reserved changes only the
+// statistics.
+func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *BatchUsage) {
+	who := caller.From(ctx)
+	_, _ = a.ownLimits(who) // opens the accounts; what cannot be opened keeps the estimate, and is logged
 	a.mu.Lock()
-	first, known := false, false
-	if a.limit > 0 {
-		first, known = a.spend.settleBatch(id, func(reserved money) money {
-			part := float64(b.unknown) / float64(max(1, requests, b.unknown))
-			return min(b.cost+money(part*float64(reserved)), maxMoney)
-		})
-	}
+	first, known := settleIn(a.accountsOf(who), id, func(reserved money) money {
+		part := float64(b.unknown) / float64(max(1, requests, b.unknown))
+		return min(b.cost+money(part*float64(reserved)), maxMoney)
+	})
 	if !known {
 		first = !a.settled[id]
-		if a.settled == nil || len(a.settled) >= maxSettled {
-			a.settled = map[string]bool{}
+		if len(a.settled) >= maxSettled {
+			clear(a.settled)
 		}
 		a.settled[id] = true
 	}
 	a.mu.Unlock()
 	if first {
-		a.statistics.addAll(b.models)
+		a.statistics.addAll(caller.NameOf(ctx), b.models)
 	}
+}
+
+// settleIn settles a batch in each of the accounts that know it. The first of them decides
+// who was first.
+func settleIn(accounts []*account, id string, cost func(reserved money) money) (first, known bool) {
+	for _, one := range accounts {
+		if isFirst, isKnown := one.spend.settleBatch(id, cost); isKnown && !known {
+			first, known = isFirst, true
+		}
+	}
+	return first, known
+}
+
+// accountsOf returns the accounts in which a batch of a caller may be.
+func (a *Accounts) accountsOf(who *caller.Caller) (accounts []*account) {
+	if a.server != nil {
+		accounts = append(accounts, a.server)
+	}
+	if who == nil {
+		return accounts
+	}
+	for _, p := range []period{month, day} {
+		if own := a.callers[accountKey{who.Name, p}]; own != nil {
+			accounts = append(accounts, own)
+		}
+	}
+	return accounts
 }
 
 // maxSettled bounds the batches that are remembered so that the statistics count them once.
 const maxSettled = 10_000
-
-func (s *statistics) addAll(models map[string]*ModelUsage) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name, used := range models {
-		if known, ok := s.models[name]; ok {
-			known.add(*used)
-			continue
-		}
-		copied := *used
-		copied.Errors = maps.Clone(used.Errors)
-		s.models[name] = &copied
-	}
-}

@@ -60,10 +60,10 @@ func TestBatchIsSettled(t *testing.T) {
 			var used budget.BatchUsage
 			tt.usage(&used)
 			for range 2 {
-				a.SettleBatch(tt.id, 10, &used)
+				a.SettleBatch(t.Context(), tt.id, 10, &used)
 				wantSpent(t, tt.name, a, tt.want)
 			}
-			if got := a.Report().Total.Calls; got != tt.calls {
+			if got := a.Report(t.Context()).Total.Calls; got != tt.calls {
 				t.Errorf("%s: %d calls, want %d", tt.name, got, tt.calls)
 			}
 		}
@@ -79,10 +79,10 @@ func TestBatchWithoutABudgetIsCountedOnce(t *testing.T) {
 	var used budget.BatchUsage
 	answer(&used, "small")
 	for range 3 {
-		a.SettleBatch("batch_1", 10, &used)
+		a.SettleBatch(t.Context(), "batch_1", 10, &used)
 	}
 	answer(&used, "small") // changes nothing that was counted
-	if got := a.Report().Total; got.Calls != 1 || got.PromptTokens != 100 || got.Cost < answerCost*0.999 || got.Cost > answerCost*1.001 {
+	if got := a.Report(t.Context()).Total; got.Calls != 1 || got.PromptTokens != 100 || got.Cost < answerCost*0.999 || got.Cost > answerCost*1.001 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -104,15 +104,15 @@ func TestBatchIsSettledByOneOfMany(t *testing.T) {
 		for range i + 1 {
 			answer(&used, "small")
 		}
-		wg.Go(func() { a.SettleBatch("batch_1", 10, &used) })
+		wg.Go(func() { a.SettleBatch(t.Context(), "batch_1", 10, &used) })
 	}
 	wg.Wait()
-	spent, settled := all[0].Report().Budget.Spent, 0
+	spent, settled := all[0].Report(t.Context()).Budget.Spent, 0
 	for _, a := range all {
 		wantSpent(t, "in each", a, spent)
-		if a.Report().Total.Calls > 0 {
+		if a.Report(t.Context()).Total.Calls > 0 {
 			settled++
-			wantSpent(t, "by the one that settled it", a, float64(a.Report().Total.Calls)*answerCost)
+			wantSpent(t, "by the one that settled it", a, float64(a.Report(t.Context()).Total.Calls)*answerCost)
 		}
 	}
 	if settled != 1 {
@@ -145,7 +145,7 @@ func TestBatchRecordsThatAreTorn(t *testing.T) {
 		wantSpent(t, torn, b, batchEstimate)
 		var used budget.BatchUsage
 		answer(&used, "small")
-		b.SettleBatch("batch_1", 10, &used)
+		b.SettleBatch(t.Context(), "batch_1", 10, &used)
 		wantSpent(t, torn+", settled", b, answerCost)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// batchLog says of the batches that were submitted on a day what was reserved for each,
+// batchLog says of the batches that were submitted in a period what was reserved for each,
 // and what it cost. Its lines are "AMOUNT BATCH reserve" and "AMOUNT BATCH settle WRITER".
 //
-// The estimate of a batch is an amount of the day like any other, so it is counted
+// The estimate of a batch is an amount of the period like any other, so it is counted
 // whatever becomes of the program. A settle line replaces it by the cost, and is the only
 // thing that does: of several, as when two processes fetch the results at the same
 // moment, every reader takes the first.
@@ -67,53 +67,53 @@ func (b *batchLog) count(line string) bool {
 	return true
 }
 
-// keepBatch remembers what was reserved for a batch on a day.
-func (d *dailySpend) keepBatch(day, id string, reserved money) {
-	d.write(d.of(day), fmt.Sprintf("%d %s %s", reserved, batchKey(id), reserveWord))
+// keepBatch remembers what was reserved for a batch in a period.
+func (s *spending) keepBatch(name, id string, reserved money) {
+	s.write(s.of(name), fmt.Sprintf("%d %s %s", reserved, batchKey(id), reserveWord))
 }
 
-// settleBatch replaces what was reserved for a batch, on the day of that, by its cost. The
+// settleBatch replaces what was reserved for a batch, in the period of that, by its cost. The
 // cost may depend on what was reserved. It reports false if it was settled before; known
 // is false for a batch of which nothing was kept.
-func (d *dailySpend) settleBatch(id string, cost func(reserved money) money) (first, known bool) {
-	day, ok := d.dayOfBatch(id)
+func (s *spending) settleBatch(id string, cost func(reserved money) money) (first, known bool) {
+	sum, ok := s.withBatch(id)
 	if !ok {
 		return false, false
 	}
 	key, writer := batchKey(id), rand.Text()
-	batch := day.batches.spent[key]
+	batch := sum.batches.spent[key]
 	if batch.settled == "" {
-		d.write(day, fmt.Sprintf("%d %s %s %s", cost(batch.reserved), key, settleWord, writer))
+		s.write(sum, fmt.Sprintf("%d %s %s %s", cost(batch.reserved), key, settleWord, writer))
 	}
 	return batch.settled == writer, true
 }
 
-// write appends a line to the batches of a day, and counts what is new there.
-func (d *dailySpend) write(day *daySum, line string) {
-	if d.folder == "" {
-		day.batches.count(line)
+// write appends a line to the batches of a period, and counts what is new there.
+func (s *spending) write(sum *periodSum, line string) {
+	if s.folder == "" {
+		sum.batches.count(line)
 		return
 	}
-	err := day.batches.append(line)
-	d.warn(err)
-	d.warn(day.batches.read())
+	err := sum.batches.append(line)
+	s.warn(err)
+	s.warn(sum.batches.read())
 	if err != nil {
-		day.batches.count(line)
+		sum.batches.count(line)
 	}
 }
 
-// dayOfBatch returns the day on which a batch was submitted, with what is known of it now.
-func (d *dailySpend) dayOfBatch(id string) (*daySum, bool) {
-	for _, day := range d.daysOnDisk(batchesPrefix) {
-		d.of(day)
+// withBatch returns the period in which a batch was submitted, with what is known of it now.
+func (s *spending) withBatch(id string) (*periodSum, bool) {
+	for _, name := range s.onDisk(batchesPrefix) {
+		s.of(name)
 	}
 	key := batchKey(id)
-	for _, day := range d.days {
-		if d.folder != "" {
-			d.warn(day.batches.read())
+	for _, sum := range s.sums {
+		if s.folder != "" {
+			s.warn(sum.batches.read())
 		}
-		if day.batches.spent[key] != nil {
-			return day, true
+		if sum.batches.spent[key] != nil {
+			return sum, true
 		}
 	}
 	return nil, false

@@ -31,7 +31,7 @@ func TestReserve(t *testing.T) {
 		midnight := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)
 		first := budget.NewCharge(models(), "small", 1000, 1000) // 0.003 EUR
 		reserve(t, a, first)
-		err := a.Reserve(budget.NewCharge(models(), "small", 1001, 500)) // 0.002001 EUR
+		err := a.Reserve(t.Context(), budget.NewCharge(models(), "small", 1001, 500)) // 0.002001 EUR
 		exceeded, ok := errors.AsType[*budget.Exceeded](err)
 		if !ok || !exceeded.ResetsAt.Equal(midnight) {
 			t.Fatalf("got %v, want a refusal until midnight", err)
@@ -44,14 +44,14 @@ func TestReserve(t *testing.T) {
 		wantSpent(t, "after a refusal", a, 0.003)
 		reserve(t, a, budget.NewCharge(models(), "small", 1000, 500)) // exactly what is left
 		reserve(t, a, budget.NewCharge(models(), "free", 1e6, 1e6))
-		got := *a.Report().Budget
-		if want := (budget.DayReport{Max: 0.005, Spent: 0.005, Remaining: 0, ResetsAt: midnight, Refused: 1}); got != want {
+		got := *a.Report(t.Context()).Budget
+		if want := (budget.BudgetReport{Rule: "--max-cost", Max: 0.005, Spent: 0.005, Remaining: 0, ResetsAt: midnight, Refused: 1}); got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 		// An answer may cost more than was estimated.
 		first.Answered("small", &budget.Usage{PromptTokens: 1000, CompletionTokens: 5000})
-		a.Record(first, budget.Outcome{})
-		if got := a.Report().Budget; got.Remaining != 0 || math.Abs(got.Spent-0.013) > 1e-12 {
+		a.Record(t.Context(), first, budget.Outcome{})
+		if got := a.Report(t.Context()).Budget; got.Remaining != 0 || math.Abs(got.Spent-0.013) > 1e-12 {
 			t.Errorf("after a dear answer: %+v", got)
 		}
 	})
@@ -61,15 +61,15 @@ func TestCheckReservesNothing(t *testing.T) {
 	t.Parallel()
 	a := newAccounts(t, budget.Options{MaxCost: 0.003})
 	for range 3 {
-		if err := a.Check(budget.NewCharge(models(), "small", 1000, 1000)); err != nil {
+		if err := a.Check(t.Context(), budget.NewCharge(models(), "small", 1000, 1000)); err != nil {
 			t.Error(err)
 		}
 	}
-	err := a.Check(budget.NewCharge(models(), "small", 1001, 1000))
+	err := a.Check(t.Context(), budget.NewCharge(models(), "small", 1001, 1000))
 	if _, ok := errors.AsType[*budget.Exceeded](err); !ok {
 		t.Errorf("got %v, want a refusal", err)
 	}
-	if got := a.Report().Budget; got.Spent != 0 || got.Refused != 1 {
+	if got := a.Report(t.Context()).Budget; got.Spent != 0 || got.Refused != 1 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -85,12 +85,12 @@ func TestRelease(t *testing.T) {
 	wantSpent(t, "released twice", a, 0)
 	other := budget.NewCharge(models(), "small", 2000, 1500) // all of the budget
 	reserve(t, a, other)
-	if err := a.Reserve(c); err == nil {
+	if err := a.Reserve(t.Context(), c); err == nil {
 		t.Fatal("more than the budget was reserved")
 	}
 	a.Release(c) // of what was refused
 	wantSpent(t, "after a refusal", a, 0.005)
-	if n := a.Report().Total.Attempts; n != 0 {
+	if n := a.Report(t.Context()).Total.Attempts; n != 0 {
 		t.Errorf("%d attempts are in the statistics, and none was made", n)
 	}
 }
@@ -103,7 +103,7 @@ func TestConcurrentReservationsStayWithinTheBudget(t *testing.T) {
 	reserved := 0
 	for range 50 {
 		all.Go(func() {
-			if a.Reserve(budget.NewCharge(models(), "small", 1000, 1000)) == nil {
+			if a.Reserve(t.Context(), budget.NewCharge(models(), "small", 1000, 1000)) == nil {
 				mu.Lock()
 				defer mu.Unlock()
 				reserved++
@@ -111,7 +111,7 @@ func TestConcurrentReservationsStayWithinTheBudget(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if refused := a.Report().Budget.Refused; reserved != 10 || refused != 40 {
+	if refused := a.Report(t.Context()).Budget.Refused; reserved != 10 || refused != 40 {
 		t.Errorf("%d calls were reserved and %d refused, want 10 and 40", reserved, refused)
 	}
 	wantSpent(t, "reserved", a, 0.03)
@@ -135,14 +135,14 @@ func TestReservationsEndAtMidnightUTC(t *testing.T) {
 		wantSpent(t, "on the next day", a, 0)
 		a.Release(released)
 		c.Answered("large", &budget.Usage{PromptTokens: 1e6})
-		a.Record(c, budget.Outcome{})
+		a.Record(t.Context(), c, budget.Outcome{})
 		wantSpent(t, "after calls of the day before", a, 0)
 		reserve(t, a, c)
 		if a.IsStale(c) {
 			t.Error("the new reservation is stale")
 		}
 		wantSpent(t, "reserved on the next day", a, 0.002)
-		if got := a.Report().Budget.ResetsAt; !got.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) {
+		if got := a.Report(t.Context()).Budget.ResetsAt; !got.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) {
 			t.Errorf("the budget resets at %s", got)
 		}
 	})
@@ -158,7 +158,7 @@ func TestAccountsShareAFolder(t *testing.T) {
 	reserve(t, first, c)
 	second := newAccounts(t, options)
 	wantSpent(t, "opened later", second, 0.003)
-	if err := second.Reserve(budget.NewCharge(models(), "small", 1000, 1000)); err == nil {
+	if err := second.Reserve(t.Context(), budget.NewCharge(models(), "small", 1000, 1000)); err == nil {
 		t.Error("two accounts reserved more than the budget")
 	}
 	first.Release(c)
@@ -176,12 +176,12 @@ func TestWithoutABudget(t *testing.T) {
 	t.Parallel()
 	a := newAccounts(t, budget.Options{})
 	c := budget.NewCharge(models(), "large", 1e9, 1e9)
-	if err := errors.Join(a.Check(c), a.Reserve(c)); err != nil || a.IsStale(c) {
+	if err := errors.Join(a.Check(t.Context(), c), a.Reserve(t.Context(), c)); err != nil || a.IsStale(c) {
 		t.Errorf("got %v, stale %v", err, a.IsStale(c))
 	}
 	a.Release(c)
-	a.Record(c, budget.Outcome{})
-	if report := a.Report(); report.Budget != nil || report.Total.Attempts != 1 {
+	a.Record(t.Context(), c, budget.Outcome{})
+	if report := a.Report(t.Context()); report.Budget != nil || report.Total.Attempts != 1 {
 		t.Errorf("got %+v", report)
 	}
 }

@@ -25,14 +25,21 @@ type Charge struct {
 
 	// Of the current attempt.
 	maxTokens      int    // chosen by the budget; 0 if it did not choose
-	cutByRest      bool   // the rest of the day pays for no more than maxTokens
-	day            string // of the reservation
-	reserved       money
+	chosenBy       *limit // the one with the least rest; nil if none chose
+	cutByRest      bool   // the rest pays for no more than maxTokens
+	reserved       []reservation
 	answeringModel string   // "" if it is not known
 	usage          *Usage   // nil if it is not known
 	seconds        *float64 // of audio; nil if it is not known
 
 	attempts int // that have ended
+}
+
+// reservation is what is set aside of an account for a charge.
+type reservation struct {
+	account *account
+	period  string // the day or month of the reservation, in which the cost counts too
+	amount  money
 }
 
 // NewCharge returns the charge of a request with estimated tokens. The estimates
@@ -47,8 +54,8 @@ func NewCharge(known *catalog.Catalog, model string, promptTokens, completionTok
 }
 
 // NewOpenCharge returns the charge of a request without max_tokens. A budget chooses
-// max_tokens when the request is reserved: as many as the rest of the day pays for,
-// and at most maxTokens.
+// max_tokens when the request is reserved: as many as the least rest of all limits pays
+// for, and at most maxTokens.
 func NewOpenCharge(known *catalog.Catalog, model string, promptTokens, maxTokens int) *Charge {
 	c := NewCharge(known, model, promptTokens, 0)
 	c.maxChoice = maxTokens
@@ -69,10 +76,10 @@ func (c *Charge) Truncation() string {
 	case c.maxTokens == 0:
 		return "max_tokens; raise it for the rest"
 	case c.cutByRest:
-		return fmt.Sprintf("the %d tokens that the rest of the day's budget pays for; raise --max-cost for more", c.maxTokens)
+		return fmt.Sprintf("the %d tokens that the rest of %s pays for; %s for more", c.maxTokens, c.chosenBy.name(), c.chosenBy.remedy())
 	default:
-		return fmt.Sprintf("the %d tokens that were reserved from the day's budget (--max-cost) for a call without max_tokens; "+
-			"give max_tokens for more", c.maxTokens)
+		return fmt.Sprintf("the %d tokens that were reserved from %s (%s) for a call without max_tokens; give max_tokens for more",
+			c.maxTokens, c.chosenBy.name(), c.chosenBy.rule)
 	}
 }
 
@@ -148,12 +155,15 @@ func higher(a, b *float64) *float64 {
 	return a
 }
 
-// chooseMaxTokens sets max_tokens if the budget chooses them: as many as rest pays for
-// in addition to the prompt, but not fewer than minAnswer if more are possible.
-func (c *Charge) chooseMaxTokens(rest money) {
+// chooseMaxTokens sets max_tokens if the budget chooses them: as many as the limit
+// with the least rest pays for in addition to the prompt, but not fewer than minAnswer if
+// more are possible.
+func (c *Charge) chooseMaxTokens(least *limit) {
 	if c.maxChoice == 0 {
 		return
 	}
+	c.chosenBy = least
+	rest := least.rest()
 	prompt, answer := c.price(Usage{PromptTokens: c.expected.PromptTokens}), c.price(Usage{CompletionTokens: c.maxChoice})
 	tokens := c.maxChoice
 	if c.cutByRest = !c.uncut && answer > 0 && prompt+answer > rest; c.cutByRest {
@@ -167,7 +177,7 @@ func (c *Charge) chooseMaxTokens(rest money) {
 	c.estimate = c.price(c.expected)
 }
 
-// charged returns what an attempt adds to the day's spending: the price of its usage, or
+// charged returns what an attempt adds to the spending: the price of its usage, or
 // if that is unknown, the estimate if the model may have worked.
 func (c *Charge) charged(o Outcome) money {
 	switch {
@@ -180,4 +190,13 @@ func (c *Charge) charged(o Outcome) money {
 	default:
 		return 0
 	}
+}
+
+// replaceReserved replaces what was reserved by what it cost, in the periods of the
+// reservation.
+func (c *Charge) replaceReserved(cost money) {
+	for _, r := range c.reserved {
+		r.account.spend.add(r.period, cost-r.amount)
+	}
+	c.reserved = c.reserved[:0]
 }

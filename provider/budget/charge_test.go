@@ -58,7 +58,7 @@ func TestChargePrices(t *testing.T) {
 			case cost != nil && math.Abs(*cost-tt.cost) > 1e-12:
 				t.Errorf("got cost %v, want %v", *cost, tt.cost)
 			}
-			a.Record(c, tt.outcome)
+			a.Record(t.Context(), c, tt.outcome)
 			wantSpent(t, "recorded", a, tt.spent)
 			if c.Cost() != nil {
 				t.Error("the answer of an attempt outlives it")
@@ -95,7 +95,7 @@ func TestBudgetChoosesMaxTokens(t *testing.T) {
 			t.Parallel()
 			a := newAccounts(t, budget.Options{MaxCost: tt.budget})
 			c := budget.NewOpenCharge(models(), tt.model, 1000, tt.maxTokens)
-			err := a.Reserve(c)
+			err := a.Reserve(t.Context(), c)
 			if _, refused := errors.AsType[*budget.Exceeded](err); refused != (tt.want == 0) || err != nil && !refused {
 				t.Fatalf("got %v", err)
 			}
@@ -109,7 +109,7 @@ func TestBudgetChoosesMaxTokens(t *testing.T) {
 			if got := c.Truncation(); !strings.Contains(got, tt.says) {
 				t.Errorf("got truncation %q, want %q in it", got, tt.says)
 			}
-			if spent := a.Report().Budget.Spent; spent > tt.budget {
+			if spent := a.Report(t.Context()).Budget.Spent; spent > tt.budget {
 				t.Errorf("%v EUR are reserved of %v", spent, tt.budget)
 			}
 		})
@@ -141,7 +141,7 @@ func TestEachReservationChoosesMaxTokens(t *testing.T) {
 	c := budget.NewOpenCharge(models(), "small", 1000, 4000)
 	reserve(t, a, c)
 	c.Answered("small", &budget.Usage{PromptTokens: 1000, CompletionTokens: 1000})
-	a.Record(c, budget.Outcome{Code: "upstream_error", Worked: true})
+	a.Record(t.Context(), c, budget.Outcome{Code: "upstream_error", Worked: true})
 	reserve(t, a, c) // 0.003 EUR are spent, so 0.006 are left: 2500 tokens
 	if c.MaxTokens() != 2500 {
 		t.Errorf("got max_tokens %d, want 2500", c.MaxTokens())

@@ -30,7 +30,7 @@ func TestAClockThatWasAheadForgetsNothing(t *testing.T) {
 			<-time.After(tt.ahead)
 			a := newAccounts(t, options)
 			wantSpent(t, tt.name, a, tt.spent)
-			if err := a.Reserve(spend()); (err != nil) != (tt.spent > 0) {
+			if err := a.Reserve(t.Context(), spend()); (err != nil) != (tt.spent > 0) {
 				t.Errorf("%s: %v", tt.name, err)
 			}
 		})
@@ -52,7 +52,7 @@ func TestAClockThatIsAheadWhileTheProcessRuns(t *testing.T) {
 		}
 		wantSpent(t, "ahead", a, 0)
 		today.Answered("small", &budget.Usage{PromptTokens: 500, CompletionTokens: 500})
-		a.Record(today, budget.Outcome{}) // 0.0015 EUR, on the day of the reservation
+		a.Record(t.Context(), today, budget.Outcome{}) // 0.0015 EUR, on the day of the reservation
 		wantSpent(t, "ahead, after the call of today", a, 0)
 	})
 	synctest.Test(t, func(t *testing.T) {

@@ -37,14 +37,14 @@ func newAccounts(t testing.TB, o budget.Options) *budget.Accounts {
 
 func reserve(t testing.TB, a *budget.Accounts, c *budget.Charge) {
 	t.Helper()
-	if err := a.Reserve(c); err != nil {
+	if err := a.Reserve(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func wantSpent(t testing.TB, when string, a *budget.Accounts, want float64) {
 	t.Helper()
-	if got := a.Report().Budget.Spent; math.Abs(got-want) > 1e-12 {
+	if got := a.Report(t.Context()).Budget.Spent; math.Abs(got-want) > 1e-12 {
 		t.Errorf("%s: %.12f EUR are spent, want %.12f", when, got, want)
 	}
 }

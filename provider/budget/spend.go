@@ -2,8 +2,8 @@ package budget
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -13,121 +13,122 @@ import (
 	"strings"
 )
 
-// dailySpend is the sums of days. With a folder a sum outlives the process and is
-// shared by all processes with the same folder and service: each appends the amounts
-// that it adds to the file of the day. This needs no lock. A process reads the file
+// spending is the sums of days, or of months. With a folder a sum outlives the process and
+// is shared by all processes with the same folder and owner: each appends the amounts
+// that it adds to the file of the period. This needs no lock. A process reads the file
 // after it has appended, so if two append at the same time, at least one reads both.
 //
-// What batches add beside their estimates is in a second file of the day, which
+// What batches add beside their estimates is in a second file of the period, which
 // programs without batches do not read: see [batchLog].
 //
-// The clock may be wrong for a while, so a day that seems to be over keeps its sum: when
+// The clock may be wrong for a while, so a period that seems to be over keeps its sum: when
 // the clock is right again, what was spent before is still known.
-type dailySpend struct {
-	folder  string // "" keeps the sums in memory only
-	service string // a hash of its address, in the names of the files
-	log     *slog.Logger
+type spending struct {
+	folder string // "" keeps the sums in memory only
+	period period
+	owner  string // a hash, in the names of the files
+	log    *slog.Logger
 
-	days   map[string]*daySum
+	sums   map[string]*periodSum // by the name of the period
 	warned bool
 }
 
-// daySum is what is known of a day.
-type daySum struct {
+// periodSum is what is known of a day or month.
+type periodSum struct {
 	sum     money
 	amounts lineLog
 	batches batchLog
 }
 
-// keptDays is how many days before the current one are kept, of those with a file.
-const keptDays = 7
-
-// The files of a day are named so, with the service and the day.
+// The files of a period are named so, with the owner and the period.
 const (
 	spentPrefix   = "spent-"
 	batchesPrefix = "batches-"
 )
 
-// newDailySpend returns the sum of the service with this address.
-func newDailySpend(folder, service string, log *slog.Logger) *dailySpend {
-	sum := sha256.Sum256([]byte(service))
-	return &dailySpend{folder: folder, service: fmt.Sprintf("%x-", sum[:8]), log: log, days: map[string]*daySum{}}
+// newSpending returns the sums of an owner: a service's address and, for a caller, the kind
+// of period and its name, which may be any text.
+func newSpending(folder string, p period, log *slog.Logger, owner ...string) *spending {
+	sum := sha256.Sum256([]byte(strings.Join(owner, "\x00")))
+	return &spending{folder: folder, period: p, owner: hex.EncodeToString(sum[:8]), log: log, sums: map[string]*periodSum{}}
+}
+
+// inOwnFolder keeps the files apart from those of other owners, of which there may be many:
+// the folder is listed to find old ones.
+func (s *spending) inOwnFolder() *spending {
+	if s.folder != "" {
+		s.folder = filepath.Join(s.folder, "callers", s.owner)
+	}
+	return s
 }
 
 // ErrSpending is the error of [New] if the day's spending cannot be kept on disk.
 var ErrSpending = errors.New("the day's spending cannot be kept")
 
-// open checks that the day's file can be appended to, and reads it: a budget must not
-// start with a sum that it does not know. A damaged line of a batch is no reason not to
-// start, since the estimate of the batch then stays.
-func (d *dailySpend) open(day string) error {
-	if d.folder == "" {
+// open checks that the file of the current period can be appended to, and reads it: a
+// budget must not start with a sum that it does not know. A damaged line of a batch is no
+// reason not to start, since the estimate of the batch then stays.
+func (s *spending) open() error {
+	if s.folder == "" {
 		return nil
 	}
-	known := d.of(day)
+	known := s.of(s.period.current())
 	file, err := known.amounts.openToAppend()
-	if err == nil {
-		err = errors.Join(file.Close(), known.readAmounts(), known.checkRest())
-	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSpending, err)
+		return err
 	}
-	return nil
+	return errors.Join(file.Close(), known.readAmounts(), known.checkRest())
 }
 
-// of returns what is known of a day, without what was appended since it was read.
-func (d *dailySpend) of(day string) *daySum {
-	known, ok := d.days[day]
+// of returns what is known of a period, without what was appended since it was read.
+func (s *spending) of(name string) *periodSum {
+	known, ok := s.sums[name]
 	if !ok {
-		known = &daySum{batches: batchLog{spent: map[string]*batchSpend{}}}
-		if d.folder != "" {
-			known.amounts = lineLog{path: d.file(spentPrefix, day), holds: "an amount"}
-			known.batches.lineLog = lineLog{path: d.file(batchesPrefix, day), holds: "an amount of a batch"}
+		known = &periodSum{batches: batchLog{spent: map[string]*batchSpend{}}}
+		if s.folder != "" {
+			known.amounts = lineLog{path: s.file(spentPrefix, name), holds: "an amount"}
+			known.batches.lineLog = lineLog{path: s.file(batchesPrefix, name), holds: "an amount of a batch"}
 		}
-		d.days[day] = known
-		d.forgetOldDays(day)
+		s.sums[name] = known
+		s.forgetOld(name)
 	}
 	return known
 }
 
-// sumOn returns the sum of a day.
-func (d *dailySpend) sumOn(day string) money {
-	known := d.of(day)
-	if d.folder != "" {
-		d.warn(known.readAmounts())
-		d.warn(known.batches.read())
+// sumOn returns the sum of a period.
+func (s *spending) sumOn(name string) money {
+	known := s.of(name)
+	if s.folder != "" {
+		s.warn(known.readAmounts())
+		s.warn(known.batches.read())
 	}
 	return min(max(0, known.sum+known.batches.difference), maxMoney)
 }
 
-// add adds an amount, which may be negative, to the sum of a day and returns the sum. No
-// day is that of a charge that was never reserved.
-func (d *dailySpend) add(day string, amount money) money {
-	if day == "" {
-		return 0
-	}
-	known := d.of(day)
+// add adds an amount, which may be negative, to the sum of a period and returns the sum.
+func (s *spending) add(name string, amount money) money {
+	known := s.of(name)
 	switch {
 	case amount == 0:
-	case d.folder == "":
+	case s.folder == "":
 		known.count(amount)
 	default:
 		if err := known.amounts.append(strconv.FormatInt(int64(amount), 10)); err != nil {
-			d.warn(err)
+			s.warn(err)
 			known.count(amount)
 		}
 	}
-	return d.sumOn(day)
+	return s.sumOn(name)
 }
 
-func (s *daySum) count(amount money) { s.sum = min(max(0, s.sum+amount), maxMoney) }
+func (s *periodSum) count(amount money) { s.sum = min(max(0, s.sum+amount), maxMoney) }
 
-func (d *dailySpend) file(prefix, day string) string {
-	return filepath.Join(d.folder, prefix+d.service+day+".log")
+func (s *spending) file(prefix, name string) string {
+	return filepath.Join(s.folder, prefix+s.owner+"-"+name+".log")
 }
 
 // readAmounts counts the amounts that were appended since the last call.
-func (s *daySum) readAmounts() error {
+func (s *periodSum) readAmounts() error {
 	return s.amounts.readAppended(func(line string) bool {
 		amount, ok := parseAmount(line)
 		if ok {
@@ -138,7 +139,7 @@ func (s *daySum) readAmounts() error {
 }
 
 // checkRest returns an error for a last line without an end that cannot become an amount.
-func (s *daySum) checkRest() error {
+func (s *periodSum) checkRest() error {
 	rest, err := s.amounts.rest()
 	if err != nil || rest == "" || rest == "-" {
 		return err
@@ -154,45 +155,47 @@ func parseAmount(text string) (amount money, ok bool) {
 	return money(parsed), err == nil && parsed >= -int64(maxMoney) && parsed <= int64(maxMoney)
 }
 
-// forgetOldDays removes what is known of days that are well over: all before the current
-// one but the last few, however long ago those are by a clock that may be wrong. A day
+// forgetOld removes what is known of periods that are well over: all before the current
+// one but the last few, however long ago those are by a clock that may be wrong. A period
 // after the current one is kept: maybe the clock was right then.
-func (d *dailySpend) forgetOldDays(current string) {
-	old := func(days []string) []string {
-		days = slices.DeleteFunc(days, func(day string) bool { return day >= current })
-		slices.Sort(days)
-		return days[:max(0, len(days)-keptDays)]
+func (s *spending) forgetOld(current string) {
+	old := func(names []string) []string {
+		names = slices.DeleteFunc(names, func(name string) bool { return name >= current })
+		slices.Sort(names)
+		return names[:max(0, len(names)-s.period.kept())]
 	}
-	for _, day := range old(slices.Collect(maps.Keys(d.days))) {
-		delete(d.days, day)
+	for _, name := range old(slices.Collect(maps.Keys(s.sums))) {
+		delete(s.sums, name)
 	}
 	for _, prefix := range []string{spentPrefix, batchesPrefix} {
-		for _, day := range old(d.daysOnDisk(prefix)) {
-			_ = os.Remove(d.file(prefix, day)) // another process may have removed it
+		for _, name := range old(s.onDisk(prefix)) {
+			_ = os.Remove(s.file(prefix, name)) // another process may have removed it
 		}
 	}
 }
 
-// daysOnDisk returns the days that have a file.
-func (d *dailySpend) daysOnDisk(prefix string) []string {
-	if d.folder == "" {
+// onDisk returns the names of the periods that have a file.
+func (s *spending) onDisk(prefix string) []string {
+	if s.folder == "" {
 		return nil
 	}
-	var days []string
-	files, _ := os.ReadDir(d.folder)
+	var names []string
+	prefix += s.owner + "-"
+	files, _ := os.ReadDir(s.folder)
 	for _, file := range files {
-		day, isLog := strings.CutSuffix(strings.TrimPrefix(file.Name(), prefix+d.service), ".log")
-		if strings.HasPrefix(file.Name(), prefix+d.service) && isLog {
-			days = append(days, day)
+		name, isOwn := strings.CutPrefix(file.Name(), prefix)
+		name, isLog := strings.CutSuffix(name, ".log")
+		if isOwn && isLog {
+			names = append(names, name)
 		}
 	}
-	return days
+	return names
 }
 
 // warn logs the first error only: the budget goes on with the sum that it knows.
-func (d *dailySpend) warn(err error) {
-	if err != nil && !d.warned {
-		d.warned = true
-		d.log.Warn("the day's spending cannot be kept on disk", "error", err)
+func (s *spending) warn(err error) {
+	if err != nil && !s.warned {
+		s.warned = true
+		s.log.Warn("spending cannot be kept on disk", "error", err)
 	}
 }

@@ -1,10 +1,6 @@
 package budget
 
-import (
-	"maps"
-	"sync"
-	"time"
-)
+import "time"
 
 // Usage counts tokens. Reasoning tokens are part of the completion tokens, and cached
 // tokens, which the service did not have to read again, of the prompt tokens.
@@ -54,70 +50,34 @@ func (u *ModelUsage) add(other ModelUsage) {
 	}
 }
 
-// statistics counts attempts by model.
-type statistics struct {
-	since  time.Time
-	mu     sync.Mutex
-	models map[string]*ModelUsage
-}
-
-func newStatistics() *statistics {
-	return &statistics{since: time.Now(), models: map[string]*ModelUsage{}}
-}
-
-func (s *statistics) record(c *Charge, o Outcome) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	usageOf(s.models, c).addAttempt(c, o)
-}
-
-// usageOf returns the usage of the model of a charge.
-func usageOf(models map[string]*ModelUsage, c *Charge) *ModelUsage {
-	name := OtherModels
+// countedAs returns the model that the current attempt counts for.
+func (c *Charge) countedAs() string {
 	if model, listed := c.pricedModel(); listed {
-		name = model.ID
+		return model.ID
 	}
-	u, ok := models[name]
-	if !ok {
-		u = &ModelUsage{Errors: map[string]int{}}
-		models[name] = u
-	}
-	return u
+	return OtherModels
 }
 
-// addAttempt adds the attempt of a charge that has ended.
-func (u *ModelUsage) addAttempt(c *Charge, o Outcome) {
+// ended counts the current attempt, which has ended, and returns its usage.
+func (c *Charge) ended(o Outcome) ModelUsage {
+	one := ModelUsage{Attempts: 1, Waited: o.Wait}
 	if c.attempts++; c.attempts == 1 {
-		u.Calls++
+		one.Calls = 1
 	}
-	u.Attempts++
-	u.Waited += o.Wait
 	if o.Code != "" {
-		u.Errors[o.Code]++
+		one.Errors = map[string]int{o.Code: 1}
 	}
 	if c.usage != nil {
-		u.Usage = u.Plus(*c.usage)
+		one.Usage = *c.usage
 	}
 	if c.seconds != nil {
-		u.AudioSeconds += *c.seconds
+		one.AudioSeconds = *c.seconds
 	}
 	switch cost := c.Cost(); {
 	case cost != nil:
-		u.Cost += *cost
+		one.Cost = *cost
 	case o.Code == "", c.usage != nil:
-		u.Unpriced++
+		one.Unpriced = 1
 	}
-}
-
-func (s *statistics) report() Report {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	report := Report{Since: s.since, Models: map[string]ModelUsage{}, Total: ModelUsage{Errors: map[string]int{}}}
-	for name, u := range s.models {
-		one := *u
-		one.Errors = maps.Clone(u.Errors)
-		report.Models[name] = one
-		report.Total.add(one)
-	}
-	return report
+	return one
 }

@@ -19,7 +19,7 @@ func TestReport(t *testing.T) {
 		start := time.Now()
 		record := func(c *budget.Charge, answered string, usage *budget.Usage, o budget.Outcome) {
 			c.Answered(answered, usage)
-			a.Record(c, o)
+			a.Record(t.Context(), c, o)
 		}
 		usage := budget.Usage{PromptTokens: 1000, CompletionTokens: 500, TotalTokens: 1500, ReasoningTokens: 100}
 
@@ -35,7 +35,7 @@ func TestReport(t *testing.T) {
 		}
 		<-time.After(time.Hour)
 
-		got := a.Report()
+		got := a.Report(t.Context())
 		want := budget.Report{
 			Since: start,
 			Models: map[string]budget.ModelUsage{
@@ -59,7 +59,7 @@ func TestReport(t *testing.T) {
 		}
 		got.Models["small"].Errors["cancelled"]++
 		got.Total.Errors["cancelled"]++
-		if diff := cmp.Diff(want, a.Report(), nearly); diff != "" {
+		if diff := cmp.Diff(want, a.Report(t.Context()), nearly); diff != "" {
 			t.Errorf("a change of the report changed the accounts (-want +got):\n%s", diff)
 		}
 	})
@@ -67,7 +67,7 @@ func TestReport(t *testing.T) {
 
 func TestReportOfNothing(t *testing.T) {
 	t.Parallel()
-	report := newAccounts(t, budget.Options{MaxCost: 1}).Report()
+	report := newAccounts(t, budget.Options{MaxCost: 1}).Report(t.Context())
 	if len(report.Models) > 0 || report.Total.Calls != 0 || report.Budget.Remaining != 1 {
 		t.Errorf("got %+v", report)
 	}

@@ -38,6 +38,14 @@ func TestPatterns(t *testing.T) {
 		{[]string{"a*c", "b*"}, "bge-m3", true},
 		{[]string{}, "bge-m3", false},
 		{[]string{"bge-*3"}, "bge-m3\nx", false},
+		{[]string{"a*a"}, "a", false},
+		{[]string{"ab*ba"}, "aba", false},
+		{[]string{"a*b*c"}, "a-b-c", true},
+		{[]string{"a*b*c"}, "a-c-b", false},
+		{[]string{"a**c"}, "abc", true},
+		{[]string{"*a*a*"}, "banana", true},
+		{[]string{"*a*a*"}, "xax", false},
+		{[]string{"x*"}, "ax", false},
 	} {
 		c := &caller.Caller{Rules: caller.Rules{Models: append([]caller.Pattern{}, parse(t, tt.patterns...)...)}}
 		if got := c.MayUse(tt.id); got != tt.want {

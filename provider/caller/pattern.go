@@ -2,15 +2,14 @@ package caller
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 )
 
 // Pattern is a pattern of ids of models: * stands for any characters, and case does not
 // matter.
 type Pattern struct {
-	text    string
-	matches *regexp.Regexp
+	text  string
+	parts []string // between the *, in lower case
 }
 
 // maxPattern is longer than any id.
@@ -26,16 +25,28 @@ func ParsePattern(text string) (Pattern, error) {
 	case strings.ContainsAny(text, "@?[]{}!,"), strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' }):
 		return Pattern{}, errors.New("a pattern is matched with ids, not with queries: only * stands for other characters, as in Mistral-*")
 	}
-	parts := strings.Split(text, "*")
-	for i, part := range parts {
-		parts[i] = regexp.QuoteMeta(part)
-	}
-	matches, err := regexp.Compile("(?i)^" + strings.Join(parts, ".*") + "$")
-	return Pattern{text, matches}, err
+	return Pattern{text, strings.Split(strings.ToLower(text), "*")}, nil
 }
 
 // Matches reports whether the pattern matches an id.
-func (p Pattern) Matches(id string) bool { return p.matches != nil && p.matches.MatchString(id) }
+func (p Pattern) Matches(id string) bool {
+	last := len(p.parts) - 1
+	if last < 0 {
+		return false
+	}
+	rest, begins := strings.CutPrefix(strings.ToLower(id), p.parts[0])
+	if last == 0 {
+		return begins && rest == ""
+	}
+	for _, part := range p.parts[1:last] {
+		at := strings.Index(rest, part)
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+len(part):]
+	}
+	return begins && strings.HasSuffix(rest, p.parts[last])
+}
 
 // String returns the pattern as it was written.
 func (p Pattern) String() string { return p.text }

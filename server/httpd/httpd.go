@@ -18,6 +18,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
@@ -51,6 +52,7 @@ type Options struct {
 
 	Logger  *slog.Logger       // nil discards
 	Metrics *telemetry.Metrics // nil counts nothing
+	Audit   *audit.Log         // of the calls; nil keeps none. The caller closes it
 
 	// Ready returns why the server cannot answer calls, nil if it can. If Ready is nil,
 	// the server is always ready.

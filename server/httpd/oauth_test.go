@@ -74,8 +74,8 @@ func (i *issuer) verifier(s setup, claim string) *oauth.Verifier {
 	return v
 }
 
-// callersFile opens a file of callers for a server with OAuth.
-func callersFile(t *testing.T, content string) *httpd.Callers {
+// callersWithoutTokens opens a file of callers for a server with OAuth.
+func callersWithoutTokens(t *testing.T, content string) *httpd.Callers {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "callers.yaml")
 	writeFile(t, path, content)
@@ -189,7 +189,7 @@ func TestRefusedTokensOfAnIssuer(t *testing.T) {
 func TestTokensNameCallersOfTheFile(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
-	e := serveHTTP(t, setup{}, httpd.Options{OAuth: i.verifier(setup{}, "groups"), Callers: callersFile(t, `callers:
+	e := serveHTTP(t, setup{}, httpd.Options{OAuth: i.verifier(setup{}, "groups"), Callers: callersWithoutTokens(t, `callers:
   team: {shared_key: true, tools: [chat, embed]}
   staff: {shared_key: true, tools: [embed]}
   former: {shared_key: true, expires: 2020-01-31}

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -93,6 +95,7 @@ func (e *Endpoint) accessLog(next http.Handler) http.Handler {
 		info := requestInfoFrom(r.Context())
 		ctx, start := r.Context(), time.Now()
 		defer server.Guard(ctx, e.log, func() { e.logRequest(ctx, info, start) })
+		defer server.Guard(ctx, e.log, func() { e.auditCall(info, start) })
 		next.ServeHTTP(&statusWriter{w, info}, r)
 	})
 }
@@ -126,12 +129,24 @@ func (e *Endpoint) logRequest(ctx context.Context, info *requestInfo, start time
 	}
 }
 
-func summaryFields(s tools.Summary) []slog.Attr {
-	code := "ok"
-	if s.Code != "" {
-		code = string(s.Code)
+// auditCall adds a call to the audit log.
+func (e *Endpoint) auditCall(info *requestInfo, start time.Time) {
+	call := info.outcome
+	if call.Tool == "" {
+		return
 	}
-	fields := []slog.Attr{slog.String("code", code)}
+	now := time.Now()
+	e.options.Audit.Write(audit.Line{
+		ID: info.id, Time: now, Caller: info.name(), Tool: call.Tool, Model: call.Summary.Model,
+		PromptTokens: call.Summary.PromptTokens, CompletionTokens: call.Summary.CompletionTokens, CostEUR: call.Summary.CostEUR,
+		Code: codeOf(call.Summary), LatencyMS: now.Sub(start).Milliseconds(),
+	})
+}
+
+func codeOf(s tools.Summary) string { return cmp.Or(string(s.Code), audit.Succeeded) }
+
+func summaryFields(s tools.Summary) []slog.Attr {
+	fields := []slog.Attr{slog.String("code", codeOf(s))}
 	if s.Model != "" {
 		fields = append(fields, slog.String("model", s.Model))
 	}

@@ -7,8 +7,6 @@
 package telemetry
 
 import (
-	"cmp"
-	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
@@ -31,12 +30,15 @@ type MetricsOptions struct {
 	// Catalog returns the catalogue in use, nil before the first one. It is
 	// called often, so it must not fetch.
 	Catalog func() *catalog.Catalog
+	// Budgets returns the limits of callers; nil has none. It is called at each scrape.
+	Budgets func() []budget.CallerBudget
 }
 
 // Metrics has its own registry. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 	catalog  func() *catalog.Catalog
+	callers  names
 
 	calls        *prometheus.CounterVec
 	callDuration *prometheus.HistogramVec
@@ -91,6 +93,9 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		requests: counter("http_requests_total", "HTTP requests that have ended, by status.", "status"),
 	}
 	gauge("build_info", "1, for the program's version.", "version", "goversion").WithLabelValues(o.Version, runtime.Version()).Set(1)
+	if o.Budgets != nil {
+		registry.MustRegister(newBudgetCollector(o.Budgets, &m.callers))
+	}
 	registry.MustRegister(newCatalogCollector(o.Catalog),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -99,7 +104,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 // Call is a tool call that has ended.
 type Call struct {
 	Tool     string // a tool of the server: any other name would become a series
-	Token    string // the name of the caller's token; "" without authentication
+	Token    string // the caller's name; "" without authentication
 	Duration time.Duration
 	tools.Summary
 }
@@ -109,7 +114,7 @@ func (m *Metrics) CountCall(c Call) {
 	if m == nil {
 		return
 	}
-	model, token := m.modelLabel(c.Model), cmp.Or(c.Token, "none")
+	model, token := m.modelLabel(c.Model), m.callers.label(c.Token)
 	m.calls.WithLabelValues(c.Tool, model, token, codeLabel(c.Code)).Inc()
 	m.callDuration.WithLabelValues(c.Tool, model).Observe(c.Duration.Seconds())
 	if c.FirstTokenMS > 0 {
@@ -191,57 +196,4 @@ func warningLabel(code provider.WarningCode) string {
 		return string(code)
 	}
 	return "other"
-}
-
-// catalogCollector reads the catalogue at each scrape.
-type catalogCollector struct {
-	catalog             func() *catalog.Catalog
-	age, models, source *prometheus.Desc
-}
-
-func newCatalogCollector(inUse func() *catalog.Catalog) *catalogCollector {
-	describe := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
-	}
-	return &catalogCollector{
-		catalog: inUse,
-		age: describe("catalog_age_seconds",
-			"Time since the catalogue in use was read from the service; absent while none is in use."),
-		models: describe("catalog_models", "Models of the catalogue in use."),
-		source: describe("catalog_source", "1 for where the catalogue in use comes from: live, cache or snapshot.", "source"),
-	}
-}
-
-// Describe implements [prometheus.Collector].
-func (c *catalogCollector) Describe(described chan<- *prometheus.Desc) {
-	described <- c.age
-	described <- c.models
-	described <- c.source
-}
-
-// Collect implements [prometheus.Collector]. A panic becomes an error of the scrape:
-// the registry collects in its own goroutines, where a panic would end the process.
-func (c *catalogCollector) Collect(collected chan<- prometheus.Metric) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			collected <- prometheus.NewInvalidMetric(c.models, fmt.Errorf("the collector panicked: %T", cause))
-		}
-	}()
-	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
-		collected <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
-	}
-	var inUse catalog.Source
-	models := 0
-	if known := c.catalog(); known != nil {
-		inUse, models = known.Source, len(known.Models())
-		gauge(c.age, time.Since(known.FetchedAt).Seconds())
-	}
-	gauge(c.models, float64(models))
-	for _, source := range []catalog.Source{catalog.SourceLive, catalog.SourceCache, catalog.SourceSnapshot} {
-		value := 0.0
-		if source == inUse {
-			value = 1
-		}
-		gauge(c.source, value, string(source))
-	}
 }

@@ -133,18 +133,23 @@ func (c *stdioClient) write(line string) error {
 // httpClient posts each request by itself: both servers are stateless.
 type httpClient struct {
 	url    string
+	tokens []string // of the callers, in turn; none sends none
 	client http.Client
 	next   atomic.Int64
 }
 
-func newHTTPClient(address string) *httpClient {
-	return &httpClient{url: "http://" + address + "/mcp", client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+func newHTTPClient(address string, tokens []string) *httpClient {
+	return &httpClient{url: "http://" + address + "/mcp", tokens: tokens, client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 }
 
 func (c *httpClient) request(ctx context.Context, method, params string) (json.RawMessage, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(message(c.next.Add(1), method, params)))
+	id := c.next.Add(1)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(message(id, method, params)))
 	if err != nil {
 		return nil, err
+	}
+	if len(c.tokens) > 0 {
+		r.Header.Set("Authorization", "Bearer "+c.tokens[id%int64(len(c.tokens))])
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")

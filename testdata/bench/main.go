@@ -18,6 +18,7 @@ import (
 type options struct {
 	binary                         string
 	calls, callers, rounds, starts int
+	team                           int
 }
 
 func main() {
@@ -26,9 +27,10 @@ func main() {
 	flag.IntVar(&o.callers, "callers", 16, "callers at once in the second half of a round; the first half has one")
 	flag.IntVar(&o.rounds, "rounds", 11, "rounds, of which medians are taken")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each server")
+	flag.IntVar(&o.team, "team", 0, "callers with rules and tokens in a file of --callers, for our server over HTTP; 0 is none")
 	flag.Parse()
-	if flag.NArg() != 1 || min(o.calls, o.callers, o.rounds, o.starts) < 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-calls 400] [-callers 16] [-rounds 11] [-starts 15] BINARY")
+	if flag.NArg() != 1 || o.team < 0 || min(o.calls, o.callers, o.rounds, o.starts) < 1 {
+		fmt.Fprintln(os.Stderr, "usage: bench [-calls 400] [-callers 16] [-rounds 11] [-starts 15] [-team 0] BINARY")
 		os.Exit(2)
 	}
 	o.binary = flag.Arg(0)
@@ -53,7 +55,7 @@ func bench(ctx context.Context, o options) error {
 		return err
 	}
 	defer up.close()
-	own, err := ours(o.binary, folder, up)
+	own, err := ours(o, folder, up)
 	if err != nil {
 		return err
 	}
@@ -85,8 +87,8 @@ func (r *run) print() error {
 		sizes[column] = info.Size()
 		r.add("stripped binary, MB", column, float64(info.Size())/1e6)
 	}
-	fmt.Fprintf(os.Stdout, "`go run ./testdata/bench -calls %d -callers %d -rounds %d -starts %d %s`: ",
-		r.calls, r.callers, r.rounds, r.starts, filepath.ToSlash(r.binary))
+	fmt.Fprintf(os.Stdout, "`go run ./testdata/bench -calls %d -callers %d -rounds %d -starts %d -team %d %s`: ",
+		r.calls, r.callers, r.rounds, r.starts, r.team, filepath.ToSlash(r.binary))
 	fmt.Fprintf(os.Stdout, "%s %s/%s, %d cores, ours %d bytes, bare %d bytes\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), sizes[oursColumn], sizes[bareColumn])
 	r.table.print(os.Stdout)

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
@@ -14,23 +17,47 @@ import (
 type program struct {
 	binary    string
 	arguments func(listen string) []string // listen "" is stdio
+	tokens    []string                     // of its callers over HTTP; none lets everyone in
 }
 
 // ours is the binary under test. All that it reads is in the folder or from the
 // upstream.
-func ours(binary, folder string, up *upstream) (program, error) {
-	config := filepath.Join(folder, "config.yaml")
+func ours(o options, folder string, up *upstream) (program, error) {
+	config, team := filepath.Join(folder, "config.yaml"), filepath.Join(folder, "callers.yaml")
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		return program{}, err
 	}
-	return program{binary, func(listen string) []string {
+	file, tokens := newTeam(o.team)
+	if err := os.WriteFile(team, file, 0o600); err != nil {
+		return program{}, err
+	}
+	arguments := func(listen string) []string {
 		command := []string{"stdio"}
 		if listen != "" {
 			command = []string{"http", "--listen", listen}
 		}
+		if listen != "" && o.team > 0 {
+			command = append(command, "--callers", team)
+		}
 		return append(command, "--base-url", up.baseURL, "--catalog-url", up.catalogURL, "--config", config,
 			"--cache-dir", filepath.Join(folder, "cache"), "--rate-limit", "off", "--log-level", "warn")
-	}}, nil
+	}
+	return program{o.binary, arguments, tokens}, nil
+}
+
+// newTeam returns a file of callers, each with every rule that a call is checked by, and
+// their tokens.
+func newTeam(callers int) (file []byte, tokens []string) {
+	var b bytes.Buffer
+	b.WriteString("callers:\n")
+	for i := range callers {
+		token := fmt.Sprintf("a token of caller %d", i)
+		token = hex.EncodeToString([]byte(token))
+		fmt.Fprintf(&b, "  caller-%d: {token: sha256:%x, expires: 2999-12-31, shared_key: true, tools: [chat, list-models], models: [%s, bge-*], "+
+			"requests_per_minute: 10000, max_concurrent: 100, max_cost: 1000, max_cost_month: 10000}\n", i, sha256.Sum256([]byte(token)), model)
+		tokens = append(tokens, token)
+	}
+	return b.Bytes(), tokens
 }
 
 // buildBare builds the other one with the flags of `make build`.
@@ -41,9 +68,8 @@ func buildBare(ctx context.Context, folder string, up *upstream) (program, error
 	if output, err := build.CombinedOutput(); err != nil {
 		return program{}, fmt.Errorf("building the bare tool: %w: %s", err, output)
 	}
-	return program{binary, func(listen string) []string {
-		return []string{"-base-url", up.baseURL, "-listen", listen}
-	}}, nil
+	arguments := func(listen string) []string { return []string{"-base-url", up.baseURL, "-listen", listen} }
+	return program{binary: binary, arguments: arguments}, nil
 }
 
 // process is a server that has answered initialize.
@@ -100,7 +126,7 @@ func (p program) startHTTP(ctx context.Context) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := newHTTPClient(address)
+	c := newHTTPClient(address, p.tokens)
 	for range 500 {
 		if err = initialize(ctx, c); err == nil {
 			return &process{c, cmd.Process.Pid, time.Since(start), stop}, nil

@@ -19,6 +19,8 @@ const MaxFile = 8 << 20
 // form shows what a file of callers looks like.
 const form = "callers: {alice: {token: sha256:HEX, shared_key: true}}"
 
+var errNobody = errors.New("it holds no caller; write " + form)
+
 // Options says how to read a file of callers.
 type Options struct {
 	ReadKey       func(path string) (key string, err error) // of a key_file, as the file writes the path
@@ -92,7 +94,7 @@ func entriesOf(content []byte) ([]yamlfile.Entry, error) {
 	case err != nil:
 		return nil, err
 	case root == nil:
-		return nil, errors.New("it holds no caller; write " + form)
+		return nil, errNobody
 	}
 	if err := refuseAliases(root); err != nil {
 		return nil, err
@@ -111,7 +113,7 @@ func entriesOf(content []byte) ([]yamlfile.Entry, error) {
 		}
 	}
 	if len(callers) == 0 {
-		return nil, errors.New("it holds no caller; write " + form)
+		return nil, errNobody
 	}
 	for _, e := range callers {
 		if e.Value.Kind != yaml.MappingNode && !yamlfile.IsNull(e.Value) {

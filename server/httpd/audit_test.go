@@ -1,0 +1,63 @@
+package httpd_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
+)
+
+// The audit log has a line for each call, and nothing of what was said.
+func TestTheAuditLogHasNoContent(t *testing.T) {
+	const marker = "Tell-Nobody"
+	dir := t.TempDir()
+	log := audit.New(audit.Options{Dir: dir})
+	file := newCallersFile(t, "callers:\n  alice: {token: "+goodToken+"}\n")
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: file.open(), Audit: log})
+	for _, call := range []struct {
+		params string
+		status int
+	}{
+		{`{"name":"chat","arguments":{"prompt":"say ` + marker + `","system":"` + marker + `"}}`, http.StatusOK},
+		{`{"name":"chat","arguments":{"prompt":"hi","temperature":9,"user":"` + marker + `"}}`, http.StatusOK},
+		{`{"name":"chat","arguments":{"prompt":"hi","model":"` + marker + `"}}`, http.StatusOK},
+		{`{"name":"describe-image","arguments":{"image":"https://127.0.0.1/` + marker + `"}}`, http.StatusOK},
+	} {
+		r := as(e.request(t.Context(), "2025-11-25", "tools/call", call.params), goodToken)
+		r.Header.Set("X-Request-Id", "proxy-7")
+		e.do(r).check(t, call.status)
+	}
+	e.do(as(e.request(t.Context(), "2025-11-25", "tools/list", `{}`), goodToken)).check(t, http.StatusOK)
+	e.do(e.chat(modern)).check(t, http.StatusUnauthorized)
+	e.stop()
+	e.awaitEnd()
+	log.Close()
+
+	var lines []audit.Line
+	damaged, err := audit.Read(dir, time.Now().AddDate(0, 0, -1), time.Now(), func(l audit.Line) { lines = append(lines, l) })
+	if err != nil || damaged > 0 || len(lines) != 4 {
+		t.Fatalf("%v, %d damaged lines, %+v", err, damaged, lines)
+	}
+	first := lines[0]
+	if first.ID != "proxy-7" || first.Caller != "alice" || first.Tool != "chat" || first.Model == "" || first.PromptTokens <= 0 ||
+		first.CompletionTokens <= 0 || first.CostEUR == nil || *first.CostEUR <= 0 || first.Code != audit.Succeeded ||
+		time.Since(first.Time) > time.Minute || first.LatencyMS < 0 {
+		t.Errorf("the first line is %+v", first)
+	}
+	if lines[1].Code != "invalid_argument" || lines[1].CostEUR != nil {
+		t.Errorf("the failure is %+v", lines[1])
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, path := range files {
+		content, err := os.ReadFile(path)
+		if err != nil || strings.Contains(strings.ToLower(string(content)), strings.ToLower(marker)) || strings.Contains(string(content), goodToken) ||
+			strings.Contains(string(content), e.host) {
+			t.Errorf("%v, the file is %s", err, content)
+		}
+	}
+}
