@@ -40,14 +40,14 @@ func (o *Options) needsAuthentication() bool { return o.Callers != nil || o.OAut
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := requestInfoFrom(r.Context())
+		ctx, info := r.Context(), requestInfoFrom(r.Context())
 		if namesToken(r.URL.Query()) {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 			return
 		}
 		headers := r.Header.Values("Authorization")
-		r = r.Clone(r.Context()) // outer middleware shares the header
+		r = r.Clone(ctx) // outer middleware shares the header
 		r.Header.Del("Authorization")
 		if !e.options.needsAuthentication() {
 			next.ServeHTTP(w, r)
@@ -71,7 +71,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			found.refusal.answer(w, info)
 		default:
 			info.caller, info.grant = found.caller, found.grant
-			next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), found.caller)))
+			next.ServeHTTP(w, r.WithContext(caller.With(ctx, found.caller)))
 		}
 	})
 }

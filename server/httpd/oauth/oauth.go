@@ -155,7 +155,8 @@ func (v *Verifier) discover(ctx context.Context) (*keySet, error) {
 	ctx = oidc.ClientContext(ctx, v.client)
 	provider, err := oidc.NewProvider(ctx, v.options.Issuer)
 	if mismatch, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
-		return nil, fmt.Errorf("the issuer calls itself %q: write it so, with or without a slash at its end", text.Excerpt(mismatch.Discovered, maxWords))
+		return nil, fmt.Errorf("the issuer calls itself %q: write it so, with or without a slash at its end",
+			text.Excerpt(mismatch.Discovered, maxWords))
 	}
 	if err != nil {
 		return nil, reasonOfFetch(err, "its answer is not a discovery document")
