@@ -40,8 +40,7 @@ func (o *Options) needsAuthentication() bool { return o.Callers != nil || o.OAut
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		info := requestInfoFrom(ctx)
+		ctx, info := r.Context(), requestInfoFrom(r.Context())
 		if namesToken(r.URL.Query()) {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)

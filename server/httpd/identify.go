@@ -66,7 +66,7 @@ func (e *Endpoint) identify(r *http.Request, headers []string) identification {
 	if !ok {
 		return e.unknown(r, reasonNotBearer, `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`)
 	}
-	if found, ok := e.identifyByFile(token); ok {
+	if found, ok := e.identifyByFile(r, token); ok {
 		return found
 	}
 	if e.options.OAuth == nil {
@@ -76,14 +76,22 @@ func (e *Endpoint) identify(r *http.Request, headers []string) identification {
 }
 
 func (e *Endpoint) unknown(r *http.Request, reason, parameters string) identification {
-	f := &refusal{status: http.StatusUnauthorized, challenge: challenge + parameters, text: needsToken, reason: reason}
+	f := &refusal{status: http.StatusUnauthorized, challenge: e.challenge(r) + parameters, text: needsToken, reason: reason}
 	if e.options.OAuth != nil {
-		f.challenge, f.text = e.options.OAuth.Challenge(r, nil)+parameters, needsLogin
+		f.text = needsLogin
 	}
 	return identification{refusal: f}
 }
 
-func (e *Endpoint) identifyByFile(token string) (found identification, ok bool) {
+// challenge tells a client how to authenticate.
+func (e *Endpoint) challenge(r *http.Request) string {
+	if e.options.OAuth != nil {
+		return e.options.OAuth.Challenge(r, nil)
+	}
+	return challenge
+}
+
+func (e *Endpoint) identifyByFile(r *http.Request, token string) (found identification, ok bool) {
 	if e.options.Callers == nil {
 		return found, false
 	}
@@ -95,7 +103,7 @@ func (e *Endpoint) identifyByFile(token string) (found identification, ok bool) 
 	if entry.Expired(time.Now()) {
 		found.refusal = &refusal{
 			status: http.StatusUnauthorized, reason: reasonExpired, text: expiredToken,
-			challenge: challenge + `, error="invalid_token", error_description="this token has expired"`,
+			challenge: e.challenge(r) + `, error="invalid_token", error_description="this token has expired"`,
 		}
 	}
 	return found, true

@@ -2,104 +2,13 @@ package httpd_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth/oauthtest"
 )
-
-const resource = "https://mcp.example.com/mcp"
-
-// issuer is an OAuth issuer on loopback, which may be down.
-type issuer struct {
-	*testing.T
-	*oauthtest.Issuer
-	url  string
-	down atomic.Bool
-}
-
-func newIssuer(t *testing.T) *issuer {
-	t.Helper()
-	provider, err := oauthtest.New(oauthtest.Options{Audience: []string{resource}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := &issuer{T: t, Issuer: provider}
-	at := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if i.down.Load() {
-			http.Error(w, "down", http.StatusBadGateway)
-			return
-		}
-		provider.ServeHTTP(w, r)
-	}))
-	t.Cleanup(at.Close)
-	i.url = at.URL
-	return i
-}
-
-// token returns a token with changed claims; nil removes one.
-func (i *issuer) token(changes map[string]any) string {
-	i.Helper()
-	now := time.Now()
-	claims := map[string]any{"iss": i.url, "aud": resource, "sub": "alice", "exp": now.Add(time.Hour).Unix(), "iat": now.Unix()}
-	maps.Copy(claims, changes)
-	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
-	token, err := i.Sign(claims)
-	if err != nil {
-		i.Fatal(err)
-	}
-	return token
-}
-
-// verifier returns a verifier of the issuer's tokens, with claims for names of callers.
-func (i *issuer) verifier(s setup, claim string) *oauth.Verifier {
-	i.Helper()
-	transport := &http.Transport{}
-	i.Cleanup(transport.CloseIdleConnections)
-	v, err := oauth.New(oauth.Options{
-		Issuer: i.url, Audiences: []string{resource}, CallerClaim: claim, Tools: []string{"chat", "embed", "batch"}, Path: "/mcp",
-		Logger: s.log, HTTPClient: &http.Client{Transport: transport},
-	})
-	if err != nil {
-		i.Fatal(err)
-	}
-	return v
-}
-
-// callersFile opens a file of callers for a server with OAuth.
-func oauthCallers(t *testing.T, content string) *httpd.Callers {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "callers.yaml")
-	writeFile(t, path, content)
-	found, err := httpd.OpenCallers(path, httpd.CallersOptions{Tools: []string{"chat", "embed", "batch"}, WithoutTokens: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
-func (e *endpoint) send(version, method, params, token string) response {
-	e.Helper()
-	r := e.request(e.Context(), version, method, params)
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	return e.do(r)
-}
-
-// ready waits until the server has found the issuer.
-func (e *endpoint) ready(token string) {
-	e.Helper()
-	eventually(e, "the issuer is known", func() bool { return e.tokenStatus(token) != http.StatusServiceUnavailable })
-}
 
 func TestTokensOfAnIssuer(t *testing.T) {
 	t.Parallel()
@@ -189,11 +98,12 @@ func TestRefusedTokensOfAnIssuer(t *testing.T) {
 func TestTokensNameCallersOfTheFile(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
-	e := serveHTTP(t, setup{}, httpd.Options{OAuth: i.verifier(setup{}, "groups"), Callers: oauthCallers(t, `callers:
+	e := serveHTTP(t, setup{}, httpd.Options{OAuth: i.verifier(setup{}, "groups"), Callers: callersWithoutTokens(t, `callers:
   team: {shared_key: true, tools: [chat, embed]}
   staff: {shared_key: true, tools: [embed]}
   former: {shared_key: true, expires: 2020-01-31}
   bot: {shared_key: true, token: `+goodToken+`}
+  old: {shared_key: true, token: `+otherToken+`, expires: 2020-01-31}
 `)})
 	e.ready(i.token(nil))
 	groups := func(names ...string) map[string]any { return map[string]any{"groups": names} }
@@ -213,9 +123,14 @@ func TestTokensNameCallersOfTheFile(t *testing.T) {
 		{"nobody", i.token(groups("nobody", "somebody")), "chat", 403, `the caller \"nobody\" or \"somebody\" is not in the file of callers`},
 		{"expired", i.token(groups("former")), "chat", 403, "has expired"},
 		{"a token of the file", goodToken, "chat", 200, `"content"`},
+		{"an expired token of the file", otherToken, "chat", 401, "this token has expired"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e.send(modern, "tools/call", fmt.Sprintf(call, tt.tool), tt.token).check(t, tt.status, tt.text)
+			got := e.send(modern, "tools/call", fmt.Sprintf(call, tt.tool), tt.token)
+			got.check(t, tt.status, tt.text)
+			if challenge := got.Header.Get("WWW-Authenticate"); (tt.status == 401) != strings.Contains(challenge, "resource_metadata") && tt.name != "rules of the file and other scopes" {
+				t.Errorf("the challenge is %q", challenge)
+			}
 		})
 	}
 }
