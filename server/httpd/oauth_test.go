@@ -224,3 +224,22 @@ func TestPathsOfOAuth(t *testing.T) {
 		}
 	}
 }
+
+// Without rules everybody with a token of the issuer may call, but not under the name of a
+// token of a file.
+func TestTokensOfAnIssuerDoNotTakeNames(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "alice: "+goodToken), OAuth: i.verifier(setup{}, "")})
+	e.ready(i.token(nil))
+	for token, want := range map[string]int{
+		goodToken:                                 http.StatusOK,
+		i.token(map[string]any{"sub": "bob"}):     http.StatusOK,
+		i.token(nil):                              http.StatusForbidden,
+		i.token(map[string]any{"sub": "alice\n"}): http.StatusForbidden,
+	} {
+		if got := e.send(modern, "tools/list", "{}", token); got.StatusCode != want {
+			t.Errorf("status %d, want %d: %s", got.StatusCode, want, got.body)
+		}
+	}
+}
