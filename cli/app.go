@@ -18,6 +18,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
@@ -30,6 +31,7 @@ type app struct {
 	server   *server.Server
 	log      *slog.Logger
 	memory   limit.Memory
+	shared   *shared.Store      // with other servers; nil shares nothing
 	metrics  *telemetry.Metrics // nil disables them
 	traces   *telemetry.Traces  // nil disables them
 	closers  []func()           // run last to first
@@ -67,6 +69,10 @@ func newApp(p *program, o appOptions) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err = a.useRedis(p, providerOptions.BaseURL); err != nil {
+		return nil, err
+	}
+	providerOptions.Shared = a.shared
 	if err = a.observe(p.version, providerOptions.BaseURL, o); err != nil {
 		return nil, err
 	}
@@ -163,7 +169,7 @@ func (a *app) observe(version, baseURL string, o appOptions) (err error) {
 		a.metrics = telemetry.NewMetrics(telemetry.MetricsOptions{
 			Version: version,
 			Catalog: func() *catalog.Catalog { return a.provider.KnownCatalog() },
-			Budgets: func() []budget.CallerBudget { return a.provider.CallerBudgets() },
+			Budgets: func() []budget.CallerBudget { return a.provider.CallerBudgets() }, Shared: a.shared,
 		})
 	}
 	if !o.withTraces {

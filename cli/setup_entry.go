@@ -117,9 +117,9 @@ func (p *program) entryArgs() ([]string, error) {
 	for _, row := range p.rows {
 		switch {
 		case p.options.origins[row.name] == "" || row.value.current == row.value.shown:
-		case row.name == "header": // a value may be a secret
-			return nil, usageError{errors.New("--header is not written into the config of a client"),
-				"put it into a config file as header, and give that by --config"}
+		case row.name == "header", row.name == "redis-url": // a value may be a secret
+			return nil, usageError{fmt.Errorf("--%s is not written into the config of a client", row.name),
+				fmt.Sprintf("put it into a config file as %s, and give that by --config", row.name)}
 		case row.value.kind == "bool":
 			if on, _ := strconv.ParseBool(row.value.current); on {
 				args = append(args, "--"+row.name)

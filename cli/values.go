@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // value reads an option's text into its field. It is a [pflag.Value].
@@ -69,6 +71,17 @@ func httpURL(field *string, byDefault string) *value {
 	return v
 }
 
+// redisURL may hold a password.
+func redisURL(field *string) *value {
+	return &value{
+		kind: "string", hidden: true, allowed: "give a URL such as redis://host:6379, rediss://user:password@host:6379/0 or unix:///path",
+		set: func(s string) bool {
+			*field = s
+			return shared.CheckURL(s) == nil
+		},
+	}
+}
+
 // header takes "Name: value" a flag; a variable holds one a line. Values may be secrets.
 func header(field *http.Header) *value {
 	v := &value{kind: "strings", isList: true, hidden: true, allowed: `give "Name: value"`}
@@ -86,6 +99,19 @@ func header(field *http.Header) *value {
 		}
 		field.Add(name, text)
 		return true
+	}
+	return v
+}
+
+func oauthIssuer(field *string) *value {
+	v := &value{kind: "string", hidden: true, allowed: "give an https URL such as https://id.example.com"}
+	v.set = func(s string) bool {
+		*field = s
+		err := oauth.CheckIssuer(s)
+		if err != nil {
+			v.allowed = err.Error()
+		}
+		return err == nil
 	}
 	return v
 }

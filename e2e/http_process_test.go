@@ -48,17 +48,32 @@ func (l *lockedText) String() string {
 // team's token is valid.
 func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	t.Helper()
-	p := &httpProcess{TB: t, tokens: filepath.Join(t.TempDir(), "tokens"), logDone: make(chan struct{})}
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	p := &httpProcess{TB: t, tokens: tokens, logDone: make(chan struct{})}
 	p.writeTokens("team: " + teamToken)
-	p.cmd = exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0", "--auth-token-file", p.tokens}, arguments...)...)
+	p.start(append([]string{"--auth-token-file", tokens}, arguments...)...)
+	return p
+}
+
+// startHTTPOfCallers starts the binary with a file of callers.
+func startHTTPOfCallers(t testing.TB, file string, arguments ...string) *httpProcess {
+	t.Helper()
+	p := &httpProcess{TB: t, logDone: make(chan struct{})}
+	p.start(append([]string{"--callers", file}, arguments...)...)
+	return p
+}
+
+func (p *httpProcess) start(arguments ...string) {
+	p.Helper()
+	p.cmd = exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0"}, arguments...)...)
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
-	t.Cleanup(func() {
+	p.Cleanup(func() {
 		if !p.exited {
 			_ = p.cmd.Process.Kill()
 			<-p.logDone
@@ -80,9 +95,8 @@ func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	case found := <-address:
 		p.url = "http://" + found
 	case <-time.After(maxWait):
-		t.Fatalf("the server does not listen; its log is %s", p.log.String())
+		p.Fatalf("the server does not listen; its log is %s", p.log.String())
 	}
-	return p
 }
 
 func (p *httpProcess) writeTokens(content string) {

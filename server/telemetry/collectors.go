@@ -8,6 +8,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 )
 
 // catalogCollector reads the catalogue at each scrape.
@@ -99,4 +100,37 @@ func (c *budgetCollector) Collect(collected chan<- prometheus.Metric) {
 		collected <- prometheus.MustNewConstMetric(c.spent, prometheus.GaugeValue, b.Spent, b.Caller, b.Period)
 		collected <- prometheus.MustNewConstMetric(c.max, prometheus.GaugeValue, b.Max, b.Caller, b.Period)
 	}
+}
+
+// sharedCollector reads how the state that replicas share is, at each scrape.
+type sharedCollector struct {
+	store                  *shared.Store
+	up, replicas, failures *prometheus.Desc
+}
+
+func newSharedCollector(store *shared.Store) *sharedCollector {
+	return &sharedCollector{
+		store:    store,
+		up:       describe("shared_state_up", "1 while this replica shares its limits on Redis, 0 while it takes its share of them."),
+		replicas: describe("replicas", "Replicas that share limits, as this one last saw them."),
+		failures: describe("shared_state_failures_total", "Requests to Redis that failed."),
+	}
+}
+
+// Describe implements [prometheus.Collector].
+func (c *sharedCollector) Describe(described chan<- *prometheus.Desc) {
+	described <- c.up
+	described <- c.replicas
+	described <- c.failures
+}
+
+// Collect implements [prometheus.Collector].
+func (c *sharedCollector) Collect(collected chan<- prometheus.Metric) {
+	status, up := c.store.Status(), 0.0
+	if status.Up {
+		up = 1
+	}
+	collected <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, up)
+	collected <- prometheus.MustNewConstMetric(c.replicas, prometheus.GaugeValue, float64(status.Replicas))
+	collected <- prometheus.MustNewConstMetric(c.failures, prometheus.CounterValue, float64(status.Failures))
 }

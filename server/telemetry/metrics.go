@@ -19,6 +19,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -32,6 +33,8 @@ type MetricsOptions struct {
 	Catalog func() *catalog.Catalog
 	// Budgets returns the limits of callers; nil has none. It is called at each scrape.
 	Budgets func() []budget.CallerBudget
+	// Shared is the state that replicas share; nil has no metrics.
+	Shared *shared.Store
 }
 
 // Metrics has its own registry. It is safe for concurrent use.
@@ -95,6 +98,9 @@ func NewMetrics(o MetricsOptions) *Metrics {
 	gauge("build_info", "1, for the program's version.", "version", "goversion").WithLabelValues(o.Version, runtime.Version()).Set(1)
 	if o.Budgets != nil {
 		registry.MustRegister(newBudgetCollector(o.Budgets, &m.callers))
+	}
+	if o.Shared != nil {
+		registry.MustRegister(newSharedCollector(o.Shared))
 	}
 	registry.MustRegister(newCatalogCollector(o.Catalog),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
