@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared/redistest"
 )
 
 const secret = "s3cret-of-redis"
@@ -35,9 +37,9 @@ func refusal(t *testing.T, url, caFile string) string {
 }
 
 func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
-	redis := startRedis(t, "--requirepass", secret)
-	acl := startRedis(t)
-	users := acl.write("users.acl", strings.Join([]string{
+	server := redistest.Start(t, "--requirepass", secret)
+	acl := redistest.Start(t)
+	users := acl.Write("users.acl", strings.Join([]string{
 		"user default off",
 		"user good on >" + secret + " ~ai-endpoints-mcp:* +@all -@dangerous +info",
 		"user noscripts on >" + secret + " ~ai-endpoints-mcp:* +@all -@scripting",
@@ -45,38 +47,34 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 		"user nokeys on >" + secret + " ~other:* +@all",
 		"user noinfo on >" + secret + " ~* +@all -info",
 	}, "\n")+"\n")
-	acl.kill()
-	acl.args = []string{"--aclfile", users}
-	acl.start()
-	certificate := newCertificate(t, redis)
-	encrypted := startRedis(t, "--tls-port", "0")
-	encrypted.kill()
-	_, port, _ := net.SplitHostPort(encrypted.address)
-	encrypted.args = []string{
-		"--port", "0", "--tls-port", port, "--tls-auth-clients", "no",
-		"--tls-cert-file", certificate.cert, "--tls-key-file", certificate.key, "--tls-ca-cert-file", certificate.cert,
-	}
-	encrypted.start()
+	acl.Kill()
+	acl.Restart("--aclfile", users)
+	certificate := newCertificate(t, server)
+	encrypted := redistest.Start(t, "--tls-port", "0")
+	encrypted.Kill()
+	_, port, _ := net.SplitHostPort(encrypted.Address)
+	encrypted.Restart("--port", "0", "--tls-port", port, "--tls-auth-clients", "no",
+		"--tls-cert-file", certificate.cert, "--tls-key-file", certificate.key, "--tls-ca-cert-file", certificate.cert)
 
 	for _, test := range []struct{ name, url, ca, want string }{
-		{"no password", redis.url(), "", "NOAUTH"},
-		{"wrong password", "redis://:wrong-" + secret + "@" + redis.address, "", "WRONGPASS"},
-		{"wrong user", "redis://nobody:" + secret + "@" + redis.address, "", "WRONGPASS"},
-		{"password that is not wanted", "redis://default:" + secret + "@" + acl.address, "", "WRONGPASS"},
-		{"no scripts", "redis://noscripts:" + secret + "@" + acl.address, "", "evalsha"},
-		{"no zadd", "redis://nowrites:" + secret + "@" + acl.address, "", "the script of heartbeats"},
-		{"other keys", "redis://nokeys:" + secret + "@" + acl.address, "", "permission"},
-		{"no info", "redis://noinfo:" + secret + "@" + acl.address, "", "info"},
-		{"TLS to a plain server", "rediss://:" + secret + "@" + redis.address, "", "does not come about"},
-		{"plain to a TLS server", "redis://:" + secret + "@" + encrypted.address, "", "rediss://"},
-		{"unknown authority", "rediss://" + encrypted.address, "", "certificate"},
+		{"no password", server.URL(), "", "NOAUTH"},
+		{"wrong password", "redis://:wrong-" + secret + "@" + server.Address, "", "WRONGPASS"},
+		{"wrong user", "redis://nobody:" + secret + "@" + server.Address, "", "WRONGPASS"},
+		{"password that is not wanted", "redis://default:" + secret + "@" + acl.Address, "", "WRONGPASS"},
+		{"no scripts", "redis://noscripts:" + secret + "@" + acl.Address, "", "evalsha"},
+		{"no zadd", "redis://nowrites:" + secret + "@" + acl.Address, "", "the script of heartbeats"},
+		{"other keys", "redis://nokeys:" + secret + "@" + acl.Address, "", "permission"},
+		{"no info", "redis://noinfo:" + secret + "@" + acl.Address, "", "info"},
+		{"TLS to a plain server", "rediss://:" + secret + "@" + server.Address, "", "does not come about"},
+		{"plain to a TLS server", "redis://:" + secret + "@" + encrypted.Address, "", "rediss://"},
+		{"unknown authority", "rediss://" + encrypted.Address, "", "certificate"},
 		{"old version", "redis://" + fakeRedis(t, "6.0.16"), "", "6.2 or later"},
 		{"no version", "redis://" + fakeRedis(t, ""), "", "which version"},
 		{"not a URL", "redis://user:pa/" + secret + "@host:1:2", "", "not an address"},
 		{"other scheme", "http://:" + secret + "@host", "", "not an address"},
-		{"CA without TLS", redis.url(), certificate.cert, "rediss://"},
-		{"CA that is none", "rediss://" + encrypted.address, certificate.key, "no certificate"},
-		{"CA that is missing", "rediss://" + encrypted.address, certificate.key + "x", "no such file"},
+		{"CA without TLS", server.URL(), certificate.cert, "rediss://"},
+		{"CA that is none", "rediss://" + encrypted.Address, certificate.key, "no certificate"},
+		{"CA that is missing", "rediss://" + encrypted.Address, certificate.key + "x", "no such file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := refusal(t, test.url, test.ca); !strings.Contains(got, test.want) {
@@ -85,9 +83,9 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 		})
 	}
 	for name, o := range map[string]Options{
-		"password": {URL: "redis://:" + secret + "@" + redis.address},
-		"user":     {URL: "redis://good:" + secret + "@" + acl.address + "/0"},
-		"TLS":      {URL: "rediss://" + encrypted.address, CAFile: certificate.cert},
+		"password": {URL: "redis://:" + secret + "@" + server.Address},
+		"user":     {URL: "redis://good:" + secret + "@" + acl.Address + "/0"},
+		"TLS":      {URL: "rediss://" + encrypted.Address, CAFile: certificate.cert},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := Open(context.Background(), o)
@@ -101,18 +99,17 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 }
 
 func TestEvictionIsWarnedOf(t *testing.T) {
-	_, log := open(t, startRedis(t, "--maxmemory-policy", "volatile-lru").url())
+	_, log := open(t, redistest.Start(t, "--maxmemory-policy", "volatile-lru").URL())
 	if log.count("volatile-lru") != 1 {
 		t.Error("no warning")
 	}
 }
 
 func TestASocketIsAnAddressToo(t *testing.T) {
-	redis := startRedis(t)
-	redis.kill()
-	socket := redis.folder + "/s"
-	redis.args = []string{"--unixsocket", socket}
-	redis.start()
+	server := redistest.Start(t)
+	server.Kill()
+	socket := server.Folder + "/s"
+	server.Restart("--unixsocket", socket)
 	s, _ := open(t, "unix://"+socket)
 	takeSlot(t, s, "m", 1, 1)
 }
@@ -149,7 +146,7 @@ func fakeRedis(t *testing.T, version string) string {
 type certificateFiles struct{ cert, key string }
 
 // newCertificate makes a certificate of loopback that signs itself.
-func newCertificate(t *testing.T, s *redisServer) certificateFiles {
+func newCertificate(t *testing.T, s *redistest.Server) certificateFiles {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -169,5 +166,5 @@ func newCertificate(t *testing.T, s *redisServer) certificateFiles {
 	encode := func(kind string, bytes []byte) string {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}))
 	}
-	return certificateFiles{s.write("cert.pem", encode("CERTIFICATE", signed)), s.write("key.pem", encode("PRIVATE KEY", private))}
+	return certificateFiles{s.Write("cert.pem", encode("CERTIFICATE", signed)), s.Write("key.pem", encode("PRIVATE KEY", private))}
 }

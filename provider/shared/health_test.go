@@ -12,15 +12,17 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared/redistest"
 )
 
 func isUp(s *Store) bool { return s.Status().Up }
 
 func TestAnOutageIsSaidOnceAndEnds(t *testing.T) {
-	redis := startRedis(t)
-	s, log := open(t, redis.url())
-	other, _ := open(t, redis.url())
-	eventually(t, "both are seen", func() bool { return s.Status().Replicas == 2 && other.Status().Replicas == 2 })
+	server := redistest.Start(t)
+	s, log := open(t, server.URL())
+	other, _ := open(t, server.URL())
+	redistest.Eventually(t, "both are seen", func() bool { return s.Status().Replicas == 2 && other.Status().Replicas == 2 })
 	var said atomic.Int64
 	s.AddSource(func(all bool) []Step {
 		if !all {
@@ -30,7 +32,7 @@ func TestAnOutageIsSaidOnceAndEnds(t *testing.T) {
 		return []Step{{Window: &Window{Key: "m", Most: 3, Length: time.Minute, Sent: []Slot{{"1", time.Second}, {"2", time.Second}}}}}
 	})
 	takeSlot(t, s, "m", 1, 3)
-	redis.kill()
+	server.Kill()
 	for range 5 {
 		if _, err := s.Take(t.Context(), Step{Window: &Window{Key: "m", Most: 3, Length: time.Minute, Slot: "2"}}); !errors.Is(err, ErrAway) {
 			t.Fatalf("without a server: %v", err)
@@ -42,10 +44,10 @@ func TestAnOutageIsSaidOnceAndEnds(t *testing.T) {
 	if !strings.Contains(s.Detail(), "1/2") {
 		t.Errorf("detail %q", s.Detail())
 	}
-	eventually(t, "the heartbeat fails too", func() bool { return s.Status().Failures >= 2 })
+	redistest.Eventually(t, "the heartbeat fails too", func() bool { return s.Status().Failures >= 2 })
 	said.Store(0)
-	redis.start()
-	eventually(t, "it is back", func() bool { return isUp(s) && isUp(other) })
+	server.Restart()
+	redistest.Eventually(t, "it is back", func() bool { return isUp(s) && isUp(other) })
 	if said.Load() == 0 {
 		t.Error("nothing was said to the new server")
 	}
@@ -63,8 +65,8 @@ func TestAnOutageIsSaidOnceAndEnds(t *testing.T) {
 }
 
 func TestLostDataIsNoRoom(t *testing.T) {
-	redis := startRedis(t)
-	s, log := open(t, redis.url())
+	server := redistest.Start(t)
+	s, log := open(t, server.URL())
 	takeSlot(t, s, "m", 1, 1)
 	if err := s.client.FlushAll(t.Context()).Err(); err != nil {
 		t.Fatal(err)
@@ -72,15 +74,15 @@ func TestLostDataIsNoRoom(t *testing.T) {
 	if _, err := s.Take(t.Context(), Step{Window: &Window{Key: "m", Most: 1, Length: time.Minute, Slot: "2"}}); !errors.Is(err, ErrAway) {
 		t.Errorf("right after the loss: %v", err)
 	}
-	eventually(t, "it is back", func() bool { return isUp(s) })
+	redistest.Eventually(t, "it is back", func() bool { return isUp(s) })
 	if log.count("LOST") != 1 {
 		t.Error("the log does not say what was lost")
 	}
 }
 
 func TestAnOlderStateIsALoss(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
-	eventually(t, "a heartbeat was counted", func() bool {
+	s, _ := open(t, redistest.Start(t).URL())
+	redistest.Eventually(t, "a heartbeat was counted", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.beaten > 0
@@ -88,12 +90,12 @@ func TestAnOlderStateIsALoss(t *testing.T) {
 	if err := s.client.Del(t.Context(), s.key("replicas")).Err(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the loss is seen", func() bool { return !isUp(s) })
-	eventually(t, "it is back", func() bool { return isUp(s) })
+	redistest.Eventually(t, "the loss is seen", func() bool { return !isUp(s) })
+	redistest.Eventually(t, "it is back", func() bool { return isUp(s) })
 }
 
 func TestFlushedScriptsAreLoadedAgain(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	for n := range 20 {
 		if err := s.client.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
@@ -108,8 +110,8 @@ func TestFlushedScriptsAreLoadedAgain(t *testing.T) {
 }
 
 func TestASlowServerCostsLittle(t *testing.T) {
-	redis := startRedis(t)
-	slow := startProxy(t, redis.address)
+	server := redistest.Start(t)
+	slow := startProxy(t, server.Address)
 	s, _ := open(t, "redis://"+slow.address)
 	takeSlot(t, s, "m", 0, 1000)
 	slow.delay.Store(int64(2 * time.Second))
@@ -130,11 +132,11 @@ func TestASlowServerCostsLittle(t *testing.T) {
 		t.Error("it counts as up")
 	}
 	slow.delay.Store(0)
-	eventually(t, "it is back", func() bool { return isUp(s) })
+	redistest.Eventually(t, "it is back", func() bool { return isUp(s) })
 }
 
 func TestACancelledCallIsNoOutage(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Take(ctx, Step{Window: &Window{Key: "m", Most: 1, Length: time.Minute, Slot: "1"}}); err != nil || !isUp(s) {
@@ -143,12 +145,12 @@ func TestACancelledCallIsNoOutage(t *testing.T) {
 }
 
 func TestReplicasThatAreGoneNoLongerCount(t *testing.T) {
-	redis := startRedis(t)
-	a, _ := open(t, redis.url())
-	b, _ := open(t, redis.url())
-	eventually(t, "both are seen", func() bool { return a.Status().Replicas == 2 })
+	server := redistest.Start(t)
+	a, _ := open(t, server.URL())
+	b, _ := open(t, server.URL())
+	redistest.Eventually(t, "both are seen", func() bool { return a.Status().Replicas == 2 })
 	b.Close()
-	eventually(t, "one is seen", func() bool { return a.Status().Replicas == 1 })
+	redistest.Eventually(t, "one is seen", func() bool { return a.Status().Replicas == 1 })
 }
 
 // proxy delays the answers of a server.

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared/redistest"
 )
 
 func TestReplicasShareAWindow(t *testing.T) {
-	redis := startRedis(t)
-	a, _ := open(t, redis.url())
-	b, _ := open(t, redis.url())
+	server := redistest.Start(t)
+	a, _ := open(t, server.URL())
+	b, _ := open(t, server.URL())
 	for n := range 10 {
 		if got := takeSlot(t, []*Store{a, b}[n%2], "m", n, 10); got.Wait != 0 || got.Used != n+1 {
 			t.Fatalf("slot %d: %+v", n, got)
@@ -25,7 +27,7 @@ func TestReplicasShareAWindow(t *testing.T) {
 }
 
 func TestAWindowSlides(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	take := func(n int) Answer {
 		answer, err := s.Take(t.Context(), Step{Window: &Window{Key: "m", Most: 2, Length: 300 * time.Millisecond, Slot: fmt.Sprint(n)}})
 		if err != nil {
@@ -49,7 +51,7 @@ func TestAWindowSlides(t *testing.T) {
 }
 
 func TestWhatIsSaidTwiceCountsOnce(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	sent := []Slot{{"1", time.Second}, {"2", 2 * time.Second}}
 	for range 3 {
 		answer, err := s.step(t.Context(), Step{Window: &Window{Key: "m", Most: 10, Length: time.Minute, Sent: sent}})
@@ -83,7 +85,7 @@ func TestWhatIsSaidTwiceCountsOnce(t *testing.T) {
 }
 
 func TestARefusedStepTakesNoSlot(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	for range 2 {
 		answer, err := s.step(t.Context(), Step{
 			Window:  &Window{Key: "m", Most: 1, Length: time.Minute, Slot: "1"},
@@ -96,7 +98,7 @@ func TestARefusedStepTakesNoSlot(t *testing.T) {
 }
 
 func TestAClockThatGoesBackFreesNoSlotAndBlocksNone(t *testing.T) {
-	s, _ := open(t, startRedis(t).url())
+	s, _ := open(t, redistest.Start(t).URL())
 	if _, err := s.step(t.Context(), Step{Window: &Window{Key: "m", Most: 2, Length: time.Minute, Sent: []Slot{{"1", -time.Hour}, {"2", -time.Hour}}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +108,9 @@ func TestAClockThatGoesBackFreesNoSlotAndBlocksNone(t *testing.T) {
 }
 
 func TestBatchesAreSettledOnceForAll(t *testing.T) {
-	redis := startRedis(t)
-	a, _ := open(t, redis.url())
-	b, _ := open(t, redis.url())
+	server := redistest.Start(t)
+	a, _ := open(t, server.URL())
+	b, _ := open(t, server.URL())
 	total := func() int64 {
 		answer, err := b.step(t.Context(), Step{Ledgers: []Ledger{{Key: "day", Writer: "b", Kept: time.Hour}}})
 		if err != nil {
@@ -123,7 +125,7 @@ func TestBatchesAreSettledOnceForAll(t *testing.T) {
 	}
 	say()
 	a.KeepBatch("batch-1", map[string]int64{"day": 400, "over": 400})
-	eventually(t, "the batch is kept", func() bool {
+	redistest.Eventually(t, "the batch is kept", func() bool {
 		fields, err := b.client.HGetAll(t.Context(), b.key("batch:batch-1")).Result()
 		return err == nil && len(fields) == 2
 	})
@@ -142,21 +144,21 @@ func TestBatchesAreSettledOnceForAll(t *testing.T) {
 }
 
 func TestCooldownsReachAllReplicas(t *testing.T) {
-	redis := startRedis(t)
-	a, _ := open(t, redis.url())
-	b, _ := open(t, redis.url())
+	server := redistest.Start(t)
+	a, _ := open(t, server.URL())
+	b, _ := open(t, server.URL())
 	cooling := func() bool { _, is := b.Since("m"); return is }
 	a.Fail("m")
-	eventually(t, "the other replica knows the failure", cooling)
+	redistest.Eventually(t, "the other replica knows the failure", cooling)
 	b.Succeed("m")
 	if cooling() {
 		t.Error("a success did not end it here")
 	}
-	eventually(t, "the other replica knows the success", func() bool { _, is := a.Since("m"); return !is })
+	redistest.Eventually(t, "the other replica knows the success", func() bool { _, is := a.Since("m"); return !is })
 }
 
 func TestAwayIsAnError(t *testing.T) {
-	s, _ := open(t, "redis://"+freeAddress(t))
+	s, _ := open(t, "redis://"+redistest.FreeAddress(t))
 	if _, err := s.Take(t.Context(), Step{}); !errors.Is(err, ErrAway) {
 		t.Errorf("got %v", err)
 	}
