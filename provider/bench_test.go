@@ -12,6 +12,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared/redistest"
 )
 
 // BenchmarkChatStream compares a chat with reading the same stream by a plain
@@ -100,4 +101,29 @@ func embeddingAnswer(b *testing.B, e *emulator.Emulator, format string, input []
 		b.Fatal(recorder.Body)
 	}
 	return recorder.Body.Bytes()
+}
+
+// BenchmarkSharedLimit compares a slot that replicas share on a Redis of this machine with
+// one of this process alone: "ratio" is how much longer it takes. It is one round trip.
+func BenchmarkSharedLimit(b *testing.B) {
+	server := redistest.Start(b)
+	alone, common := provider.NewCallLimiter(nil), provider.NewCallLimiter(openShared(b, server.URL()))
+	const perMinute = 400
+	take := func(l *provider.CallLimiter, n int) time.Duration {
+		start := time.Now()
+		if !l.TryAcquire(b.Context(), fmt.Sprint("caller ", n/perMinute), perMinute) {
+			b.Fatalf("no slot %d", n)
+		}
+		return time.Since(start)
+	}
+	var here, there time.Duration
+	n := 0
+	for b.Loop() {
+		here += take(alone, n)
+		there += take(common, n)
+		n++
+	}
+	b.ReportMetric(float64(here.Nanoseconds())/float64(n), "local-ns/op")
+	b.ReportMetric(float64(there.Nanoseconds())/float64(n), "shared-ns/op")
+	b.ReportMetric(float64(there)/float64(here), "ratio")
 }

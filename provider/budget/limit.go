@@ -132,7 +132,7 @@ func (l *limit) checkFits(c *Charge) error {
 	}
 	return &Exceeded{
 		Message: fmt.Sprintf("%s, and this call may cost %s (%s, with %s)", spent, c.estimate, c.describe(), text.Excerpt(c.model, 1000)),
-		Remedy: l.remedy(), ResetsAt: l.period.end(),
+		Remedy:  l.remedy(), ResetsAt: l.period.end(),
 	}
 }
 

@@ -195,6 +195,9 @@ func (l *Limiter) RestOfWindow(key string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if q, ok := l.queues[key]; ok {
+		if rest := time.Until(q.fullUntil); rest > 0 { // other replicas took the slots
+			return rest
+		}
 		for _, sent := range q.sent {
 			if rest := time.Until(sent.At.Add(window)); rest > 0 {
 				return rest
