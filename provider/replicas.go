@@ -145,7 +145,9 @@ func window(key string, perMinute int) *shared.Window {
 func slotName(slot limit.Sent) string { return strconv.FormatUint(slot.Number, 36) }
 
 // windowKey returns the key of the window of a model with this client's key.
-func (c *client) windowKey(model string) string { return "model:" + shared.Hash(c.key) + ":" + shared.Hash(model) }
+func (c *client) windowKey(model string) string {
+	return "model:" + shared.Hash(c.key) + ":" + shared.Hash(model)
+}
 
 // CallLimiter limits the calls of each caller a minute, over all replicas that share a store.
 type CallLimiter struct {

@@ -38,7 +38,7 @@ type sender struct {
 	client      *client
 	accounts    *budget.Accounts
 	limiter     limit.Limiter
-	replicas    *replicas // nil is this process alone
+	replicas    *replicas     // nil is this process alone
 	inFlight    *limit.Shares // of callers; nil is no cap
 	maxInFlight int
 	rateLimit   RateLimit

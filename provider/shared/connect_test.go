@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +43,7 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 	acl := redistest.Start(t)
 	users := acl.Write("users.acl", strings.Join([]string{
 		"user default off",
-		"user good on >" + secret + " ~ai-endpoints-mcp:* +@all -@dangerous +info",
+		"user good on >" + secret + " " + documentedRights(t),
 		"user noscripts on >" + secret + " ~ai-endpoints-mcp:* +@all -@scripting",
 		"user nowrites on >" + secret + " ~ai-endpoints-mcp:* +@all -zadd",
 		"user nokeys on >" + secret + " ~other:* +@all",
@@ -96,6 +98,17 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 			takeSlot(t, s, "m", 1, 1)
 		})
 	}
+}
+
+// documentedRights returns the keys and commands that docs/teams.md gives to a user.
+func documentedRights(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/teams.md")
+	found := regexp.MustCompile(`ACL SETUSER endpoints on ">change-me" "(~\S+)" (.*)`).FindSubmatch(text)
+	if err != nil || found == nil {
+		t.Fatalf("docs/teams.md has no rights, error %v", err)
+	}
+	return string(found[1]) + " " + string(found[2])
 }
 
 func TestEvictionIsWarnedOf(t *testing.T) {
