@@ -15,3 +15,8 @@ func BenchmarkAcquire(b *testing.B) {
 		n++
 	}
 }
+
+func tryAcquire(l *Limiter, key string, perMinute int) bool {
+	ok, _ := l.TryAcquire(key, perMinute, nil)
+	return ok
+}

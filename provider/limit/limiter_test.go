@@ -32,11 +32,6 @@ func send(ctx context.Context, l *Limiter, key string, perMinute int, wait *Wait
 	return err
 }
 
-func tryAcquire(l *Limiter, key string, perMinute int) bool {
-	ok, _ := l.TryAcquire(key, perMinute, nil)
-	return ok
-}
-
 func TestTryAcquireUsesASlidingWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
