@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -65,7 +66,7 @@ type options struct {
 }
 
 // table has a row for each option, in the order of the help.
-func (o *options) table() []option { return append(o.commonTable(), o.httpTable()...) }
+func (o *options) table() []option { return slices.Concat(o.commonTable(), o.servingTable(), o.httpTable()) }
 
 func (o *options) commonTable() []option {
 	return []option{
@@ -123,7 +124,11 @@ func (o *options) commonTable() []option {
 		{name: "memory-limit", scope: offersTools, variable: "AI_ENDPOINTS_MEMORY_LIMIT", placeholder: "SIZE",
 			value: size(&o.MemoryLimit, leastMemory),
 			help:  "Memory for requests, images and answers in work; the rest queues. Default 512MiB, or 40 % of a container's limit."},
+	}
+}
 
+func (o *options) servingTable() []option {
+	return []option{
 		{name: "drain-timeout", scope: serves, variable: "AI_ENDPOINTS_DRAIN_TIMEOUT", placeholder: "DURATION",
 			value: duration(&o.DrainTimeout, httpd.DefaultDrainTimeout, moreThanZero),
 			help:  "Time for calls in flight once stdin ends, or an HTTP server is told to stop."},

@@ -22,7 +22,8 @@ func (a *app) useRedis(p *program, baseURL string) (err error) {
 	}
 	a.shared, err = shared.Open(context.Background(), shared.Options{URL: o.RedisURL, CAFile: o.RedisCA, Service: baseURL, Logger: a.log})
 	if err != nil {
-		return usageError{fmt.Errorf("%s: %w", o.from("redis-url"), err), "correct the address, the user or its rights, or the server; see docs/teams.md"}
+		return usageError{fmt.Errorf("%s: %w", o.from("redis-url"), err),
+			"correct the address, the user or its rights, or the server; see docs/teams.md"}
 	}
 	a.closers = append(a.closers, a.shared.Close)
 	return nil

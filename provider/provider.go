@@ -93,13 +93,9 @@ func New(o Options) (*Provider, error) {
 		cacheDir: o.CacheDir, keepsVectors: o.VectorFolder != "",
 		niceties: &niceties{}, refusedModes: &refusedModes{},
 	}
-	accounts := budget.Options{
-		MaxCost: o.MaxCost, NoPrices: catalogURL == "", Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log,
-	}
-	if o.Shared != nil {
-		accounts.Replicas = o.Shared
-	}
-	p.accounts, err = budget.New(accounts)
+	p.accounts, err = budget.New(budget.Options{
+		MaxCost: o.MaxCost, NoPrices: catalogURL == "", Folder: o.CacheDir, Service: withoutQuery(base), Logger: p.log, Replicas: o.replicas(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,14 @@ func newReplicas(store *shared.Store, accounts *budget.Accounts) *replicas {
 	return r
 }
 
+// replicas returns what budgets need to know of the replicas; nil without a store.
+func (o *Options) replicas() budget.Replicas {
+	if o.Shared == nil {
+		return nil
+	}
+	return o.Shared
+}
+
 // share makes the limits of a key those of all replicas.
 func (a *access) share(r *replicas) {
 	if r == nil {

@@ -17,8 +17,12 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// startTimeout bounds the check at the start.
-const startTimeout = 3 * time.Second
+const (
+	// startTimeout bounds the check at the start.
+	startTimeout = 3 * time.Second
+	// dialTimeout is shorter, so that the check learns why no connection comes about.
+	dialTimeout = 2 * time.Second
+)
 
 // CheckURL returns an error for what is not the address of a server. It repeats nothing of
 // it, since it may hold a password.
@@ -52,7 +56,7 @@ func parse(raw, caFile string) (*redis.Options, error) {
 	}
 	// Steps have one deadline, and are not repeated: the heartbeat tries again.
 	o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries = true, -1, 1
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = startTimeout, startTimeout, startTimeout, startTimeout
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = dialTimeout, startTimeout, startTimeout, startTimeout
 	o.Dialer, o.TLSConfig = dialer(o.TLSConfig), nil
 	o.PipelinePoolSize = -1
 	o.DisableIdentity = true // needs a right more, and says nothing of use

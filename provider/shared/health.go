@@ -113,7 +113,8 @@ func (s *Store) reportSkew(theirs, sent time.Time) {
 	const most = 5 * time.Second
 	if skew := theirs.Sub(sent).Abs(); skew > most && !s.skewed {
 		s.skewed = true
-		s.log.Warn("the clock of this replica differs from that of the shared state, so its days begin at another time", "by", skew.Round(time.Second))
+		s.log.Warn("the clock of this replica differs from that of the shared state, so its days begin at another time",
+			"by", skew.Round(time.Second))
 	}
 }
 

@@ -97,7 +97,8 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(o.Shared), admission: newAdmission(o.MaxConcurrent, o.needsAuthentication()),
+		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(o.Shared),
+		admission: newAdmission(o.MaxConcurrent, o.needsAuthentication()),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // maxWait bounds the wait for something that must happen promptly.
@@ -80,6 +82,18 @@ func (s *Server) Restart(more ...string) {
 		}
 		return err == nil
 	})
+}
+
+// Do runs a command and returns its answer.
+func (s *Server) Do(command ...any) any {
+	s.t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: s.Address})
+	defer func() { _ = client.Close() }()
+	answer, err := client.Do(s.t.Context(), command...).Result()
+	if err != nil {
+		s.t.Errorf("%v: %v", command, err)
+	}
+	return answer
 }
 
 // Kill ends the server at once.
