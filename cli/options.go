@@ -66,7 +66,9 @@ type options struct {
 }
 
 // table has a row for each option, in the order of the help.
-func (o *options) table() []option { return slices.Concat(o.commonTable(), o.servingTable(), o.httpTable()) }
+func (o *options) table() []option {
+	return slices.Concat(o.commonTable(), o.servingTable(), o.httpTable())
+}
 
 func (o *options) commonTable() []option {
 	return []option{

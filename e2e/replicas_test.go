@@ -38,13 +38,15 @@ func newCountingUpstream(t *testing.T) *countingUpstream {
 	return u
 }
 
-// busiestMinute returns the most requests within a minute, and all.
+// busiestMinute returns the most requests within a minute, and all. On a busy machine a
+// request may come half a second late.
 func (u *countingUpstream) busiestMinute() (most, all int) {
+	const minute = time.Minute - 500*time.Millisecond
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	first := 0
 	for last, at := range u.times {
-		for at.Sub(u.times[first]) >= time.Minute {
+		for at.Sub(u.times[first]) >= minute {
 			first++
 		}
 		most = max(most, last-first+1)
