@@ -48,17 +48,30 @@ func (l *lockedText) String() string {
 // team's token is valid.
 func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	t.Helper()
+	p := newHTTPProcess(t)
+	p.start(exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0", "--auth-token-file", p.tokens}, arguments...)...))
+	return p
+}
+
+func newHTTPProcess(t testing.TB) *httpProcess {
+	t.Helper()
 	p := &httpProcess{TB: t, tokens: filepath.Join(t.TempDir(), "tokens"), logDone: make(chan struct{})}
 	p.writeTokens("team: " + teamToken)
-	p.cmd = exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0", "--auth-token-file", p.tokens}, arguments...)...)
+	return p
+}
+
+// start runs a command that serves, and waits until it does.
+func (p *httpProcess) start(cmd *exec.Cmd) {
+	p.Helper()
+	p.cmd = cmd
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
-	t.Cleanup(func() {
+	p.Cleanup(func() {
 		if !p.exited {
 			_ = p.cmd.Process.Kill()
 			<-p.logDone
@@ -80,9 +93,8 @@ func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	case found := <-address:
 		p.url = "http://" + found
 	case <-time.After(maxWait):
-		t.Fatalf("the server does not listen; its log is %s", p.log.String())
+		p.Fatalf("the server does not listen; its log is %s", p.log.String())
 	}
-	return p
 }
 
 func (p *httpProcess) writeTokens(content string) {
