@@ -10,7 +10,7 @@ import (
 // unitValues returns the values of a key of a unit file, in order.
 func unitValues(t *testing.T, file, key string) (values []string) {
 	t.Helper()
-	for _, found := range regexp.MustCompile(`(?m)^` + key + `=(.*)$`).FindAllStringSubmatch(fileText(t, "deploy/systemd/"+file), -1) {
+	for _, found := range regexp.MustCompile(`(?m)^`+key+`=(.*)$`).FindAllStringSubmatch(fileText(t, "deploy/systemd/"+file), -1) {
 		values = append(values, found[1])
 	}
 	return values
