@@ -74,7 +74,7 @@ soak: build ## call all tools for SOAK (10m) from 64 callers while the upstream 
 
 lint: $(LINT) ## check go.mod, format and the rules of .golangci.yml
 	go mod tidy -diff
-	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/licenses ./testdata/packages ./testdata/schemas ./testdata/screencast \
+	$(LINT) run ./... ./testdata/demo ./testdata/conformance ./testdata/issuer ./testdata/licenses ./testdata/packages ./testdata/schemas ./testdata/screencast \
 	  ./testdata/soak ./testdata/attack ./testdata/bench/...
 
 # With the flags of the packages, whose compiled code it then shares.

@@ -18,7 +18,9 @@ func (o *options) openCallers(log *slog.Logger) (*httpd.Callers, error) {
 		}
 		return opened, nil
 	case o.Callers != "":
-		opened, err := httpd.OpenCallers(o.Callers, httpd.CallersOptions{Logger: log, Tools: toolNames(), ReadKey: o.callerKey(log)})
+		opened, err := httpd.OpenCallers(o.Callers, httpd.CallersOptions{
+			Logger: log, Tools: toolNames(), ReadKey: o.callerKey(log), WithoutTokens: o.OAuthIssuer != "",
+		})
 		if err != nil {
 			return nil, usageError{err, "correct the file, or name another with --callers"}
 		}

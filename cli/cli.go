@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // The exit codes: a tool that answers with an error or nothing is 1, a mistake in the
@@ -111,7 +111,7 @@ func (p *program) rootCommand() *cobra.Command {
 	p.addOptions(root.Flags(), offersTools)
 	p.addOptions(root.Flags(), serves)
 	root.AddCommand(p.stdioCommand(), p.httpCommand(), p.callCommand(), p.modelsCommand(), p.resolveCommand(), p.setupCommand(),
-		p.doctorCommand(), p.emulatorCommand(), p.tokenCommand())
+		p.doctorCommand(), p.emulatorCommand(), p.tokenCommand(), p.callersCommand())
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version.", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.printVersion() },
@@ -130,7 +130,8 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return usageError{fmt.Errorf("there is no command %q%s", args[0], yamlfile.Nearest(args[0], names)), "see " + cmd.CommandPath() + " --help"}
+	err := fmt.Errorf("there is no command %q%s", args[0], yamlfile.Nearest(args[0], names))
+	return usageError{err, "see " + cmd.CommandPath() + " --help"}
 }
 
 // refuseUnknownTopics makes an error of a name that does not exist after help and

@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // readMapping reads the entries of a mapping by field.

@@ -34,6 +34,14 @@ func (o *options) checkHTTP() error {
 		return o.contradiction("callers", "insecure-no-auth")
 	case o.Callers != "" && o.AuthTokenFile != "":
 		return o.contradiction("callers", "auth-token-file")
+	case o.OAuthIssuer != "" && o.InsecureNoAuth:
+		return o.contradiction("oauth-issuer", "insecure-no-auth")
+	case o.OAuthIssuer != "" && len(o.OAuthAudiences) == 0:
+		return usageError{
+			fmt.Errorf("%s needs --oauth-audience: a token for another service must not be one for this server", o.from("oauth-issuer")), hint,
+		}
+	case len(o.OAuthAudiences) > 0 && o.OAuthIssuer == "":
+		return usageError{fmt.Errorf("%s needs --oauth-issuer", o.from("oauth-audience")), hint}
 	case len(o.AllowDirs) > 0:
 		return usageError{
 			fmt.Errorf("%s: local files are never readable over HTTP", o.from("allow-dir")),
@@ -53,7 +61,9 @@ func (o *options) contradiction(one, other string) error {
 }
 
 // authenticates reports whether callers must authenticate.
-func (o *options) authenticates() bool { return o.AuthTokenFile != "" || o.Callers != "" }
+func (o *options) authenticates() bool {
+	return o.AuthTokenFile != "" || o.Callers != "" || o.OAuthIssuer != ""
+}
 
 // serveHTTP serves until the process is told to stop.
 func (p *program) serveHTTP(ctx context.Context, _ []string) error {
@@ -104,7 +114,8 @@ func (o *options) address() (httpd.Address, error) {
 	if !address.IsLocal() && !o.authenticates() && !o.InsecureNoAuth {
 		return address, usageError{
 			fmt.Errorf("%s %s can be reached by others, who could spend your key", o.from("listen"), o.Listen),
-			"name a file of tokens with --auth-token-file or of callers with --callers, or let everyone in with --insecure-no-auth",
+			"name a file of tokens with --auth-token-file or of callers with --callers, an OAuth issuer with --oauth-issuer, " +
+				"or let everyone in with --insecure-no-auth",
 		}
 	}
 	return address, nil
@@ -119,6 +130,9 @@ func (o *options) endpoint(a *app, auditLog *audit.Log) (*httpd.Endpoint, error)
 	}
 	var err error
 	if settings.Callers, err = o.openCallers(a.log); err != nil {
+		return nil, err
+	}
+	if settings.OAuth, err = o.oauth(a); err != nil {
 		return nil, err
 	}
 	if o.TLSCert != "" {

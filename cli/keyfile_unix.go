@@ -19,3 +19,11 @@ func othersCanWrite(info fs.FileInfo) string {
 	}
 	return ""
 }
+
+// keepOwner gives a file that was replaced to the one who had it, if this user may: root
+// changes a file that the server's user reads.
+func keepOwner(path string, was fs.FileInfo) {
+	if stat, ok := was.Sys().(*syscall.Stat_t); ok {
+		_ = os.Chown(path, int(stat.Uid), int(stat.Gid))
+	}
+}

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/cli/clients"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // scope says which commands have an option.
@@ -50,13 +50,25 @@ func fromFile(f *configFile, line int, name string) origin {
 func (p *program) addOptions(flags *pflag.FlagSet, s scope) {
 	flags.SortFlags = false
 	for _, row := range p.rows {
-		if row.scope != s {
-			continue
+		if row.scope == s {
+			row.addTo(flags)
 		}
-		flag := flags.VarPF(row.value, row.name, "", row.help)
-		if row.value.kind == "bool" {
-			flag.NoOptDefVal = "true"
+	}
+}
+
+// addOption makes the flag of one option.
+func (p *program) addOption(flags *pflag.FlagSet, name string) {
+	for _, row := range p.rows {
+		if row.name == name {
+			row.addTo(flags)
 		}
+	}
+}
+
+func (row option) addTo(flags *pflag.FlagSet) {
+	flag := flags.VarPF(row.value, row.name, "", row.help)
+	if row.value.kind == "bool" {
+		flag.NoOptDefVal = "true"
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/media"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
 )
 
 // options are the settings of the program. A new one is a field here and a row in
@@ -48,6 +49,9 @@ type options struct {
 	Callers        string // file of callers with their rules
 	AuditDir       string
 	AuditDays      int
+	OAuthIssuer    string
+	OAuthAudiences []string
+	OAuthClaim     string
 	InsecureNoAuth bool
 	TokenRate      int
 	MaxConcurrent  int
@@ -147,9 +151,17 @@ func (o *options) httpTable() []option {
 		{name: "callers", scope: servesHTTP, variable: "AI_ENDPOINTS_CALLERS", placeholder: "FILE", value: filePath(&o.Callers),
 			help: "YAML file of the callers with their rules, in place of --auth-token-file; reloaded when it changes."},
 		{name: "audit-dir", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DIR", placeholder: "DIR", value: filePath(&o.AuditDir),
-			help: "Folder of the audit log, a line of JSON a call and a file a day; default audit below the cache folder with --callers, else none."},
+			help: "Folder of the audit log, a line of JSON a call and a file a day; with --callers by default audit below --cache-dir."},
 		{name: "audit-days", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DAYS", placeholder: "N", value: wholeNumber(&o.AuditDays, 31, 0),
 			help: "Days for which the audit log is kept; 0 keeps all."},
+		{name: "oauth-issuer", scope: servesHTTP, variable: "AI_ENDPOINTS_OAUTH_ISSUER", placeholder: "URL", value: oauthIssuer(&o.OAuthIssuer),
+			help: "Accept the access tokens of this OpenID or OAuth issuer, besides those of files; written as it calls itself."},
+		{name: "oauth-audience", scope: servesHTTP, variable: "AI_ENDPOINTS_OAUTH_AUDIENCES", placeholder: "NAME",
+			value: list(&o.OAuthAudiences, "give a URL or a name without blanks and quotes", oauth.IsAudience),
+			help:  "Whom the issuer's tokens must be for: the URL of the MCP endpoint, or its name at the issuer; repeatable."},
+		{name: "oauth-caller-claim", scope: servesHTTP, variable: "AI_ENDPOINTS_OAUTH_CALLER_CLAIM", placeholder: "NAME",
+			value: freeText(&o.OAuthClaim, oauth.DefaultCallerClaim),
+			help:  "Claim that names the caller: a text, or a list of which the first one in --callers counts."},
 		{name: "insecure-no-auth", scope: servesHTTP, variable: "AI_ENDPOINTS_INSECURE_NO_AUTH", value: toggle(&o.InsecureNoAuth),
 			help: "Let everyone in who reaches an address that is not loopback."},
 		{name: "token-rate", scope: servesHTTP, variable: "AI_ENDPOINTS_TOKEN_RATE", placeholder: "N", value: wholeNumber(&o.TokenRate, 600, 0),

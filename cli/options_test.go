@@ -19,7 +19,9 @@ var good = map[string]string{
 	"timeout": "7s", "max-wait": "8s", "idle-timeout": "9s", "max-in-flight": "10", "rate-limit": "11", "max-cost": "1.5",
 	"catalog-ttl": "12s", "log-level": "warn", "log-format": "json",
 	"listen": "127.0.0.1:1", "path": "/other", "allow-host": "mcp.example", "allow-origin": "https://chat.example",
-	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "audit-dir": "audit", "audit-days": "7", "insecure-no-auth": "true",
+	"tls-cert": "cert.pem", "tls-key": "cert.pem", "auth-token-file": "tokens", "callers": "callers.yaml", "insecure-no-auth": "true",
+	"audit-dir": "audit", "audit-days": "7",
+	"oauth-issuer": "https://id.example.com", "oauth-audience": "https://mcp.example.com/mcp", "oauth-caller-claim": "email",
 	"token-rate": "13", "max-concurrent": "14", "drain-timeout": "15s", "memory-limit": "64MiB", "metrics-addr": "127.0.0.1:2",
 }
 
@@ -98,6 +100,7 @@ var bad = map[string]string{
 	"max-in-flight": "-1", "rate-limit": "often", "max-cost": "NaN", "catalog-ttl": "0", "log-level": "loud", "log-format": "xml",
 	"tools": "chat,translate",
 	"path":  "/healthz", "allow-host": "mcp.example, *", "allow-origin": "https://chat.example/a", "insecure-no-auth": "si", "token-rate": "many",
+	"oauth-issuer": "http://u:password@id.example.com", "oauth-audience": "a \"name\"",
 	"max-concurrent": "0", "audit-days": "-1", "drain-timeout": "-5m", "memory-limit": "1MiB",
 }
 
@@ -143,10 +146,17 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 	for _, args := range [][]string{
 		{"http", "--tls-cert=c.pem"}, {"http", "--tls-key=k.pem"}, {"http", "--auth-token-file=t", "--insecure-no-auth"},
 		{"http", "--callers=c", "--insecure-no-auth"}, {"http", "--callers=c", "--auth-token-file=t"},
+		{"http", "--oauth-issuer=https://id.example.com"}, {"http", "--oauth-audience=a"}, {"http", "--oauth-issuer=id.example.com"},
+		{"http", "--oauth-issuer=https://id.example.com", "--oauth-audience=a", "--insecure-no-auth"},
 		{"http", "--allow-dir=images"}, {"http", "--write-dir=results"}, {"http", "--listen=0.0.0.0:1"}, {"http", "--listen=nowhere"},
 		{"http", "extra"}, {"modles"}, {"--tempo"}, {"http", "--timeuot=5s"}, {"http", "-x"}, {"call"}, {"resolve"},
 		{"call", "translate", "--sandbox"}, {"call", "chat", "prompt", "--sandbox"}, {"models", "--sort=colour"},
-		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"}, {"version", "now"}, {"stdio", "--listen=1"},
+		{"resolve", "a@b", "c"}, {"token", "nwe"}, {"token", "new"}, {"token", "new", "a b"},
+		{"callers", "lits"}, {"callers", "list"}, {"callers", "list", "--callers=/nowhere"}, {"callers", "add", "--callers=/nowhere"},
+		{"callers", "add", "a", "--callers=/nowhere", "--tools=chta"}, {"callers", "add", "a", "--callers=/nowhere", "--models=a@b"},
+		{"callers", "add", "a", "--callers=/nowhere", "--key-file=/nowhere"}, {"callers", "revoke", "a", "--callers=/nowhere"},
+		{"callers", "usage"}, {"callers", "usage", "--audit-dir=/nowhere", "--month=May"}, {"callers", "usage", "a", "--audit-dir=/nowhere"},
+		{"callers", "list", "--timeout=5s"}, {"version", "now"}, {"stdio", "--listen=1"},
 		{"setup", "claude"}, {"setup", "cursor", "zed"}, {"setup", "claude-desktop", "--url=https://a.example/mcp"},
 		{"setup", "zed", "--url=https://a.example/mcp", "--sandbox"}, {"setup", "zed", "--token-env=T"}, {"setup", "print", "--remove"}, {"setup", "zed", "--name="},
 		{"http", "--path="}, {"http", "--allow-host= "}, {"http", "--allow-origin=,,"}, {"models", "--sandbox", "--allow-dir=/nowhere"},
@@ -161,7 +171,8 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 
 func TestHelpIsTheGoldenFile(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"}, {"version"},
+		{}, {"stdio"}, {"http"}, {"call"}, {"models"}, {"resolve"}, {"doctor"}, {"setup"}, {"emulator"}, {"token"}, {"token", "new"},
+		{"callers"}, {"callers", "list"}, {"callers", "add"}, {"callers", "revoke"}, {"callers", "usage"}, {"version"},
 	} {
 		var out bytes.Buffer
 		p := newProgram("")

@@ -11,7 +11,8 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // value reads an option's text into its field. It is a [pflag.Value].
@@ -86,6 +87,19 @@ func header(field *http.Header) *value {
 		}
 		field.Add(name, text)
 		return true
+	}
+	return v
+}
+
+func oauthIssuer(field *string) *value {
+	v := &value{kind: "string", hidden: true, allowed: "give an https URL such as https://id.example.com"}
+	v.set = func(s string) bool {
+		*field = s
+		err := oauth.CheckIssuer(s)
+		if err != nil {
+			v.allowed = err.Error()
+		}
+		return err == nil
 	}
 	return v
 }

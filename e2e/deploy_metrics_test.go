@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -58,9 +57,7 @@ func scrape(t *testing.T) series {
 	if err := os.WriteFile(callers, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := newHTTPProcess(t)
-	flags := append(u.flags, "--metrics-addr", "127.0.0.1:0")
-	p.start(exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0", "--callers", callers}, flags...)...))
+	p := startHTTPOfCallers(t, callers, append(u.flags, "--metrics-addr", "127.0.0.1:0")...)
 	for _, arguments := range []string{`{"prompt":"hi","max_tokens":1}`, `{"prompt":"hi","model":"no-such-model"}`, `{}`} {
 		p.status(http.MethodPost, "/mcp", teamToken, toolCall("chat", arguments))
 	}

@@ -189,7 +189,11 @@ func checkConfig(t *testing.T, b block) {
 	if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(binary, "resolve", "llama@latest", "--sandbox", "--config", file).CombinedOutput(); err != nil {
+	load := []string{"resolve", "llama@latest", "--sandbox", "--config", file}
+	if root, ok := config.(map[string]any); ok && root["callers"] != nil {
+		load = []string{"callers", "list", "--callers", file}
+	}
+	if out, err := exec.Command(binary, load...).CombinedOutput(); err != nil {
 		t.Errorf("%s:%d: %v\n%s", b.document, b.line, err, out)
 	}
 }

@@ -32,7 +32,7 @@ serve() {
 case ${1-} in
 emulator) serve "$@" && exit ;;
 http) serve "$@" --sandbox && exit ;;
-version | completion | token | help) run "$@" && exit ;;
+version | completion | token | callers | help) run "$@" && exit ;;
 esac
 case " $* " in
 *" --base-url "* | *" --url "*) run "$@" ;;

@@ -49,10 +49,11 @@ func (l *lockedText) String() string {
 func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	t.Helper()
 	p := newHTTPProcess(t)
-	p.start(exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0", "--auth-token-file", p.tokens}, arguments...)...))
+	p.start(append([]string{"--auth-token-file", p.tokens}, arguments...)...)
 	return p
 }
 
+// newHTTPProcess returns a process that is not started, with a token file.
 func newHTTPProcess(t testing.TB) *httpProcess {
 	t.Helper()
 	p := &httpProcess{TB: t, tokens: filepath.Join(t.TempDir(), "tokens"), logDone: make(chan struct{})}
@@ -60,8 +61,21 @@ func newHTTPProcess(t testing.TB) *httpProcess {
 	return p
 }
 
-// start runs a command that serves, and waits until it does.
-func (p *httpProcess) start(cmd *exec.Cmd) {
+// startHTTPOfCallers starts the binary with a file of callers.
+func startHTTPOfCallers(t testing.TB, file string, arguments ...string) *httpProcess {
+	t.Helper()
+	p := &httpProcess{TB: t, logDone: make(chan struct{})}
+	p.start(append([]string{"--callers", file}, arguments...)...)
+	return p
+}
+
+func (p *httpProcess) start(arguments ...string) {
+	p.Helper()
+	p.run(exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0"}, arguments...)...))
+}
+
+// run runs a command that serves, and waits until it does.
+func (p *httpProcess) run(cmd *exec.Cmd) {
 	p.Helper()
 	p.cmd = cmd
 	stderr, err := p.cmd.StderrPipe()

@@ -56,7 +56,7 @@ func TestTheServerTakesTheSocketOfSystemd(t *testing.T) {
 	for range 2 {
 		p := newHTTPProcess(t)
 		arguments := append([]string{"http", "--listen", "systemd:", "--auth-token-file", p.tokens}, u.flags...)
-		p.start(passing(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, arguments...))
+		p.run(passing(t, []string{"LISTEN_FDS=1"}, []*os.File{file}, arguments...))
 		if p.url != "http://"+address.String() {
 			t.Errorf("it serves at %s, want %s", p.url, address)
 		}
@@ -77,7 +77,7 @@ func TestTheServerTakesANamedUnixSocket(t *testing.T) {
 	file, _ := listeningFile(t, "unix", path)
 	p := newHTTPProcess(t)
 	arguments := append([]string{"http", "--listen", "systemd:mcp", "--auth-token-file", p.tokens}, u.flags...)
-	p.start(passing(t, []string{"LISTEN_FDS=2", "LISTEN_FDNAMES=other:mcp"}, []*os.File{other, file}, arguments...))
+	p.run(passing(t, []string{"LISTEN_FDS=2", "LISTEN_FDNAMES=other:mcp"}, []*os.File{other, file}, arguments...))
 	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var dialer net.Dialer
 		return dialer.DialContext(ctx, "unix", path)
@@ -152,7 +152,7 @@ func TestSystemdIsNotified(t *testing.T) {
 		return string(buffer[:n])
 	}
 	p := newHTTPProcess(t)
-	p.start(passing(t, []string{"NOTIFY_SOCKET=" + notified.LocalAddr().String()}, nil, "http", "--sandbox", "--listen", "127.0.0.1:0"))
+	p.run(passing(t, []string{"NOTIFY_SOCKET=" + notified.LocalAddr().String()}, nil, "http", "--sandbox", "--listen", "127.0.0.1:0"))
 	if got := state(); got != "READY=1" {
 		t.Errorf("the first state is %q", got)
 	}
@@ -168,7 +168,7 @@ func TestSystemdIsNotified(t *testing.T) {
 // A service whose manager has gone serves all the same.
 func TestALostNotificationIsLogged(t *testing.T) {
 	p := newHTTPProcess(t)
-	p.start(passing(t, []string{"NOTIFY_SOCKET=" + filepath.Join(t.TempDir(), "gone")}, nil, "http", "--sandbox", "--listen", "127.0.0.1:0"))
+	p.run(passing(t, []string{"NOTIFY_SOCKET=" + filepath.Join(t.TempDir(), "gone")}, nil, "http", "--sandbox", "--listen", "127.0.0.1:0"))
 	eventually(t, "the log says so", func() bool { return strings.Contains(p.log.String(), "systemd was not notified") })
 	if status, body := p.status(http.MethodGet, "/healthz", "", ""); status != http.StatusOK {
 		t.Errorf("/healthz is %d %s", status, body)

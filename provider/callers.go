@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +39,25 @@ type callers struct {
 
 func newCallers(connect func(key string) access) *callers {
 	return &callers{connect: connect, keys: map[string]access{}, reported: map[string]bool{}}
+}
+
+// connector returns what makes the access with a key. The cap on requests in flight is for
+// all keys together.
+func (p *Provider) connector(o Options, base *url.URL, noCatalog bool, httpClient *http.Client, userAgent string) func(key string) access {
+	inFlight := o.Memory.Divide(int64(o.MaxInFlight))
+	return func(key string) access {
+		c := &client{
+			key: key, ofCaller: key != o.APIKey, baseURL: base, noCatalog: noCatalog, timeout: p.timeout, idleTimeout: o.IdleTimeout,
+		}
+		c.connect(httpClient, userAgent, o.Headers)
+		return access{
+			client: c, cooldown: &limit.Cooldown{}, keyForBatches: key == "" && !o.AnonymousBatches && !noCatalog,
+			sender: &sender{
+				client: c, accounts: p.accounts, inFlight: inFlight, maxInFlight: o.MaxInFlight,
+				rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
+			},
+		}
+	}
 }
 
 func (c *callers) withKey(key string) access {

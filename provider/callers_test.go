@@ -119,7 +119,7 @@ func TestCallersSeeTheirModelsOnly(t *testing.T) {
 	}
 	for _, others := range []string{"llama@latest", "bge-m3"} {
 		_, err := p.Resolve(ctx, others, false)
-		wantCode(t, err, provider.CodeNotPermitted)
+		_ = wantCode(t, err, provider.CodeNotPermitted)
 	}
 	_, err = p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120", Messages: says("hello")})
 	if failed := wantCode(t, err, provider.CodeUnknownModel); strings.Contains(failed.Hint, "istral") || !strings.Contains(failed.Hint, "gpt-oss-120b") {
@@ -248,7 +248,7 @@ func TestBatchesAreForTheirCaller(t *testing.T) {
 			if failed := wantCode(t, use(bob, made.ID), provider.CodeNotPermitted); !strings.Contains(failed.Message, "bob") {
 				t.Errorf("%s: %q", name, failed)
 			}
-			wantCode(t, use(alice, ownerless.ID), provider.CodeNotPermitted)
+			_ = wantCode(t, use(alice, ownerless.ID), provider.CodeNotPermitted)
 		}
 		if state, err := p.FetchBatch(alice, provider.BatchFetch{ID: made.ID}); err != nil || state.Done != 1 {
 			t.Errorf("its caller: %+v (%v)", state, err)

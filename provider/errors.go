@@ -65,7 +65,7 @@ func Codes() []CodeMeaning {
 		{CodeAuthFailed, "the key was refused"},
 		{CodePaymentRequired, "the project has no payment method"},
 		{CodeRateLimited, "too many requests to this model"},
-		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`"},
+		{CodeBudgetExceeded, "the call might pass the day's `--max-cost`, or what its caller may spend"},
 		{CodeNotPermitted, "the caller may not use this tool, model or batch; the text names the rule and what it may use"},
 		{CodeOverloaded, "calls already hold as much memory as `--memory-limit` allows"},
 		{CodePayloadTooLarge, "the request is over the service's limit"},

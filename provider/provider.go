@@ -115,18 +115,7 @@ func New(o Options) (*Provider, error) {
 	}
 	httpClient := noCrossHostRedirects(cmp.Or(o.HTTPClient, newHTTPClient()))
 	userAgent := strings.TrimSuffix("ai-endpoints-mcp/"+o.Version, "/")
-	inFlight := o.Memory.Divide(int64(o.MaxInFlight))
-	p.callers = newCallers(func(key string) access {
-		c := &client{key: key, ofCaller: key != o.APIKey, baseURL: base, noCatalog: catalogURL == "", timeout: p.timeout, idleTimeout: o.IdleTimeout}
-		c.connect(httpClient, userAgent, o.Headers)
-		return access{
-			client: c, cooldown: &limit.Cooldown{}, keyForBatches: key == "" && !o.AnonymousBatches && catalogURL != "",
-			sender: &sender{
-				client: c, accounts: p.accounts, inFlight: inFlight, maxInFlight: o.MaxInFlight,
-				rateLimit: o.RateLimit, log: p.log, onAttempt: o.OnAttempt,
-			},
-		}
-	})
+	p.callers = newCallers(p.connector(o, base, catalogURL == "", httpClient, userAgent))
 	p.access = p.callers.withKey(o.APIKey)
 	p.catalog = catalog.NewLive(catalog.LiveOptions{
 		CatalogURL: catalogURL, Served: p.client.servedForCatalog, BaseURL: withoutQuery(base),

@@ -139,7 +139,7 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 		model, exact, ok = known.Lookup(wanted)
 	}
 	switch {
-	case !ok && !(isDefault && virtual.IsQuery(wanted)) && r.mayNotUse(ctx, wanted):
+	case !ok && (!isDefault || !virtual.IsQuery(wanted)) && r.mayNotUse(ctx, wanted):
 		return m, r.notPermitted(ctx, wanted, required)
 	case !ok && virtual.IsQuery(wanted) && r.noCatalog:
 		return m, r.noQuery("model", wanted, known)

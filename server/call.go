@@ -54,6 +54,16 @@ func (s *Server) interceptCall(ctx context.Context, m *Message) *mcp.JSONRPCErro
 	return nil
 }
 
+// Tool returns the name of the tool that the message calls, "" if it calls none.
+func (m *Message) Tool() string {
+	var name string
+	if m.Method == string(mcp.MethodToolsCall) {
+		params, _ := schema.Members(m.params)
+		_ = decodes(member(params, "name"), &name) // another type names none
+	}
+	return name
+}
+
 // takeCall moves arguments and progress token from the message, whose parameters are
 // params, to its call. Arguments that are also in headers stay in the message as well,
 // since mcp-go compares them.

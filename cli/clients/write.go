@@ -19,7 +19,7 @@ func Write(path string, old, config []byte) (backup string, err error) {
 			return "", err
 		}
 	}
-	if path, err = followLink(path); err != nil {
+	if path, err = FollowLink(path); err != nil {
 		return "", err
 	}
 	mode := fs.FileMode(0o600) // a config may hold keys
@@ -31,7 +31,7 @@ func Write(path string, old, config []byte) (backup string, err error) {
 			return "", fmt.Errorf("writing the backup: %w", err)
 		}
 	}
-	if err := replaceFile(path, config, mode); err != nil {
+	if err := ReplaceFile(path, config, mode); err != nil {
 		if backup != "" {
 			_ = os.Remove(backup)
 		}
@@ -40,8 +40,8 @@ func Write(path string, old, config []byte) (backup string, err error) {
 	return backup, nil
 }
 
-// followLink returns the file behind symbolic links, which may not be there yet.
-func followLink(path string) (string, error) {
+// FollowLink returns the file behind symbolic links, which may not be there yet.
+func FollowLink(path string) (string, error) {
 	resolved, err := filepath.EvalSymlinks(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return resolved, err
@@ -91,9 +91,9 @@ func writeBackup(path string, content []byte, mode fs.FileMode) (string, error) 
 	}
 }
 
-// replaceFile writes a file in one step: a client that reads it meanwhile sees the old
+// ReplaceFile writes a file in one step: a client that reads it meanwhile sees the old
 // or the new one.
-func replaceFile(path string, content []byte, mode fs.FileMode) error {
+func ReplaceFile(path string, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".ai-endpoints-mcp-*")
 	if err != nil {
 		return err

@@ -80,6 +80,7 @@ func TestBatchWithoutABudgetIsCountedOnce(t *testing.T) {
 	answer(&used, "small")
 	for range 3 {
 		a.SettleBatch(t.Context(), "batch_1", 10, &used)
+		a.SettleBatch(t.Context(), "batch_2", 10, &budget.BatchUsage{})
 	}
 	answer(&used, "small") // changes nothing that was counted
 	if got := a.Report(t.Context()).Total; got.Calls != 1 || got.PromptTokens != 100 || got.Cost < answerCost*0.999 || got.Cost > answerCost*1.001 {

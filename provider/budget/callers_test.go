@@ -135,7 +135,7 @@ func TestCallersAreApart(t *testing.T) {
 			reserveFor(t, a, ctx, cost(i+1))
 			wantOwn(t, name, a, ctx, float64(i+1)/1000, float64(i+1)/1000)
 		}
-		wantRefused(t, a.Reserve(as(t, "bob", 0.02, 0.5), cost(19)), "0.002 EUR of the 0.02 EUR that bob")
+		_ = wantRefused(t, a.Reserve(as(t, "bob", 0.02, 0.5), cost(19)), "0.002 EUR of the 0.02 EUR that bob")
 		if err := a.Check(as(t, "alice", 0.02, 0.5), cost(19)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -168,7 +168,7 @@ func TestARefusalSetsNothingAside(t *testing.T) {
 		kept := cost(2)
 		reserveFor(t, a, ctx, kept)
 		c := cost(2)
-		wantRefused(t, a.Reserve(ctx, c))
+		_ = wantRefused(t, a.Reserve(ctx, c))
 		a.Release(c)
 		wantSpent(t, tt.name, a, 0.002)
 		a.Record(ctx, kept, budget.Outcome{}) // which cost nothing
@@ -183,7 +183,7 @@ func TestALimitThatChanges(t *testing.T) {
 	a := newAccounts(t, budget.Options{})
 	running := cost(6)
 	reserveFor(t, a, as(t, "alice", 0.01, 0), running)
-	wantRefused(t, a.Reserve(as(t, "alice", 0.005, 0), cost(1)), "0.006 EUR of the 0.005 EUR that alice may spend a day")
+	_ = wantRefused(t, a.Reserve(as(t, "alice", 0.005, 0), cost(1)), "0.006 EUR of the 0.005 EUR that alice may spend a day")
 	reserveFor(t, a, as(t, "alice", 0, 0), cost(100)) // counted nowhere
 	reserveFor(t, a, as(t, "alice", 0.02, 0.02), cost(1))
 	running.Answered("small", &budget.Usage{PromptTokens: 2000})
@@ -208,6 +208,7 @@ func TestTheLeastRestChoosesMaxTokens(t *testing.T) {
 		{"the day's", 1, 0.003, 1, 1000, "that the rest of what alice may spend a day pays for; ask whoever runs this server to raise max_cost for more"},
 		{"the month's", 1, 1, 0.003, 1000,
 			"that the rest of what alice may spend a month pays for; ask whoever runs this server to raise max_cost_month for more"},
+		{"the same in all: what lasts longest is named", 0.003, 0.003, 0.003, 1000, "max_cost_month"},
 		{"enough in all", 0.03, 0.02, 1, 4000, "that were reserved from what alice may spend a day (max_cost) for a call without max_tokens"},
 		{"only her own", 0, 0.003, 0, 1000, "max_cost for more"},
 	} {

@@ -24,12 +24,12 @@ func TestADayAndAMonthEnd(t *testing.T) {
 			a := newAccounts(t, budget.Options{Folder: folder})
 			ctx := as(t, "alice", 0.002, 0.005)
 			reserveFor(t, a, ctx, cost(2))
-			wantRefused(t, a.Reserve(ctx, cost(1)), "(max_cost)")
+			_ = wantRefused(t, a.Reserve(ctx, cost(1)), "(max_cost)")
 			<-time.After(oneDay)
 			reserveFor(t, a, ctx, cost(2))
 			wantOwn(t, name+", the second day", a, ctx, 0.002, 0.004)
 			<-time.After(28 * oneDay) // the 30th
-			wantRefused(t, a.Reserve(ctx, cost(2)), "0.004 EUR of the 0.005 EUR that alice may spend a month (max_cost_month)")
+			_ = wantRefused(t, a.Reserve(ctx, cost(2)), "0.004 EUR of the 0.005 EUR that alice may spend a month (max_cost_month)")
 			<-time.After(2*oneDay - time.Second) // the last second of the 31st
 			running := cost(1)
 			reserveFor(t, a, ctx, running)

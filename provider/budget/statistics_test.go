@@ -14,7 +14,7 @@ import (
 func TestUsageOfCallers(t *testing.T) {
 	t.Parallel()
 	a := newAccounts(t, budget.Options{})
-	usage := budget.Usage{PromptTokens: 1000, CompletionTokens: 500, TotalTokens: 1500}
+	usage := budget.Usage{PromptTokens: 1000, CompletionTokens: 500, TotalTokens: 1500, ReasoningTokens: 20, CachedTokens: 300}
 	record := func(ctx context.Context, model, code string) {
 		c := budget.NewCharge(models(), model, 0, 0)
 		if code == "" {

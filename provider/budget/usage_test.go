@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 )
 
 func TestReport(t *testing.T) {
@@ -70,5 +71,34 @@ func TestReportOfNothing(t *testing.T) {
 	report := newAccounts(t, budget.Options{MaxCost: 1}).Report(t.Context())
 	if len(report.Models) > 0 || report.Total.Calls != 0 || report.Budget.Remaining != 1 {
 		t.Errorf("got %+v", report)
+	}
+}
+
+// The day's budget of a caller's report is the one that will refuse it first.
+func TestWhichBudgetIsReported(t *testing.T) {
+	t.Parallel()
+	a := newAccounts(t, budget.Options{MaxCost: 0.01})
+	reserve(t, a, cost(2))
+	for _, tt := range []struct {
+		name  string
+		rules caller.Rules
+		want  string
+	}{
+		{"the server's", caller.Rules{SharedKey: true}, "--max-cost"},
+		{"its own, of which less is left", caller.Rules{SharedKey: true, MaxCost: 0.007}, "max_cost"},
+		{"as much of both", caller.Rules{SharedKey: true, MaxCost: 0.008}, "max_cost"},
+		{"the server's, of which less is left", caller.Rules{SharedKey: true, MaxCost: 0.009}, "--max-cost"},
+		{"a key of its own", caller.Rules{Key: "own", MaxCost: 1}, "max_cost"},
+		{"a key of its own, and no limit", caller.Rules{Key: "own"}, ""},
+		{"no key", caller.Rules{MaxCostMonth: 1}, ""},
+	} {
+		report := a.Report(with(t, tt.name, tt.rules))
+		got := ""
+		if report.Budget != nil {
+			got = report.Budget.Rule
+		}
+		if got != tt.want || (report.BudgetMonth != nil) != (tt.rules.MaxCostMonth > 0) {
+			t.Errorf("%s: the day is that of %q, want %q; the month %+v", tt.name, got, tt.want, report.BudgetMonth)
+		}
 	}
 }

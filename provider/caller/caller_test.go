@@ -44,6 +44,7 @@ func TestPatterns(t *testing.T) {
 		{[]string{"a*b*c"}, "a-c-b", false},
 		{[]string{"a**c"}, "abc", true},
 		{[]string{"*a*a*"}, "banana", true},
+		{[]string{"*a*a*"}, "xax", false},
 		{[]string{"x*"}, "ax", false},
 	} {
 		c := &caller.Caller{Rules: caller.Rules{Models: append([]caller.Pattern{}, parse(t, tt.patterns...)...)}}

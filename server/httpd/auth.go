@@ -3,22 +3,18 @@ package httpd
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/callers"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
 )
 
 // challenge tells a client how to authenticate (RFC 6750).
-const challenge = `Bearer realm="ai-endpoints-mcp"`
+const challenge = `Bearer realm="` + oauth.Realm + `"`
 
 const needsToken = "this server needs a token. " +
 	"Hint: send the header Authorization: Bearer TOKEN, with a token of this server, not a key of AI Endpoints"
-
-const expiredToken = "this token has expired. Hint: ask whoever runs this server for a new one"
 
 // registerPath is where a client registers itself for OAuth, after a 401 of a server
 // that says nothing about OAuth.
@@ -37,27 +33,30 @@ func (e *Endpoint) refuseRegistration(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // fails only when the client is gone
 }
 
+// needsAuthentication reports whether callers must present a token.
+func (o *Options) needsAuthentication() bool { return o.Callers != nil || o.OAuth != nil }
+
 // authenticate requires a known token, if the server has callers. It always removes the
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := requestInfoFrom(r.Context())
+		ctx, info := r.Context(), requestInfoFrom(r.Context())
 		if namesToken(r.URL.Query()) {
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
 			return
 		}
 		headers := r.Header.Values("Authorization")
-		r = r.Clone(r.Context()) // outer middleware shares the header
+		r = r.Clone(ctx) // outer middleware shares the header
 		r.Header.Del("Authorization")
-		if e.options.Callers == nil {
+		if !e.options.needsAuthentication() {
 			next.ServeHTTP(w, r)
 			return
 		}
-		entry, refusal := e.identify(headers)
+		found := e.identify(r, headers)
 		var wait time.Duration
-		if token, ok := bearer(headers); ok {
-			wait = e.tries.check(addressOf(r), token, nameOf(entry))
+		if token, ok := bearer(headers); ok && !found.isSigned {
+			wait = e.tries.check(addressOf(r), token, found.name)
 		}
 		switch {
 		case wait > 0:
@@ -65,58 +64,17 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			w.Header().Set("Connection", "close") // otherwise net/http reads the body first
 			refuseForNow(w, http.StatusTooManyRequests, wait, "too many tries with a wrong token from this address. "+
 				"Hint: wait as long as Retry-After says, then try a token of this server, not a key of AI Endpoints")
-		case e.hasTokenInURL(r, nameOf(entry)):
+		case e.hasTokenInURL(r, found.name):
 			info.reason = reasonTokenInURL
 			refuseTokenInURL(w)
-		case refusal != nil:
-			info.reason = refusal.reason
-			w.Header().Set("WWW-Authenticate", challenge+refusal.challenge)
-			w.Header().Set("Connection", "close")
-			refuse(w, http.StatusUnauthorized, refusal.text)
+		case found.refusal != nil:
+			info.caller = found.caller // for the log
+			found.refusal.answer(w, info)
 		default:
-			info.caller = entry.Caller
-			next.ServeHTTP(w, r.WithContext(caller.With(r.Context(), entry.Caller)))
+			info.caller, info.grant = found.caller, found.grant
+			next.ServeHTTP(w, r.WithContext(caller.With(ctx, found.caller)))
 		}
 	})
-}
-
-// unauthorized says why a request is not of a known caller.
-type unauthorized struct {
-	reason    string
-	challenge string // parameters of WWW-Authenticate
-	text      string
-}
-
-// identify returns the caller of the token in the one Authorization header. One whose
-// token has expired is returned too, with the refusal: such a token is no guess.
-func (e *Endpoint) identify(headers []string) (*callers.Entry, *unauthorized) {
-	if len(headers) == 0 {
-		return nil, &unauthorized{reasonNoToken, "", needsToken} // RFC 6750 wants no error when no token was sent
-	}
-	token, ok := bearer(headers)
-	if !ok {
-		return nil, &unauthorized{
-			reasonNotBearer, `, error="invalid_request", error_description="send one header Authorization: Bearer TOKEN"`, needsToken,
-		}
-	}
-	entry, ok := e.options.Callers.Set().ByToken(token)
-	switch {
-	case !ok:
-		return nil, &unauthorized{
-			reasonUnknownToken, `, error="invalid_token", error_description="this is no token of this server"`, needsToken,
-		}
-	case entry.Expired(time.Now()):
-		return entry, &unauthorized{reasonExpired, `, error="invalid_token", error_description="this token has expired"`, expiredToken}
-	}
-	return entry, nil
-}
-
-// nameOf returns the name of a caller, "" for nil.
-func nameOf(entry *callers.Entry) string {
-	if entry == nil {
-		return ""
-	}
-	return entry.Name
 }
 
 // bearer returns the token of the one Authorization header.
@@ -126,51 +84,4 @@ func bearer(headers []string) (token string, ok bool) {
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
-}
-
-func refuseTokenInURL(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", challenge+`, error="invalid_request"`)
-	refuse(w, http.StatusBadRequest, "a token in the URL ends up in logs and is not accepted. "+
-		"Hint: send it as the header Authorization: Bearer TOKEN, and replace this one")
-}
-
-// namesToken recognizes the parameters in which clients put tokens.
-func namesToken(query url.Values) bool {
-	names := []string{"access_token", "token", "auth_token", "authorization", "bearer", "api_key", "apikey", "api-key", "key"}
-	for name := range query {
-		if slices.Contains(names, strings.ToLower(name)) {
-			return true
-		}
-	}
-	return false
-}
-
-// hasTokenInURL recognizes the caller's own token in a parameter of any name. Of a
-// caller who is not known yet, the one value that may be a token is a try like that in
-// the header: otherwise tokens could be guessed in the URL, and many at once.
-func (e *Endpoint) hasTokenInURL(r *http.Request, caller string) bool {
-	if r.URL.RawQuery == "" {
-		return false
-	}
-	var found []string
-	for name, values := range r.URL.Query() {
-		for _, value := range append(values, name) {
-			if value = strings.TrimPrefix(value, "Bearer "); len(value) >= callers.MinTokenLength {
-				found = append(found, value)
-			}
-		}
-	}
-	if caller == "" && len(found) != 1 {
-		return false
-	}
-	for _, value := range found {
-		entry, known := e.options.Callers.Set().ByToken(value)
-		if caller == "" {
-			return e.tries.check(addressOf(r), value, nameOf(entry)) == 0 && known
-		}
-		if known && entry.Name == caller {
-			return true
-		}
-	}
-	return false
 }

@@ -14,8 +14,12 @@ import (
 // Callers are those that may call, by a file. An [Endpoint] that serves reloads them when
 // the file changes.
 type Callers struct {
-	file *reloadable[*callers.Set]
+	file  *reloadable[*callers.Set]
+	rules bool // it is a file of callers, not of tokens
 }
+
+// hasRules reports whether there is a file of callers, which says who may call, and how.
+func (c *Callers) hasRules() bool { return c != nil && c.rules }
 
 // Set returns the callers of the file as it was about a second ago.
 func (c *Callers) Set() *callers.Set { return c.file.get() }
@@ -29,7 +33,7 @@ func OpenTokens(path string, log *slog.Logger) (*Callers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("token file %s: %w", path, err)
 	}
-	return &Callers{file}, nil
+	return &Callers{file: file}, nil
 }
 
 // CallersOptions says how to read a file of callers.
@@ -52,7 +56,7 @@ func OpenCallers(path string, o CallersOptions) (*Callers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("callers file %s: %w", path, err)
 	}
-	return &Callers{file}, nil
+	return &Callers{file: file, rules: true}, nil
 }
 
 // callersFile is a file of callers. Only one goroutine at a time uses it.

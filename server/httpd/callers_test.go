@@ -81,7 +81,7 @@ func TestAnExpiredTokenIsTold(t *testing.T) {
 			}
 		}
 		e.do(as(e.chat(modern), otherToken)).check(t, http.StatusOK, `"content"`)
-		if line := log.lines(t, "refused", 50)[0]; line["reason"] != "expired" || line["token"] != nil {
+		if line := log.lines(t, "refused", 50)[0]; line["reason"] != "expired" || line["token"] != "alice" {
 			t.Errorf("the log says %v", line)
 		}
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/oauth"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
@@ -38,10 +39,11 @@ const (
 // Options configures an [Endpoint]. The zero value works for an endpoint that
 // only this machine can reach.
 type Options struct {
-	Path         string   // of the MCP endpoint; "" is DefaultPath
-	AllowHosts   []string // names by which clients may address the server, besides its own addresses
-	AllowOrigins []string // origins of web pages that may use the server, as in https://chat.example.com
-	Callers      *Callers // nil requires no token
+	Path         string          // of the MCP endpoint; "" is DefaultPath
+	AllowHosts   []string        // names by which clients may address the server, besides its own addresses
+	AllowOrigins []string        // origins of web pages that may use the server, as in https://chat.example.com
+	Callers      *Callers        // nil requires no token
+	OAuth        *oauth.Verifier // nil knows no OAuth; Serve starts it
 	Certificate  *Certificate
 
 	TokenRate     int          // requests per minute and token; 0 disables the limit
@@ -92,7 +94,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(), admission: newAdmission(o.MaxConcurrent, o.Callers != nil),
+		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(), admission: newAdmission(o.MaxConcurrent, o.needsAuthentication()),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
 			mcpserver.WithStateLess(true), mcpserver.WithDisableStreaming(true), mcpserver.WithStreamableHTTPLogger(log)),
@@ -130,7 +132,7 @@ func (e *Endpoint) check() error {
 
 // IsPath reports whether path can be that of the MCP endpoint.
 func IsPath(path string) bool {
-	taken := slices.Contains([]string{healthPath, readyPath, registerPath}, path)
+	taken := slices.Contains([]string{healthPath, readyPath, registerPath}, path) || strings.HasPrefix(path, "/.well-known")
 	return strings.HasPrefix(path, "/") && !taken && !strings.ContainsAny(path, "?#%{} ")
 }
 
@@ -163,6 +165,7 @@ func (e *Endpoint) chain() http.Handler {
 		e.admit,
 		e.weigh,
 		e.readMessage,
+		e.checkScopes,
 		e.limitCalls,
 		e.dropCancellations,
 	)
@@ -187,7 +190,9 @@ func (e *Endpoint) route(next http.Handler) http.Handler {
 			answerProbe(w, r, nil)
 		case path == readyPath:
 			answerProbe(w, r, e.ready(r.Context()))
-		case path == registerPath && e.options.Callers != nil:
+		case e.options.OAuth != nil && e.options.OAuth.Serves(path):
+			e.options.OAuth.ServeMetadata(w, r)
+		case path == registerPath && e.options.Callers != nil && e.options.OAuth == nil:
 			e.refuseRegistration(w, r)
 		default:
 			refuse(w, http.StatusNotFound, "there is nothing here; the MCP endpoint is "+e.options.Path)

@@ -20,7 +20,9 @@ import (
 type requestInfo struct {
 	id      string
 	caller  *caller.Caller  // nil without authentication
+	grant   *grant          // nil unless the caller has a token of OAuth
 	reason  string          // of a refusal; "" if its status says it
+	detail  string          // of the reason
 	message *server.Message // nil until it is read
 	status  int             // of the answer; 0 until it begins
 	outcome server.Outcome  // of the tool call, if it is one
@@ -36,18 +38,21 @@ func (i *requestInfo) name() string {
 
 // The reasons of refusals, for the log.
 const (
-	reasonHost         = "unknown_host"
-	reasonOrigin       = "foreign_origin"
-	reasonRegistration = "no_oauth"
-	reasonNoToken      = "no_token"
-	reasonNotBearer    = "not_bearer"
-	reasonUnknownToken = "unknown_token"
-	reasonExpired      = "expired"
-	reasonTokenInURL   = "token_in_url"
-	reasonManyTries    = "too_many_tries"
-	reasonTokenRate    = "token_rate"
-	reasonPerMinute    = "requests_per_minute"
-	reasonConcurrent   = "max_concurrent"
+	reasonHost          = "unknown_host"
+	reasonOrigin        = "foreign_origin"
+	reasonRegistration  = "no_oauth"
+	reasonNoToken       = "no_token"
+	reasonNotBearer     = "not_bearer"
+	reasonUnknownToken  = "unknown_token"
+	reasonExpired       = "expired"
+	reasonUnknownCaller = "unknown_caller"
+	reasonNameTaken     = "name_taken"
+	reasonScope         = "insufficient_scope"
+	reasonTokenInURL    = "token_in_url"
+	reasonManyTries     = "too_many_tries"
+	reasonTokenRate     = "token_rate"
+	reasonPerMinute     = "requests_per_minute"
+	reasonConcurrent    = "max_concurrent"
 )
 
 type requestInfoKey struct{}
@@ -103,6 +108,9 @@ func (e *Endpoint) logRequest(ctx context.Context, info *requestInfo, start time
 	}
 	if info.reason != "" {
 		fields = append(fields, slog.String("reason", info.reason))
+	}
+	if info.detail != "" {
+		fields = append(fields, slog.String("detail", info.detail))
 	}
 	isCall := info.outcome.Tool != ""
 	if isCall {

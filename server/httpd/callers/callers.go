@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // Entry is a caller of a file.

@@ -1,6 +1,8 @@
 package callers_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,6 +38,11 @@ func options() callers.Options {
 			return key, nil
 		}
 	}}
+}
+
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func TestAFileOfCallers(t *testing.T) {
@@ -142,6 +149,8 @@ func bad() map[string]struct{ content, want string } {
 
 		"a name twice":      {alice("") + "  alice: {token: " + other + "}\n", `"alice" comes twice, first at line 2`},
 		"a token twice":     {alice("") + "  bob: {token: " + token + "}\n", "line 5: the name or the token is that of line 2"},
+		"its hash twice":    {alice("") + "  bob: {token: " + hashed(token) + "}\n", "line 5: the name or the token is that of line 2"},
+		"in upper case":     {"callers:\n  a: {token: " + hashed(token) + "}\n  b: {token: sha256:" + strings.ToUpper(hashed(token)[7:]) + "}\n", "line 3: the name or the token"},
 		"a blank name":      {"callers:\n  a b: {token: " + token + "}\n", "line 2: the name of a caller has 1 to 128"},
 		"no name":           {"callers:\n  \"\": {token: " + token + "}\n", "line 2: the name of a caller"},
 		"a quote in a name": {"callers:\n  a\"b: {token: " + token + "}\n", "line 2: the name of a caller"},

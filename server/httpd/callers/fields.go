@@ -12,7 +12,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/budget"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // maxCalls is the highest limit of calls a minute, and at once.

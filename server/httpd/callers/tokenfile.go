@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
-	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/yamlfile"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/yamlfile"
 )
 
 // ParseTokens reads a file with a line for each token, "name: token" or
