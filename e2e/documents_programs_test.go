@@ -23,7 +23,8 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 	return map[string]func(*testing.T, []string){
 		"claude": checkHostCommand, "codex": checkHostCommand, "gemini": checkHostCommand, "mcpo": checkHostCommand,
 		"curl": checkCurl, "docker": checkDocker, "go": checkGo, "make": checkMake,
-		"npx": checkRunner, "uvx": checkRunner,
+		"npx": checkRunner, "uvx": checkRunner, "helm": checkHelm, "sudo": checkRoot,
+		"kubectl": func(*testing.T, []string) {}, // has no cluster here
 		"jq": func(*testing.T, []string) {}, // reads what this program printed
 	}
 }
@@ -117,6 +118,36 @@ func checkDocker(t *testing.T, arguments []string) {
 		return
 	}
 	checkArguments(t, arguments[image+1:])
+}
+
+// The chart and the values that are set are there.
+func checkHelm(t *testing.T, arguments []string) {
+	t.Helper()
+	values := object(readYAML[map[string]any](t, chartFolder+"/values.yaml"))
+	if !slices.Contains(arguments, chartFolder) {
+		t.Errorf("helm %q takes another chart", arguments)
+	}
+	for i, argument := range arguments[1:] {
+		if arguments[i] != "--set" {
+			continue
+		}
+		name, _, _ := strings.Cut(argument, "=")
+		name, _, _ = strings.Cut(name, "[")
+		if values.at(strings.Split(name, ".")...) == nil {
+			t.Errorf("the chart has no value %s", name)
+		}
+	}
+}
+
+// What root does with a unit, it does with one that there is.
+func checkRoot(t *testing.T, arguments []string) {
+	t.Helper()
+	if arguments[0] != "systemctl" {
+		return
+	}
+	if _, err := os.Stat("../deploy/systemd/" + arguments[len(arguments)-1]); err != nil {
+		t.Error(err)
+	}
 }
 
 func checkGo(t *testing.T, arguments []string) {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func unitValues(t *testing.T, file, key string) (values []string) {
 func TestTheUnitRunsTheServerAsItsFlagsAllow(t *testing.T) {
 	start := strings.Fields(unitValues(t, "ai-endpoints-mcp.service", "ExecStart")[0])
 	// The last flag is refused only after all the others were accepted.
-	out, _ := exec.CommandContext(testContext(t), binary, append(start[1:], "--drain-timeout=0s")...).CombinedOutput()
+	out, _ := exec.CommandContext(testContext(t), binary, append(slices.Clone(start[1:]), "--drain-timeout=0s")...).CombinedOutput()
 	if start[0] != "/usr/bin/ai-endpoints-mcp" || !strings.HasPrefix(string(out), "error: --drain-timeout is \"0s\"") {
 		t.Errorf("the command %v: %s", start, out)
 	}
@@ -30,7 +31,7 @@ func TestTheUnitRunsTheServerAsItsFlagsAllow(t *testing.T) {
 		t.Errorf("the socket %s is not the one of %v", name, start)
 	}
 	credential, _, _ := strings.Cut(unitValues(t, "ai-endpoints-mcp.service", "LoadCredential")[0], ":")
-	if !strings.Contains(strings.Join(start, " "), "--api-key-file %d/"+credential+" ") {
+	if !strings.Contains(strings.Join(start, " "), "--api-key-file %d/"+credential) {
 		t.Errorf("the credential %s is not the one of %v", credential, start)
 	}
 	readme := fileText(t, "README.md") // whose tables of variables are generated from the code
