@@ -126,8 +126,9 @@ deploy-check: build ## judge the Helm chart, the systemd units and nginx before 
 
 chart-check: $(HELM) $(CONFORM)
 	testdata/deploy/helm.sh $(HELM) $(CONFORM)
-	ln -sf $(notdir $(HELM)) bin/tools/helm
-	PATH="$(CURDIR)/bin/tools:$$PATH" go test ./e2e -count=1 -run '^TestTheChart'
+	@mkdir -p bin/tools/path
+	ln -sf ../$(notdir $(HELM)) bin/tools/path/helm
+	PATH="$(CURDIR)/bin/tools/path:$$PATH" go test ./e2e -count=1 -run '^TestTheChart'
 
 nginx-check:
 	@command -v nginx >/dev/null || { echo "there is no nginx"; exit 1; }

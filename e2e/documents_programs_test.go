@@ -25,7 +25,7 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 		"curl": checkCurl, "docker": checkDocker, "go": checkGo, "make": checkMake,
 		"npx": checkRunner, "uvx": checkRunner, "helm": checkHelm, "sudo": checkRoot,
 		"kubectl": func(*testing.T, []string) {}, // has no cluster here
-		"jq": func(*testing.T, []string) {}, // reads what this program printed
+		"jq":      func(*testing.T, []string) {}, // reads what this program printed
 	}
 }
 
@@ -132,7 +132,7 @@ func checkHelm(t *testing.T, arguments []string) {
 			continue
 		}
 		name, _, _ := strings.Cut(argument, "=")
-		name, _, _ = strings.Cut(name, "[")
+		name = regexp.MustCompile(`\[.*|(annotations)\..*`).ReplaceAllString(name, "$1") // what users name
 		if values.at(strings.Split(name, ".")...) == nil {
 			t.Errorf("the chart has no value %s", name)
 		}

@@ -20,7 +20,7 @@ import (
 )
 
 // A call that lasts longer than nginx's usual 60 s takes 90; `make deploy-check` asks for it.
-var nginxCall = flag.Duration("nginx-call", 2*time.Second, "how long the slow call behind nginx lasts") //nolint:gochecknoglobals // a flag
+var nginxCall = flag.Duration("nginx-call", 2*time.Second, "how long the slow call behind nginx lasts")
 
 const nginxHost = "mcp.example.com"
 

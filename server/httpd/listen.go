@@ -29,7 +29,7 @@ func ParseAddress(text string) (Address, error) {
 		return Address{network: "unix", address: path, local: true}, nil
 	}
 	if _, _, err := net.SplitHostPort(text); err != nil {
-		return Address{}, fmt.Errorf("not an address: %q; give host:port, unix:/path of a socket, or systemd:", text)
+		return Address{}, fmt.Errorf("not an address: %q; give host:port, unix:/path of a socket, or systemd: for one that systemd passes", text)
 	}
 	tcp, err := net.ResolveTCPAddr("tcp", text)
 	if err != nil {
