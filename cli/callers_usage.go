@@ -60,7 +60,9 @@ type usageReport struct {
 func (p *program) printUsage(q *usageQuery) error {
 	dir := p.options.auditDir()
 	if dir == "" {
-		return usageError{errors.New("there is no audit log"), "name its folder with --audit-dir DIR, or the file of callers with --callers FILE"}
+		return usageError{
+			errors.New("there is no audit log"), "name its folder with --audit-dir DIR, or the file of callers with --callers FILE",
+		}
 	}
 	r := newUsageReport(time.Now().UTC())
 	if err := r.choose(q.month); err != nil {

@@ -151,7 +151,7 @@ func (o *options) httpTable() []option {
 		{name: "callers", scope: servesHTTP, variable: "AI_ENDPOINTS_CALLERS", placeholder: "FILE", value: filePath(&o.Callers),
 			help: "YAML file of the callers with their rules, in place of --auth-token-file; reloaded when it changes."},
 		{name: "audit-dir", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DIR", placeholder: "DIR", value: filePath(&o.AuditDir),
-			help: "Folder of the audit log, a line of JSON a call and a file a day; with --callers by default audit below --cache-dir."},
+			help: "Folder of the audit log, a line of JSON a call and a file a day; default audit below --cache-dir with --callers or OAuth."},
 		{name: "audit-days", scope: servesHTTP, variable: "AI_ENDPOINTS_AUDIT_DAYS", placeholder: "N", value: wholeNumber(&o.AuditDays, 31, 0),
 			help: "Days for which the audit log is kept; 0 keeps all."},
 		{name: "oauth-issuer", scope: servesHTTP, variable: "AI_ENDPOINTS_OAUTH_ISSUER", placeholder: "URL", value: oauthIssuer(&o.OAuthIssuer),

@@ -233,9 +233,9 @@ func TestTokensOfAnIssuerDoNotTakeNames(t *testing.T) {
 	e := serveHTTP(t, setup{}, httpd.Options{Callers: openTokens(t, "alice: "+goodToken), OAuth: i.verifier(setup{}, "")})
 	e.ready(i.token(nil))
 	for token, want := range map[string]int{
-		goodToken:                                 http.StatusOK,
-		i.token(map[string]any{"sub": "bob"}):     http.StatusOK,
-		i.token(nil):                              http.StatusForbidden,
+		goodToken:                             http.StatusOK,
+		i.token(map[string]any{"sub": "bob"}): http.StatusOK,
+		i.token(nil):                          http.StatusForbidden,
 		i.token(map[string]any{"sub": "alice\n"}): http.StatusForbidden,
 	} {
 		if got := e.send(modern, "tools/list", "{}", token); got.StatusCode != want {

@@ -139,7 +139,8 @@ type httpClient struct {
 }
 
 func newHTTPClient(address string, tokens []string) *httpClient {
-	return &httpClient{url: "http://" + address + "/mcp", tokens: tokens, client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	return &httpClient{url: "http://" + address + "/mcp", tokens: tokens, client: client}
 }
 
 func (c *httpClient) request(ctx context.Context, method, params string) (json.RawMessage, error) {

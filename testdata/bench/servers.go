@@ -53,7 +53,7 @@ func newTeam(callers int) (file []byte, tokens []string) {
 	for i := range callers {
 		token := fmt.Sprintf("a token of caller %d", i)
 		token = hex.EncodeToString([]byte(token))
-		fmt.Fprintf(&b, "  caller-%d: {token: sha256:%x, expires: 2999-12-31, shared_key: true, tools: [chat, list-models], models: [%s, bge-*], "+
+		fmt.Fprintf(&b, "  caller-%d: {token: sha256:%x, expires: 2999-12-31, shared_key: true, tools: [chat], models: [%s, bge-*], "+
 			"requests_per_minute: 10000, max_concurrent: 100, max_cost: 1000, max_cost_month: 10000}\n", i, sha256.Sum256([]byte(token)), model)
 		tokens = append(tokens, token)
 	}
