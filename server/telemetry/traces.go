@@ -129,7 +129,8 @@ func (t *Traces) startAttempt(ctx context.Context, operation provider.Operation,
 }
 
 // end ends a span. It records only the code of an error: the message may hold text
-// of a caller or a model.
+// of a caller or a model. The conventions have one value, tool_error, for all errors of
+// tools, which would hide what they allow besides: the code.
 func end(span trace.Span, code provider.Code) {
 	if code != "" {
 		span.SetAttributes(attrErrorType.String(string(code)))
