@@ -68,7 +68,7 @@ func (p *Provider) readResults(ctx context.Context, c *call, b *wireBatch, state
 	hold := p.holdOnce()
 	err := p.retryRequest(ctx, c, b.metadata(metadataModel), func() error {
 		reader = &batchReader{
-			Provider: p, schema: s, known: p.Catalog(ctx), model: b.metadata(metadataModel), holdBytes: hold,
+			Provider: p, schema: s, known: p.pricedModels(ctx), model: b.metadata(metadataModel), holdBytes: hold,
 			results: make([]BatchAnswer, state.Total), came: make([]bool, state.Total), paid: make([]bool, state.Total),
 		}
 		for _, file := range []wireWord{b.Output, b.Errors} {
