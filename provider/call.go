@@ -24,6 +24,7 @@ type Meta struct {
 	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
 	Attempts       []Attempt
 	Warnings       []Warning
+	CountedBefore  bool // an earlier call had the same usage and cost, which were paid for once
 }
 
 // Usage counts tokens. Reasoning tokens are part of the completion tokens.

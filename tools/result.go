@@ -20,8 +20,8 @@ type Result struct {
 // Summary is what a log or a metric may know of a call: no content.
 type Summary struct {
 	Model          string        // that answered; "" is unknown
-	provider.Usage               // zero is unknown
-	CostEUR        *float64      // nil is unknown
+	provider.Usage               // zero is unknown, or counted before
+	CostEUR        *float64      // nil is unknown, 0 also counted before
 	FirstTokenMS   int64         // 0 is unknown
 	Code           provider.Code // of the failure; "" is success
 	Warnings       []provider.WarningCode
@@ -29,7 +29,10 @@ type Summary struct {
 
 func newSummary(m provider.Meta) Summary {
 	s := Summary{Model: m.Model, CostEUR: roundedCost(m), FirstTokenMS: milliseconds(m.FirstToken)}
-	if m.Usage != nil {
+	switch {
+	case m.CountedBefore:
+		s.CostEUR = new(float64)
+	case m.Usage != nil:
 		s.Usage = *m.Usage
 	}
 	for _, warning := range m.Warnings {

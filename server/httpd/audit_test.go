@@ -1,13 +1,17 @@
 package httpd_test
 
 import (
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd/audit"
 )
@@ -59,5 +63,47 @@ func TestTheAuditLogHasNoContent(t *testing.T) {
 			strings.Contains(string(content), e.host) {
 			t.Errorf("%v, the file is %s", err, content)
 		}
+	}
+}
+
+// The results of a batch cost what they cost once, however often they are fetched.
+func TestTheAuditLogCountsABatchOnce(t *testing.T) {
+	dir := t.TempDir()
+	log := audit.New(audit.Options{Dir: dir})
+	file := newCallersFile(t, "callers:\n  alice: {token: "+goodToken+", shared_key: true}\n")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upstream := emulator.New(emulator.Options{BatchTime: -1})
+	srv := newServer(t, setup{provider: provider.Options{APIKey: "sk-server-0123456789"}}, upstream)
+	e := serve(t, listener, srv, httpd.Options{Callers: file.open(), Audit: log})
+	call := func(arguments string) string {
+		r := as(e.request(t.Context(), "2025-11-25", "tools/call", `{"name":"batch","arguments":`+arguments+`}`), goodToken)
+		got := e.do(r)
+		got.check(t, http.StatusOK, `"status":"completed"`)
+		return got.body
+	}
+	made := call(`{"prompt":"{{input}}","inputs":["a","b"],"mode":"half_price"}`)
+	id := regexp.MustCompile(`"id":"([\w-]+)"`).FindStringSubmatch(made)
+	if id == nil {
+		t.Fatalf("there is no id in %s", made)
+	}
+	for range 3 {
+		call(`{"id":"` + id[1] + `"}`)
+	}
+	e.stop()
+	e.awaitEnd()
+	log.Close()
+	var costs []float64
+	tokens := 0
+	_, err = audit.Read(dir, time.Now().AddDate(0, 0, -1), time.Now(), func(l audit.Line) {
+		if l.CostEUR != nil {
+			costs = append(costs, *l.CostEUR)
+			tokens += l.CompletionTokens
+		}
+	})
+	if err != nil || len(costs) != 3 || costs[0] <= 0 || costs[1] != 0 || costs[2] != 0 || tokens <= 0 {
+		t.Errorf("%v, the calls cost %v and have %d tokens", err, costs, tokens)
 	}
 }
