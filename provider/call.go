@@ -97,10 +97,10 @@ func (c *call) meta(m Meta) Meta {
 	return m
 }
 
-// fail returns err as an [Error] with the attempts of the call.
+// fail returns err as an [Error] with the attempts of the call, and what they cost.
 func (c *call) fail(err error) *Error {
 	failure := AsError(err)
-	failure.Attempts = c.attempts
+	failure.Attempts, failure.Usage, failure.Cost = c.attempts, c.usage, c.cost
 	return failure
 }
 

@@ -201,5 +201,16 @@ func (t Tool) Fail(err error) Result {
 	if len(e.Attempts) == 1 {
 		result.Meta = metaOf(provider.Meta{Attempts: e.Attempts})
 	}
-	return Result{result, Summary{Code: e.Code}}
+	return Result{result, failureSummary(e)}
+}
+
+// failureSummary has what answers of a call cost that failed all the same.
+func failureSummary(e *provider.Error) Summary {
+	m := provider.Meta{Usage: e.Usage, Cost: e.Cost}
+	if last := len(e.Attempts) - 1; e.Usage != nil && last >= 0 {
+		m.Model = e.Attempts[last].Model
+	}
+	s := newSummary(m)
+	s.Code = e.Code
+	return s
 }

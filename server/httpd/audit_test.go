@@ -66,6 +66,30 @@ func TestTheAuditLogHasNoContent(t *testing.T) {
 	}
 }
 
+// A call that fails after answers that were paid for has their cost.
+func TestTheAuditLogHasTheCostOfFailures(t *testing.T) {
+	dir := t.TempDir()
+	log := audit.New(audit.Options{Dir: dir})
+	file := newCallersFile(t, "callers:\n  alice: {token: "+goodToken+"}\n")
+	e := serveHTTP(t, setup{}, httpd.Options{Callers: file.open(), Audit: log})
+	e.Script(emulator.Fault{Path: "/chat/completions", Times: -1, RawEvents: []string{
+		piece("not the data"), `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
+		`{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":10,"total_tokens":1010}}`, "[DONE]",
+	}})
+	r := as(e.request(t.Context(), "2025-11-25", "tools/call",
+		`{"name":"structured-extract","arguments":{"text":"x","schema":{"type":"object"},"model":"gpt-oss-120b"}}`), goodToken)
+	e.do(r).check(t, http.StatusOK, "extraction_invalid")
+	e.stop()
+	e.awaitEnd()
+	log.Close()
+	var lines []audit.Line
+	_, err := audit.Read(dir, time.Now().AddDate(0, 0, -1), time.Now(), func(l audit.Line) { lines = append(lines, l) })
+	if err != nil || len(lines) != 1 || lines[0].CostEUR == nil || *lines[0].CostEUR <= 0 || lines[0].PromptTokens < 2000 ||
+		lines[0].Code != "extraction_invalid" {
+		t.Errorf("%v, the lines are %+v", err, lines)
+	}
+}
+
 // The results of a batch cost what they cost once, however often they are fetched.
 func TestTheAuditLogCountsABatchOnce(t *testing.T) {
 	dir := t.TempDir()
