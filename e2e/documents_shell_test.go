@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"crypto/x509"
-	"encoding/pem"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,15 +98,9 @@ func (s *shell) write(t *testing.T, name, content string, mode os.FileMode) {
 
 func (s *shell) writeCertificate(t *testing.T) {
 	t.Helper()
-	web := httptest.NewTLSServer(nil)
-	defer web.Close()
-	pair := web.TLS.Certificates[0]
-	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})), 0o644)
-	s.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})), 0o600)
+	certificate, key := certificatePEM(t)
+	s.write(t, "cert.pem", certificate, 0o644)
+	s.write(t, "key.pem", key, 0o600)
 }
 
 // run executes a block, then checks what it has called of other programs.

@@ -167,7 +167,7 @@ func checkProse(t *testing.T, document, text string) {
 	if document == "CHANGELOG.md" {
 		return // what once was
 	}
-	for _, found := range regexp.MustCompile("`make ([a-z]+)").FindAllStringSubmatch(text, -1) {
+	for _, found := range regexp.MustCompile("`make ([a-z-]+)").FindAllStringSubmatch(text, -1) {
 		checkTarget(t, found[1])
 	}
 	for _, found := range regexp.MustCompile("`(?:bin/)?ai-endpoints-mcp ([^`]+)`").FindAllStringSubmatch(text, -1) {

@@ -48,10 +48,16 @@ func (l *lockedText) String() string {
 // team's token is valid.
 func startHTTP(t testing.TB, arguments ...string) *httpProcess {
 	t.Helper()
-	tokens := filepath.Join(t.TempDir(), "tokens")
-	p := &httpProcess{TB: t, tokens: tokens, logDone: make(chan struct{})}
+	p := newHTTPProcess(t)
+	p.start(append([]string{"--auth-token-file", p.tokens}, arguments...)...)
+	return p
+}
+
+// newHTTPProcess returns a process that is not started, with a token file.
+func newHTTPProcess(t testing.TB) *httpProcess {
+	t.Helper()
+	p := &httpProcess{TB: t, tokens: filepath.Join(t.TempDir(), "tokens"), logDone: make(chan struct{})}
 	p.writeTokens("team: " + teamToken)
-	p.start(append([]string{"--auth-token-file", tokens}, arguments...)...)
 	return p
 }
 
@@ -65,7 +71,13 @@ func startHTTPOfCallers(t testing.TB, file string, arguments ...string) *httpPro
 
 func (p *httpProcess) start(arguments ...string) {
 	p.Helper()
-	p.cmd = exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0"}, arguments...)...)
+	p.run(exec.Command(binary, append([]string{"http", "--listen", "127.0.0.1:0"}, arguments...)...))
+}
+
+// run runs a command that serves, and waits until it does.
+func (p *httpProcess) run(cmd *exec.Cmd) {
+	p.Helper()
+	p.cmd = cmd
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		p.Fatal(err)

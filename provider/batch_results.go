@@ -45,7 +45,7 @@ func (p *Provider) FetchBatch(ctx context.Context, req BatchFetch) (*BatchState,
 		return nil, c.fail(err)
 	}
 	state := b.state(p.client)
-	model := b.metadata(metadataModel)
+	model, first := b.metadata(metadataModel), true
 	switch {
 	case state.Status == BatchFailed && b.Output == "":
 		p.accounts.SettleBatch(ctx, req.ID, state.Total, &budget.BatchUsage{})
@@ -54,10 +54,10 @@ func (p *Provider) FetchBatch(ctx context.Context, req BatchFetch) (*BatchState,
 		if err != nil {
 			return nil, c.fail(err)
 		}
-		p.accounts.SettleBatch(ctx, req.ID, state.Total, &read.usage)
+		first = p.accounts.SettleBatch(ctx, req.ID, state.Total, &read.usage)
 		model = cmp.Or(read.answeredBy, model)
 	}
-	state.Meta = c.meta(Meta{Model: model})
+	state.Meta = c.meta(Meta{Model: model, CountedBefore: !first})
 	return state, nil
 }
 
@@ -68,7 +68,7 @@ func (p *Provider) readResults(ctx context.Context, c *call, b *wireBatch, state
 	hold := p.holdOnce()
 	err := p.retryRequest(ctx, c, b.metadata(metadataModel), func() error {
 		reader = &batchReader{
-			Provider: p, schema: s, known: p.Catalog(ctx), model: b.metadata(metadataModel), holdBytes: hold,
+			Provider: p, schema: s, known: p.pricedModels(ctx), model: b.metadata(metadataModel), holdBytes: hold,
 			results: make([]BatchAnswer, state.Total), came: make([]bool, state.Total), paid: make([]bool, state.Total),
 		}
 		for _, file := range []wireWord{b.Output, b.Errors} {

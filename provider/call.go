@@ -24,6 +24,7 @@ type Meta struct {
 	FirstToken     time.Duration // until the first piece of text or reasoning; 0 without one
 	Attempts       []Attempt
 	Warnings       []Warning
+	CountedBefore  bool // an earlier call had the same usage and cost, which were paid for once
 }
 
 // Usage counts tokens. Reasoning tokens are part of the completion tokens.
@@ -96,10 +97,10 @@ func (c *call) meta(m Meta) Meta {
 	return m
 }
 
-// fail returns err as an [Error] with the attempts of the call.
+// fail returns err as an [Error] with the attempts of the call, and what they cost.
 func (c *call) fail(err error) *Error {
 	failure := AsError(err)
-	failure.Attempts = c.attempts
+	failure.Attempts, failure.Usage, failure.Cost = c.attempts, c.usage, c.cost
 	return failure
 }
 

@@ -108,6 +108,28 @@ func TestASpendingFileOfACallerThatIsDamaged(t *testing.T) {
 	}
 }
 
+// What a model costs does not depend on which models its caller may use: one without a price
+// of its own may cost as much as any.
+func TestPricesAreThoseOfAllModels(t *testing.T) {
+	const unlisted = "Qwen3-32B"
+	e := emulator.New(emulator.Options{})
+	rules := caller.Rules{SharedKey: true, MaxCost: 1e-6}
+	for name, patterns := range map[string][]string{"its own alone": {unlisted}, "beside a cheap one": {unlisted, "bge-*"}} {
+		p := connectInMemory(t, e, withKey("sk-server"))
+		_, err := p.Chat(as(t, name, rules, patterns...), provider.ChatRequest{Model: unlisted, Messages: says("hello")})
+		_ = wantCode(t, err, provider.CodeBudgetExceeded)
+		_, err = p.Chat(as(t, name, rules, patterns...), provider.ChatRequest{Model: unlisted, Messages: says("hello"), MaxTokens: new(100)})
+		_ = wantCode(t, err, provider.CodeBudgetExceeded)
+		_, err = p.Embed(as(t, name, rules, patterns...), provider.EmbedRequest{Model: unlisted, Input: []string{strings.Repeat("text ", 1000)}})
+		_ = wantCode(t, err, provider.CodeBudgetExceeded)
+	}
+	p := connectInMemory(t, e, withKey("sk-server"), withBudget(1e-6))
+	_, err := p.Chat(as(t, "alice", caller.Rules{SharedKey: true}, unlisted), provider.ChatRequest{Model: unlisted, Messages: says("hello")})
+	if refused := wantCode(t, err, provider.CodeBudgetExceeded); !strings.Contains(refused.Error(), "--max-cost") {
+		t.Errorf("got %q", refused)
+	}
+}
+
 func TestLimitsOfCallersNeedPrices(t *testing.T) {
 	p := connectInMemory(t, emulator.New(emulator.Options{}), func(o *provider.Options) { o.CatalogURL = "" })
 	_, err := chatAs(from(t, "alice", 1, 0), p)

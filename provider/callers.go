@@ -93,6 +93,10 @@ func (p *Provider) of(ctx context.Context) *Provider {
 	return &theirs
 }
 
+// pricedModels returns the models whose prices apply, whoever calls: a model without a price
+// of its own, or that the rules hide by now, costs no less for a caller with few models.
+func (p *Provider) pricedModels(ctx context.Context) *catalog.Catalog { return p.catalog.Get(ctx) }
+
 // view is the catalogue as a caller may see it.
 type view struct {
 	*catalog.Live

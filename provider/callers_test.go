@@ -63,6 +63,7 @@ func TestCallersUseTheirModelsOnly(t *testing.T) {
 		{"the best of theirs", "gpt-oss@biggest", []string{"gpt-oss-20b"}, "gpt-oss-20b"},
 		{"the default is the best of theirs", "", []string{"gpt-oss-20b", "mistral-7b*"}, "gpt-oss-20b"},
 		{"a default where none of theirs matches it", "", []string{"meta-llama-3_3-70b-instruct"}, "Meta-Llama-3_3-70B-Instruct"},
+		{"the default where only the ids of theirs are known", "", []string{"mistral-*", "qwen3-embedding*"}, "Mistral-7B-Instruct-v0.3"},
 		{"no model that chats", "", []string{"bge-*"}, ""},
 		{"none at all", "gpt-oss-120b", []string{"no-such-model"}, ""},
 		{"all", "gpt-oss-120b", []string{"*"}, "gpt-oss-120b"},
@@ -124,6 +125,10 @@ func TestCallersSeeTheirModelsOnly(t *testing.T) {
 	_, err = p.Chat(ctx, provider.ChatRequest{Model: "gpt-oss-120", Messages: says("hello")})
 	if failed := wantCode(t, err, provider.CodeUnknownModel); strings.Contains(failed.Hint, "istral") || !strings.Contains(failed.Hint, "gpt-oss-120b") {
 		t.Errorf("the hint names models of others: %q", failed)
+	}
+	_, err = p.Embed(as(t, "alice", caller.Rules{}, "mistral-*"), provider.EmbedRequest{Input: []string{"hello"}})
+	if failed := wantCode(t, err, provider.CodeNotPermitted); strings.Contains(failed.Hint, "istral") {
+		t.Errorf("the hint names models that cannot embed: %q", failed)
 	}
 	if all := p.Catalog(t.Context()).Names(); len(all) < 20 {
 		t.Errorf("without a caller there are %d models", len(all))

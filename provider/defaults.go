@@ -44,6 +44,14 @@ func (r requirements) replaceDefault(known *catalog.Catalog) (catalog.Model, boo
 	return catalog.Model{}, false
 }
 
+// unlisted returns the models of which only the id is known, and which by that are of the
+// kind that the call needs. Whether they can see is not in a name.
+func (r requirements) unlisted(known *catalog.Catalog) []catalog.Model {
+	return slices.DeleteFunc(slices.Clone(known.Models()), func(m catalog.Model) bool {
+		return m.Listed || !m.Available || !fitsByName(m.ID, r.kind()) || slices.Contains(r.must, catalog.Vision)
+	})
+}
+
 func first(models []catalog.Model) (catalog.Model, bool) {
 	if len(models) == 0 {
 		return catalog.Model{}, false

@@ -132,7 +132,7 @@ func (p *Provider) embedBatch(
 	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, body wireEmbed,
 ) (*embedAnswer, []Attempt, error) {
 	var answer *embedAnswer
-	charge := budget.NewCharge(p.Catalog(ctx), model.id, inputTokens(body.Input), 0)
+	charge := budget.NewCharge(p.pricedModels(ctx), model.id, inputTokens(body.Input), 0)
 	ask := func() ([]Attempt, error) {
 		return p.sender.withRetry(ctx, OperationEmbeddings, model, wait, charge, func() (err error) {
 			if answer, err = p.client.embed(ctx, body); err != nil {

@@ -136,7 +136,7 @@ func (e *embedding) takeFound(ctx context.Context, found *vectors.Found) (lost [
 // holds the memory of their vectors.
 func (e *embedding) reserve(ctx context.Context, missing []int) (release func(), err error) {
 	asked := e.textsAt(missing)
-	if err := e.accounts.Check(ctx, budget.NewCharge(e.Catalog(ctx), e.model.id, inputTokens(asked), 0)); err != nil {
+	if err := e.accounts.Check(ctx, budget.NewCharge(e.pricedModels(ctx), e.model.id, inputTokens(asked), 0)); err != nil {
 		return nil, budgetError(err)
 	}
 	held := len(e.texts)

@@ -183,6 +183,9 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 		m.entry = found.Candidates[0].Model
 	case isDefault:
 		replacement, ok := required.replaceDefault(known)
+		if !ok && r.catalog.who.ChoosesModels() {
+			replacement, ok = first(required.unlisted(known)) // the caller may have no others
+		}
 		switch {
 		case !ok && r.catalog.who.ChoosesModels():
 			return m, r.notPermitted(ctx, wanted, required)
@@ -218,11 +221,12 @@ func (r *resolver) unknownModel(ctx context.Context, name string, known *catalog
 }
 
 // suitable returns the ids of the models that are worth naming for a call. Of an unlisted
-// model it is not known whether it can do what the call needs.
+// model only its name tells whether it can do what the call needs.
 func suitable(known *catalog.Catalog, required requirements) []string {
 	var ids []string
 	for _, m := range known.Models() {
-		if requireCapabilities(m, required, known) == nil && required.suits(m) {
+		isOther := !m.Listed && !fitsByName(m.ID, required.kind())
+		if requireCapabilities(m, required, known) == nil && required.suits(m) && !isOther {
 			ids = append(ids, m.ID)
 		}
 	}

@@ -156,7 +156,7 @@ func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolv
 // chatsCharge is chatCharge for chats with the same max_tokens, whose prompts have so many
 // tokens together, and of which the longest prompt has so many.
 func (p *Provider) chatsCharge(ctx context.Context, maxTokens *int, prompts, longest int, model resolvedModel) *budget.Charge {
-	known, limit := p.Catalog(ctx), model.entry.MaxOutputTokens
+	known, limit := p.pricedModels(ctx), model.entry.MaxOutputTokens
 	if given := cmp.Or(maxTokens, model.settings.MaxTokens); given != nil {
 		if limit == 0 || *given < limit {
 			limit = *given

@@ -139,7 +139,7 @@ func (t *transcription) askModel(ctx context.Context, model resolvedModel) (got 
 	if err := t.checkLimits(model.entry); err != nil {
 		return nil, false, err
 	}
-	charge := budget.NewAudioCharge(t.Catalog(ctx), model.id, t.expectedSeconds(model.entry))
+	charge := budget.NewAudioCharge(t.pricedModels(ctx), model.id, t.expectedSeconds(model.entry))
 	var (
 		refused, given []string
 		cause          error // of the request before, which was refused

@@ -51,7 +51,7 @@ func (s *Server) traced(next clientHandler) clientHandler {
 		Guard(ctx, s.log, func() {
 			traced, ended = s.traces.StartCall(ctx, telemetry.ToolCall{
 				Tool: request.Params.Name, RequestID: from.id(), Protocol: protocolOf(ctx, request.Header),
-				Transport: cmp.Or(from.Transport, "pipe"), Header: request.Header, Meta: request.Params.Meta,
+				Transport: cmp.Or(from.Transport, telemetry.TransportStdio), Header: request.Header, Meta: request.Params.Meta,
 			})
 		})
 		result := next(traced, request)

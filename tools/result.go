@@ -20,8 +20,8 @@ type Result struct {
 // Summary is what a log or a metric may know of a call: no content.
 type Summary struct {
 	Model          string        // that answered; "" is unknown
-	provider.Usage               // zero is unknown
-	CostEUR        *float64      // nil is unknown
+	provider.Usage               // zero is unknown, or counted before
+	CostEUR        *float64      // nil is unknown, 0 also counted before
 	FirstTokenMS   int64         // 0 is unknown
 	Code           provider.Code // of the failure; "" is success
 	Warnings       []provider.WarningCode
@@ -29,7 +29,10 @@ type Summary struct {
 
 func newSummary(m provider.Meta) Summary {
 	s := Summary{Model: m.Model, CostEUR: roundedCost(m), FirstTokenMS: milliseconds(m.FirstToken)}
-	if m.Usage != nil {
+	switch {
+	case m.CountedBefore:
+		s.CostEUR = new(float64)
+	case m.Usage != nil:
 		s.Usage = *m.Usage
 	}
 	for _, warning := range m.Warnings {
@@ -198,5 +201,16 @@ func (t Tool) Fail(err error) Result {
 	if len(e.Attempts) == 1 {
 		result.Meta = metaOf(provider.Meta{Attempts: e.Attempts})
 	}
-	return Result{result, Summary{Code: e.Code}}
+	return Result{result, failureSummary(e)}
+}
+
+// failureSummary has what answers of a call cost that failed all the same.
+func failureSummary(e *provider.Error) Summary {
+	m := provider.Meta{Usage: e.Usage, Cost: e.Cost}
+	if last := len(e.Attempts) - 1; e.Usage != nil && last >= 0 {
+		m.Model = e.Attempts[last].Model
+	}
+	s := newSummary(m)
+	s.Code = e.Code
+	return s
 }

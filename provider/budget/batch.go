@@ -73,10 +73,10 @@ func (a *Accounts) KeepBatch(id string, c *Charge) {
 // SettleBatch replaces what was reserved for a batch of so many requests by what they
 // cost, in the day and month in which it was submitted: in the server's budget, and in the
 // limits of the caller of the context, who must be the one that submitted it. A request of
-// unknown cost keeps its part of the estimate. Only the first call for an id changes what
-// is spent and the statistics; one for a batch that was never reserved changes only the
-// statistics.
-func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *BatchUsage) {
+// unknown cost keeps its part of the estimate. Only the first call for an id changes what is
+// spent and the statistics; one for a batch that was never reserved changes only the
+// statistics. It reports whether it was the first.
+func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *BatchUsage) (first bool) {
 	who := caller.From(ctx)
 	_, _ = a.ownLimits(who) // opens the accounts; what cannot be opened keeps the estimate, and is logged
 	a.mu.Lock()
@@ -97,6 +97,7 @@ func (a *Accounts) SettleBatch(ctx context.Context, id string, requests int, b *
 	if first {
 		a.statistics.addAll(caller.NameOf(ctx), b.models)
 	}
+	return first
 }
 
 // settleIn settles a batch in each of the accounts that know it. The first of them decides

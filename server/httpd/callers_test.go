@@ -198,7 +198,17 @@ func TestCallsAMinute(t *testing.T) {
 		synctest.Wait()
 		chat(goodToken).check(t, http.StatusOK, `"content"`)
 		chat(goodToken).check(t, http.StatusTooManyRequests, "of this caller is 3")
-		<-time.After(time.Minute)
+
+		writeFile(t, file.path, "callers:\n  alice: {token: "+goodToken+", requests_per_minute: 1}\n")
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		got = chat(goodToken)
+		got.check(t, http.StatusTooManyRequests, "of this caller is 1")
+		wait, err := time.ParseDuration(got.Header.Get("Retry-After") + "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(wait)
 		chat(goodToken).check(t, http.StatusOK, `"content"`)
 	})
 }

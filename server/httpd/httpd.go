@@ -106,6 +106,9 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
+	if o.Certificate != nil {
+		o.Metrics.WatchCertificate(o.Certificate.expiry)
+	}
 	e.handler = e.chain()
 	return e, nil
 }

@@ -31,7 +31,7 @@ func (e *Endpoint) limitCalls(next http.Handler) http.Handler {
 		defer e.calls.end(c)
 		if !e.calls.minute.TryAcquire(r.Context(), c.Name, c.PerMinute) {
 			info.reason = reasonPerMinute
-			refuseForNow(w, http.StatusTooManyRequests, e.calls.minute.RestOfWindow(c.Name), fmt.Sprintf(
+			refuseForNow(w, http.StatusTooManyRequests, e.calls.minute.UntilRoom(c.Name, c.PerMinute), fmt.Sprintf(
 				"too many calls: the rule requests_per_minute of this caller is %d. Hint: wait as long as Retry-After says", c.PerMinute))
 			return
 		}

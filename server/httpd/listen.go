@@ -13,24 +13,39 @@ import (
 type Address struct {
 	network, address string
 	local            bool
+	inherited        net.Listener // nil, or opened by systemd
 }
 
-// ParseAddress reads host:port or unix:/path.
+// ParseAddress reads host:port, unix:/path, or systemd: with an optional name, which takes
+// over a socket that systemd has opened.
 func ParseAddress(text string) (Address, error) {
+	if name, ok := strings.CutPrefix(text, "systemd:"); ok {
+		return inheritedAddress(name)
+	}
 	if path, ok := strings.CutPrefix(text, "unix:"); ok {
 		if path == "" {
 			return Address{}, errors.New("the path of the Unix socket is missing")
 		}
-		return Address{"unix", path, true}, nil
+		return Address{network: "unix", address: path, local: true}, nil
 	}
 	if _, _, err := net.SplitHostPort(text); err != nil {
-		return Address{}, fmt.Errorf("not an address: %q; give host:port, or unix:/path of a socket", text)
+		return Address{}, fmt.Errorf("not an address: %q; give host:port, unix:/path of a socket, or systemd: for one that systemd passes", text)
 	}
 	tcp, err := net.ResolveTCPAddr("tcp", text)
 	if err != nil {
 		return Address{}, fmt.Errorf("not an address: %q: %w", text, err)
 	}
-	return Address{"tcp", tcp.String(), tcp.IP.IsLoopback()}, nil
+	return Address{network: "tcp", address: tcp.String(), local: tcp.IP.IsLoopback()}, nil
+}
+
+func inheritedAddress(name string) (Address, error) {
+	listener, err := inheritSocket(name)
+	if err != nil {
+		return Address{}, err
+	}
+	at := listener.Addr()
+	tcp, isTCP := at.(*net.TCPAddr)
+	return Address{network: at.Network(), address: at.String(), local: !isTCP || tcp.IP.IsLoopback(), inherited: listener}, nil
 }
 
 // IsLocal reports whether only this machine can reach the address.
@@ -39,6 +54,9 @@ func (a Address) IsLocal() bool { return a.local }
 // Listen opens the address. A Unix socket is for its owner only, as long as nobody
 // changes its mode.
 func (a Address) Listen() (net.Listener, error) {
+	if a.inherited != nil {
+		return a.inherited, nil
+	}
 	var config net.ListenConfig
 	if a.network == "unix" {
 		a.removeStaleSocket()

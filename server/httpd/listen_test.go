@@ -38,7 +38,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s: local %v, %v", text, address.IsLocal(), err)
 		}
 	}
-	for _, text := range []string{"", "8080", "localhost", "127.0.0.1:99999", "127.0.0.1:x", "unix:", "http://127.0.0.1:80"} {
+	for _, text := range []string{"", "8080", "localhost", "127.0.0.1:99999", "127.0.0.1:x", "unix:", "http://127.0.0.1:80", "systemd:", "systemd:mcp"} {
 		if _, err := httpd.ParseAddress(text); err == nil {
 			t.Errorf("%q is taken", text)
 		}

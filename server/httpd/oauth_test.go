@@ -175,6 +175,16 @@ func TestOnlyForgedTokensAreGuesses(t *testing.T) {
 			t.Fatalf("expired token %d is answered with %d", n, status)
 		}
 	}
+	for what, claims := range map[string]map[string]any{
+		"no expiry": {"exp": nil}, "expiry in milliseconds": {"exp": time.Now().UnixMilli()}, "negative time": {"iat": -1}, "scopes of another type": {"scope": []any{1}},
+	} {
+		for n := range 15 {
+			claims["jti"] = n
+			if status := e.tokenStatus(i.token(claims)); status != http.StatusUnauthorized {
+				t.Fatalf("%s: token %d of the issuer is answered with %d", what, n, status)
+			}
+		}
+	}
 	if status := e.tokenStatus(goodToken); status != http.StatusOK {
 		t.Errorf("then a token of the file is answered with %d", status)
 	}

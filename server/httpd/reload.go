@@ -223,6 +223,9 @@ func OpenCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, 
 	return &Certificate{file}, nil
 }
 
+// expiry returns when the certificate in use ends.
+func (c *Certificate) expiry() time.Time { return c.file.get().Leaf.NotAfter }
+
 func (c *Certificate) config() *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,

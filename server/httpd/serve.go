@@ -45,6 +45,7 @@ func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 		}
 		served <- s.Serve(listener)
 	}()
+	e.notifySystemd(ctx, stateReady)
 	select {
 	case err := <-served:
 		return err
@@ -61,6 +62,7 @@ func (e *Endpoint) Serve(ctx context.Context, listener net.Listener) error {
 // balancers and clients get an answer that sends them elsewhere.
 func (e *Endpoint) stop(ctx context.Context, s *http.Server) {
 	idle := e.admission.drain()
+	e.notifySystemd(ctx, stateStopping)
 	s.SetKeepAlivesEnabled(false)
 	e.log.Info("stopping: no more calls are accepted", "in_flight", e.admission.count(), "drain_timeout", e.options.DrainTimeout)
 	if !closesWithin(idle, e.options.DrainTimeout) {

@@ -8,19 +8,25 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/httpd"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server/telemetry"
 )
 
-// writeCertificate writes a certificate with a serial number.
+// writeCertificate writes a certificate with a serial number, which ends in as many hours.
 func writeCertificate(t testing.TB, serial int64, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -29,7 +35,7 @@ func writeCertificate(t testing.TB, serial int64, certFile, keyFile string) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Duration(serial) * time.Hour),
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -94,6 +100,38 @@ func TestTLS(t *testing.T) {
 	writeCertificate(t, 3, certFile, keyFile)
 	e.http.Reload()
 	eventually(t, "after a reload the newest certificate is used", func() bool { return serial(&tls.Config{}) == 3 })
+}
+
+// The metrics tell the end of the certificate in use, not that of the first one.
+func TestMetricsTellWhenTheCertificateEnds(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	certFile, keyFile := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	writeCertificate(t, 5, certFile, keyFile)
+	certificate, err := httpd.OpenCertificate(certFile, keyFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Catalog: func() *catalog.Catalog { return nil }})
+	serveHTTP(t, setup{}, httpd.Options{Certificate: certificate, Metrics: metrics})
+	hours := func() int {
+		answer := httptest.NewRecorder()
+		metrics.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		found := regexp.MustCompile(`(?m)^ai_endpoints_mcp_certificate_expiry_timestamp_seconds (\S+)$`).FindStringSubmatch(answer.Body.String())
+		if found == nil {
+			t.Fatalf("the metrics are %s", answer.Body)
+		}
+		end, err := strconv.ParseFloat(found[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(time.Until(time.Unix(int64(end), 0)).Round(time.Hour).Hours())
+	}
+	if got := hours(); got != 5 {
+		t.Errorf("it ends in %d hours, want 5", got)
+	}
+	writeCertificate(t, 9, certFile, keyFile)
+	eventually(t, "the end of the new certificate", func() bool { return hours() == 9 })
 }
 
 // Over HTTP/2 a deadline ends even a stream on which nothing is written.

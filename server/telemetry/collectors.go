@@ -68,6 +68,17 @@ func (c *catalogCollector) Collect(collected chan<- prometheus.Metric) {
 	}
 }
 
+// WatchCertificate tells at each scrape when the certificate that is served ends.
+func (m *Metrics) WatchCertificate(expiry func() time.Time) {
+	if m == nil {
+		return
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "certificate_expiry_timestamp_seconds",
+		Help: "When the TLS certificate that is served ends, in Unix time; absent without TLS.",
+	}, func() float64 { return float64(expiry().Unix()) }))
+}
+
 // budgetCollector reads the limits of callers at each scrape.
 type budgetCollector struct {
 	budgets    func() []budget.CallerBudget

@@ -16,7 +16,6 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/semconv/v1.41.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -51,7 +50,7 @@ type Traces struct {
 func NewTraces(to sdktrace.SpanExporter, o TracesOptions) *Traces {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	described, err := resource.New(context.Background(),
-		resource.WithAttributes(semconv.ServiceName("ai-endpoints-mcp"), semconv.ServiceVersion(o.Version)),
+		resource.WithAttributes(attrServiceName.String("ai-endpoints-mcp"), attrServiceVersion.String(o.Version)),
 		resource.WithTelemetrySDK(),
 		resource.WithFromEnv(), // the last one wins
 	)
@@ -61,7 +60,7 @@ func NewTraces(to sdktrace.SpanExporter, o TracesOptions) *Traces {
 	t := &Traces{exporter: &exporter{SpanExporter: to, log: log}, upstream: upstreamAttributes(o.BaseURL)}
 	t.provider = sdktrace.NewTracerProvider(sdktrace.WithResource(described), sdktrace.WithBatcher(t.exporter))
 	t.tracer = t.provider.Tracer("github.com/ai-endpoints-mcp/ai-endpoints-mcp",
-		trace.WithInstrumentationVersion(o.Version), trace.WithSchemaURL(semconv.SchemaURL))
+		trace.WithInstrumentationVersion(o.Version), trace.WithSchemaURL(schemaURL))
 	return t
 }
 
@@ -78,12 +77,15 @@ func (t *Traces) Close() {
 	}
 }
 
+// TransportStdio is the transport of MCP over stdio.
+const TransportStdio = "pipe"
+
 // ToolCall is what a span says about a call when it starts.
 type ToolCall struct {
 	Tool      string
 	RequestID string // of the JSON-RPC message; "" if it is not known
 	Protocol  string // version of MCP; "" if it is not known
-	Transport string // pipe, tcp or unix
+	Transport string // [TransportStdio], tcp or unix
 	Header    http.Header
 	Meta      *mcp.Meta
 }
@@ -95,16 +97,28 @@ func (t *Traces) StartCall(ctx context.Context, c ToolCall) (traced context.Cont
 	if t == nil {
 		return ctx, func(tools.Summary) {}
 	}
-	ctx = t.parents.Extract(ctx, propagation.HeaderCarrier(c.Header))
-	if c.Meta != nil {
-		ctx = t.parents.Extract(ctx, metaCarrier(c.Meta.AdditionalFields))
-	}
-	ctx, span := t.tracer.Start(ctx, "tools/call "+c.Tool,
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(c.attributes()...))
+	ctx, links := t.extract(ctx, c)
+	ctx, span := t.tracer.Start(ctx, methodToolsCall+" "+c.Tool,
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithLinks(links...), trace.WithAttributes(c.attributes()...))
 	return ctx, func(s tools.Summary) {
 		span.SetAttributes(summaryAttributes(s)...)
 		end(span, s.Code)
 	}
+}
+
+// extract adds the caller's span to ctx. Where the message names one, that of the HTTP
+// headers is the transport's, which is linked.
+func (t *Traces) extract(ctx context.Context, c ToolCall) (context.Context, []trace.Link) {
+	ctx = t.parents.Extract(ctx, propagation.HeaderCarrier(c.Header))
+	if c.Meta == nil {
+		return ctx, nil
+	}
+	transport := trace.SpanContextFromContext(ctx)
+	ctx = t.parents.Extract(ctx, metaCarrier(c.Meta.AdditionalFields))
+	if !transport.IsValid() || transport.Equal(trace.SpanContextFromContext(ctx)) {
+		return ctx, nil
+	}
+	return ctx, []trace.Link{{SpanContext: transport}}
 }
 
 // startAttempt starts the span of a request to a model.
@@ -115,10 +129,11 @@ func (t *Traces) startAttempt(ctx context.Context, operation provider.Operation,
 }
 
 // end ends a span. It records only the code of an error: the message may hold text
-// of a caller or a model.
+// of a caller or a model. The conventions have one value, tool_error, for all errors of
+// tools, which would hide what they allow besides: the code.
 func end(span trace.Span, code provider.Code) {
 	if code != "" {
-		span.SetAttributes(semconv.ErrorTypeKey.String(string(code)))
+		span.SetAttributes(attrErrorType.String(string(code)))
 		span.SetStatus(codes.Error, "")
 	}
 	span.End()
@@ -155,27 +170,24 @@ func (c metaCarrier) Keys() []string {
 	return keys
 }
 
-// The attributes follow the semantic conventions for MCP and generative AI. Version
-// 1.41 is the last whose Go package has them.
-
-// providerName is not from the conventions, which do not know the service.
-const providerName = "ovhcloud"
-
 // maxRequestID is how long an id may be, the one attribute that a caller chooses.
 const maxRequestID = 64
 
 func (c ToolCall) attributes() []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
-		semconv.McpMethodNameToolsCall,
-		semconv.GenAIOperationNameExecuteTool,
-		semconv.GenAIToolName(c.Tool),
-		semconv.NetworkTransportKey.String(c.Transport),
+		attrMCPMethod.String(methodToolsCall),
+		attrOperation.String(operationExecuteTool),
+		attrTool.String(c.Tool),
+		attrNetworkTransport.String(c.Transport),
+	}
+	if c.Transport != TransportStdio {
+		attributes = append(attributes, attrNetworkProtocol.String(protocolHTTP))
 	}
 	if c.Protocol != "" {
-		attributes = append(attributes, semconv.McpProtocolVersion(c.Protocol))
+		attributes = append(attributes, attrMCPProtocol.String(c.Protocol))
 	}
 	if c.RequestID != "" && len(c.RequestID) <= maxRequestID {
-		attributes = append(attributes, semconv.JSONRPCRequestID(c.RequestID))
+		attributes = append(attributes, attrRPCRequestID.String(c.RequestID))
 	}
 	return attributes
 }
@@ -183,10 +195,10 @@ func (c ToolCall) attributes() []attribute.KeyValue {
 func summaryAttributes(s tools.Summary) []attribute.KeyValue {
 	var attributes []attribute.KeyValue
 	if s.Model != "" {
-		attributes = append(attributes, semconv.GenAIResponseModel(s.Model))
+		attributes = append(attributes, attrResponseModel.String(s.Model))
 	}
 	if s.TotalTokens > 0 {
-		attributes = append(attributes, semconv.GenAIUsageInputTokens(s.PromptTokens), semconv.GenAIUsageOutputTokens(s.CompletionTokens))
+		attributes = append(attributes, attrInputTokens.Int(s.PromptTokens), attrOutputTokens.Int(s.CompletionTokens))
 	}
 	return attributes
 }
@@ -194,11 +206,11 @@ func summaryAttributes(s tools.Summary) []attribute.KeyValue {
 // attemptAttributes returns what is known of a request to a model before it is sent.
 func (t *Traces) attemptAttributes(operation provider.Operation, model string) []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
-		semconv.GenAIOperationNameKey.String(string(operation)), // the names are the conventions', where they have one
-		semconv.GenAIProviderNameKey.String(providerName),
+		attrOperation.String(string(operation)), // the names are the conventions', where they have one
+		attrProvider.String(providerName),
 	}
 	if model != "" { // of which a request about a batch may know nothing
-		attributes = append(attributes, semconv.GenAIRequestModel(model))
+		attributes = append(attributes, attrRequestModel.String(model))
 	}
 	return append(attributes, t.upstream...)
 }
@@ -213,7 +225,7 @@ func upstreamAttributes(baseURL string) []attribute.KeyValue {
 	if err != nil {
 		port = map[string]int{"http": 80, "https": 443}[u.Scheme]
 	}
-	return []attribute.KeyValue{semconv.ServerAddress(u.Hostname()), semconv.ServerPort(port)}
+	return []attribute.KeyValue{attrServerAddress.String(u.Hostname()), attrServerPort.Int(port)}
 }
 
 // OnAttempt returns a function for [provider.Options.OnAttempt] that counts and

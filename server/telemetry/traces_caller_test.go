@@ -48,6 +48,13 @@ func TestTheParentIsTheCallers(t *testing.T) {
 			if got := call.SpanContext().TraceState().String(); got != test.state {
 				t.Errorf("the state is %q, want %q", got, test.state)
 			}
+			var linked []string
+			for _, link := range call.Links() {
+				linked = append(linked, link.SpanContext.SpanID().String())
+			}
+			if want := test.name == "_meta wins"; (len(linked) > 0) != want || want && linked[0] != headerSpan {
+				t.Errorf("the links are %v; the transport's span is linked only beside that of _meta", linked)
+			}
 			for _, request := range r.Requests() {
 				for name := range request.Header {
 					if strings.HasPrefix(strings.ToLower(name), "trace") {

@@ -83,7 +83,7 @@ func checkSpan(t testing.TB, span sdktrace.ReadOnlySpan, kind trace.SpanKind, na
 func callAttributes(tool string, more ...any) map[string]any {
 	return with(map[string]any{
 		"mcp.method.name": "tools/call", "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool,
-		"network.transport": "tcp", "mcp.protocol.version": "2025-11-25", "jsonrpc.request.id": "7",
+		"network.transport": "tcp", "network.protocol.name": "http", "mcp.protocol.version": "2025-11-25", "jsonrpc.request.id": "7",
 	}, more...)
 }
 

@@ -19,6 +19,9 @@ func inLinuxPackage() map[string]string {
 		"usr/share/doc/ai-endpoints-mcp/README.md":                  "README.md",
 		"usr/share/doc/ai-endpoints-mcp/THIRD_PARTY_LICENSES.txt":   "bin/THIRD_PARTY_LICENSES.txt",
 		"usr/share/bash-completion/completions/ai-endpoints-mcp":    "bin/completions/ai-endpoints-mcp.bash",
+		"usr/lib/systemd/system/ai-endpoints-mcp.service":           "deploy/systemd/ai-endpoints-mcp.service",
+		"usr/lib/systemd/system/ai-endpoints-mcp.socket":            "deploy/systemd/ai-endpoints-mcp.socket",
+		"usr/share/doc/ai-endpoints-mcp/examples/nginx.conf":        "deploy/nginx/ai-endpoints-mcp.conf",
 		"usr/share/fish/vendor_completions.d/ai-endpoints-mcp.fish": "bin/completions/ai-endpoints-mcp.fish",
 	}
 }

@@ -72,7 +72,7 @@ func isURL(text string) bool {
 func checkTimes(c claims, now time.Time) error {
 	expires, ok := c.time("exp")
 	if !ok {
-		return malformed("without the time when it expires (exp)")
+		return unreadable("without the time when it expires (exp)")
 	}
 	if ago := now.Sub(expires); ago >= leeway {
 		detail := fmt.Sprintf("expired %s ago", ago.Round(time.Second))
@@ -84,7 +84,7 @@ func checkTimes(c claims, now time.Time) error {
 	for _, name := range []string{"nbf", "iat"} {
 		begins, ok := c.time(name)
 		if c.has(name) && !ok {
-			return malformed("with a time that is not one (" + name + ")")
+			return unreadable("with a time that is not one (" + name + ")")
 		}
 		if until := begins.Sub(now); ok && until > leeway {
 			return &Error{Reason: NotYetValid, detail: fmt.Sprintf(
@@ -109,7 +109,7 @@ func (v *Verifier) identity(c claims) (*Identity, error) {
 		case !c.has(claim):
 			continue
 		case !ok:
-			return nil, malformed("with scopes that are not text (" + claim + ")")
+			return nil, unreadable("with scopes that are not text (" + claim + ")")
 		}
 		limited = true
 		for _, text := range texts {

@@ -31,6 +31,8 @@ type Error struct {
 	Reason Reason
 	detail string
 	scopes []string // that the token has, if they are too few
+
+	isSigned bool // by the issuer, although it is malformed
 }
 
 // Error says why in a sentence, for the log of the server.
@@ -66,7 +68,9 @@ func (e *Error) Hint() string {
 // or could not be asked.
 func (e *Error) IsGuess() bool {
 	switch e.Reason {
-	case Malformed, Algorithm, UnknownKey, BadSignature:
+	case Malformed:
+		return !e.isSigned
+	case Algorithm, UnknownKey, BadSignature:
 		return true
 	}
 	return false

@@ -109,3 +109,8 @@ func isAccessToken(kind string) bool {
 }
 
 func malformed(detail string) *Error { return &Error{Reason: Malformed, detail: detail} }
+
+// unreadable is malformed for the claims of a token whose signature is right.
+func unreadable(detail string) *Error {
+	return &Error{Reason: Malformed, detail: detail, isSigned: true}
+}
