@@ -190,5 +190,7 @@ func (l *CallLimiter) TryAcquire(ctx context.Context, name string, perMinute int
 	return ok
 }
 
-// RestOfWindow returns how long a caller without a slot should wait.
-func (l *CallLimiter) RestOfWindow(name string) time.Duration { return l.limiter.RestOfWindow(name) }
+// UntilRoom returns how long a caller should wait for its next call.
+func (l *CallLimiter) UntilRoom(name string, perMinute int) time.Duration {
+	return l.limiter.UntilRoom(name, perMinute)
+}

@@ -122,7 +122,7 @@ func TestReplicasShareTheCallsOfACaller(t *testing.T) {
 	if taken != 7 {
 		t.Errorf("%d calls of 7", taken)
 	}
-	if rest := a.RestOfWindow("alice"); rest <= 0 || rest > time.Minute+time.Second {
+	if rest := a.UntilRoom("alice", 7); rest <= 0 || rest > time.Minute+time.Second {
 		t.Errorf("wait %s", rest)
 	}
 }

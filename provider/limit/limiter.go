@@ -194,13 +194,14 @@ func (l *Limiter) RestOfWindow(key string) time.Duration {
 
 // UntilRoom returns how long it takes until there is room, if no other call comes.
 func (l *Limiter) UntilRoom(key string, perMinute int) time.Duration {
+	pace := l.pace(perMinute)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q, ok := l.queues[key]
 	if !ok || perMinute <= 0 {
 		return 0
 	}
-	return max(0, time.Until(q.freeAt(q.waiting, perMinute)))
+	return max(0, time.Until(q.freeAt(q.waiting, pace)))
 }
 
 // enqueue adds a call to the queue and returns how long it will probably wait.
