@@ -12,6 +12,13 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared"
 )
 
+// A step takes as long as a limiter expects of it: the one package knows no network, and the
+// other no limits.
+const (
+	_ = uint(limit.AskTimeout - shared.Timeout)
+	_ = uint(shared.Timeout - limit.AskTimeout)
+)
+
 // errSpentMeanwhile is the error of a request whose estimate fitted into what this replica
 // knew of a limit, and no longer fits into what all replicas spent.
 var errSpentMeanwhile = errors.New("other replicas spent the rest of a budget")
