@@ -13,6 +13,7 @@ import (
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/shared/redistest"
 )
 
 // The dashboard and the alerts query metrics by name. An unknown name is not an error
@@ -49,7 +50,8 @@ func parseExposition(text string) series {
 	return all
 }
 
-// scrape returns the metrics of two servers, one after calls of all sorts and one with TLS.
+// scrape returns the metrics of two servers, one after calls of all sorts and one with TLS
+// and a Redis that is away.
 func scrape(t *testing.T) series {
 	u := newUpstream(t, emulator.Options{TokenDelay: 5 * time.Millisecond})
 	callers := filepath.Join(t.TempDir(), "callers.yaml")
@@ -62,7 +64,8 @@ func scrape(t *testing.T) series {
 		p.status(http.MethodPost, "/mcp", teamToken, toolCall("chat", arguments))
 	}
 	certificate, key := writeCertificate(t)
-	secured := startHTTP(t, "--sandbox", "--metrics-addr", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key)
+	secured := startHTTP(t, "--sandbox", "--metrics-addr", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key,
+		"--redis-url", "redis://"+redistest.FreeAddress(t))
 	text := ""
 	for _, server := range []*httpProcess{secured, p} {
 		read, err := server.metrics()
