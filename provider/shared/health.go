@@ -15,15 +15,16 @@ func (s *Store) run(ctx context.Context) {
 	defer close(s.ended)
 	beats := time.NewTicker(heartbeat)
 	defer beats.Stop()
+	whole := context.WithoutCancel(ctx) // what has begun to be said is said, since a source says it once
 	for {
 		select {
 		case <-ctx.Done():
-			s.leave(context.WithoutCancel(ctx))
+			s.leave(whole)
 			return
 		case <-beats.C:
-			s.tick(ctx)
+			s.tick(whole)
 		case <-s.wake:
-			s.sayChanged(ctx)
+			s.sayChanged(whole)
 		}
 	}
 }
@@ -37,10 +38,7 @@ func (s *Store) tick(ctx context.Context) {
 		s.mu.Unlock()
 		err = s.say(ctx, everything)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return
-	case err != nil:
+	if err != nil {
 		s.fail(err)
 		return
 	}
@@ -152,7 +150,7 @@ func (s *Store) sayChanged(ctx context.Context) {
 	if _, up := s.Replicas(); !up {
 		return
 	}
-	if err := s.say(ctx, false); err != nil && ctx.Err() == nil {
+	if err := s.say(ctx, false); err != nil {
 		s.fail(err)
 	}
 }
