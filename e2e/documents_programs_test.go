@@ -23,7 +23,7 @@ func foreignPrograms() map[string]func(*testing.T, []string) {
 	return map[string]func(*testing.T, []string){
 		"claude": checkHostCommand, "codex": checkHostCommand, "gemini": checkHostCommand, "mcpo": checkHostCommand,
 		"curl": checkCurl, "docker": checkDocker, "go": checkGo, "make": checkMake,
-		"caddy": checkProxy, "redis-server": checkRedis, "redis-cli": checkRedis,
+		"redis-server": checkRedis, "redis-cli": checkRedis,
 		"npx": checkRunner, "uvx": checkRunner, "helm": checkHelm, "sudo": checkRoot,
 		"kubectl": func(*testing.T, []string) {}, // has no cluster here
 		"jq":      func(*testing.T, []string) {}, // reads what this program printed
@@ -41,14 +41,6 @@ func checkArguments(t *testing.T, arguments []string) {
 	}
 	if out, err := exec.Command(binary, append(slices.Clone(arguments), "--help")...).CombinedOutput(); err != nil {
 		t.Errorf("ai-endpoints-mcp %s: %v\n%s", strings.Join(arguments, " "), err, out)
-	}
-}
-
-// A proxy passes calls on to several servers.
-func checkProxy(t *testing.T, arguments []string) {
-	t.Helper()
-	if arguments[0] != "reverse-proxy" || !slices.Contains(arguments, "--to") {
-		t.Errorf("caddy %q passes nothing on", arguments)
 	}
 }
 

@@ -24,13 +24,13 @@ var nginxCall = flag.Duration("nginx-call", 2*time.Second, "how long the slow ca
 
 const nginxHost = "mcp.example.com"
 
-// nginxProxy is Debian's nginx with the sample of deploy/nginx before a server.
+// nginxProxy is Debian's nginx with the sample of deploy/nginx before some servers.
 type nginxProxy struct {
 	testing.TB
 	web *http.Client
 }
 
-func startNginx(t *testing.T, p *httpProcess) *nginxProxy {
+func startNginx(t *testing.T, servers ...*httpProcess) *nginxProxy {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
@@ -38,10 +38,13 @@ func startNginx(t *testing.T, p *httpProcess) *nginxProxy {
 	}
 	folder := t.TempDir()
 	certFile, keyFile := writeCertificate(t)
-	secure, plain := freeAddress(t), freeAddress(t)
+	secure, plain, upstream := freeAddress(t), freeAddress(t), ""
+	for _, p := range servers {
+		upstream += "server " + strings.TrimPrefix(p.url, "http://") + "; "
+	}
 	sample := replaced(t, fileText(t, "deploy/nginx/ai-endpoints-mcp.conf"), map[string]string{
 		"listen 443 ssl;": "listen " + secure + " ssl;", "listen 80;": "listen " + plain + ";",
-		"server 127.0.0.1:8080;":               "server " + strings.TrimPrefix(p.url, "http://") + ";",
+		"server 127.0.0.1:8080;":               upstream,
 		"/etc/ssl/certs/mcp.example.com.pem":   certFile,
 		"/etc/ssl/private/mcp.example.com.key": keyFile,
 	})
