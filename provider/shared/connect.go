@@ -98,7 +98,7 @@ func (discard) Printf(context.Context, string, ...any) {}
 func (s *Store) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	info, err := s.client.InfoMap(ctx, "server", "memory").Result()
+	info, err := s.client.InfoMap(ctx).Result() // of several sections since 7.0 only
 	if err != nil {
 		return explain("INFO", err)
 	}

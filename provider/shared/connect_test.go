@@ -127,7 +127,8 @@ func TestASocketIsAnAddressToo(t *testing.T) {
 	takeSlot(t, s, "m", 1, 1)
 }
 
-// fakeRedis is a server of a version, which answers INFO only.
+// fakeRedis is a server of a version, which answers INFO only, and that as before 7.0: of one
+// section at most.
 func fakeRedis(t *testing.T, version string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -142,9 +143,17 @@ func fakeRedis(t *testing.T, version string) string {
 			}
 			go func() {
 				defer func() { _ = c.Close() }()
+				command := ""
 				for lines := bufio.NewScanner(c); lines.Scan(); {
+					if strings.HasPrefix(lines.Text(), "*") {
+						command = lines.Text()
+					}
 					switch text := "# Server\r\nredis_version:" + version + "\r\n"; strings.ToLower(lines.Text()) {
 					case "info":
+						if command > "*2" {
+							_, _ = fmt.Fprint(c, "-ERR syntax error\r\n")
+							continue
+						}
 						_, _ = fmt.Fprintf(c, "$%d\r\n%s\r\n", len(text), text)
 					case "hello":
 						_, _ = fmt.Fprint(c, "-ERR unknown command 'HELLO'\r\n")
