@@ -41,7 +41,7 @@ const DefaultTimeout = 5 * time.Minute
 // Provider is safe for concurrent use. Close it when done.
 type Provider struct {
 	access
-	who      *caller.Caller // whose calls these are; nil is everyone that callers does not tell apart
+	who      *caller.Caller // for whom this is, see of; nil is for all
 	callers  *callers
 	catalog  *catalog.Live
 	models   *resolver
