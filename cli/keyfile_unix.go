@@ -20,7 +20,7 @@ func othersCanWrite(info fs.FileInfo) string {
 	return ""
 }
 
-// keepOwner gives a file that was replaced to the one who had it, if this user may: root
+// keepOwner makes who owned a file before it was replaced its owner again, if this user may: root
 // changes a file that the server's user reads.
 func keepOwner(path string, was fs.FileInfo) {
 	if stat, ok := was.Sys().(*syscall.Stat_t); ok {

@@ -88,6 +88,14 @@ func (s *sender) reserveAnew(ctx context.Context, charge *budget.Charge) error {
 	return s.takeBudget(ctx, charge)
 }
 
+// ask returns how a request takes its slot in common with other replicas; nil without any.
+func (s *sender) ask(ctx context.Context, model resolvedModel, perMinute int, charge *budget.Charge) limit.Ask {
+	if s.replicas == nil {
+		return nil // before the key is hashed
+	}
+	return s.replicas.ask(ctx, s.client.windowKey(model.id), perMinute, charge)
+}
+
 // takeBudget reserves in the sums of all replicas what is reserved here.
 func (s *sender) takeBudget(ctx context.Context, charge *budget.Charge) error {
 	ask := s.replicas.ask(ctx, "", 0, charge)
@@ -140,7 +148,7 @@ func (s *sender) waitForLimits(
 ) (waited time.Duration, err error) {
 	start := time.Now()
 	perMinute := s.perMinute(model.entry)
-	ask := s.replicas.ask(ctx, s.client.windowKey(model.id), perMinute, charge)
+	ask := s.ask(ctx, model, perMinute, charge)
 	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {
 			return 0, err

@@ -91,7 +91,7 @@ type Error struct {
 	Retryable  bool          // the same call may succeed later
 	RetryAfter time.Duration // when; 0 is unknown
 	Attempts   []Attempt     // what was tried upstream, in order
-	Usage      *Usage        // of the answers that were paid for all the same; nil is none, or unknown
+	Usage      *Usage        // of answers that were paid for all the same; nil without any, or if unknown
 	Cost       *float64      // EUR, likewise
 
 	field       string // of the request, that the service names beside its words

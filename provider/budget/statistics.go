@@ -31,7 +31,7 @@ func newStatistics() *statistics {
 	return &statistics{since: time.Now(), models: modelUsages{}, callers: map[string]modelUsages{}, others: modelUsages{}}
 }
 
-// record counts an attempt of a caller; "" is none.
+// record counts an attempt, also of its caller; "" counts for no caller.
 func (s *statistics) record(caller string, c *Charge, o Outcome) {
 	s.addAll(caller, modelUsages{c.countedAs(): new(c.ended(o))})
 }
@@ -85,7 +85,7 @@ func (m modelUsages) total() ModelUsage {
 }
 
 // report returns the usage of a caller, or of all for nil. A caller after the first
-// maxCallers is told of no usage, since that of others is none of its business.
+// maxCallers sees no usage, since it would be that of others.
 func (s *statistics) report(who *caller.Caller) Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,7 @@ type Rules struct {
 	Tools  []string  // names; nil allows all
 	Models []Pattern // of the ids of models; nil allows all
 
-	Key       string // its own key of AI Endpoints; "" is none
+	Key       string // its own key of AI Endpoints; "" if it has no key
 	SharedKey bool   // without a key of its own it uses the server's
 
 	PerMinute     int     // calls of tools; 0 is no limit

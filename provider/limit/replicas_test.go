@@ -10,7 +10,7 @@ import (
 // away is what a limiter knows of replicas whose common window cannot be asked.
 func away(n int) func() (int, bool) { return func() (int, bool) { return n, false } }
 
-// burst takes slots until there is none, and returns how many it took.
+// burst takes slots until no more is free, and returns how many it took.
 func burst(t *testing.T, l *Limiter, perMinute int, ask Ask) (taken int) {
 	t.Helper()
 	for {

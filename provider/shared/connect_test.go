@@ -100,7 +100,7 @@ func TestWrongServersAreRefusedAtTheStart(t *testing.T) {
 	}
 }
 
-// documentedRights returns the keys and commands that docs/teams.md gives to a user.
+// documentedRights returns the keys and commands that a user has in docs/teams.md.
 func documentedRights(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/teams.md")

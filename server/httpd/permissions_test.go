@@ -238,6 +238,15 @@ func TestListsShowWhatACallerMayUse(t *testing.T) {
 			if got := callTool(t.Context(), t, c, "list-models", `{}`); !strings.Contains(got.Text, "Meta-Llama-3_3-70B-Instruct") || strings.Contains(got.Text, "gpt-oss") {
 				t.Errorf("listed %s", got.Text)
 			}
+			request.Params.URI = "ai-endpoints://usage"
+			read, err := c.ReadResource(t.Context(), request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, _ := read.Contents[0].(mcp.TextResourceContents); !strings.Contains(text.Text, `"caller":"llama"`) ||
+				strings.Contains(text.Text, `"callers"`) {
+				t.Errorf("usage: %s", text.Text)
+			}
 			var unknown mcp.CallToolRequest
 			unknown.Params.Name = "chatt"
 			if _, err := c.CallTool(t.Context(), unknown); err == nil || strings.Contains(err.Error(), "transcribe") || !strings.Contains(err.Error(), "chat") {
