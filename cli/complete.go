@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -21,7 +22,8 @@ import (
 func (p *program) completeOptions(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
 		for _, row := range p.rows {
-			flag := cmd.LocalFlags().Lookup(row.name)
+			// Not LocalFlags, which copies all flags of a command and its parents each time.
+			flag := cmp.Or(cmd.Flags().Lookup(row.name), cmd.PersistentFlags().Lookup(row.name))
 			if flag == nil || flag.Value != pflag.Value(row.value) || row.value.choices == nil {
 				continue
 			}
@@ -48,7 +50,7 @@ func completeCall(_ *cobra.Command, args []string, typed string) ([]cobra.Comple
 	var keys []string
 	for _, tool := range allTools() {
 		if tool.Name == args[0] {
-			for _, name := range parameters(tool) {
+			for _, name := range parameters(tool.WithSchemas()) {
 				keys = append(keys, name+"=")
 			}
 		}

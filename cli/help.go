@@ -97,7 +97,7 @@ func (row option) documentation() string {
 func printTools(w io.Writer) {
 	fmt.Fprint(w, "\nTools:\n")
 	for _, tool := range allTools() {
-		printBeside(w, "  "+tool.Name, tool.Use+" Parameters: "+strings.Join(parameters(tool), ", ")+".")
+		printBeside(w, "  "+tool.Name, tool.Use+" Parameters: "+strings.Join(parameters(tool.WithSchemas()), ", ")+".")
 	}
 }
 

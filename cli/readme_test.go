@@ -96,7 +96,7 @@ func parametersTable(t *testing.T) string {
 	var b strings.Builder
 	for _, tool := range allTools() {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n| parameter | |\n|---|---|\n", tool.Name, tool.Description)
-		for _, property := range schemaProperties(t, tool.RawInputSchema) {
+		for _, property := range schemaProperties(t, tool.WithSchemas().RawInputSchema) {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", property[0], strings.ReplaceAll(property[1], "|", `\|`))
 		}
 		b.WriteString("\n")

@@ -26,6 +26,9 @@ type interceptor func(ctx context.Context, m *Message) *mcp.JSONRPCErrorDetails
 // before its handlers, such as the headers of 2026-07-28: whichever of two errors is
 // found first is a right answer.
 func (s *Server) Intercept(ctx context.Context, m *Message) (answer *ErrorResponse) {
+	if m.Method != string(mcp.MethodInitialize) { // whose answer need not wait for the schemas
+		s.mountTools()
+	}
 	intercept, ok := s.intercepted[m.Method]
 	if !ok || !m.IsRequest() || m.version != mcp.JSONRPC_VERSION {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -63,6 +64,7 @@ type Options struct {
 // Server serves the tools over MCP.
 type Server struct {
 	mcp         *mcpserver.MCPServer
+	mountTools  func() // once, before the first request that needs them
 	handlers    map[string]mcpserver.ToolHandlerFunc
 	inHeaders   map[string]bool // tools whose arguments also stand in headers of HTTP
 	resources   *resources.Set
@@ -115,15 +117,18 @@ func New(p *provider.Provider, o Options) (*Server, error) {
 	s.mcp.AddResources(set.Resources()...)
 	s.mcp.AddResourceTemplates(set.Templates()...)
 	s.mcp.AddPrompts(set.Prompts()...)
-	for _, tool := range offered {
-		s.AddTool(tool)
-	}
+	s.mountTools = sync.OnceFunc(func() {
+		for _, tool := range offered {
+			s.AddTool(tool)
+		}
+	})
 	return s, nil
 }
 
 // AddTool offers one more tool, with the middleware of the others. Clients are not
 // notified, so call it before the server serves.
 func (s *Server) AddTool(tool tools.Tool) {
+	tool = tool.WithSchemas()
 	s.handlers[tool.Name] = s.chain(tool)
 	s.inHeaders[tool.Name] = bytes.Contains(tool.RawInputSchema, []byte(`"x-mcp-header"`))
 	shown := tool.Tool
@@ -133,11 +138,15 @@ func (s *Server) AddTool(tool tools.Tool) {
 
 // MCP returns the protocol server, for transports, which must also use
 // [Server.Intercept].
-func (s *Server) MCP() *mcpserver.MCPServer { return s.mcp }
+func (s *Server) MCP() *mcpserver.MCPServer {
+	s.mountTools()
+	return s.mcp
+}
 
 // Call runs a tool in this process, as a client's call, with events in place of a progress
 // token. Arguments is a JSON object. The error says that there is no such tool.
 func (s *Server) Call(ctx context.Context, tool string, arguments json.RawMessage, events tools.Events) (*mcp.CallToolResult, error) {
+	s.mountTools()
 	handle, ok := s.handlers[tool]
 	if !ok {
 		return nil, unknownTool(tool, slices.Sorted(maps.Keys(s.handlers)))

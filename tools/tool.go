@@ -14,13 +14,23 @@ import (
 
 // Tool is an MCP tool: what a client sees of it, and the handler.
 type Tool struct {
-	mcp.Tool
+	mcp.Tool        // without schemas: see [Tool.WithSchemas]
 	Use string // what it is for, in one short sentence
 	// Run answers a call whose arguments satisfy the input schema. Failures are
 	// results too.
 	Run func(ctx context.Context, call Call) Result
 
-	failed func(resultMeta) any // the structured content of a failure; nil has no output schema
+	schemas func() (input, output json.RawMessage)
+	failed  func(resultMeta) any // the structured content of a failure; nil has no output schema
+}
+
+// WithSchemas returns the tool with its schemas. Making them from Go types takes longer than
+// all else of a tool, so what needs names only does without.
+func (t Tool) WithSchemas() Tool {
+	if t.schemas != nil {
+		t.RawInputSchema, t.RawOutputSchema = t.schemas()
+	}
+	return t
 }
 
 // Call is one call of a tool.
@@ -79,12 +89,12 @@ func newTool[In, Out any, P interface {
 	no, yes, readOnly := false, true, !spec.writes
 	tool := Tool{Use: spec.use, Tool: mcp.Tool{
 		Name: spec.name, Title: spec.title, Description: spec.description,
-		RawInputSchema: inputSchema[In](), RawOutputSchema: outputSchema[Out](),
 		Annotations: mcp.ToolAnnotation{
 			ReadOnlyHint: &readOnly, DestructiveHint: &no, IdempotentHint: &spec.idempotent, OpenWorldHint: &yes,
 		},
 		Meta: mcp.NewMetaFromMap(spec.hints()),
 	}}
+	tool.schemas = func() (input, output json.RawMessage) { return inputSchema[In](), outputSchema[Out]() }
 	tool.failed = func(meta resultMeta) any {
 		failed := empty
 		P(&failed).set(meta)
