@@ -21,6 +21,7 @@ type answer struct {
 	sent   wireChat        // the request, but for a format that the caller checks itself
 	size   growing
 	chunk  wireAnswer // the current one, reused so that a chunk costs no allocation
+	alike  *alike     // the chunks so far
 
 	said     markedText // text and reasoning
 	refusal  strings.Builder
@@ -51,7 +52,7 @@ type answer struct {
 }
 
 func newAnswer(model string, req ChatRequest) *answer {
-	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model, whole: req.whole}
+	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model, whole: req.whole, alike: newAlike()}
 }
 
 // fail keeps an error event. One that is longer than an error's body may be is cut, and so
@@ -64,9 +65,12 @@ func (a *answer) add(ctx context.Context, data []byte) bool {
 	if a.broken = a.size.keep(ctx, max(0, len(data)-around)); a.broken != nil {
 		return false
 	}
-	if err := a.chunk.read(ctx, data); err != nil {
-		a.broken = fmt.Errorf("%w: %w", errGarbage, err)
-		return false
+	if !a.alike.read(&a.chunk, data) {
+		if err := a.chunk.read(ctx, data); err != nil {
+			a.broken = fmt.Errorf("%w: %w", errGarbage, err)
+			return false
+		}
+		a.alike.learn(ctx, &a.chunk, data)
 	}
 	if data[0] == '[' {
 		more := true

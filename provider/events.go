@@ -25,16 +25,20 @@ type eventReader struct {
 	err   error        // what ended the reading, but for the end of the stream
 }
 
-func newEventReader(body io.Reader) *eventReader { return &eventReader{body: bufio.NewReader(body)} }
+// maxKept is the largest buffer of an event that is kept for the next one.
+const maxKept = 64 << 10
 
 // linesBetween is how many lines are read before the reader asks again whether somebody
 // waits: a stream may have millions of comments, and no event.
 const linesBetween = 1024
 
-// next reads the next event that has data. It returns false at the end of the stream, and
+// next reads the next event that has data, which holds until the one after. It returns false at the end of the stream, and
 // once ctx ends; an event without the blank line after it was cut off.
 func (r *eventReader) next(ctx context.Context) bool {
-	r.event = event{}
+	r.event.kind, r.event.data = "", r.event.data[:0]
+	if cap(r.event.data) > maxKept {
+		r.event.data = nil
+	}
 	for lines := 1; r.readLine(); lines++ {
 		if lines%linesBetween == 0 && ctx.Err() != nil {
 			return false

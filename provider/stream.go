@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 )
 
@@ -24,15 +23,13 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	}
 	a.rateLimitLikely = a.noKey != "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
-	switch kind, err := kindOf(resp); {
+	switch kind, body, err := kindOf(resp.Body); {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		events := newEventReader(resp.Body)
-		events.large = func() error { return a.size.enlarge(ctx) }
-		a.readEvents(ctx, events)
+		a.readEvents(ctx, &eventReader{body: body, large: func() error { return a.size.enlarge(ctx) }})
 	case kind == kindJSON:
-		a.readJSON(ctx, resp.Body)
+		a.readJSON(ctx, body)
 	case kind == kindOther:
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered 200 with %q, which is neither a stream nor JSON",
 			c.service(), excerpt(c.redact(resp.Header.Get("Content-Type"))))
@@ -102,29 +99,26 @@ const (
 // kindOf says what an answer's body is, by how it begins: some engines answer JSON
 // although a stream was asked for, gateways answer 200 with a page, and the
 // Content-Type of either may be that of a stream, in which no event would be found.
-func kindOf(resp *http.Response) (bodyKind, error) {
-	body := bufio.NewReader(resp.Body)
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{body, resp.Body}
+// It is to be read from the buffer.
+func kindOf(answered io.Reader) (bodyKind, *bufio.Reader, error) {
+	body := bufio.NewReader(answered)
 	for {
 		first, err := body.Peek(3) // fewer at the end
 		switch {
 		case errors.Is(err, io.EOF) && len(first) == 0:
-			return kindNothing, nil
+			return kindNothing, body, nil
 		case err != nil && len(first) == 0:
-			return kindNothing, err
+			return kindNothing, body, err
 		case bytes.HasPrefix(first, []byte("\xEF\xBB\xBF")):
 			_, _ = body.Discard(len("\xEF\xBB\xBF"))
 			continue
 		case first[0] == '{', first[0] == '[':
-			return kindJSON, nil
+			return kindJSON, body, nil
 		case first[0] > ' ':
 			if beginsEvent(body) {
-				return kindEvents, nil
+				return kindEvents, body, nil
 			}
-			return kindOther, nil
+			return kindOther, body, nil
 		}
 		_, _ = body.Discard(1)
 	}
