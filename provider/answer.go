@@ -21,7 +21,7 @@ type answer struct {
 	sent   wireChat        // the request, but for a format that the caller checks itself
 	size   growing
 	chunk  wireAnswer // the current one, reused so that a chunk costs no allocation
-	alike  *alike     // the chunks so far
+	alike  alike      // the chunks so far
 
 	said     markedText // text and reasoning
 	refusal  strings.Builder

@@ -11,7 +11,7 @@ import (
 // a stream do: what is around the text is compared, not parsed, which takes a tenth of
 // the time.
 type alike struct {
-	before, after []byte // what is around the text's quotes
+	before, after []byte // what is around the text and its quotes
 	chunk         wireAnswer
 	text          func(*wireDelta) *string // where chunk has its text
 	spare         int                      // how many more times it may learn: learning costs three readings
@@ -24,7 +24,7 @@ const (
 	chunksALearning = 8 // that were read by comparing earn one more
 )
 
-func newAlike() *alike { return &alike{spare: firstLearnings * chunksALearning} }
+func newAlike() alike { return alike{spare: firstLearnings * chunksALearning} }
 
 // read reads a chunk into w. It reports whether the chunk was like the one it has
 // learned; if not, w is as it was.
@@ -55,14 +55,17 @@ func (k *alike) learn(ctx context.Context, w *wireAnswer, data []byte) {
 	start += len(data[start:]) - len(bytes.TrimLeft(data[start:], " "))
 	end := start + textLength(data[start:])
 	const probe = "a text that no model writes"
-	var probed wireAnswer
-	if probed.read(ctx, bytes.Join([][]byte{data[:start], data[end:]}, []byte(`"`+probe+`"`))) != nil ||
-		*text(&probed.Choices[0].Delta) != probe {
+	probed := append(append(append(k.before[:0], data[:start]...), `"`+probe+`"`...), data[end:]...)
+	k.before, k.after, k.text = probed[:start], probed[start+len(probe)+2:], nil
+	if k.chunk.read(ctx, probed) != nil {
 		return
 	}
-	*text(&probed.Choices[0].Delta) = *text(&w.Choices[0].Delta)
-	if reflect.DeepEqual(&probed, w) {
-		k.before, k.after, k.chunk, k.text = bytes.Clone(data[:start]), bytes.Clone(data[end:]), probed, text
+	found := text(&k.chunk.Choices[0].Delta)
+	if *found != probe {
+		return
+	}
+	if *found = *text(&w.Choices[0].Delta); reflect.DeepEqual(&k.chunk, w) {
+		k.text = text
 	}
 }
 
