@@ -73,11 +73,11 @@ func (c *client) reportStatus(req *http.Request, next option.MiddlewareNext) (*h
 	return nil, c.statusError(resp.StatusCode, resp.Header, body)
 }
 
-// post sends body as JSON and returns the raw answer, whose body the caller
+// post sends body as JSON, or as it is if it is a reader, and returns the raw answer, whose body the caller
 // closes. The error is an [Error].
-func (c *client) post(ctx context.Context, path string, body any, accept string) (*http.Response, error) {
+func (c *client) post(ctx context.Context, path string, body any, accept string, options ...option.RequestOption) (*http.Response, error) {
 	var resp *http.Response
-	err := c.api.Post(ctx, path, body, &resp, option.WithHeader("Accept", accept))
+	err := c.api.Post(ctx, path, body, &resp, append(options, option.WithHeader("Accept", accept))...)
 	if err != nil {
 		return nil, c.transportError(ctx, err)
 	}

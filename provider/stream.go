@@ -12,7 +12,11 @@ import (
 
 // stream sends a chat and reads into a as much of its answer as comes.
 func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
-	resp, err := c.post(ctx, "chat/completions", body, "text/event-stream")
+	sent, err := body.body()
+	if err != nil {
+		return err
+	}
+	resp, err := c.post(ctx, "chat/completions", sent.reader(), "text/event-stream", sent.announce())
 	if err != nil {
 		return err
 	}

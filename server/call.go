@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,12 +23,16 @@ type toolCall struct {
 	events        tools.Events    // of a caller in this process
 }
 
-// callOf returns the call that ctx belongs to.
+// callOf returns the call that ctx belongs to. The message has its arguments no longer:
+// they may be large, and nothing needs them once they are decoded.
 func callOf(ctx context.Context) toolCall {
-	if m := requestFrom(ctx).Message; m != nil && m.call != nil {
-		return *m.call
+	m := requestFrom(ctx).Message
+	if m == nil || m.call == nil {
+		return toolCall{}
 	}
-	return toolCall{}
+	call := *m.call
+	m.call.arguments = nil
+	return call
 }
 
 // interceptCall refuses unknown tools by name, and takes what mcp-go would change out
@@ -69,7 +74,7 @@ func (m *Message) Tool() string {
 // since mcp-go compares them.
 func (m *Message) takeCall(params []schema.Member, inHeaders bool) {
 	meta, _ := schema.Members(member(params, "_meta"))
-	m.call = &toolCall{arguments: member(params, "arguments"), progressToken: member(meta, "progressToken")}
+	m.call = &toolCall{arguments: member(params, "arguments"), progressToken: bytes.Clone(member(meta, "progressToken"))}
 	if !inHeaders {
 		params = setMember(params, "arguments", nil)
 	}

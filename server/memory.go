@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -23,6 +24,19 @@ func Weight(request int64) int64 {
 		return 0
 	}
 	return copies * request
+}
+
+// largeRequest is from where on it is worth a cycle of the garbage collector, which takes
+// a few milliseconds, that what larger requests leave does not add up: the collector
+// itself begins once there is as much garbage as is in use.
+const largeRequest = 4 << 20
+
+// Collect frees what was left by calls and by the reading of a request that is large, so
+// that the next copy of it finds room.
+func Collect(request int64) {
+	if request >= largeRequest {
+		runtime.GC()
+	}
 }
 
 // admitted lets a call run once there is memory for its arguments, unless the transport

@@ -58,7 +58,7 @@ func ReadMessage(raw []byte) (*Message, *ErrorResponse) {
 	case m.Method != string(mcp.MethodToolsCall) && schema.Values(raw) > maxValues:
 		return nil, failure(id, mcp.INVALID_REQUEST, fmt.Sprintf("the message holds more than %d JSON values", maxValues))
 	}
-	m.ID = id
+	m.ID = bytes.Clone(id) // the message may be large, and the id is kept for as long as the call
 	if isAmbiguous(members) {
 		m.forward = nil
 	}

@@ -105,10 +105,6 @@ func (c *stdioClient) close() (answered <-chan struct{}) {
 	return done
 }
 
-// maxLine bounds a message, in bytes. It fits the images of a request before they are
-// scaled down.
-const maxLine = 64 << 20
-
 // read takes the messages in their order until in ends.
 func (c *stdioClient) read(ctx context.Context, in io.Reader) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
@@ -124,19 +120,6 @@ func (c *stdioClient) read(ctx context.Context, in io.Reader) error {
 		}
 		if err != nil {
 			return fmt.Errorf("reading from the client: %w", err)
-		}
-	}
-}
-
-// readLine reads a line, of which it keeps just more than maxLine.
-func readLine(lines *bufio.Reader) (line []byte, err error) {
-	for {
-		piece, err := lines.ReadSlice('\n')
-		if len(line) <= maxLine {
-			line = append(line, piece...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
 		}
 	}
 }

@@ -105,6 +105,7 @@ func newTool[In, Out any, P interface {
 		if err := json.Unmarshal(call.Arguments, &in); err != nil {
 			return tool.Fail(decodeError(err))
 		}
+		call.Arguments = nil // they may be large, and in has what they say
 		out, err := handle(ctx, in, call.Events)
 		if err != nil {
 			return tool.Fail(err)

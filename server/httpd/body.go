@@ -88,6 +88,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	if r.ContentLength < 0 {
 		return io.ReadAll(r.Body)
 	}
+	server.Collect(r.ContentLength)
 	body := make([]byte, r.ContentLength)
 	_, err := io.ReadFull(r.Body, body)
 	return body, err
