@@ -64,8 +64,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-bench: build ## compare a chat with a bare mcp-go tool and with the direct call, as ratios (a minute); TEAM=1000 has as many callers
-	go run ./testdata/bench -team $(or $(TEAM),0) $(BIN)
+bench: build ## compare calls with a bare mcp-go tool and with the direct call, as ratios (5 minutes); ONLY=chats runs one step, TEAM=1000 has as many callers
+	go run ./testdata/bench -team $(or $(TEAM),0) -only '$(ONLY)' $(BIN)
 
 microbench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

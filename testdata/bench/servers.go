@@ -45,6 +45,13 @@ func ours(o options, folder string, up *upstream) (program, error) {
 	return program{o.binary, arguments, tokens}, nil
 }
 
+// with returns the program with more arguments.
+func (p program) with(more ...string) program {
+	before := p.arguments
+	p.arguments = func(listen string) []string { return append(before(listen), more...) }
+	return p
+}
+
 // newTeam returns a file of callers, each with every rule that a call is checked by, and
 // their tokens.
 func newTeam(callers int) (file []byte, tokens []string) {

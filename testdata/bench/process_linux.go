@@ -27,16 +27,26 @@ func cpuMilliseconds(pid int) float64 {
 
 // residentMegabytes returns the resident memory of a process, NaN when it
 // cannot be read.
-func residentMegabytes(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+func residentMegabytes(pid int) float64 { return statusMegabytes(pid, "VmRSS:") }
+
+// peakMegabytes returns the most resident memory that a process had since its start
+// or the last resetPeak, NaN when it cannot be read.
+func peakMegabytes(pid int) float64 { return statusMegabytes(pid, "VmHWM:") }
+
+func statusMegabytes(pid int, field string) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return math.NaN()
 	}
-	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
-		return math.NaN()
-	}
-	return number(fields[1]) * float64(os.Getpagesize()) / 1e6
+	_, after, _ := strings.Cut(string(text), field)
+	kilobytes, _, _ := strings.Cut(strings.TrimSpace(after), " ")
+	return number(kilobytes) * 1024 / 1e6
+}
+
+// resetPeak sets the peak of a process to what is resident now. Where that is not
+// permitted, the peak is that since the start, which is more.
+func resetPeak(pid int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
 }
 
 func number(text string) float64 {
