@@ -19,9 +19,8 @@ func (r *run) measureEmbed(ctx context.Context) error {
 		for _, count := range []int{1, 25, 1000} {
 			texts := embedTexts(count)
 			request := map[string]any{"model": embedModel, "input": texts}
-			words := "floats"
 			if !floats {
-				words, request["output"] = "base64", "base64"
+				request["output"] = "base64"
 			}
 			arguments, err := json.Marshal(request)
 			if err != nil {
@@ -37,7 +36,7 @@ func (r *run) measureEmbed(ctx context.Context) error {
 					return err
 				}},
 			}
-			measure := fmt.Sprintf("`embed` of %d, as %s", count, words)
+			measure := fmt.Sprintf("`embed` of %d, as %s", count, encodingName(floats))
 			if err := r.compare(ctx, measure, r.rounds, candidates); err != nil {
 				return err
 			}

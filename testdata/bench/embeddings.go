@@ -51,20 +51,36 @@ func newEmbeddings() *embeddings {
 	return e
 }
 
+// encodingName names the form of the numbers in an answer.
+func encodingName(floats bool) string {
+	if floats {
+		return "floats"
+	}
+	return "base64"
+}
+
 func (e *embeddings) answer(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	n := bytes.Count(body, []byte(marker))
-	if n < 1 || n > batch {
-		http.Error(w, fmt.Sprintf(`{"message":"%d texts"}`, n), http.StatusBadRequest)
+	answer := e.find(body)
+	if answer == nil {
+		http.Error(w, `{"message":"too many texts, or none"}`, http.StatusBadRequest)
 		return
 	}
-	answers := &e.floats
-	if !e.onlyFloats.Load() && bytes.Contains(body, []byte(`"encoding_format":"base64"`)) {
-		answers = &e.base64
-	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answers[n])
+	_, _ = w.Write(answer)
+}
+
+// find returns the answer to a request, nil if it has no texts or too many.
+func (e *embeddings) find(request []byte) []byte {
+	n := bytes.Count(request, []byte(marker))
+	if n < 1 || n > batch {
+		return nil
+	}
+	if !e.onlyFloats.Load() && bytes.Contains(request, []byte(`"encoding_format":"base64"`)) {
+		return e.base64[n]
+	}
+	return e.floats[n]
 }

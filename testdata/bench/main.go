@@ -79,8 +79,10 @@ func bench(ctx context.Context, o options) error {
 		{"progress", onEach(r.measureFirstProgress)},
 		{"streams", r.measureOpenStreams},
 		{"prompts", onEach(r.measurePrompts)},
+		{"tools", r.measureTools},
 		{"embed", r.measureEmbed},
 		{"files", r.measureEmbedFiles},
+		{"process", r.measureInProcess},
 	} {
 		if !o.only.MatchString(step.name) {
 			continue
