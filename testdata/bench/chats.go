@@ -55,12 +55,16 @@ func (r *run) measureLoad(ctx context.Context, t transport, callers, column int,
 	if err != nil {
 		return fmt.Errorf("%d callers: %w", callers, err)
 	}
+	r.addLoad(t, callers, column, took)
+	return nil
+}
+
+func (r *run) addLoad(t transport, callers, column int, took load) {
 	r.add(t.p50(callers), "ms", column, took.p50)
 	r.add(t.p99(callers), "ms", column, took.p99)
 	r.add(t.tail(callers), "x", column, took.p99/took.p50)
 	r.add(t.perSecond(callers), "calls/s", column, took.perSecond)
 	r.add(t.cpu(callers), "ms", column, took.cpu)
-	return nil
 }
 
 // measureLongStream compares an answer of many tokens, each of which is flushed.

@@ -37,7 +37,7 @@ func (r *run) measureEmbed(ctx context.Context) error {
 				}},
 			}
 			measure := fmt.Sprintf("`embed` of %d, as %s", count, encodingName(floats))
-			if err := r.compare(ctx, measure, r.rounds, candidates); err != nil {
+			if err := r.compare(ctx, measure, max(1, batch/count), candidates); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -30,4 +31,17 @@ func (h *held) answer(w http.ResponseWriter, r *http.Request) {
 		h.send(w, h.events[1:])
 	case <-r.Context().Done():
 	}
+}
+
+// firstToken returns how long after the first token was sent a call has it, of which it
+// tells by first. It then releases the chat.
+func (h *held) firstToken(call func(first func()) error) (took time.Duration, err error) {
+	var once sync.Once
+	err = call(func() {
+		once.Do(func() {
+			took = time.Since(*h.sent.Load())
+			h.release <- struct{}{}
+		})
+	})
+	return took, err
 }

@@ -4,14 +4,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	"strings"
 	"time"
 )
 
@@ -21,34 +24,54 @@ type options struct {
 	calls, rounds, starts int
 	team                  int
 	only                  *regexp.Regexp
+	litellm               string // the program; "" is none
+	cold, write           bool
+	figures               string // file for them; "" is none
+	command, version      string // as the report names them
 }
 
-func main() {
-	var o options
+// fewRounds is how often that is measured which takes long.
+func (o options) fewRounds() int { return (o.rounds + 1) / 2 }
+
+func parseOptions() (o options, err error) {
 	flag.IntVar(&o.calls, "calls", 400, "calls in each measurement, at least four of each caller")
 	flag.IntVar(&o.rounds, "rounds", 7, "rounds, of which medians are taken; what takes long has half as many")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each server")
 	flag.IntVar(&o.team, "team", 0, "callers with rules and tokens in a file of --callers, for our server over HTTP; 0 is none")
+	flag.StringVar(&o.litellm, "litellm", "", "program of LiteLLM's proxy, which is measured, too")
+	flag.BoolVar(&o.cold, "cold", false, "measure builds with an empty cache, which take minutes")
+	flag.BoolVar(&o.write, "write", false, "write docs/performance.md, its plot, the line of the README and testdata/bench/figures.txt")
+	flag.StringVar(&o.figures, "figures", "", "file for the figures of all rounds, as benchstat reads them")
 	only := flag.String("only", "", "regular expression of the steps to run; all by default")
 	flag.Parse()
-	var err error
-	if o.only, err = regexp.Compile(*only); err != nil || flag.NArg() != 1 || o.team < 0 || min(o.calls, o.rounds, o.starts) < 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-calls 400] [-rounds 7] [-starts 15] [-team 0] [-only STEPS] BINARY")
-		os.Exit(2)
+	if o.only, err = regexp.Compile(*only); err != nil {
+		return o, err
+	}
+	if flag.NArg() != 1 || o.team < 0 || min(o.calls, o.rounds, o.starts) < 1 || o.write && *only != "" {
+		return o, errors.New("usage: bench [FLAGS] BINARY, where -write goes without -only; -help lists the flags")
 	}
 	o.binary = flag.Arg(0)
+	o.command = "go run ./testdata/bench " + filepath.ToSlash(strings.Join(os.Args[1:], " "))
+	version, err := exec.Command(o.binary, "--version").Output()
+	o.version = strings.TrimSpace(string(version))
+	return o, err
+}
+
+func main() {
+	o, err := parseOptions()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(2)
+	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	if err := bench(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
-
-// fewRounds is how often that is measured which takes long.
-func (o options) fewRounds() int { return (o.rounds + 1) / 2 }
 
 func bench(ctx context.Context, o options) error {
 	folder, err := os.MkdirTemp("", "bench-")
@@ -70,44 +93,26 @@ func bench(ctx context.Context, o options) error {
 		return err
 	}
 	r := &run{options: o, folder: folder, upstream: up, programs: [2]program{oursColumn: own, bareColumn: bare}}
-	for _, step := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
-		{"starts", r.measureStarts},
-		{"chats", onEach(r.measureChats)},
-		{"progress", onEach(r.measureFirstProgress)},
-		{"streams", r.measureOpenStreams},
-		{"prompts", onEach(r.measurePrompts)},
-		{"tools", r.measureTools},
-		{"embed", r.measureEmbed},
-		{"files", r.measureEmbedFiles},
-		{"process", r.measureInProcess},
-	} {
-		if !o.only.MatchString(step.name) {
-			continue
-		}
-		begun := time.Now()
-		if err := step.do(ctx); err != nil {
-			return err
-		}
-		fmt.Fprintf(os.Stderr, "%s: %.0f s\n", step.name, time.Since(begun).Seconds())
+	if err := r.measureAll(ctx); err != nil {
+		return err
 	}
-	return r.print()
+	return r.show()
 }
 
-// print writes what was run and where, and the table.
-func (r *run) print() error {
-	for column, p := range r.programs {
-		info, err := os.Stat(p.binary)
-		if err != nil {
+// show prints the report, and writes what is to be kept.
+func (r *run) show() error {
+	if _, err := os.Stdout.Write(r.report()); err != nil {
+		return err
+	}
+	if r.figures != "" {
+		var figures bytes.Buffer
+		r.table.writeFigures(&figures)
+		if err := os.WriteFile(r.figures, figures.Bytes(), 0o644); err != nil {
 			return err
 		}
-		r.add("stripped binary", "MB", column, float64(info.Size())/1e6)
 	}
-	fmt.Fprintf(os.Stdout, "`go run ./testdata/bench -calls %d -rounds %d -starts %d -team %d %s`: ",
-		r.calls, r.rounds, r.starts, r.team, filepath.ToSlash(r.binary))
-	fmt.Fprintf(os.Stdout, "%s %s/%s, %d cores\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	r.table.print(os.Stdout)
+	if r.write {
+		return r.keep()
+	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -47,6 +48,16 @@ func statusMegabytes(pid int, field string) float64 {
 // permitted, the peak is that since the start, which is more.
 func resetPeak(pid int) {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+}
+
+// processor names the machine's processor.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	found := regexp.MustCompile(`(?m)^model name\s*: (.+)$`).FindSubmatch(text)
+	if found == nil {
+		return "an unknown processor"
+	}
+	return string(found[1])
 }
 
 func number(text string) float64 {

@@ -13,3 +13,5 @@ func residentMegabytes(int) float64 { return math.NaN() }
 func peakMegabytes(int) float64 { return math.NaN() }
 
 func resetPeak(int) {}
+
+func processor() string { return "an unknown processor" }

@@ -50,6 +50,9 @@ func (r *run) measurePrompt(ctx context.Context, t transport, column, megabytes 
 		time.Sleep(settle)
 	}
 	idle := residentMegabytes(pid)
+	if pid != 0 {
+		r.add(t.idle(), "MB", column, idle)
+	}
 	if err := call(ctx, prompt); err != nil { // opens the connections
 		return err
 	}

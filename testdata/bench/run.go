@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 )
@@ -24,6 +25,48 @@ const warmup = 1000
 type candidate struct {
 	pid  int
 	call func(context.Context) error
+}
+
+// measureAll runs the steps, in the order of the report.
+func (r *run) measureAll(ctx context.Context) error {
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"starts", r.measureStarts},
+		{"chats", onEach(r.measureChats)},
+		{"peer", r.measurePeer},
+		{"progress", onEach(r.measureFirstProgress)},
+		{"streams", r.measureOpenStreams},
+		{"prompts", onEach(r.measurePrompts)},
+		{"tools", r.measureTools},
+		{"embed", r.measureEmbed},
+		{"files", r.measureEmbedFiles},
+		{"process", r.measureInProcess},
+		{"sizes", r.measureSizes},
+		{"cold", r.measureColdBuild},
+	} {
+		if !r.only.MatchString(step.name) {
+			continue
+		}
+		begun := time.Now()
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%s: %.0f s\n", step.name, time.Since(begun).Seconds())
+	}
+	return nil
+}
+
+func (r *run) measureSizes(context.Context) error {
+	for column, p := range r.programs {
+		info, err := os.Stat(p.binary)
+		if err != nil {
+			return err
+		}
+		r.add("stripped binary", "MB", column, float64(info.Size())/1e6)
+	}
+	return nil
 }
 
 // order returns the columns, in turn forwards and backwards, so that a drift of
@@ -54,21 +97,21 @@ func (r *run) measureStarts(ctx context.Context) error {
 	return nil
 }
 
-// compare makes a call of each candidate in each round, and adds its time. The first
-// round, which warms them up, does not count.
-func (r *run) compare(ctx context.Context, measure string, rounds int, candidates [columns]candidate) error {
-	for round := range rounds + 1 {
+// compare makes calls of each candidate in each round, one after the other, and adds
+// their median time. The first round, which warms them up, does not count.
+func (r *run) compare(ctx context.Context, measured string, calls int, candidates [columns]candidate) error {
+	for round := range r.rounds + 1 {
 		for _, column := range order(round, columns) {
-			call := candidates[column].call
-			if call == nil {
+			c := candidates[column]
+			if c.call == nil {
 				continue
 			}
-			begun := time.Now()
-			if err := call(ctx); err != nil {
-				return fmt.Errorf("%s: %w", measure, err)
+			took, err := measure(ctx, calls, 1, c.pid, c.call)
+			if err != nil {
+				return fmt.Errorf("%s: %w", measured, err)
 			}
 			if round > 0 {
-				r.add(measure, "ms", column, milliseconds(time.Since(begun)))
+				r.add(measured, "ms", column, took.p50)
 			}
 		}
 	}

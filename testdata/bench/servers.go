@@ -70,7 +70,7 @@ func newTeam(callers int) (file []byte, tokens []string) {
 // buildBare builds the other one with the flags of `make build`.
 func buildBare(ctx context.Context, folder string, up *upstream) (program, error) {
 	binary := filepath.Join(folder, "bare.exe") // windows needs the ending, others do not mind
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./testdata/bench/bare")
+	build := exec.CommandContext(ctx, "go", buildArguments(binary, "./testdata/bench/bare")...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return program{}, fmt.Errorf("building the bare tool: %w: %s", err, output)

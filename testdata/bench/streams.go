@@ -22,28 +22,25 @@ func (r *run) measureFirstProgress(ctx context.Context, t transport) error {
 		return err
 	}
 	defer server.stop()
-	const calls, warmUps = 300, 50
-	for i := range calls + warmUps {
-		for _, column := range []int{oursColumn, directColumn} {
-			var once sync.Once
-			var took time.Duration
-			first := func() {
-				once.Do(func() {
-					took = time.Since(*h.sent.Load())
-					h.release <- struct{}{}
-				})
+	const calls = 50
+	for round := range r.rounds + 1 { // the first one is the warm-up
+		var took [columns][]float64
+		for range calls {
+			for _, column := range []int{oursColumn, directColumn} {
+				call := func(first func()) error { return chat(ctx, server, prompt, h.text, first) }
+				if column == directColumn {
+					call = func(first func()) error { return r.upstream.direct(ctx, prompt, "", first) }
+				}
+				first, err := h.firstToken(call)
+				if err != nil {
+					return err
+				}
+				took[column] = append(took[column], milliseconds(first))
 			}
-			if column == oursColumn {
-				err = chat(ctx, server, prompt, h.text, first)
-			} else {
-				err = r.upstream.direct(ctx, prompt, "", first)
-			}
-			if err != nil {
-				return err
-			}
-			if i >= warmUps {
-				r.add(t.firstProgress(), "ms", column, milliseconds(took))
-			}
+		}
+		if round > 0 {
+			r.add(t.firstProgress(), "ms", oursColumn, median(took[oursColumn]))
+			r.add(t.firstProgress(), "ms", directColumn, median(took[directColumn]))
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (r *run) measureToolCall(ctx context.Context, server *process) error {
 	s := callStream("get_weather", cut(`{"city":"Roubaix","days":3}`, 4))
 	defer r.upstream.answerBy(s.answer)()
 	arguments := `{"prompt":` + prompt + `,"model":"` + model + `","tools":[` + function + `]}`
-	return r.compare(ctx, "a tool call of the model", r.rounds*10, [columns]candidate{
+	return r.compare(ctx, "a tool call of the model", 20, [columns]candidate{
 		oursColumn: {call: func(ctx context.Context) error {
 			text, err := callTool(ctx, server, "chat", arguments, nil)
 			if err == nil && !strings.Contains(text, "Roubaix") {
@@ -55,7 +55,7 @@ func (r *run) measureExtract(ctx context.Context, server *process) error {
 	s := textStream(cut(answer, 100))
 	defer r.upstream.answerBy(s.answer)()
 	arguments := `{"text":` + prompt + `,"model":"` + model + `","schema":` + invoiceSchema + `}`
-	return r.compare(ctx, "`structured-extract` of 100 kB", r.rounds, [columns]candidate{
+	return r.compare(ctx, "`structured-extract` of 100 kB", 1, [columns]candidate{
 		oursColumn: {call: func(ctx context.Context) error {
 			text, err := callTool(ctx, server, "structured-extract", arguments, nil)
 			if err == nil && len(text) < len(answer)/2 {
@@ -68,7 +68,7 @@ func (r *run) measureExtract(ctx context.Context, server *process) error {
 }
 
 func (r *run) measureResolve(ctx context.Context, server *process) error {
-	return r.compare(ctx, "`resolve-virtual-model`", r.rounds*10, [columns]candidate{
+	return r.compare(ctx, "`resolve-virtual-model`", 20, [columns]candidate{
 		oursColumn: {call: func(ctx context.Context) error {
 			_, err := callTool(ctx, server, "resolve-virtual-model", `{"query":"text_generation@biggest?input_cost<0.2"}`, nil)
 			return err

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -71,9 +71,14 @@ func payload(text []byte) http.HandlerFunc {
 // and its stream read to the end, but not decoded. First is called with the first
 // bytes of it; nil disables it.
 func (u *upstream) direct(ctx context.Context, content, more string, first func()) error {
+	return u.directTo(ctx, u.baseURL, content, more, first)
+}
+
+// directTo is direct with another service than the upstream.
+func (u *upstream) directTo(ctx context.Context, baseURL, content, more string, first func()) error {
 	body := `{"model":"` + model + `","messages":[{"role":"user","content":` + content + `}],` +
 		`"stream":true,"stream_options":{"include_usage":true}` + more + `}`
-	answer, err := u.post(ctx, "/chat/completions", body)
+	answer, err := u.post(ctx, baseURL+"/chat/completions", body)
 	if err != nil {
 		return err
 	}
@@ -89,8 +94,8 @@ func (u *upstream) direct(ctx context.Context, content, more string, first func(
 	if err != nil {
 		return err
 	}
-	if !strings.HasSuffix(string(stream), "data: [DONE]\n\n") {
-		return errors.New("the direct call's stream ends without [DONE]")
+	if answer.StatusCode != http.StatusOK || !strings.HasSuffix(string(stream), "data: [DONE]\n\n") {
+		return fmt.Errorf("status %d, and the stream ends without [DONE]: %.300q", answer.StatusCode, stream)
 	}
 	return nil
 }
@@ -98,8 +103,8 @@ func (u *upstream) direct(ctx context.Context, content, more string, first func(
 // directChat is the direct call of the usual chat.
 func (u *upstream) directChat(ctx context.Context) error { return u.direct(ctx, prompt, "", nil) }
 
-func (u *upstream) post(ctx context.Context, path, body string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.baseURL+path, strings.NewReader(body))
+func (u *upstream) post(ctx context.Context, url, body string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
