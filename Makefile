@@ -49,13 +49,13 @@ demo: ## build, then talk to the server over stdio on its emulator: no key, no n
 	go run ./testdata/demo $(BIN)
 
 # Tests that measure time or memory run without the race detector, which changes both.
-MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|NoMemory|AreCheap
+MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|NoMemory|AreCheap|Allocations
 
 # cgo is off where there is no C compiler; the race detector needs one.
 test: ## run all tests with the race detector: unit, golden, fuzz seeds, end to end
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then race=-race; \
 	else race=; echo "No C compiler here: the tests run without the race detector."; fi; \
-	set -x; go test $$race -skip '$(MEASURED)' ./... && go test -run '$(MEASURED)' ./provider/...
+	set -x; go test $$race -skip '$(MEASURED)' ./... && go test -run '$(MEASURED)' ./provider/... ./server/...
 
 golden: ## rewrite the golden files from what the code does now; review the diff
 	go test $$(grep -rl --include='*_test.go' '("update"' . | xargs -n1 dirname | sort -u) -update

@@ -37,7 +37,7 @@ func (u *upstream) embedBatch(ctx context.Context, texts []string, floats bool, 
 	if err != nil {
 		return err
 	}
-	answer, err := u.post(ctx, u.baseURL+"/embeddings", string(body))
+	answer, err := u.post(ctx, service{u.baseURL, "bench"}, "/embeddings", string(body))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net"
 	"os"
@@ -24,7 +25,7 @@ func (r *run) measurePeer(ctx context.Context) error {
 	defer p.stop()
 	http := transports()[1]
 	call := func(ctx context.Context) error {
-		return r.upstream.directTo(ctx, p.baseURL, prompt, "", nil)
+		return r.upstream.directTo(ctx, p.service, prompt, "", nil)
 	}
 	r.add(http.idle(), "MB", peerColumn, residentMegabytes(p.pid))
 	const calls = 160
@@ -46,9 +47,9 @@ func (r *run) measurePeer(ctx context.Context) error {
 
 // peer is a proxy that answers.
 type peer struct {
-	baseURL string
-	pid     int
-	stop    func()
+	service
+	pid  int
+	stop func()
 }
 
 // startPeer starts the proxy with none of the user's variables and files, of which some
@@ -58,9 +59,10 @@ func (r *run) startPeer(ctx context.Context) (peer, error) {
 	if err != nil {
 		return peer{}, err
 	}
+	key := "sk-" + rand.Text() // without one it does not start
 	config := filepath.Join(r.folder, "litellm.yaml")
 	text := fmt.Sprintf("model_list:\n  - model_name: %s\n    litellm_params: {model: openai/%[1]s, api_base: %q, api_key: bench}\n"+
-		"litellm_settings: {telemetry: false}\n", model, r.upstream.baseURL)
+		"general_settings: {master_key: %s}\nlitellm_settings: {telemetry: false}\n", model, r.upstream.baseURL, key)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return peer{}, err
 	}
@@ -76,9 +78,9 @@ func (r *run) startPeer(ctx context.Context) (peer, error) {
 		kill()
 		return peer{}, err
 	}
-	p := peer{baseURL: "http://" + address + "/v1", pid: cmd.Process.Pid, stop: stop}
+	p := peer{service{"http://" + address + "/v1", key}, cmd.Process.Pid, stop}
 	for range 240 {
-		if err = r.upstream.directTo(ctx, p.baseURL, prompt, "", nil); err == nil {
+		if err = r.upstream.directTo(ctx, p.service, prompt, "", nil); err == nil {
 			return p, nil
 		}
 		time.Sleep(500 * time.Millisecond)

@@ -71,14 +71,17 @@ func payload(text []byte) http.HandlerFunc {
 // and its stream read to the end, but not decoded. First is called with the first
 // bytes of it; nil disables it.
 func (u *upstream) direct(ctx context.Context, content, more string, first func()) error {
-	return u.directTo(ctx, u.baseURL, content, more, first)
+	return u.directTo(ctx, service{u.baseURL, "bench"}, content, more, first)
 }
 
+// service is an OpenAI-compatible API.
+type service struct{ baseURL, key string }
+
 // directTo is direct with another service than the upstream.
-func (u *upstream) directTo(ctx context.Context, baseURL, content, more string, first func()) error {
+func (u *upstream) directTo(ctx context.Context, to service, content, more string, first func()) error {
 	body := `{"model":"` + model + `","messages":[{"role":"user","content":` + content + `}],` +
 		`"stream":true,"stream_options":{"include_usage":true}` + more + `}`
-	answer, err := u.post(ctx, baseURL+"/chat/completions", body)
+	answer, err := u.post(ctx, to, "/chat/completions", body)
 	if err != nil {
 		return err
 	}
@@ -103,12 +106,12 @@ func (u *upstream) directTo(ctx context.Context, baseURL, content, more string, 
 // directChat is the direct call of the usual chat.
 func (u *upstream) directChat(ctx context.Context) error { return u.direct(ctx, prompt, "", nil) }
 
-func (u *upstream) post(ctx context.Context, url, body string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+func (u *upstream) post(ctx context.Context, to service, path, body string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.baseURL+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer bench")
+	r.Header.Set("Authorization", "Bearer "+to.key)
 	return u.client.Do(r)
 }
