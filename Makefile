@@ -18,6 +18,7 @@ HELM              := bin/tools/helm-$(HELM_VERSION)
 CONFORM_VERSION   := v0.8.0
 CONFORM           := bin/tools/kubeconform-$(CONFORM_VERSION)
 VULN_VERSION      := v1.9.0
+BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 
 FUZZTIME ?= 30s
 SOAK     ?= 10m
@@ -28,8 +29,11 @@ BUILDER  ?= docker
 SBOM_OF ?= $(BIN)
 SBOM    ?= bin/sbom.cdx.json
 
+BENCH_PEER := .cache/bench/litellm/bin/litellm
+RUN_BENCH   = go run ./testdata/bench $(if $(TEAM),-team $(TEAM)) $(if $(PEERS),-litellm $(BENCH_PEER)) $(if $(COLD),-cold)
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check ci image \
+.PHONY: help build demo test golden fuzz bench bench-write bench-compare microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check ci image \
   screencast packages registry licenses completions sbom vulns lock clean
 
 help: ## list the targets
@@ -45,13 +49,13 @@ demo: ## build, then talk to the server over stdio on its emulator: no key, no n
 	go run ./testdata/demo $(BIN)
 
 # Tests that measure time or memory run without the race detector, which changes both.
-MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|NoMemory|AreCheap
+MEASURED := Linear|EndsWithItsContext|HeldBytes|LittleMemory|NoMemory|AreCheap|Allocations
 
 # cgo is off where there is no C compiler; the race detector needs one.
 test: ## run all tests with the race detector: unit, golden, fuzz seeds, end to end
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then race=-race; \
 	else race=; echo "No C compiler here: the tests run without the race detector."; fi; \
-	set -x; go test $$race -skip '$(MEASURED)' ./... && go test -run '$(MEASURED)' ./provider/...
+	set -x; go test $$race -skip '$(MEASURED)' ./... && go test -run '$(MEASURED)' ./provider/... ./server/...
 
 golden: ## rewrite the golden files from what the code does now; review the diff
 	go test $$(grep -rl --include='*_test.go' '("update"' . | xargs -n1 dirname | sort -u) -update
@@ -64,8 +68,22 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-bench: build ## compare a chat with a bare mcp-go tool and with the direct call, as ratios (a minute); TEAM=1000 has as many callers
-	go run ./testdata/bench -team $(or $(TEAM),0) $(BIN)
+# ONLY names steps (chats, streams, embed …), TEAM is a number of callers with rules. PEERS=1 compares LiteLLM's proxy, too, and COLD=1 builds
+# with an empty cache.
+bench: build $(if $(PEERS),$(BENCH_PEER)) ## compare calls with a bare mcp-go tool and the direct call, as ratios (5 minutes); ONLY=chats, TEAM=1000, PEERS=1, COLD=1
+	$(RUN_BENCH) $(if $(ONLY),-only '$(ONLY)') $(BIN)
+
+bench-write: build $(if $(PEERS),$(BENCH_PEER)) ## run the bench, write docs/performance.md, its plot, the line of the README and the figures to compare with
+	$(RUN_BENCH) -write $(BIN)
+
+bench-compare: build ## run the bench, compare it with the committed figures by benchstat (needs the network)
+	$(RUN_BENCH) -figures bin/figures.txt $(if $(ONLY),-only '$(ONLY)') $(BIN)
+	go run golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION) committed=testdata/bench/figures.txt now=bin/figures.txt
+
+$(BENCH_PEER): testdata/engine/litellm.txt
+	python3 -m venv $(dir $(@D))
+	$(@D)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 microbench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -92,7 +92,7 @@ func BenchmarkEmbedDecode(b *testing.B) {
 }
 
 // embeddingAnswer returns what the emulator answers to input.
-func embeddingAnswer(b *testing.B, e *emulator.Emulator, format string, input []string) []byte {
+func embeddingAnswer(b testing.TB, e *emulator.Emulator, format string, input []string) []byte {
 	b.Helper()
 	body := fmt.Sprintf(`{"model":"bge-m3","encoding_format":%q,"input":["%s"]}`, format, strings.Join(input, `","`))
 	recorder := httptest.NewRecorder()

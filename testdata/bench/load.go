@@ -12,7 +12,7 @@ import (
 
 // load is what a number of calls took.
 type load struct {
-	p50       float64 // ms
+	p50, p99  float64 // ms
 	perSecond float64
 	cpu       float64 // ms a call, of the server's process
 }
@@ -46,6 +46,7 @@ func measure(ctx context.Context, calls, callers, pid int, call func(context.Con
 	slices.Sort(latencies)
 	return load{
 		p50:       milliseconds(latencies[calls/2]),
+		p99:       milliseconds(latencies[calls*99/100]),
 		perSecond: float64(calls) / took.Seconds(),
 		cpu:       cpu / float64(calls),
 	}, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 )
@@ -11,12 +12,62 @@ import (
 type run struct {
 	options
 	table
+	folder   string // of its own files
 	upstream *upstream
 	programs [2]program // by column
 }
 
 // warmup is the number of calls before the rounds, after which memory is read.
 const warmup = 1000
+
+// candidate is a way to make a call. Pid is that of its server; 0 means no server. A
+// nil call is left out.
+type candidate struct {
+	pid  int
+	call func(context.Context) error
+}
+
+// measureAll runs the steps, in the order of the report.
+func (r *run) measureAll(ctx context.Context) error {
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"starts", r.measureStarts},
+		{"chats", onEach(r.measureChats)},
+		{"peer", r.measurePeer},
+		{"progress", onEach(r.measureFirstProgress)},
+		{"streams", r.measureOpenStreams},
+		{"prompts", onEach(r.measurePrompts)},
+		{"tools", r.measureTools},
+		{"embed", r.measureEmbed},
+		{"files", r.measureEmbedFiles},
+		{"process", r.measureInProcess},
+		{"sizes", r.measureSizes},
+		{"cold", r.measureColdBuild},
+	} {
+		if !r.only.MatchString(step.name) {
+			continue
+		}
+		begun := time.Now()
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%s: %.0f s\n", step.name, time.Since(begun).Seconds())
+	}
+	return nil
+}
+
+func (r *run) measureSizes(context.Context) error {
+	for column, p := range r.programs {
+		info, err := os.Stat(p.binary)
+		if err != nil {
+			return err
+		}
+		r.add("stripped binary", "MB", column, float64(info.Size())/1e6)
+	}
+	return nil
+}
 
 // order returns the columns, in turn forwards and backwards, so that a drift of
 // the machine's speed favours none.
@@ -31,6 +82,7 @@ func order(round, n int) []int {
 	return order
 }
 
+// measureStarts starts the servers and no upstream is asked.
 func (r *run) measureStarts(ctx context.Context) error {
 	for i := range r.starts {
 		for _, column := range order(i, len(r.programs)) {
@@ -39,65 +91,41 @@ func (r *run) measureStarts(ctx context.Context) error {
 				return err
 			}
 			p.stop()
-			r.add("start until `initialize` is answered, ms", column, milliseconds(p.started))
+			r.add(start, "ms", column, milliseconds(p.started))
 		}
 	}
 	return nil
 }
 
-// measureChats starts both servers with one transport, then compares them and
-// the direct call.
-func (r *run) measureChats(ctx context.Context, transport string, start func(program, context.Context) (*process, error)) error {
-	candidates := [columns]candidate{directColumn: {call: r.upstream.direct}}
-	for column, program := range r.programs {
-		server, err := start(program, ctx)
-		if err != nil {
-			return err
-		}
-		defer server.stop()
-		candidates[column] = candidate{server.pid, func(ctx context.Context) error { return chat(ctx, server, r.upstream.text) }}
-		if err := r.warmUp(ctx, transport, column, candidates[column]); err != nil {
-			return err
-		}
-	}
-	for round := range r.rounds {
-		for _, callers := range []int{1, r.callers} {
-			for _, column := range order(round, columns) {
-				if err := r.measureLoad(ctx, transport, callers, column, candidates[column]); err != nil {
-					return err
-				}
+// compare makes calls of each candidate in each round, one after the other, and adds
+// their median time. The first round, which warms them up, does not count.
+func (r *run) compare(ctx context.Context, measured string, calls int, candidates [columns]candidate) error {
+	for round := range r.rounds + 1 {
+		for _, column := range order(round, columns) {
+			c := candidates[column]
+			if c.call == nil {
+				continue
+			}
+			took, err := measure(ctx, calls, 1, c.pid, c.call)
+			if err != nil {
+				return fmt.Errorf("%s: %w", measured, err)
+			}
+			if round > 0 {
+				r.add(measured, "ms", column, took.p50)
 			}
 		}
 	}
 	return nil
 }
 
-// candidate is a way to chat. Pid is that of its server; 0 means no server.
-type candidate struct {
-	pid  int
-	call func(context.Context) error
-}
-
-// warmUp brings a server's pools and connections up, and reads its memory
-// before and after.
-func (r *run) warmUp(ctx context.Context, transport string, column int, c candidate) error {
-	time.Sleep(500 * time.Millisecond) // for what the start left running
-	r.add(transport+": resident memory idle, MB", column, residentMegabytes(c.pid))
-	if _, err := measure(ctx, warmup, 1, c.pid, c.call); err != nil {
-		return fmt.Errorf("over %s: %w", transport, err)
+// onEach calls do with every transport.
+func onEach(do func(context.Context, transport) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, t := range transports() {
+			if err := do(ctx, t); err != nil {
+				return fmt.Errorf("over %s: %w", t.name, err)
+			}
+		}
+		return nil
 	}
-	r.add(fmt.Sprintf("%s: resident memory after %d calls, MB", transport, warmup), column, residentMegabytes(c.pid))
-	return nil
-}
-
-func (r *run) measureLoad(ctx context.Context, transport string, callers, column int, c candidate) error {
-	took, err := measure(ctx, r.calls, callers, c.pid, c.call)
-	if err != nil {
-		return fmt.Errorf("over %s with %d callers: %w", transport, callers, err)
-	}
-	measure := fmt.Sprintf("%s, %d at once: ", transport, callers)
-	r.add(measure+"p50 latency, ms", column, took.p50)
-	r.add(measure+"calls/s", column, took.perSecond)
-	r.add(measure+"CPU per call, ms", column, took.cpu)
-	return nil
 }

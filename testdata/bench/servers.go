@@ -45,6 +45,13 @@ func ours(o options, folder string, up *upstream) (program, error) {
 	return program{o.binary, arguments, tokens}, nil
 }
 
+// with returns the program with more arguments.
+func (p program) with(more ...string) program {
+	before := p.arguments
+	p.arguments = func(listen string) []string { return append(before(listen), more...) }
+	return p
+}
+
 // newTeam returns a file of callers, each with every rule that a call is checked by, and
 // their tokens.
 func newTeam(callers int) (file []byte, tokens []string) {
@@ -63,7 +70,7 @@ func newTeam(callers int) (file []byte, tokens []string) {
 // buildBare builds the other one with the flags of `make build`.
 func buildBare(ctx context.Context, folder string, up *upstream) (program, error) {
 	binary := filepath.Join(folder, "bare.exe") // windows needs the ending, others do not mind
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./testdata/bench/bare")
+	build := exec.CommandContext(ctx, "go", buildArguments(binary, "./testdata/bench/bare")...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return program{}, fmt.Errorf("building the bare tool: %w: %s", err, output)

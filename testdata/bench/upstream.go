@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -15,16 +15,16 @@ import (
 
 const (
 	model  = "Meta-Llama-3_3-70B-Instruct"
-	prompt = "Why is the sky blue?"
-	chunks = 20
+	prompt = `"Why is the sky blue?"` // JSON
 )
 
-// upstream answers every chat with the same stream, at once. It is not the
-// emulator, whose own work would be most of what is measured.
+// upstream answers at once, with bytes that were made before. It is not the emulator,
+// whose own work would be most of what is measured.
 type upstream struct {
 	baseURL, catalogURL string
-	events              []string // of an answer
-	text                string   // of the answer
+	usual               stream                           // what a chat is answered
+	chat                atomic.Pointer[http.HandlerFunc] // answers a chat
+	embeddings          *embeddings
 	server              http.Server
 	client              http.Client // of the direct calls
 }
@@ -37,12 +37,14 @@ func startUpstream() (*upstream, error) {
 	address := "http://" + listener.Addr().String()
 	u := &upstream{
 		baseURL: address + "/v1", catalogURL: address + "/rest/v1/models_v2",
-		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		usual: textStream(words(chunks)), embeddings: newEmbeddings(),
+		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: maxIdleConns}},
 	}
-	u.writeAnswer()
+	u.answerBy(u.usual.answer)
 	listed, served := catalog.SnapshotPayloads()
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", u.chat)
+	mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) { (*u.chat.Load())(w, r) })
+	mux.HandleFunc("POST /v1/embeddings", u.embeddings.answer)
 	mux.HandleFunc("GET /v1/models", payload(served))
 	mux.HandleFunc("GET /rest/v1/models_v2", payload(listed))
 	u.server = http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
@@ -52,33 +54,10 @@ func startUpstream() (*upstream, error) {
 
 func (u *upstream) close() { _ = u.server.Close() }
 
-// writeAnswer makes the events: the chunks of the text, usage, and the end.
-func (u *upstream) writeAnswer() {
-	const chunk = `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"` + model + `",%s}` + "\n\n"
-	for i := range chunks {
-		word := fmt.Sprintf("word%d ", i)
-		u.text += word
-		choices := fmt.Sprintf(`"choices":[{"index":0,"delta":{"role":"assistant","content":%q},"finish_reason":null}]`, word)
-		u.events = append(u.events, fmt.Sprintf(chunk, choices))
-	}
-	u.text += "end"
-	u.events = append(u.events,
-		fmt.Sprintf(chunk, `"choices":[{"index":0,"delta":{"content":"end"},"finish_reason":"stop"}]`),
-		fmt.Sprintf(chunk, `"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":21,"total_tokens":33}`),
-		"data: [DONE]\n\n")
-}
-
-// chat flushes each event, as a model that streams its tokens does.
-func (u *upstream) chat(w http.ResponseWriter, r *http.Request) {
-	if _, err := io.Copy(io.Discard, r.Body); err != nil {
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	controller := http.NewResponseController(w)
-	for _, event := range u.events {
-		_, _ = io.WriteString(w, event)
-		_ = controller.Flush()
-	}
+// answerBy lets a handler answer chats, until restore is called.
+func (u *upstream) answerBy(handler http.HandlerFunc) (restore func()) {
+	before := u.chat.Swap(&handler)
+	return func() { u.chat.Store(before) }
 }
 
 func payload(text []byte) http.HandlerFunc {
@@ -88,28 +67,51 @@ func payload(text []byte) http.HandlerFunc {
 	}
 }
 
-// direct is a chat without any server between: the request that both servers
-// send, and its stream read to the end, but not decoded.
-func (u *upstream) direct(ctx context.Context) error {
-	body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}],` +
-		`"stream":true,"stream_options":{"include_usage":true}}`
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.baseURL+"/chat/completions", strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer bench")
-	answer, err := u.client.Do(r)
+// direct is a chat without any server between: the request that both servers send,
+// and its stream read to the end, but not decoded. First is called with the first
+// bytes of it; nil disables it.
+func (u *upstream) direct(ctx context.Context, content, more string, first func()) error {
+	return u.directTo(ctx, service{u.baseURL, "bench"}, content, more, first)
+}
+
+// service is an OpenAI-compatible API.
+type service struct{ baseURL, key string }
+
+// directTo is direct with another service than the upstream.
+func (u *upstream) directTo(ctx context.Context, to service, content, more string, first func()) error {
+	body := `{"model":"` + model + `","messages":[{"role":"user","content":` + content + `}],` +
+		`"stream":true,"stream_options":{"include_usage":true}` + more + `}`
+	answer, err := u.post(ctx, to, "/chat/completions", body)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
+	var start [16]byte
+	if _, err := io.ReadFull(answer.Body, start[:]); err != nil {
+		return err
+	}
+	if first != nil {
+		first()
+	}
 	stream, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return err
 	}
-	if !strings.HasSuffix(string(stream), "data: [DONE]\n\n") {
-		return errors.New("the direct call's stream ends without [DONE]")
+	if answer.StatusCode != http.StatusOK || !strings.HasSuffix(string(stream), "data: [DONE]\n\n") {
+		return fmt.Errorf("status %d, and the stream ends without [DONE]: %.300q", answer.StatusCode, stream)
 	}
 	return nil
+}
+
+// directChat is the direct call of the usual chat.
+func (u *upstream) directChat(ctx context.Context) error { return u.direct(ctx, prompt, "", nil) }
+
+func (u *upstream) post(ctx context.Context, to service, path, body string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.baseURL+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+to.key)
+	return u.client.Do(r)
 }

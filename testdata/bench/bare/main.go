@@ -6,6 +6,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"os"
 	"strings"
@@ -29,14 +31,15 @@ func main() {
 func serve(baseURL, listen string) error {
 	// Go's default keeps two connections: with more callers the comparison
 	// would be one of connection pools.
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	transport := &http.Transport{MaxIdleConnsPerHost: 1024}
 	api := openai.NewClient(option.WithBaseURL(baseURL), option.WithAPIKey("bench"), option.WithHTTPClient(&http.Client{Transport: transport}))
 	s := server.NewMCPServer("bare", "1")
 	s.AddTool(mcp.NewTool("chat", mcp.WithString("prompt", mcp.Required()), mcp.WithString("model", mcp.Required())), chat(api))
 	if listen != "" {
 		return server.NewStreamableHTTPServer(s, server.WithStateLess(true)).Start(listen)
 	}
-	return server.ServeStdio(s)
+	// It logs each call that waits for one of its workers, which would be measured.
+	return server.ServeStdio(s, server.WithErrorLogger(log.New(io.Discard, "", 0)))
 }
 
 func chat(api openai.Client) server.ToolHandlerFunc {

@@ -9,3 +9,9 @@ import "math"
 func cpuMilliseconds(int) float64 { return math.NaN() }
 
 func residentMegabytes(int) float64 { return math.NaN() }
+
+func peakMegabytes(int) float64 { return math.NaN() }
+
+func resetPeak(int) {}
+
+func processor() string { return "an unknown processor" }
