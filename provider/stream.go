@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 )
 
@@ -28,15 +27,16 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	}
 	a.rateLimitLikely = a.noKey != "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
-	switch kind, err := kindOf(resp); {
+	received := bufio.NewReader(resp.Body)
+	switch kind, err := kindOf(received); {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		events := newEventReader(resp.Body)
+		events := newEventReader(received)
 		events.large = func() error { return a.size.enlarge(ctx) }
 		a.readEvents(ctx, events)
 	case kind == kindJSON:
-		a.readJSON(ctx, resp.Body)
+		a.readJSON(ctx, received)
 	case kind == kindOther:
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered 200 with %q, which is neither a stream nor JSON",
 			c.service(), excerpt(c.redact(resp.Header.Get("Content-Type"))))
@@ -106,12 +106,7 @@ const (
 // kindOf says what an answer's body is, by how it begins: some engines answer JSON
 // although a stream was asked for, gateways answer 200 with a page, and the
 // Content-Type of either may be that of a stream, in which no event would be found.
-func kindOf(resp *http.Response) (bodyKind, error) {
-	body := bufio.NewReader(resp.Body)
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{body, resp.Body}
+func kindOf(body *bufio.Reader) (bodyKind, error) {
 	for {
 		first, err := body.Peek(3) // fewer at the end
 		switch {
