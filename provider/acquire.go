@@ -147,7 +147,7 @@ func (s *sender) waitForLimits(
 	ctx context.Context, model resolvedModel, wait *limit.WaitBudget, charge *budget.Charge,
 ) (waited time.Duration, err error) {
 	start := time.Now()
-	perMinute := s.perMinute(model.entry)
+	perMinute := s.perMinute(*model.entry)
 	ask := s.ask(ctx, model, perMinute, charge)
 	if !wait.HasWaiting() && s.limiter.HasRoom(model.id, perMinute) {
 		if err := s.acquireInFlight(ctx); err != nil {

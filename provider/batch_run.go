@@ -92,7 +92,7 @@ func (b *batch) ask(ctx context.Context, i int, part *call, uncut bool) (answer 
 		if b.schema != nil {
 			size += len(b.schema.Text)
 		}
-		err = fitsContext(b.model.entry, size)
+		err = fitsContext(*b.model.entry, size)
 	}
 	switch {
 	case err != nil:

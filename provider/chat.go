@@ -88,7 +88,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := read.checkSize(p.client, p.Catalog(ctx), model.entry, 0); err != nil {
+	if err := read.checkSize(p.client, p.Catalog(ctx), *model.entry, 0); err != nil {
 		return nil, err
 	}
 	messages, images, err := p.prepareImages(ctx, req.Messages, model, &c.warnings)

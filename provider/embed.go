@@ -90,7 +90,7 @@ func (p *Provider) Embed(ctx context.Context, req EmbedRequest) (*EmbedResult, e
 	if only := model.entry.Embedding; req.Dimensions != nil && only != nil && only.MaxDimensions == 0 && *req.Dimensions == only.Dimensions {
 		req.Dimensions = nil // the model has no choice, and this is what it returns
 	}
-	if err := checkDimensions(req.Dimensions, model.entry, p.Catalog(ctx)); err != nil {
+	if err := checkDimensions(req.Dimensions, *model.entry, p.Catalog(ctx)); err != nil {
 		return nil, err
 	}
 	e := newEmbedding(p, c, req, model, passages)

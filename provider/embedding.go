@@ -59,7 +59,7 @@ func newEmbedding(p *Provider, c *call, req EmbedRequest, model resolvedModel, p
 // the model behind the name has changed, are asked for, too.
 func (e *embedding) run(ctx context.Context) error {
 	const ofNoLength = -1
-	err := e.embed(ctx, e.req.knownDimensions(e.model.entry))
+	err := e.embed(ctx, e.req.knownDimensions(*e.model.entry))
 	if errors.Is(err, errLengths) && len(e.passages) > 0 {
 		err = e.embed(ctx, cmp.Or(e.answer, ofNoLength))
 	}
@@ -143,7 +143,7 @@ func (e *embedding) reserve(ctx context.Context, missing []int) (release func(),
 	if e.req.RankOnly {
 		held = min(held, (parallelBatches+1)*e.batch)
 	}
-	return e.holdVectors(ctx, held, cmp.Or(e.req.knownDimensions(e.model.entry), maxDimensions))
+	return e.holdVectors(ctx, held, cmp.Or(e.req.knownDimensions(*e.model.entry), maxDimensions))
 }
 
 func (e *embedding) textsAt(indexes []int) []string {

@@ -59,10 +59,10 @@ func (p *Provider) Extract(ctx context.Context, req ExtractRequest) (*ExtractRes
 		return nil, err
 	}
 	others := len(req.Text) + len(compiled.Text) + len(req.Instructions)
-	if err := read.checkSize(p.client, p.Catalog(ctx), model.entry, others); err != nil {
+	if err := read.checkSize(p.client, p.Catalog(ctx), *model.entry, others); err != nil {
 		return nil, err
 	}
-	if err := fitsContext(model.entry, others); err != nil {
+	if err := fitsContext(*model.entry, others); err != nil {
 		return nil, err
 	}
 	source, _, err = p.prepareImages(ctx, source, model, &c.warnings)
@@ -126,7 +126,7 @@ const (
 func (p *Provider) newExtraction(c *call, req ExtractRequest, source Message, s *sharedSchema, model resolvedModel) *extraction {
 	return &extraction{
 		Provider: p, call: c, request: req, source: source, schema: s, model: model, intro: introExtract,
-		modes: p.refusedModes.without(model.id, modes(model.entry)),
+		modes: p.refusedModes.without(model.id, modes(*model.entry)),
 	}
 }
 

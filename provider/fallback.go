@@ -100,7 +100,7 @@ func (r *resolver) explainNotFound(ctx context.Context, model resolvedModel, err
 	}
 	retired := *failure
 	retired.Code, retired.Retryable = CodeUnknownModel, false
-	retired.Hint = model.id + " was retired, although the catalogue lists it; " + replacementHint(model.entry, known, model.requirements)
+	retired.Hint = model.id + " was retired, although the catalogue lists it; " + replacementHint(*model.entry, known, model.requirements)
 	return &retired
 }
 

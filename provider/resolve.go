@@ -60,8 +60,8 @@ func (r *resolver) namedModels(ctx context.Context) []string {
 
 // resolvedModel is the model that a call goes to.
 type resolvedModel struct {
-	id           string        // what is sent
-	entry        catalog.Model // zero for a model that the catalogue does not list
+	id           string         // what is sent
+	entry        *catalog.Model // zero for a model that the catalogue does not list
 	requirements requirements
 	requested    string
 	resolvedBy   string // "" unless the name was a query
@@ -117,7 +117,7 @@ func (r requirements) exclusion(m catalog.Model) string {
 // id, an alias, a slug or an id in other case, each also behind "ovhcloud/", or a
 // query. A blank name is the default. An id may hold @, so it comes before a query.
 func (r *resolver) resolve(ctx context.Context, name, defaultModel string, required requirements) (resolvedModel, error) {
-	m := resolvedModel{requested: unquote(name), requirements: required}
+	m := resolvedModel{requested: unquote(name), requirements: required, entry: new(catalog.Model)}
 	isDefault := m.requested == ""
 	if isDefault {
 		m.requested = defaultModel
@@ -154,7 +154,7 @@ func (r *resolver) resolve(ctx context.Context, name, defaultModel string, requi
 	case !exact:
 		m.warnings.add(WarnModelAlias, "%q stands for the model %q", wanted, model.ID)
 	}
-	m.id, m.entry = model.ID, model
+	m.id, m.entry = model.ID, &model
 	return m, requireCapabilities(model, required, known)
 }
 
@@ -180,7 +180,7 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 	}
 	switch {
 	case err == nil && (isDefault || query.Extended || !required.onlyChat()):
-		m.entry = found.Candidates[0].Model
+		m.entry = &found.Candidates[0].Model
 	case isDefault:
 		replacement, ok := required.replaceDefault(known)
 		if !ok && r.catalog.who.ChoosesModels() {
@@ -192,7 +192,7 @@ func (r *resolver) resolveQuery(ctx context.Context, m resolvedModel, wanted str
 		case !ok:
 			return m, noMatch(err, required)
 		}
-		m.entry = replacement
+		m.entry = &replacement
 		m.warnings.add(WarnNoLocalMatch, "the default model was replaced by %s: %s", replacement.ID, err)
 	case err != nil && (query.Extended || !required.onlyChat() || required.ofAnotherKind(err) != nil):
 		return m, noMatch(err, required)

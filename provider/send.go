@@ -167,7 +167,7 @@ func (p *Provider) chatsCharge(ctx context.Context, maxTokens *int, prompts, lon
 	if limit > 0 {
 		most = min(most, limit)
 	}
-	if window := contextOf(model.entry, known); window > 0 {
+	if window := contextOf(*model.entry, known); window > 0 {
 		most = min(most, max(window-longest, minBesidePrompt)) // a prompt and max_tokens that pass it together are refused
 	}
 	return budget.NewOpenCharge(known, model.id, prompts, most)

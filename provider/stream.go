@@ -27,13 +27,14 @@ func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
 	}
 	a.rateLimitLikely = a.noKey != "" || resp.Header.Get("X-Ratelimit-Remaining-Minute") == "0"
 	a.emulated = resp.Header.Get("X-Emulator") != ""
-	switch kind, body, err := kindOf(resp.Body); {
+	received := bufio.NewReader(resp.Body)
+	switch kind, err := kindOf(received); {
 	case err != nil:
 		a.broken = err
 	case kind == kindEvents:
-		a.readEvents(ctx, &eventReader{body: body, large: func() error { return a.size.enlarge(ctx) }})
+		a.readEvents(ctx, &eventReader{body: received, large: func() error { return a.size.enlarge(ctx) }})
 	case kind == kindJSON:
-		a.readJSON(ctx, body)
+		a.readJSON(ctx, received)
 	case kind == kindOther:
 		return c.newError(CodeUpstreamUnavailable, nil, "%s answered 200 with %q, which is neither a stream nor JSON",
 			c.service(), excerpt(c.redact(resp.Header.Get("Content-Type"))))
@@ -103,26 +104,24 @@ const (
 // kindOf says what an answer's body is, by how it begins: some engines answer JSON
 // although a stream was asked for, gateways answer 200 with a page, and the
 // Content-Type of either may be that of a stream, in which no event would be found.
-// It is to be read from the buffer.
-func kindOf(answered io.Reader) (bodyKind, *bufio.Reader, error) {
-	body := bufio.NewReader(answered)
+func kindOf(body *bufio.Reader) (bodyKind, error) {
 	for {
 		first, err := body.Peek(3) // fewer at the end
 		switch {
 		case errors.Is(err, io.EOF) && len(first) == 0:
-			return kindNothing, body, nil
+			return kindNothing, nil
 		case err != nil && len(first) == 0:
-			return kindNothing, body, err
+			return kindNothing, err
 		case bytes.HasPrefix(first, []byte("\xEF\xBB\xBF")):
 			_, _ = body.Discard(len("\xEF\xBB\xBF"))
 			continue
 		case first[0] == '{', first[0] == '[':
-			return kindJSON, body, nil
+			return kindJSON, nil
 		case first[0] > ' ':
 			if beginsEvent(body) {
-				return kindEvents, body, nil
+				return kindEvents, nil
 			}
-			return kindOther, body, nil
+			return kindOther, nil
 		}
 		_, _ = body.Discard(1)
 	}

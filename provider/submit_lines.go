@@ -46,7 +46,7 @@ type batchLines struct {
 // may learn it meanwhile, and each line is made twice.
 func (b *batch) newLines() *batchLines {
 	return &batchLines{
-		batch: b, modes: b.refusedModes.without(b.model.id, modes(b.model.entry)), without: b.niceties.of(b.model.id),
+		batch: b, modes: b.refusedModes.without(b.model.id, modes(*b.model.entry)), without: b.niceties.of(b.model.id),
 	}
 }
 

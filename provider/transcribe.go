@@ -70,7 +70,7 @@ func (p *Provider) Transcribe(ctx context.Context, req TranscribeRequest) (*Tran
 	if err != nil {
 		return nil, err
 	}
-	file, err := p.openAudio(ctx, req.Audio, model.entry)
+	file, err := p.openAudio(ctx, req.Audio, *model.entry)
 	if err != nil {
 		return nil, err
 	}
@@ -136,10 +136,10 @@ func (t *transcription) run(ctx context.Context, model resolvedModel) (*Transcri
 // that it refuses although the call can do without them. tried reports whether a request
 // went out.
 func (t *transcription) askModel(ctx context.Context, model resolvedModel) (got *heard, tried bool, err error) {
-	if err := t.checkLimits(model.entry); err != nil {
+	if err := t.checkLimits(*model.entry); err != nil {
 		return nil, false, err
 	}
-	charge := budget.NewAudioCharge(t.pricedModels(ctx), model.id, t.expectedSeconds(model.entry))
+	charge := budget.NewAudioCharge(t.pricedModels(ctx), model.id, t.expectedSeconds(*model.entry))
 	var (
 		refused, given []string
 		cause          error // of the request before, which was refused

@@ -186,7 +186,7 @@ type errorInfo struct {
 // Fail returns the result of a call that failed. It is the one place where an error
 // becomes what a model sees: "CODE: what failed. Hint: what to do.", and the same as
 // structured content, beside what the output schema requires.
-func (t Tool) Fail(err error) Result {
+func (t *Tool) Fail(err error) Result {
 	e := provider.AsError(err)
 	meta := resultMeta{
 		Error: &errorInfo{e.Code, e.Message, e.Hint, e.Status, e.Retryable, int(math.Ceil(e.RetryAfter.Seconds()))},
