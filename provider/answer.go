@@ -51,7 +51,7 @@ type answer struct {
 	warnings        warnings
 }
 
-func newAnswer(model string, req ChatRequest) *answer {
+func newAnswer(model string, req *ChatRequest) *answer {
 	return &answer{start: time.Now(), onText: req.OnText, tools: req.Tools, model: model, whole: req.whole, alike: newAlike()}
 }
 

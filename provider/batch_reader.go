@@ -111,7 +111,7 @@ func (r *batchReader) read(ctx context.Context, wire wireResult) (result BatchAn
 
 // readAnswer reads an answer, which is not a stream.
 func (r *batchReader) readAnswer(ctx context.Context, body []byte) (result BatchAnswer, ending warnings, err error) {
-	a := newAnswer(r.model, ChatRequest{})
+	a := newAnswer(r.model, &ChatRequest{})
 	a.addWhole(ctx, body)
 	a.finishReading()
 	err = r.client.finishStream(ctx, a)

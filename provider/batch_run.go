@@ -128,12 +128,12 @@ func (p *Provider) textAnswer(result *ChatResult) BatchAnswer {
 }
 
 // chatRequest is the request of an item that is answered with text.
-func (b *batch) chatRequest(system, prompt string) ChatRequest {
+func (b *batch) chatRequest(system, prompt string) *ChatRequest {
 	messages := []Message{{Role: RoleUser, Content: Content{Text: prompt}}}
 	if strings.TrimSpace(system) != "" {
 		messages = slices.Insert(messages, 0, Message{Role: RoleSystem, Content: Content{Text: system}})
 	}
-	return ChatRequest{Messages: messages, MaxTokens: b.req.MaxTokens, Temperature: b.req.Temperature, whole: true}
+	return &ChatRequest{Messages: messages, MaxTokens: b.req.MaxTokens, Temperature: b.req.Temperature, whole: true}
 }
 
 // extraction asks for the data of an item. The prompt is the caller's, so it is obeyed.

@@ -96,7 +96,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 		return nil, err
 	}
 	req.Messages = coalesce(messages, &c.warnings)
-	result, err := p.complete(ctx, c, req, model)
+	result, err := p.complete(ctx, c, &req, model)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (p *Provider) Chat(ctx context.Context, req ChatRequest) (*ChatResult, erro
 }
 
 // complete asks a model, and then its fallbacks in turn.
-func (p *Provider) complete(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (*ChatResult, error) {
+func (p *Provider) complete(ctx context.Context, c *call, req *ChatRequest, model resolvedModel) (*ChatResult, error) {
 	var (
 		failed error      // of the last model that a request went to
 		empty  completion // its answer, when that is how it failed
@@ -146,7 +146,7 @@ type completion struct {
 // askModel asks one model, again after failures that may pass, and without the fields
 // that the service refuses although the call can do without them. tried reports whether
 // a request went out.
-func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model resolvedModel) (got completion, tried bool, err error) {
+func (p *Provider) askModel(ctx context.Context, c *call, req *ChatRequest, model resolvedModel) (got completion, tried bool, err error) {
 	charge := p.chatCharge(ctx, req, model)
 	got.model = model
 	var (
@@ -189,7 +189,7 @@ func (p *Provider) askModel(ctx context.Context, c *call, req ChatRequest, model
 
 // refusedFields returns which fields of the request, but for those that were left out, a
 // failure is about, and whether its words name them.
-func (r ChatRequest) refusedFields(err error, without []string) (refused []string, named bool) {
+func (r *ChatRequest) refusedFields(err error, without []string) (refused []string, named bool) {
 	body := newWireChat(r, resolvedModel{}, 0)
 	if body.drop(without); r.needsFormat {
 		body.ResponseFormat = nil
@@ -210,11 +210,11 @@ func (w *warnings) addRefused(service string, fields []string) {
 
 // send sends one request to one model and reads the answer.
 func (p *Provider) send(
-	ctx context.Context, body wireChat, req ChatRequest, model resolvedModel, charge *budget.Charge,
+	ctx context.Context, body *wireChat, req *ChatRequest, model resolvedModel, charge *budget.Charge,
 ) (*answer, error) {
 	a := newAnswer(model.id, req)
 	a.size.hold = p.holdAnswer
-	if a.sent = body; req.needsFormat {
+	if a.sent = *body; req.needsFormat {
 		a.sent.ResponseFormat = nil
 	}
 	err := p.client.stream(ctx, body, a)
@@ -245,7 +245,7 @@ func (p *Provider) account(ctx context.Context, c *call, got completion) *ChatRe
 }
 
 // requirements says what a request asks of its model.
-func (r ChatRequest) requirements() requirements {
+func (r *ChatRequest) requirements() requirements {
 	required := require(catalog.Chat)
 	if len(r.Tools) > 0 {
 		required.must = append(required.must, catalog.ToolCalls)

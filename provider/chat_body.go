@@ -26,7 +26,7 @@ type chatBody struct {
 }
 
 // body returns the JSON of a chat.
-func (b wireChat) body() (*chatBody, error) {
+func (b *wireChat) body() (*chatBody, error) {
 	var texts []string
 	mark := rand.Text() // stands for a text that is left out
 	leaveOut := func(text *string) {
@@ -35,9 +35,10 @@ func (b wireChat) body() (*chatBody, error) {
 			*text = mark
 		}
 	}
-	b.Messages = slices.Clone(b.Messages)
-	for i := range b.Messages {
-		content := &b.Messages[i].Content
+	short := *b
+	short.Messages = slices.Clone(b.Messages)
+	for i := range short.Messages {
+		content := &short.Messages[i].Content
 		leaveOut(&content.Text)
 		content.Parts = slices.Clone(content.Parts)
 		for j := range content.Parts {
@@ -52,7 +53,7 @@ func (b wireChat) body() (*chatBody, error) {
 	var written bytes.Buffer
 	encoder := json.NewEncoder(&written)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(b); err != nil {
+	if err := encoder.Encode(&short); err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
 	}
 	return &chatBody{bytes.Split(written.Bytes(), schema.Text(mark)), texts}, nil

@@ -25,7 +25,7 @@ func TestABodyWithLongTextsIsTheSameJSON(t *testing.T) {
 		"no content, a call": {{Role: RoleAssistant, ToolCalls: []ToolCall{{ID: "call_1", Type: "function"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chat := newWireChat(ChatRequest{Messages: messages, Tools: json.RawMessage(`[{"a":"<"}]`)}, resolvedModel{id: "m"}, 5)
+			chat := newWireChat(&ChatRequest{Messages: messages, Tools: json.RawMessage(`[{"a":"<"}]`)}, resolvedModel{id: "m"}, 5)
 			want, err := json.Marshal(chat)
 			if err != nil {
 				t.Fatal(err)

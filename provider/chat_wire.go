@@ -32,8 +32,8 @@ type streamOptions struct {
 
 // newWireChat makes the body of a request; reserved is the max_tokens that the budget
 // chose, 0 where it had no choice.
-func newWireChat(req ChatRequest, model resolvedModel, reserved int) wireChat {
-	body := wireChat{
+func newWireChat(req *ChatRequest, model resolvedModel, reserved int) *wireChat {
+	body := &wireChat{
 		Model: model.id, Messages: req.Messages, TopP: req.TopP, Stop: req.Stop,
 		Temperature: cmp.Or(req.Temperature, model.settings.Temperature),
 		MaxTokens:   cmp.Or(req.MaxTokens, model.settings.MaxTokens),

@@ -262,9 +262,9 @@ func (e *extraction) sendBack(answer *ChatResult, wrong []string) {
 
 // chatRequest asks for the data. The schema is in the prompt in every mode,
 // since the service generates better JSON when the prompt asks for it too.
-func (e *extraction) chatRequest() ChatRequest {
+func (e *extraction) chatRequest() *ChatRequest {
 	zero := 0.0
-	req := ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true, uncut: e.uncut}
+	req := &ChatRequest{Temperature: &zero, MaxTokens: e.request.MaxTokens, needsFormat: true, uncut: e.uncut}
 	if e.request.Temperature != nil {
 		req.Temperature = e.request.Temperature
 	}

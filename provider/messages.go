@@ -137,7 +137,7 @@ const (
 )
 
 // promptTokens estimates the tokens of a chat's prompt.
-func (r ChatRequest) promptTokens() int {
+func (r *ChatRequest) promptTokens() int {
 	bytes, tokens := len(r.Tools)+len(r.ResponseFormat), templateTokens
 	for _, m := range r.Messages {
 		tokens += perMessage

@@ -89,7 +89,7 @@ func (w *warnings) addStaleness(known *catalog.Catalog) {
 // askService sends the query verbatim, once, and returns the model that answers.
 func (p *Provider) askService(ctx context.Context, c *call, query string) *ServiceChoice {
 	one := 1
-	req := ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
+	req := &ChatRequest{Messages: []Message{{Role: RoleUser, Content: Content{Text: "Hi"}}}, MaxTokens: &one}
 	model := resolvedModel{id: query, entry: new(catalog.Model)}
 	charge := p.chatCharge(ctx, req, model)
 	queued, err := p.sender.acquire(ctx, model, c.wait, charge)

@@ -144,7 +144,7 @@ const (
 // chatCharge estimates a chat. What the answer may cost at most is known only with
 // max_tokens, which the budget chooses where neither the call nor the named model has
 // it.
-func (p *Provider) chatCharge(ctx context.Context, req ChatRequest, model resolvedModel) *budget.Charge {
+func (p *Provider) chatCharge(ctx context.Context, req *ChatRequest, model resolvedModel) *budget.Charge {
 	prompt := req.promptTokens()
 	charge := p.chatsCharge(ctx, req.MaxTokens, prompt, prompt, model)
 	if req.uncut {

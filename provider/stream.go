@@ -11,7 +11,7 @@ import (
 )
 
 // stream sends a chat and reads into a as much of its answer as comes.
-func (c *client) stream(ctx context.Context, body wireChat, a *answer) error {
+func (c *client) stream(ctx context.Context, body *wireChat, a *answer) error {
 	sent, err := body.body()
 	if err != nil {
 		return err

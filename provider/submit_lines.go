@@ -60,13 +60,14 @@ type wireBatchRequest struct {
 
 // chat returns the request of an item, as [Provider.Batch] would make it. What a caller
 // should know of it goes to c.
-func (l *batchLines) chat(item int, c *call) (req ChatRequest, err error) {
+func (l *batchLines) chat(item int, c *call) (*ChatRequest, error) {
 	system, prompt, err := l.messages(item)
 	if err != nil {
 		failure := *AsError(err)
 		failure.Message = l.items[item].name(item) + ": " + failure.Message
-		return req, &failure
+		return nil, &failure
 	}
+	var req *ChatRequest
 	if l.schema == nil {
 		req = l.chatRequest(system, prompt)
 	} else {
@@ -80,11 +81,11 @@ func (l *batchLines) chat(item int, c *call) (req ChatRequest, err error) {
 }
 
 // line returns the line of an item with its end.
-func (l *batchLines) line(item int, req ChatRequest) ([]byte, error) {
+func (l *batchLines) line(item int, req *ChatRequest) ([]byte, error) {
 	body := newWireChat(req, l.model, l.maxTokens)
 	body.Stream, body.StreamOptions = false, nil
 	body.drop(l.without)
-	encoded, err := json.Marshal(wireBatchRequest{customID(item), "POST", batchEndpoint, body})
+	encoded, err := json.Marshal(wireBatchRequest{customID(item), "POST", batchEndpoint, *body})
 	return append(encoded, '\n'), err
 }
 
