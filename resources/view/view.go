@@ -25,6 +25,15 @@ var file string
 // HTML returns the file, which the caller may change.
 func HTML() []byte { return []byte(file) }
 
+// endpointElement says where the MCP endpoint is, relative to the page.
+const endpointElement = `<meta name="endpoint" content="mcp">`
+
+// Page returns the file for a server whose MCP endpoint is at a path relative to the page.
+func Page(endpoint string) []byte {
+	element := strings.Replace(endpointElement, "mcp", html.EscapeString(endpoint), 1)
+	return []byte(strings.Replace(file, endpointElement, element, 1))
+}
+
 // Policy returns the file's Content-Security-Policy, as its own meta element has it. A
 // header can add what such an element cannot say: which pages may frame it.
 func Policy() string {
