@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 export default defineConfig({
@@ -37,6 +38,7 @@ function oneFile(name: string): Plugin {
       // Functions, since a text would have its $& replaced.
       html = html.replace("<meta charset=\"utf-8\">",
         found => `${found}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
+      html = html.replace("<!doctype html>", found => `${found}\n<!--\nContains uPlot.\n\n${license("uplot")}\n-->`);
       html = html.replace("</head>", found => `<style>${style}</style>\n${found}`);
       html = html.replace("</body>", found => `<script>${script}</script>\n${found}`);
       this.emitFile({ type: "asset", fileName: name, source: html });
@@ -46,6 +48,10 @@ function oneFile(name: string): Plugin {
 
 function text(source: string | Uint8Array): string {
   return typeof source === "string" ? source : Buffer.from(source).toString();
+}
+
+function license(name: string): string {
+  return readFileSync(new URL(`node_modules/${name}/LICENSE`, import.meta.url), "utf8").trim();
 }
 
 function hash(content: string): string {

@@ -3,7 +3,7 @@ import { costCalculator } from "./cost";
 import { h, replace } from "./dom";
 import { abilityNames, kindNames, number, parameters, price, unknown } from "./format";
 import { fields, figure, text } from "./json";
-import { abilities, type Model } from "./model";
+import { abilities, has, type Model } from "./model";
 import type { Server } from "./server";
 import { configSnippet, queryFor } from "./snippets";
 import { kindMark, statusMark } from "./table";
@@ -120,8 +120,7 @@ function limits(model: Model): Fact[] {
   ];
   // A figure that its kind does not have is not a missing one.
   const belongs = (name: string) => name === "Images a prompt" ? model.kind === "vision"
-    : name === "Longest output" ? ["chat", "vision", "moderation"].includes(model.kind)
-      : name === "Context" ? !["speech", "image"].includes(model.kind) : true;
+    : name === "Longest output" ? has(model, "output") : name === "Context" ? has(model, "context") : true;
   return [
     ...rows.filter(([name, value]) => value || belongs(name)).map(([name, value]): Fact => [name, value || unknown]),
     ...optional.filter(([, value]) => figure(value)).map(([name, value, of]): Fact => [name, `${number(figure(value))} ${of}`.trim()]),

@@ -48,6 +48,7 @@ export class Combobox {
     this.#list.replaceChildren(...this.#completions.map(c =>
       h("li", { role: "option", id: newId("option"), "aria-selected": "false" }, h("code", {}, c.text), " ", h("span", {}, c.note))));
     this.#list.hidden = this.#completions.length === 0;
+    this.#list.classList.toggle("single", this.#completions.length === 1);
     setAttribute(this.input, "aria-expanded", String(!this.#list.hidden));
     this.#choose(-1);
   }

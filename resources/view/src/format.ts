@@ -5,9 +5,10 @@ export const unknown = "unknown";
 const figures = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+const least = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 const cents = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const parts = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumSignificantDigits: 3, roundingPriority: "morePrecision" });
+const parts = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 export function number(value: number | undefined): string {
   return value === undefined ? unknown : value >= 1000 ? whole.format(value) : figures.format(value);
@@ -30,7 +31,7 @@ export function euros(amount: number | undefined): string {
   if (amount === undefined || !Number.isFinite(amount)) return unknown;
   if (amount === 0) return "€0";
   if (amount < 0.00000001) return "less than €0.00000001";
-  return "€" + (amount >= 1 ? cents : parts).format(amount);
+  return "€" + (amount >= 1 ? cents : amount >= 0.01 ? parts : least).format(amount);
 }
 
 interface Unit { long: string; short: string; quantity: string; per: number; usual: number }
@@ -45,7 +46,7 @@ export function unit(name: string): Unit {
     case "million_input_chars":
       return { long: "per million input characters", short: "/ M chars", quantity: "Characters a call", per: 1e6, usual: 1000 };
     case "audio_duration_seconds":
-      return { long: "per second of audio", short: "/ second", quantity: "Seconds of audio a call", per: 1, usual: 60 };
+      return { long: "per second of audio", short: "/ s", quantity: "Seconds of audio a call", per: 1, usual: 60 };
     case "per_image":
       return { long: "per image", short: "/ image", quantity: "Images a call", per: 1, usual: 1 };
     default: {
@@ -64,6 +65,11 @@ export const kindNames: Record<Kind, string> = {
 };
 
 export const abilityNames = { vision: "Vision", tools: "Tools", reasoning: "Reasoning", json_schema: "JSON Schema" } as const;
+
+/** Cuts a text that no table has room for. */
+export function shorten(words: string): string {
+  return words.length > 120 ? words.slice(0, 119) + "…" : words;
+}
 
 export function plural(n: number, one: string, many = one + "s"): string {
   return `${whole.format(n)} ${n === 1 ? one : many}`;

@@ -144,3 +144,8 @@ function date(value: unknown): string {
 export function isOf(model: Model, kind: Kind): boolean {
   return model.kind === kind || kind === "chat" && model.kind === "vision";
 }
+
+/** Whether models of this kind have a context, or an output in tokens: what others lack is not missing. */
+export function has(model: Model, what: "context" | "output"): boolean {
+  return !(model.kind === "speech" || model.kind === "image" || what === "output" && model.kind === "embedding");
+}

@@ -1,11 +1,12 @@
 import { h, replace, setAttribute } from "./dom";
-import { abilityNames, euros, kindNames, parameters, plural, tokens, unit } from "./format";
-import { abilities, inputTokens, unitRank, type Model } from "./model";
+import { abilityNames, euros, kindNames, parameters, plural, shorten, tokens, unit } from "./format";
+import { abilities, has, inputTokens, outputTokens, unitRank, type Model } from "./model";
 
 type Key = string | number | undefined;
 
 interface Column {
   name: string;
+  unit?: string;
   className: string;
   first: "ascending" | "descending"; // what one expects of a first click
   group?(model: Model): number; // of values that compare; the groups keep their order
@@ -18,10 +19,10 @@ const pageSize = 100;
 const columns: Column[] = [
   { name: "Model", className: "name", first: "ascending", key: m => m.id.toLowerCase(), cell: () => "" },
   { name: "Kind", className: "kind", first: "ascending", key: m => kindNames[m.kind], cell: kindMark },
-  { name: "Price", className: "figure", first: "ascending", group: unitRank, key: m => m.price?.eur, cell: priceCell },
-  { name: "Output price", className: "figure", first: "ascending", key: m => m.outputPrice, cell: outputCell },
-  { name: "Context", className: "figure", first: "descending", key: m => m.context, cell: m => missing(m.context, tokens(m.context)) },
-  { name: "Max output", className: "figure", first: "descending", key: m => m.maxOutput, cell: m => missing(m.maxOutput, tokens(m.maxOutput)) },
+  { name: "Price", unit: "EUR / M tokens", className: "figure", first: "ascending", group: unitRank, key: m => m.price?.eur, cell: priceCell },
+  { name: "Output price", unit: "EUR / M tokens", className: "figure", first: "ascending", key: m => m.outputPrice, cell: outputCell },
+  { name: "Context", className: "figure", first: "descending", key: m => m.context, cell: m => missing(m.context, tokens(m.context), !has(m, "context")) },
+  { name: "Max output", className: "figure", first: "descending", key: m => m.maxOutput, cell: m => missing(m.maxOutput, tokens(m.maxOutput), !has(m, "output")) },
   { name: "Size", className: "figure", first: "descending", key: m => m.paramsB, cell: m => missing(m.paramsB, parameters(m.paramsB)) },
   { name: "Abilities", className: "abilities", first: "descending", key: m => m.abilities.length || undefined, cell: abilityTags },
   { name: "Published", className: "date", first: "descending", key: m => m.published || undefined, cell: m => missing(m.published, m.published) },
@@ -41,7 +42,7 @@ export class ModelTable {
   constructor(open: (model: Model) => void) {
     this.#open = open;
     this.#heads = columns.map(c => h("th", { role: "columnheader", scope: "col", class: c.className },
-      h("button", { type: "button", onclick: () => this.#sortBy(c) }, c.name)));
+      h("button", { type: "button", onclick: () => this.#sortBy(c) }, h("span", {}, c.name), c.unit && h("small", {}, ` ${c.unit}`))));
     // The roles are said because a narrow screen lays the table out as a list, and browsers then forget what it is.
     this.element = h("div", { class: "table" },
       h("table", { role: "table", "aria-label": "Models" },
@@ -72,11 +73,11 @@ export class ModelTable {
   }
 
   #row(model: Model): HTMLElement {
-    const cells = columns.slice(1).map(c => h("td", { role: "cell", class: c.className, "data-label": c.name }, c.cell(model)));
+    const cells = columns.slice(1).map(c => h("td", { role: "cell", class: c.className, "data-label": c.name, "data-unit": c.unit }, c.cell(model)));
     return h("tr", { role: "row", onclick: (event: Event) => this.#click(event, model) },
       h("th", { role: "rowheader", scope: "row", class: "name" },
-        h("button", { type: "button", class: "link" }, h("bdi", {}, model.id)), ...statusMark(model),
-        model.publisher && h("span", { class: "publisher" }, h("bdi", {}, model.publisher))), ...cells);
+        h("button", { type: "button", class: "link" }, h("bdi", {}, shorten(model.id))), " ", ...statusMark(model),
+        model.publisher && h("span", { class: "publisher" }, h("bdi", {}, shorten(model.publisher)))), ...cells);
   }
 
   // A click anywhere in the row opens the card, unless it marked some text.
@@ -120,19 +121,21 @@ function sorted(models: Model[], column: Column, order: "ascending" | "descendin
 }
 
 function priceCell(model: Model): Node | string {
-  if (!model.price) return missing(undefined, "");
+  if (!model.price) return missing("", "");
   if (model.price.eur === 0) return "free";
-  return h("span", {}, euros(model.price.eur), " ", h("small", {}, unit(model.price.unit).short));
+  return h("span", {}, euros(model.price.eur), model.price.unit !== inputTokens && h("small", {}, " " + shorten(unit(model.price.unit).short)));
 }
 
 function outputCell(model: Model): Node | string {
-  if (model.outputPrice === undefined) return model.price && model.price.unit !== inputTokens || model.kind === "embedding"
-    ? h("span", { class: "unknown" }, "none") : missing(undefined, "");
-  return model.outputPrice === 0 ? "free" : h("span", {}, euros(model.outputPrice), " ", h("small", {}, "/ M tokens"));
+  if (model.outputPrice === 0) return "free";
+  const ofOther = model.price !== undefined && model.price.unit !== inputTokens && model.price.unit !== outputTokens;
+  return missing(model.outputPrice, euros(model.outputPrice), ofOther || !has(model, "output"));
 }
 
-function missing(value: unknown, shown: string): Node | string {
-  return value === undefined || value === "" ? h("span", { class: "unknown" }, "unknown") : shown;
+/** Shows a figure that is missing as unknown, unless the model's kind has none. */
+function missing(value: unknown, shown: string, none = false): Node | string {
+  if (value !== undefined && value !== "") return shown;
+  return h("span", { class: "unknown" }, none ? h("span", { class: "none", "aria-label": "none", role: "img" }, "–") : "unknown");
 }
 
 export function kindMark(model: Model): Node {
@@ -140,13 +143,12 @@ export function kindMark(model: Model): Node {
 }
 
 function abilityTags(model: Model): Node | string {
-  const tags = model.abilities.map(a => h("li", {}, abilityNames[a]));
-  if (tags.length) return h("ul", { class: "tags" }, ...tags);
-  return h("span", { class: "unknown" }, model.kind === "" || abilities.some(a => model.unknown.includes(a)) ? "unknown" : "none");
+  if (model.abilities.length > 0) return h("ul", { class: "tags" }, ...model.abilities.map(a => h("li", {}, a === "json_schema" ? "JSON" : abilityNames[a])));
+  return missing("", "", model.kind !== "" && !abilities.some(a => model.unknown.includes(a)));
 }
 
 /** Says what makes a model another than a usual one. */
 export function statusMark(model: Model): Node[] {
   if (!model.status || model.status === "live") return [];
-  return [h("span", { class: "status", "data-status": model.status }, h("bdi", {}, model.status))];
+  return [h("span", { class: "status", "data-status": model.status }, h("bdi", {}, shorten(model.status)))];
 }
