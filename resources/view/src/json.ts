@@ -1,0 +1,34 @@
+// What a server, a host or a file says is read field by field: a field of an odd type is a missing one.
+
+export type Fields = Record<string, unknown>;
+
+export function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
+}
+
+export function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+const longest = 4000;
+
+/** Returns a text without the characters that hide others or turn their direction. */
+export function text(value: unknown): string {
+  if (typeof value !== "string") return "";
+  const clean = value.slice(0, longest).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "");
+  return clean.trim();
+}
+
+export function texts(value: unknown): string[] {
+  return list(value).map(text).filter(Boolean);
+}
+
+/** Returns a figure of 0 or more. */
+export function figure(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+/** Returns a figure above 0, where 0 stands for a missing one. */
+export function count(value: unknown): number | undefined {
+  return figure(value) || undefined;
+}
