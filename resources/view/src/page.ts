@@ -6,6 +6,8 @@ export class PageServer implements Server {
   readonly kind = "page";
   token = "";
   #lastId = 0;
+  // The server writes another there if its endpoint is not beside the page.
+  readonly #endpoint = document.querySelector<HTMLMetaElement>("meta[name=endpoint]")?.content ?? "mcp";
 
   async readResource(uri: string): Promise<unknown> {
     return resourceContent(await this.#request("resources/read", { uri }));
@@ -24,7 +26,7 @@ export class PageServer implements Server {
     };
     if (this.token) headers["Authorization"] = "Bearer " + this.token;
     const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-    const response = await fetch("mcp", { method: "POST", headers, body, credentials: "omit", cache: "no-store" });
+    const response = await fetch(this.#endpoint, { method: "POST", headers, body, credentials: "omit", cache: "no-store" });
     if (response.status === 401) throw new Unauthorized(await reason(response));
     const answer = messages(await response.text()).map(fields).find(m => m["id"] === id);
     if (answer?.["error"]) throw new Refused(text(fields(answer["error"])["message"]) || "refused without a reason");
