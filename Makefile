@@ -29,7 +29,7 @@ SBOM_OF ?= $(BIN)
 SBOM    ?= bin/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check view view-check ci image \
+.PHONY: help build demo test golden fuzz bench microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check view view-check apps-check ci image \
   screencast packages registry licenses completions sbom vulns lock clean
 
 help: ## list the targets
@@ -142,8 +142,11 @@ view-check: build view ## check that the built view is the committed one, then u
 	git diff --exit-code --stat -- resources/view/catalog.html
 	cd testdata/view && npm ci --no-audit --no-fund --loglevel=error && npx --no-install playwright test
 
+apps-check: build ## show the MCP App in a host of the official app-bridge and in the Inspector (needs npm and chromium)
+	testdata/apps/run.sh $(BIN)
+
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" view-check deploy-check packages; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" view-check apps-check deploy-check packages; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done
