@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 export default defineConfig({
   build: {
-    outDir: ".",
-    emptyOutDir: false,
-    copyPublicDir: false,
+    write: false, // the plugin writes the one file
     target: "es2022",
     cssTarget: "esnext", // light-dark() stays as it is written
     modulePreload: false,
@@ -41,7 +39,7 @@ function oneFile(name: string): Plugin {
       html = html.replace("<!doctype html>", found => `${found}\n<!--\nContains uPlot.\n\n${license("uplot")}\n-->`);
       html = html.replace("</head>", found => `<style>${style}</style>\n${found}`);
       html = html.replace("</body>", found => `<script>${script}</script>\n${found}`);
-      this.emitFile({ type: "asset", fileName: name, source: html });
+      writeFileSync(new URL(name, import.meta.url), html);
     },
   };
 }

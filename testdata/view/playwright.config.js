@@ -5,7 +5,7 @@ export default defineConfig({
   outputDir: "results",
   workers: 2,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 120_000,
   reporter: "list",
   use: {
     viewport: { width: 1280, height: 900 },

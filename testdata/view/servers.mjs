@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 
 const here = new URL(".", import.meta.url);
-const binary = process.env.VIEW_BINARY ?? new URL("../../bin/ai-endpoints-mcp", here).pathname;
+export const binary = process.env.VIEW_BINARY ?? new URL("../../bin/ai-endpoints-mcp", here).pathname;
 export const viewFile = new URL("../../resources/view/catalog.html", here).pathname;
 export const html = () => readFileSync(viewFile, "utf8");
 

@@ -1,7 +1,7 @@
 import { copyButton } from "./copy";
 import { costCalculator } from "./cost";
 import { h, replace } from "./dom";
-import { abilityNames, kindNames, number, parameters, price, unknown } from "./format";
+import { abilityNames, kindNames, number, parameters, price, shorten, unknown } from "./format";
 import { fields, figure, text } from "./json";
 import { abilities, has, type Model } from "./model";
 import type { Server } from "./server";
@@ -43,7 +43,7 @@ export class Card {
     const said = h("span", { class: "copied", role: "status" });
     const use = this.#use && h("button", { type: "button", class: "primary", onclick: () => void this.#useModel(model, said) }, "Use this model");
     return h("header", {},
-      h("div", { class: "title" }, h("h2", { id: "card-title", tabindex: -1 }, h("bdi", {}, model.id)),
+      h("div", { class: "title" }, h("h2", { id: "card-title", tabindex: -1 }, h("bdi", {}, shorten(model.id, 400))),
         h("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => this.close() }, "×")),
       h("p", { class: "marks" }, kindMark(model), ...statusMark(model)),
       model.replacement && h("p", { class: "note" }, "Replaced by ", h("bdi", {}, model.replacement)),
@@ -92,7 +92,7 @@ type Fact = [name: string, value: string];
 
 function facts(rows: Fact[]): HTMLElement {
   return h("dl", {}, ...rows.map(([name, value]) => h("div", {}, h("dt", {}, name),
-    h("dd", { class: value === unknown && "unknown" }, h("bdi", {}, value)))));
+    h("dd", { class: value === unknown && "unknown" }, h("bdi", {}, shorten(value, 1000))))));
 }
 
 function prices(model: Model): HTMLElement {

@@ -5,6 +5,7 @@ export const unknown = "unknown";
 const figures = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+const huge = new Intl.NumberFormat("en", { notation: "scientific", maximumSignificantDigits: 3 });
 const least = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 const cents = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -31,6 +32,7 @@ export function euros(amount: number | undefined): string {
   if (amount === undefined || !Number.isFinite(amount)) return unknown;
   if (amount === 0) return "€0";
   if (amount < 0.00000001) return "less than €0.00000001";
+  if (amount >= 1e12) return "€" + huge.format(amount);
   return "€" + (amount >= 1 ? cents : amount >= 0.01 ? parts : least).format(amount);
 }
 
@@ -67,8 +69,8 @@ export const kindNames: Record<Kind, string> = {
 export const abilityNames = { vision: "Vision", tools: "Tools", reasoning: "Reasoning", json_schema: "JSON Schema" } as const;
 
 /** Cuts a text that no table has room for. */
-export function shorten(words: string): string {
-  return words.length > 120 ? words.slice(0, 119) + "…" : words;
+export function shorten(words: string, most = 120): string {
+  return words.length > most ? words.slice(0, most - 1) + "…" : words;
 }
 
 export function plural(n: number, one: string, many = one + "s"): string {

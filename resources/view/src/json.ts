@@ -23,9 +23,9 @@ export function texts(value: unknown): string[] {
   return list(value).map(text).filter(Boolean);
 }
 
-/** Returns a figure of 0 or more. */
+/** Returns a figure of 0 or more; an absurd one is a missing one. */
 export function figure(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+  return typeof value === "number" && value >= 0 && value <= 1e15 ? value : undefined;
 }
 
 /** Returns a figure above 0, where 0 stands for a missing one. */

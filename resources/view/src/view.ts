@@ -30,6 +30,7 @@ export class View {
   readonly #shapes: HTMLInputElement[];
   #catalog: Catalog | undefined;
   #loaded = false;
+  #denied = ""; // what to say beside a part of the catalogue, once the whole one was denied
   #login: (token: string) => void;
 
   constructor(server: Server, options: { use?: UseModel; login?: (token: string) => void } = {}) {
@@ -66,7 +67,7 @@ export class View {
 
   /** Shows a part of the catalogue, unless the whole one is there already. */
   showEarly(catalog: Catalog): void {
-    if (!this.#loaded) this.showCatalog(catalog);
+    if (!this.#loaded) this.showCatalog(catalog, this.#denied);
   }
 
   showCatalog(catalog: Catalog, note = ""): void {
@@ -111,10 +112,8 @@ export class View {
   #showFailure(error: unknown, token: string): void {
     if (error instanceof Unauthorized) return this.#askForToken(token ? error.message || "The server does not know this token." : "");
     const reason = error instanceof Error ? error.message : text(error);
-    if (this.#catalog) {
-      this.showCatalog(this.#catalog, `The host does not let this view read the whole catalogue (${reason}). Shown is what the conversation has.`);
-      return;
-    }
+    this.#denied = `The host does not let this view read the whole catalogue (${reason}). Shown is what the conversation has.`;
+    if (this.#catalog) return this.showCatalog(this.#catalog, this.#denied);
     const retry = () => { this.#wait(); void this.load(token); };
     replace(this.#main, h("section", { class: "panel", "aria-labelledby": "failure" },
       h("h2", { id: "failure" }, "The catalogue could not be read"), h("p", { class: "note error", role: "alert" }, reason),
