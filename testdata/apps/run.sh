@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tries the MCP App in hosts of others: one built from the extension's own app-bridge, and the MCP Inspector, its page and its CLI.
+# Tries the MCP App in hosts of others: one built from the extension's own app-bridge, and the MCP Inspector, its page and its CLI; and the
+# page of the binary where it or its endpoint has another path.
 # Usage: run.sh BIN. Needs node and npm, and Chromium (CHROMIUM names another than /usr/bin/chromium).
 set -eu
 bin=$(realpath "$1")
@@ -23,4 +24,7 @@ timeout 3m node apps.mjs "$bin" || status=1
 echo
 echo "== Inspector"
 timeout 3m node inspector.mjs "$bin" || status=1
+echo
+echo "== page"
+timeout 2m node page.mjs "$bin" || status=1
 exit $status
