@@ -24,7 +24,6 @@ function oneFile(name: string): Plugin {
         if (output.type === "chunk") script += output.code.trim();
         else if (file.endsWith(".css")) style += text(output.source).trim();
         else html = text(output.source);
-        delete bundle[file];
       }
       // A function keeps its names from the window. Nothing in it may end the element that it stands in.
       script = `(()=>{"use strict";${script}})()`.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");

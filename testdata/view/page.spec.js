@@ -1,5 +1,8 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { box, catalog, expect, model, open, rows, test } from "./fixtures.js";
-import { contents, startPage } from "./servers.mjs";
+import { contents, startBinary, startPage } from "./servers.mjs";
 
 const good = "sesame-sesame-sesame";
 
@@ -114,4 +117,20 @@ test("may load nothing but what it holds", async ({ page, binary, problems, requ
   });
   expect(blocked).toEqual({ found: ["connect-src", "img-src", "script-src-elem", "style-src-elem"], injected: undefined, display: "block" });
   problems.length = requests.length = 0;
+});
+
+test("takes a token of the binary's callers", async ({ page, problems }) => {
+  const tokens = join(mkdtempSync(join(tmpdir(), "view-")), "tokens");
+  writeFileSync(tokens, good + "\n", { mode: 0o600 });
+  const server = await startBinary("--auth-token-file", tokens);
+  await page.goto(server.url);
+  await page.getByLabel("Token").fill("wrong");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Token").fill(good);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("row", { name: /gpt-oss-120b/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Usage" })).toBeVisible();
+  problems.length = 0;
+  server.stop();
 });

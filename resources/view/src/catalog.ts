@@ -17,7 +17,7 @@ export const catalogUri = "ai-endpoints://catalog";
 /** Reads the JSON of ai-endpoints://catalog. */
 export function readCatalog(value: unknown): Catalog {
   const raw = fields(value);
-  return make(raw, raw, list(raw["models"]).length);
+  return make(raw, raw, 0);
 }
 
 /** Reads the result of list-models. */

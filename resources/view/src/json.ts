@@ -28,7 +28,7 @@ export function figure(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value <= 1e15 ? value : undefined;
 }
 
-/** Returns a figure above 0, where 0 stands for a missing one. */
+/** Returns a whole number above 0, where 0 stands for a missing one. */
 export function count(value: unknown): number | undefined {
-  return figure(value) || undefined;
+  return Number.isInteger(value) ? figure(value) || undefined : undefined;
 }

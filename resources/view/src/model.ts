@@ -63,7 +63,7 @@ export function readModel(value: unknown): Model | undefined {
     id, kind: readKind(raw), abilities: readAbilities(raw), prices,
     price: [...prices].sort((a, b) => rank(a.unit) - rank(b.unit))[0],
     outputPrice: prices.find(p => p.unit === outputTokens)?.eur,
-    paramsB: count(raw["params_b"]), context: count(raw["context_tokens"]), maxOutput: count(raw["max_output_tokens"]),
+    paramsB: figure(raw["params_b"]) || undefined, context: count(raw["context_tokens"]), maxOutput: count(raw["max_output_tokens"]),
     maxImages: count(raw["max_images"]), speed: figure(raw["speed"]),
     published: date(raw["published_at"] ?? raw["published"]), created: date(raw["model_created_at"]),
     retires: date(raw["retires_at"] ?? raw["retires"]), replacement: text(raw["replacement"]), status: readStatus(raw),
@@ -137,7 +137,9 @@ function readStatus(raw: Fields): string {
 
 function date(value: unknown): string {
   const found = /^\d{4}-\d{2}-\d{2}/.exec(text(value));
-  return found && !Number.isNaN(Date.parse(found[0])) ? found[0] : "";
+  const moment = new Date(found?.[0] ?? "");
+  // 2026-02-30 would be a day of March.
+  return found && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(found[0]) ? found[0] : "";
 }
 
 /** Whether a kind includes a model: chat includes vision. */

@@ -34,9 +34,9 @@ export class QueryBox {
     });
     this.element = h("section", { class: "panel query", "aria-labelledby": "query-title" },
       h("h2", { id: "query-title" }, "Let a query pick"),
-      h("p", { class: "hint" }, "A query such as ", h("code", {}, "llama@latest"), " stands for the model that fits best now. Type one: ",
-        h("code", {}, "tag@ranker?spec<value")),
-      this.#box.element, this.#said, this.#result);
+      h("p", { class: "hint" }, "A query such as ", h("code", {}, "llama@latest"), " stands for the model that fits best now."),
+      this.#box.element, h("p", { class: "hint" }, h("code", {}, "tag@ranker?spec<value"), ", completed and resolved while you type"),
+       this.#said, this.#result);
   }
 
   /** Shows what the host has resolved already. */
