@@ -2,7 +2,12 @@ import { box, card, expect, expectAccessible, model, open, openCard, rows, test 
 import { hostile, script } from "./hostile.js";
 
 test("shows hostile names as texts, and odd figures as unknown", async ({ page, madeUp }) => {
-  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": hostile, "ai-endpoints://virtual-models": `## Tags\n\n- Series: ${script} (1)\n` } }));
+  await open(
+    page,
+    await madeUp({
+      resources: { "ai-endpoints://catalog": hostile, "ai-endpoints://virtual-models": `## Tags\n\n- Series: ${script} (1)\n` },
+    }),
+  );
   await expect(rows(page)).toHaveCount(7);
   await expect(page.getByRole("row", { name: script })).toContainText("€0.10");
   await expect(page.getByRole("row", { name: /righttoleftbell/ })).toContainText(/unknown/);

@@ -9,7 +9,11 @@ export interface HostEvents {
   teardown(): void;
 }
 
-interface Pending { resolve(result: unknown): void; reject(error: Error): void; timer: number }
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  timer: number;
+}
 
 const protocolVersion = "2026-01-26";
 const longestWait = 60_000;
@@ -32,11 +36,13 @@ export class Bridge implements Server {
 
   /** Says hello, and from then on how large the view is. */
   async connect(): Promise<void> {
-    const result = fields(await this.#request("ui/initialize", {
-      appInfo: { name: "ai-endpoints-catalog", title: "Models of AI Endpoints", version: "1.0.0" },
-      appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
-      protocolVersion,
-    }));
+    const result = fields(
+      await this.#request("ui/initialize", {
+        appInfo: { name: "ai-endpoints-catalog", title: "Models of AI Endpoints", version: "1.0.0" },
+        appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
+        protocolVersion,
+      }),
+    );
     this.#changeContext(fields(result["hostContext"]));
     this.#notify("ui/notifications/initialized", {});
     this.#watchSize();
@@ -130,7 +136,8 @@ export class Bridge implements Server {
   #watchSize(): void {
     let last = "";
     const report = () => {
-      const width = Math.ceil(window.innerWidth), height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+      const width = Math.ceil(window.innerWidth),
+        height = Math.ceil(document.documentElement.getBoundingClientRect().height);
       if (last === `${width} ${height}`) return;
       last = `${width} ${height}`;
       this.#notify("ui/notifications/size-changed", { width, height });

@@ -3,7 +3,9 @@ type Child = Node | string | null | undefined | false;
 
 /** Makes an element. Children that are texts are never read as HTML; a property "on…" is a listener. */
 export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K, properties: Record<string, Attribute | ((event: never) => void)> = {}, ...children: Child[]
+  tag: K,
+  properties: Record<string, Attribute | ((event: never) => void)> = {},
+  ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

@@ -3,7 +3,7 @@
 export type Fields = Record<string, unknown>;
 
 export function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
 export function list(value: unknown): unknown[] {
@@ -15,7 +15,9 @@ const longest = 4000;
 /** Returns a text without the characters that hide others or turn their direction. */
 export function text(value: unknown): string {
   if (typeof value !== "string") return "";
-  const clean = value.slice(0, longest).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "");
+  const clean = value
+    .slice(0, longest)
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "");
   return clean.trim();
 }
 

@@ -15,7 +15,8 @@ function changed(): void {
 
 /** Takes over what a host says of its looks: the theme, its variables, and what it needs of the edges. */
 export function applyContext(context: Fields): void {
-  const root = document.documentElement, theme = text(context["theme"]);
+  const root = document.documentElement,
+    theme = text(context["theme"]);
   if (theme === "light" || theme === "dark") root.dataset["theme"] = theme;
   for (const [name, value] of Object.entries(fields(fields(context["styles"])["variables"]))) {
     if (/^--(color|font|border|shadow)-[a-z0-9-]+$/.test(name) && typeof value === "string") root.style.setProperty(name, value);
