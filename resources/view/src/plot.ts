@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { Points } from "./points";
 import { h, replace } from "./dom";
-import { euros, kindNames, parameters, plural, tokens, unit } from "./format";
+import { euros, kindNames, parameters, plural, shorten, tokens, unit } from "./format";
 import { inputTokens, kinds, outputTokens, type Model } from "./model";
 import { colour, onTheme } from "./theme";
 
@@ -76,7 +76,7 @@ export class Plot {
 
   #words(p: Point): string {
     return (
-      `${p.model.id}: ${this.#axis.show(p.x)} ${this.#axis === sizes.params ? "parameters" : "tokens of context"}, ` +
+      `${shorten(p.model.id)}: ${this.#axis.show(p.x)} ${this.#axis === sizes.params ? "parameters" : "tokens of context"}, ` +
       `${euros(p.y)} ${unit(this.#unit.value).long}`
     );
   }
@@ -112,7 +112,9 @@ export class Plot {
             : this.#axis === sizes.params
               ? "of unknown size"
               : "of unknown context";
-      missing.set(why, [...(missing.get(why) ?? []), model]);
+      const others = missing.get(why);
+      if (others) others.push(model);
+      else missing.set(why, [model]);
     }
     points.sort((a, b) => a.x - b.x || a.y - b.y);
     return { points, missing };
@@ -122,6 +124,8 @@ export class Plot {
     const grid = { stroke: colour("--line"), width: 1 },
       ink = colour("--muted"),
       font = "12px system-ui, sans-serif";
+    // Thousands of small dots without a rim are drawn several times as fast, and hide less of each other.
+    const dots = points.length > 1000 ? { size: 5, width: 0 } : { size: 10, width: 1.5 };
     const byTwo = this.#axis === sizes.context;
     const data: uPlot.AlignedData = [points.map(p => p.x), ...present.map(k => points.map(p => (p.model.kind === k ? p.y : null)))];
     const plot = new uPlot(
@@ -166,7 +170,7 @@ export class Plot {
           {},
           ...present.map((k): uPlot.Series => ({
             paths: () => null,
-            points: { show: true, size: 10, width: 1.5, fill: colour(`--kind-${k || "unknown"}`), stroke: colour("--surface") },
+            points: { show: true, ...dots, fill: colour(`--kind-${k || "unknown"}`), stroke: colour("--surface") },
           })),
         ],
         hooks: { draw: [u => this.#points.draw(u, points)] },
@@ -179,37 +183,28 @@ export class Plot {
   }
 
   #describe(points: Point[], missing: Map<string, Model[]>): void {
-    const rest = [...missing].map(([why, models]) =>
-      h(
-        "p",
-        {},
-        h("strong", {}, `Not shown, ${why}: `),
-        h(
-          "bdi",
-          {},
-          models
-            .slice(0, mostNamed)
-            .map(m => m.id)
-            .join(", "),
-        ),
-        models.length > mostNamed && ` and ${plural(models.length - mostNamed, "other")}`,
-      ),
-    );
+    const rest = [...missing].map(([why, models]) => {
+      const names = models.slice(0, mostNamed).map(m => shorten(m.id));
+      const others = models.length > mostNamed && ` and ${plural(models.length - mostNamed, "other")}`;
+      return h("p", {}, h("strong", {}, `Not shown, ${why}: `), h("bdi", {}, names.join(", ")), others);
+    });
     const beyond =
       points.length > Points.most &&
       h("p", {}, `The first ${Points.most} points can be reached by keyboard. Filter the models to reach others, or show them as a table.`);
-    replace(
-      this.#beneath,
-      beyond,
-      ...rest,
-      points.length > 0 &&
-        h(
-          "details",
-          {},
-          h("summary", {}, `The plot in words (${plural(points.length, "point")})`),
-          h("ul", {}, ...points.slice(0, mostInWords).map(p => h("li", {}, h("bdi", {}, this.#words(p))))),
-        ),
-    );
+    replace(this.#beneath, beyond, ...rest, points.length > 0 && this.#inWords(points));
+  }
+
+  // The list is made when it is wanted, and stays open while the filters change.
+  #inWords(points: Point[]): HTMLElement {
+    const list = h("ul", {});
+    const details = h("details", {}, h("summary", {}, `The plot in words (${plural(points.length, "point")})`), list);
+    details.addEventListener("toggle", () => {
+      if (!details.open || list.firstChild) return;
+      const more = points.length > mostInWords && h("li", {}, `and ${plural(points.length - mostInWords, "other")}`);
+      replace(list, ...points.slice(0, mostInWords).map(p => h("li", {}, h("bdi", {}, this.#words(p)))), more);
+    });
+    details.open = this.#beneath.querySelector("details")?.open ?? false;
+    return details;
   }
 }
 

@@ -2,7 +2,7 @@ import { Combobox } from "./combobox";
 import { complete } from "./complete";
 import { copyButton } from "./copy";
 import { debounce, h, replace } from "./dom";
-import { euros, plural, tokens, unknown } from "./format";
+import { euros, plural, shorten, tokens, unknown } from "./format";
 import { emptyGuide, type Guide } from "./guide";
 import { text, type Fields } from "./json";
 import { readResolution, type Candidate, type Group } from "./resolution";
@@ -100,8 +100,8 @@ export class QueryBox {
     return h(
       "div",
       { class: "candidate" },
-      h("button", { type: "button", class: "link", onclick: () => this.#open(c.id) }, h("bdi", {}, c.id)),
-      h("span", { class: "value" }, h("bdi", {}, c.value)),
+      h("button", { type: "button", class: "link", onclick: () => this.#open(c.id) }, h("bdi", {}, shorten(c.id))),
+      h("span", { class: "value" }, h("bdi", {}, shorten(c.value))),
       h("span", { class: "figures" }, `${price} · context ${tokens(c.context)}`),
     );
   }
@@ -123,7 +123,7 @@ export class QueryBox {
               h(
                 "details",
                 { open: g.models.length < 4 },
-                h("summary", {}, h("bdi", {}, g.reason), " ", h("span", { class: "number" }, `(${g.models.length})`)),
+                h("summary", {}, h("bdi", {}, shorten(g.reason, 300)), " ", h("span", { class: "number" }, `(${g.models.length})`)),
                 h(
                   "ul",
                   {},
@@ -131,7 +131,7 @@ export class QueryBox {
                     h(
                       "li",
                       {},
-                      h("button", { type: "button", class: "link", onclick: () => this.#open(m.id) }, h("bdi", {}, m.id)),
+                      h("button", { type: "button", class: "link", onclick: () => this.#open(m.id) }, h("bdi", {}, shorten(m.id))),
                       m.detail && h("span", { class: "number" }, ` ${m.detail}`),
                     ),
                   ),
