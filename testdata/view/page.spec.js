@@ -41,6 +41,7 @@ test("asks for a token, and keeps it in memory only", async ({ page, problems })
   await field.fill(good);
   await page.getByRole("button", { name: "Show the models" }).click();
   await expect(rows(page)).toHaveText(/secret-model/);
+  await expect(box(page)).toBeFocused();
   expect(server.seen.slice(0, 3)).toEqual([undefined, "Bearer wrong", `Bearer ${good}`]);
   const kept = await page.evaluate(() =>
     JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, document.documentElement.outerHTML]),

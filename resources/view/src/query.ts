@@ -48,6 +48,10 @@ export class QueryBox {
     );
   }
 
+  focus(): void {
+    this.#box.input.focus();
+  }
+
   /** Shows what the host has resolved already. */
   showResult(query: string, result: ToolResult): void {
     this.#asked++;

@@ -174,7 +174,8 @@ export class View {
       loginForm(problem, token => {
         this.#login(token);
         this.#wait();
-        void this.load(token);
+        // The field that had the focus is gone; a detached box takes none.
+        void this.load(token).then(() => this.#query.focus());
       }),
     );
   }
