@@ -82,7 +82,7 @@ test("follows the width and the colours of the window", async ({ page, binary })
   const canvas = page.locator(".uplot canvas"),
     wide = (await canvas.boundingBox()).width;
   await page.setViewportSize({ width: 600, height: 800 });
-  await expect.poll(async () => (await canvas.boundingBox()).width).toBeLessThan(Math.min(wide, 600));
+  await expect.poll(async () => (await canvas.boundingBox())?.width ?? Infinity).toBeLessThan(Math.min(wide, 600));
   const image = () => canvas.evaluate(c => c.toDataURL());
   const light = await image();
   await page.emulateMedia({ colorScheme: "dark" });

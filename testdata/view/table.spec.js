@@ -152,3 +152,15 @@ test("says why a catalogue could not be refreshed", async ({ page, madeUp }) => 
   await expect(page.getByText("The catalogue could not be refreshed: no <b>route</b>")).toBeVisible();
   await expect(page.getByText("built-in catalogue of 2026-08-03 10:00 UTC")).toBeVisible();
 });
+
+test("begins anew when the page is reloaded", async ({ page, binary }) => {
+  await open(page, binary);
+  await page.getByRole("radio", { name: "Plot" }).check({ force: true });
+  await page.getByLabel("Search").fill("gpt");
+  await page.getByText("Tools", { exact: true }).first().click();
+  await page.reload();
+  await expect(rows(page)).not.toHaveCount(0);
+  await expect(page.getByRole("radio", { name: "Table" })).toBeChecked();
+  await expect(page.getByLabel("Search")).toHaveValue("");
+  await expect(page.getByRole("checkbox", { name: "Tools" })).not.toBeChecked();
+});

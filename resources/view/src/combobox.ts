@@ -37,7 +37,6 @@ export class Combobox {
       "aria-expanded": "false",
       "aria-controls": listId,
       "aria-autocomplete": "list",
-      autocomplete: "off",
       autocapitalize: "off",
       spellcheck: "false",
       enterkeyhint: "go",

@@ -8,6 +8,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
+  // A browser that reloads the page would put values back that the view knows nothing of.
+  if (tag === "input" || tag === "select") element.setAttribute("autocomplete", "off");
   for (const [name, value] of Object.entries(properties)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
     else setAttribute(element, name, value);

@@ -25,7 +25,6 @@ export class FilterBar {
     type: "search",
     id: "find",
     placeholder: "Name, publisher, tag",
-    autocomplete: "off",
     spellcheck: "false",
   });
   readonly #kind = h("select", { id: "kind" });

@@ -6,7 +6,6 @@ export function loginForm(problem: string, submit: (token: string) => void): HTM
     type: "password",
     id: "token",
     name: "token",
-    autocomplete: "off",
     required: true,
     spellcheck: "false",
     "aria-describedby": problem ? "token-problem token-hint" : "token-hint",
