@@ -26,7 +26,7 @@ test("light", async ({ page, binary }) => {
 
 test("dark, with a card", async ({ page, binary }) => {
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.setViewportSize({ width: 1280, height: 1000 });
+  await page.setViewportSize({ width: 1280, height: 900 });
   await open(page, binary);
   await openCard(page, "Qwen3.6-27B");
   await expect(page.locator(".description")).toBeVisible();

@@ -156,7 +156,7 @@ function limits(model: Model): Fact[] {
     ["Least dimensions", embedding["min_dimensions"], ""],
     ["Inputs a request", embedding["max_batch"], ""],
   ];
-  // A figure that its kind does not have is not a missing one.
+  // What models of this kind do not have is left out, not unknown.
   const belongs = (name: string) =>
     name === "Images a prompt"
       ? model.kind === "vision"

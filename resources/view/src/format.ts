@@ -44,7 +44,7 @@ interface Unit {
   usual: number;
 }
 
-/** What the price of a unit is for, and how its quantity is asked for: so many of it are one unit. */
+/** The words for a unit of price, and how its quantity is asked for: `per` of them are one unit. */
 export function unit(name: string): Unit {
   switch (name) {
     case inputTokens:

@@ -1,4 +1,4 @@
-// What a server, a host or a file says is read field by field: a field of an odd type is a missing one.
+// Data of a server, a host or a file is read field by field. A field of an unexpected type counts as missing.
 
 export type Fields = Record<string, unknown>;
 
@@ -12,7 +12,7 @@ export function list(value: unknown): unknown[] {
 
 const longest = 4000;
 
-/** Returns a text without the characters that hide others or turn their direction. */
+/** Returns a text without control characters and without invisible ones, such as those that reverse its direction. */
 export function text(value: unknown): string {
   if (typeof value !== "string") return "";
   const clean = value
@@ -25,12 +25,12 @@ export function texts(value: unknown): string[] {
   return list(value).map(text).filter(Boolean);
 }
 
-/** Returns a figure of 0 or more; an absurd one is a missing one. */
+/** Returns a figure from 0 to 1e15; any other counts as missing. */
 export function figure(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value <= 1e15 ? value : undefined;
 }
 
-/** Returns a whole number above 0, where 0 stands for a missing one. */
+/** Returns a whole number above 0, where 0 stands for unknown. */
 export function count(value: unknown): number | undefined {
   return Number.isInteger(value) ? figure(value) || undefined : undefined;
 }

@@ -164,7 +164,7 @@ function readStatus(raw: Fields): string {
 function date(value: unknown): string {
   const found = /^\d{4}-\d{2}-\d{2}/.exec(text(value));
   const moment = new Date(found?.[0] ?? "");
-  // 2026-02-30 would be a day of March.
+  // Date reads 2026-02-30 as a day of March.
   return found && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(found[0]) ? found[0] : "";
 }
 
@@ -173,7 +173,7 @@ export function isOf(model: Model, kind: Kind): boolean {
   return model.kind === kind || (kind === "chat" && model.kind === "vision");
 }
 
-/** Whether models of this kind have a context, or an output in tokens: what others lack is not missing. */
+/** Whether models of this kind have a context, or an output in tokens; of others the figure is not unknown, there is none. */
 export function has(model: Model, what: "context" | "output"): boolean {
   return !(model.kind === "speech" || model.kind === "image" || (what === "output" && model.kind === "embedding"));
 }

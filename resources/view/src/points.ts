@@ -26,7 +26,7 @@ export class Points {
     this.#placeButtons(plot, points);
   }
 
-  // A name goes where it hides nothing, else it is left out: the button shows it.
+  // A name is drawn where it covers nothing, else left out; its button still shows it.
   #drawNames(plot: uPlot, points: Point[]): void {
     const { ctx, bbox } = plot,
       scale = devicePixelRatio,

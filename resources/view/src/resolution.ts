@@ -40,7 +40,7 @@ function readCandidate(raw: Fields): Candidate {
   };
 }
 
-/** Puts models together that fail the same: "has input_cost 0.6, not <0.2" differs by the figure only. */
+/** Groups models by reason: "has input_cost 0.6, not <0.2" differs by the figure only. */
 function group(excluded: unknown[]): Group[] {
   const groups = new Map<string, Group>();
   for (const entry of excluded) {

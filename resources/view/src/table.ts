@@ -74,7 +74,7 @@ export class ModelTable {
         h("button", { type: "button", onclick: () => this.#sortBy(c) }, h("span", {}, c.name), c.unit && h("small", {}, ` ${c.unit}`)),
       ),
     );
-    // The roles are said because a narrow screen lays the table out as a list, and browsers then forget what it is.
+    // Explicit roles: where a narrow screen lays the table out as a list, browsers drop the implicit ones.
     this.element = h(
       "div",
       { class: "table" },
@@ -162,7 +162,7 @@ export class ModelTable {
     );
   }
 
-  // The button that was pressed is drawn anew: its successor, or another that can be pressed, has the focus then.
+  // The pager is drawn anew, so the focus goes to the new button of the same name, or to one that is enabled.
   #turn(to: number): void {
     const pressed = document.activeElement?.textContent;
     this.#page = to;
@@ -220,7 +220,7 @@ function abilityTags(model: Model): Node | string {
   return missing("", "", model.kind !== "" && !abilities.some(a => model.unknown.includes(a)));
 }
 
-/** Says what makes a model another than a usual one. */
+/** Shows a status other than live. */
 export function statusMark(model: Model): Node[] {
   if (!model.status || model.status === "live") return [];
   return [h("span", { class: "status", "data-status": model.status }, h("bdi", {}, shorten(model.status)))];

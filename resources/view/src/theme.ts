@@ -2,7 +2,7 @@ import { fields, text, type Fields } from "./json";
 
 const listeners = new Set<() => void>();
 
-/** Calls redraw when the colours have changed: what is drawn on a canvas does not follow by itself. */
+/** Calls redraw when the colours have changed, which a canvas does not follow by itself. */
 export function onTheme(redraw: () => void): void {
   listeners.add(redraw);
 }
@@ -13,7 +13,7 @@ function changed(): void {
   for (const redraw of listeners) redraw();
 }
 
-/** Takes over what a host says of its looks: the theme, its variables, and what it needs of the edges. */
+/** Applies the theme, the CSS variables and the safe area of a host. */
 export function applyContext(context: Fields): void {
   const root = document.documentElement,
     theme = text(context["theme"]);

@@ -13,7 +13,7 @@ import { Unauthorized, type Server, type ToolResult } from "./server";
 import { ModelTable } from "./table";
 import { usagePanel } from "./usage";
 
-/** The whole view: what is shown, from its first moment to a broken connection. */
+/** The whole view, from waiting for the catalogue to a failure or a form for the token. */
 export class View {
   readonly #server: Server;
   readonly #card: Card;
@@ -174,7 +174,7 @@ export class View {
       loginForm(problem, token => {
         this.#login(token);
         this.#wait();
-        // The field that had the focus is gone; a detached box takes none.
+        // The focused field is gone. A query box that is not shown takes no focus.
         void this.load(token).then(() => this.#query.focus());
       }),
     );
