@@ -1,4 +1,4 @@
-# `make` lists what there is. Only Go and make are needed, but for `make interop`,
+# `make` lists what there is. Only Go and make are needed, but for `make view`, `make interop`,
 # `make conformance`, `make clients` and `make examples`: they say what else.
 
 BIN     := bin/ai-endpoints-mcp

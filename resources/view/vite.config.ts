@@ -19,23 +19,28 @@ function oneFile(name: string): Plugin {
     name: "one-file",
     enforce: "post",
     generateBundle(_, bundle) {
-      let html = "", script = "", style = "";
+      let html = "",
+        script = "",
+        style = "";
       for (const [file, output] of Object.entries(bundle)) {
         if (output.type === "chunk") script += output.code.trim();
         else if (file.endsWith(".css")) style += text(output.source).trim();
         else html = text(output.source);
-        delete bundle[file];
       }
       // A function keeps its names from the window. Nothing in it may end the element that it stands in.
       script = `(()=>{"use strict";${script}})()`.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
       const policy = [
-        "default-src 'none'", `script-src '${hash(script)}'`, `style-src '${hash(style)}'`,
-        "connect-src 'self'", "img-src data:", "base-uri 'none'", "form-action 'none'",
+        "default-src 'none'",
+        `script-src '${hash(script)}'`,
+        `style-src '${hash(style)}'`,
+        "connect-src 'self'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
       ].join("; ");
       html = html.replace(/\s*<script type="module"[^>]*><\/script>/, "").replace(/\s*<link rel="stylesheet"[^>]*>/, "");
       // Functions, since a text would have its $& replaced.
-      html = html.replace("<meta charset=\"utf-8\">",
-        found => `${found}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
+      html = html.replace('<meta charset="utf-8">', found => `${found}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
       html = html.replace("<!doctype html>", found => `${found}\n<!--\nContains uPlot.\n\n${license("uplot")}\n-->`);
       html = html.replace("</head>", found => `<style>${style}</style>\n${found}`);
       html = html.replace("</body>", found => `<script>${script}</script>\n${found}`);

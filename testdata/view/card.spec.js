@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { card, catalog, expect, model, open, openCard, priced, test } from "./fixtures.js";
 import { binary as program } from "./servers.mjs";
 
-const fact = (page, name) => card(page).locator("dl > div").filter({ has: page.locator("dt", { hasText: new RegExp(`^${name}$`) }) }).locator("dd");
+const fact = (page, name) =>
+  card(page)
+    .locator("dl > div")
+    .filter({ has: page.locator("dt", { hasText: new RegExp(`^${name}$`) }) })
+    .locator("dd");
 const cost = page => card(page).locator("output");
 const clipboard = page => page.evaluate(() => navigator.clipboard.readText());
 
@@ -13,12 +17,31 @@ test("has all that the catalogue knows of a model", async ({ page, binary }) => 
   await open(page, binary);
   await openCard(page, "gpt-oss-120b");
   for (const [name, value] of [
-    ["Context", "131,072 tokens"], ["Longest output", "131,072 tokens"], ["Calls a minute with a key", "400"], ["Calls a minute without", "2"],
-    ["Kind", "Chat"], ["Vision", "no"], ["Tools", "yes"], ["Reasoning", "yes"], ["JSON Schema", "yes"], ["Takes", "text"], ["Returns", "text"],
-    ["Response formats", "raw_text, json_object, json_schema"], ["Tags", /text_generation/], ["Publisher", "OpenAI"], ["Series", "gpt-oss"],
-    ["Parameters", "117B (117 billion)"], ["Status", "live"], ["Endpoint published", "2025-08-12"], ["Model released", "2025-08-05"],
-    ["Also called", "openai/gpt-oss-120b"], ["Category", "Reasoning LLM"], ["Licence", /Apache|unknown/], ["Speed, larger is faster", "2"],
-  ]) await expect(fact(page, name)).toHaveText(value);
+    ["Context", "131,072 tokens"],
+    ["Longest output", "131,072 tokens"],
+    ["Calls a minute with a key", "400"],
+    ["Calls a minute without", "2"],
+    ["Kind", "Chat"],
+    ["Vision", "no"],
+    ["Tools", "yes"],
+    ["Reasoning", "yes"],
+    ["JSON Schema", "yes"],
+    ["Takes", "text"],
+    ["Returns", "text"],
+    ["Response formats", "raw_text, json_object, json_schema"],
+    ["Tags", /text_generation/],
+    ["Publisher", "OpenAI"],
+    ["Series", "gpt-oss"],
+    ["Parameters", "117B (117 billion)"],
+    ["Status", "live"],
+    ["Endpoint published", "2025-08-12"],
+    ["Model released", "2025-08-05"],
+    ["Also called", "openai/gpt-oss-120b"],
+    ["Category", "Reasoning LLM"],
+    ["Licence", /Apache|unknown/],
+    ["Speed, larger is faster", "2"],
+  ])
+    await expect(fact(page, name)).toHaveText(value);
   await expect(card(page).locator(".prices li")).toHaveText(["€0.08 per million input tokens", "€0.40 per million output tokens"]);
   await expect(card(page).locator(".description")).toContainText("gpt-oss-120b");
 });
@@ -51,7 +74,9 @@ test("calculates what calls cost, a batch at half the price only where there is 
   await card(page).getByLabel("Output tokens a call").fill("1000");
   await card(page).getByLabel("Calls a day").fill("10000");
   await expect(cost(page)).toHaveText("€0.00056 a call€5.60 a day€168.00 in 30 days");
-  await card(page).getByLabel(/As a batch, at half the price/).check();
+  await card(page)
+    .getByLabel(/As a batch, at half the price/)
+    .check();
   await expect(cost(page)).toHaveText("€0.00028 a call€2.80 a day€84.00 in 30 days");
   for (const wrong of ["-1", ""]) {
     await card(page).getByLabel("Calls a day").fill(wrong);
@@ -59,7 +84,13 @@ test("calculates what calls cost, a batch at half the price only where there is 
   }
   await card(page).getByLabel("Calls a day").fill("0");
   await expect(cost(page)).toHaveText("€0.00028 a call€0 a day€0 in 30 days");
-  for (const [id, has] of [["bge-m3", 1], ["Qwen3.6-27B", 1], ["whisper-large-v3", 0], ["nvr-tts-en-us", 0], ["stable-diffusion-xl-base-v10", 0]]) {
+  for (const [id, has] of [
+    ["bge-m3", 1],
+    ["Qwen3.6-27B", 1],
+    ["whisper-large-v3", 0],
+    ["nvr-tts-en-us", 0],
+    ["stable-diffusion-xl-base-v10", 0],
+  ]) {
     await page.keyboard.press("Escape");
     await openCard(page, id);
     await expect(card(page).getByLabel(/As a batch/)).toHaveCount(has);
@@ -67,8 +98,19 @@ test("calculates what calls cost, a batch at half the price only where there is 
 });
 
 test("does not take a missing price for 0", async ({ page, madeUp }) => {
-  const half = model("half", { input_price: 1, prices: [{ eur: 1, unit: "million_input_tokens" }, { eur: null, unit: "million_output_tokens" }] });
-  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": catalog([half, priced("odd", 1, 1, { prices: [{ eur: 3, unit: "full_moon" }] })]) } }));
+  const half = model("half", {
+    input_price: 1,
+    prices: [
+      { eur: 1, unit: "million_input_tokens" },
+      { eur: null, unit: "million_output_tokens" },
+    ],
+  });
+  await open(
+    page,
+    await madeUp({
+      resources: { "ai-endpoints://catalog": catalog([half, priced("odd", 1, 1, { prices: [{ eur: 3, unit: "full_moon" }] })]) },
+    }),
+  );
   await openCard(page, "half");
   await expect(cost(page)).toHaveText("unknown a callunknown a dayunknown in 30 days");
   await card(page).getByLabel("Output tokens a call").fill("0");
@@ -90,12 +132,16 @@ test("copies the id, a query that picks the model, and lines of a config that th
   const resolved = execFileSync(program, ["resolve", "--sandbox", "gpt-oss@latest"], { encoding: "utf8" });
   expect(resolved).toMatch(/^\W*gpt-oss-20b/);
   await card(page).getByRole("button", { name: "Copy config" }).click();
-  await expect.poll(() => clipboard(page)).toBe("models:\n  my-model:\n    model: \"gpt-oss-20b\"\ndefaults:\n  chat: my-model\n");
+  await expect.poll(() => clipboard(page)).toBe('models:\n  my-model:\n    model: "gpt-oss-20b"\ndefaults:\n  chat: my-model\n');
   const config = join(mkdtempSync(join(tmpdir(), "view-")), "config.yaml");
   writeFileSync(config, await clipboard(page));
   const answer = execFileSync(program, ["call", "--sandbox", "--config", config, "--json", "chat", "prompt=hello"], { encoding: "utf8" });
   expect(JSON.parse(answer).model).toBe("gpt-oss-20b");
-  for (const [id, role] of [["bge-m3", "embed"], ["Qwen3.6-27B", "vision"], ["whisper-large-v3", "speech"]]) {
+  for (const [id, role] of [
+    ["bge-m3", "embed"],
+    ["Qwen3.6-27B", "vision"],
+    ["whisper-large-v3", "speech"],
+  ]) {
     await page.keyboard.press("Escape");
     await openCard(page, id);
     await card(page).getByRole("button", { name: "Copy config" }).click();
@@ -108,13 +154,19 @@ test("copies without the clipboard's interface, and offers the text where nothin
   await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true }));
   await open(page, binary);
   await openCard(page, "gpt-oss-20b");
-  await page.evaluate(() => document.addEventListener("copy", () => { window.copied = document.activeElement.value; }));
+  await page.evaluate(() =>
+    document.addEventListener("copy", () => {
+      window.copied = document.activeElement.value;
+    }),
+  );
   const button = card(page).getByRole("button", { name: "Copy config" });
   await button.click();
   await expect(card(page).getByText("Copied")).toBeVisible();
-  expect(await page.evaluate(() => window.copied)).toContain("model: \"gpt-oss-20b\"");
+  expect(await page.evaluate(() => window.copied)).toContain('model: "gpt-oss-20b"');
   await expect(button).toBeFocused();
-  await page.evaluate(() => { document.execCommand = () => false; });
+  await page.evaluate(() => {
+    document.execCommand = () => false;
+  });
   await button.click();
   await expect(card(page).getByRole("textbox", { name: "Text to copy" })).toBeFocused();
   await expect(card(page).getByRole("textbox", { name: "Text to copy" })).toHaveValue(/gpt-oss-20b/);
@@ -135,7 +187,11 @@ test("closes by Escape, by its button and by a click beside it, and gives the fo
   await openCard(page, "gpt-oss-120b");
   await page.mouse.click(5, 5);
   await expect(card(page)).toBeHidden();
-  await page.getByRole("row", { name: /gpt-oss-20b/ }).getByRole("cell").nth(3).click();
+  await page
+    .getByRole("row", { name: /gpt-oss-20b/ })
+    .getByRole("cell")
+    .nth(3)
+    .click();
   await expect(card(page).getByRole("heading", { level: 2 })).toHaveText("gpt-oss-20b");
   await expect(card(page).getByRole("button", { name: "Use this model" })).toHaveCount(0);
 });

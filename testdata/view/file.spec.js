@@ -17,7 +17,9 @@ test("shows its own data, and asks nobody", async ({ page }) => {
   const asked = [];
   page.on("request", request => asked.push(request.url()));
   await openFile(page, {
-    catalog: catalog([priced("llama-1", 1, 2, { params_b: 7, series: "llama" })], { sandbox: "Sandbox: made up." }), virtual_models: guide, usage: null,
+    catalog: catalog([priced("llama-1", 1, 2, { params_b: 7, series: "llama" })], { sandbox: "Sandbox: made up." }),
+    virtual_models: guide,
+    usage: null,
   });
   await expect(rows(page)).toHaveText(/llama-1/);
   await expect(page.getByText("saved as a file")).toBeVisible();
@@ -50,6 +52,10 @@ test("is not ended by a hostile name in its data", async ({ page }) => {
 });
 
 test("shows the usage that it holds", async ({ page }) => {
-  await openFile(page, { catalog: catalog([model("a")]), virtual_models: null, usage: { since: "2026-08-03T08:00:00Z", total: { calls: 1, cost_eur: 0 }, models: {} } });
+  await openFile(page, {
+    catalog: catalog([model("a")]),
+    virtual_models: null,
+    usage: { since: "2026-08-03T08:00:00Z", total: { calls: 1, cost_eur: 0 }, models: {} },
+  });
   await expect(page.getByRole("region", { name: "Usage" })).toContainText("1 call");
 });

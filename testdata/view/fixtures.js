@@ -6,11 +6,14 @@ export { expect };
 
 /** Tests with the sandbox of the binary. Each also proves that nothing broke, and that no request went to another origin. */
 export const test = base.extend({
-  binary: [async ({}, use) => {
-    const server = await startBinary();
-    await use(server);
-    server.stop();
-  }, { scope: "worker" }],
+  binary: [
+    async ({}, use) => {
+      const server = await startBinary();
+      await use(server);
+      server.stop();
+    },
+    { scope: "worker" },
+  ],
 
   /** Starts servers of made-up data that end with the test. */
   madeUp: async ({}, use) => {
@@ -26,17 +29,23 @@ export const test = base.extend({
   problems: async ({}, use) => use([]),
   requests: async ({}, use) => use([]),
 
-  watched: [async ({ page, problems, requests }, use) => {
-    page.on("pageerror", error => problems.push(String(error)));
-    page.on("console", message => { if (message.type() === "error") problems.push(message.text()); });
-    page.on("request", request => {
-      const from = new URL(page.url()).origin, to = new URL(request.url()).origin;
-      if (!request.isNavigationRequest() && !request.url().startsWith("data:") && from !== to) requests.push(`${from} to ${to}`);
-    });
-    await use();
-    expect(problems).toEqual([]);
-    expect(requests).toEqual([]);
-  }, { auto: true }],
+  watched: [
+    async ({ page, problems, requests }, use) => {
+      page.on("pageerror", error => problems.push(String(error)));
+      page.on("console", message => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+      page.on("request", request => {
+        const from = new URL(page.url()).origin,
+          to = new URL(request.url()).origin;
+        if (!request.isNavigationRequest() && !request.url().startsWith("data:") && from !== to) requests.push(`${from} to ${to}`);
+      });
+      await use();
+      expect(problems).toEqual([]);
+      expect(requests).toEqual([]);
+    },
+    { auto: true },
+  ],
 });
 
 /** Opens the page and waits until it has the models. */
@@ -63,14 +72,32 @@ export async function openCard(page, id) {
 }
 
 export const catalog = (models, more = {}) => ({
-  source: "live", fetched_at: "2026-08-03T10:00:00Z", currency: "EUR", models, ...more,
+  source: "live",
+  fetched_at: "2026-08-03T10:00:00Z",
+  currency: "EUR",
+  models,
+  ...more,
 });
 
 export const model = (id, more = {}) => ({
-  id, available: true, listed: true, served: true, input: ["text"], output: ["text"], function_calling: false, reasoning: false, ...more,
+  id,
+  available: true,
+  listed: true,
+  served: true,
+  input: ["text"],
+  output: ["text"],
+  function_calling: false,
+  reasoning: false,
+  ...more,
 });
 
-export const priced = (id, input, output, more = {}) => model(id, {
-  input_price: input, output_price: output,
-  prices: [{ eur: input, unit: "million_input_tokens" }, { eur: output, unit: "million_output_tokens" }], ...more,
-});
+export const priced = (id, input, output, more = {}) =>
+  model(id, {
+    input_price: input,
+    output_price: output,
+    prices: [
+      { eur: input, unit: "million_input_tokens" },
+      { eur: output, unit: "million_output_tokens" },
+    ],
+    ...more,
+  });

@@ -1,21 +1,18 @@
-import { box, card, catalog, expect, expectAccessible, model, open, openCard, priced, rows, test } from "./fixtures.js";
-
-const script = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>";
-export const hostile = catalog([
-  priced(script, 0.1, 0.2, { params_b: 7, context_tokens: 8192, publisher: "\"><svg onload=window.pwned=1>", tags: ["'onclick=alert(1) x='", "a|b"], published_at: "2026-02-30" }),
-  priced("x".repeat(3000), 1e-12, 1e300, { params_b: 1e300, context_tokens: Number.MAX_SAFE_INTEGER, published_at: "9999-99-99" }),
-  priced("right\u202Eto\u200Fleft\u0000\u0007bell", -1, "0.2", { params_b: -7, context_tokens: "8192", max_output_tokens: 1.5 }),
-  model("javascript:alert(1)", { status: "<b>new</b>", series: "s".repeat(500), aliases: [1, null, {}, "ok"], prices: "free", audio: [], embedding: "yes" }),
-  model("constructor", { tags: { length: 3 }, input: "text", output: null, unknown: 5 }),
-  model("__proto__", { prices: [{ eur: 1, unit: "<i>unit</i>" }, { eur: Infinity, unit: "x" }, null, 7] }),
-  { id: "only-an-id" }, { id: "" }, { id: 7 }, {}, null, "text", [model("nested")],
-], { sandbox: "<b>Sandbox</b>", source: "<i>", fetched_at: "yesterday" });
+import { box, card, expect, expectAccessible, model, open, openCard, rows, test } from "./fixtures.js";
+import { hostile, script } from "./hostile.js";
 
 test("shows hostile names as texts, and odd figures as unknown", async ({ page, madeUp }) => {
-  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": hostile, "ai-endpoints://virtual-models": `## Tags\n\n- Series: ${script} (1)\n` } }));
+  await open(
+    page,
+    await madeUp({
+      resources: { "ai-endpoints://catalog": hostile, "ai-endpoints://virtual-models": `## Tags\n\n- Series: ${script} (1)\n` },
+    }),
+  );
   await expect(rows(page)).toHaveCount(7);
   await expect(page.getByRole("row", { name: script })).toContainText("€0.10");
   await expect(page.getByRole("row", { name: /righttoleftbell/ })).toContainText(/unknown/);
+  await expect(page.getByText("13 models")).toHaveCount(0);
+  await expect(page.getByText("2026-02-30")).toHaveCount(0);
   await expect(page.getByRole("row", { name: /^x{119}…/ })).toBeVisible();
   const text = await page.locator("body").innerText();
   expect(text).not.toMatch(/NaN|undefined|Infinity|\[object|[\u202e\u0007]/);

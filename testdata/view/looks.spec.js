@@ -48,14 +48,19 @@ const states = {
     await expect(page.getByRole("alert")).toBeVisible();
   },
   pages: async (page, { madeUp }) => {
-    const models = Array.from({ length: 250 }, (_, i) => model(`m${i}`, { status: i % 2 ? "new" : "live", retires_at: i % 3 ? undefined : "2027-01-01" }));
+    const models = Array.from({ length: 250 }, (_, i) =>
+      model(`m${i}`, { status: i % 2 ? "new" : "live", retires_at: i % 3 ? undefined : "2027-01-01" }),
+    );
     await open(page, await madeUp({ resources: { "ai-endpoints://catalog": catalog(models, { problem: "no route" }) } }));
   },
 };
 
 for (const [name, enter] of Object.entries(states)) {
   test(`has no fault that axe finds: ${name}`, async ({ page, binary, madeUp, problems }) => {
-    const looks = [["light", 1280], ["dark", 320]];
+    const looks = [
+      ["light", 1280],
+      ["dark", 320],
+    ];
     if (["table", "plot", "card"].includes(name)) looks.push(["dark", 1280], ["light", 320]);
     for (const [colorScheme, width] of looks) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -92,8 +97,14 @@ test("keeps roles and sorting where the table is laid out as a list", async ({ p
 test("moves nothing for those who do not want it, and otherwise only a little", async ({ page, binary }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await open(page, binary);
-  const moving = () => page.evaluate(() => [...document.querySelectorAll("*")]
-    .filter(e => { const s = getComputedStyle(e); return s.animationName !== "none" || s.transitionDuration.split(", ").some(d => d !== "0s"); }).length);
+  const moving = () =>
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll("*")].filter(e => {
+          const s = getComputedStyle(e);
+          return s.animationName !== "none" || s.transitionDuration.split(", ").some(d => d !== "0s");
+        }).length,
+    );
   await openCard(page, "gpt-oss-20b");
   expect(await moving()).toBe(0);
   await page.emulateMedia({ reducedMotion: "no-preference" });
@@ -102,11 +113,16 @@ test("moves nothing for those who do not want it, and otherwise only a little", 
 
 test("is used from end to end by keyboard, with the focus always to be seen", async ({ page, binary }) => {
   await open(page, binary);
-  const focused = () => page.evaluate(() => {
-    const e = document.activeElement, drawn = [e, e.nextElementSibling].filter(Boolean).map(x => getComputedStyle(x));
-    return { tag: e.tagName, text: e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.textContent,
-      outlined: drawn.some(s => s.outlineStyle !== "none" && s.outlineWidth !== "0px") };
-  });
+  const focused = () =>
+    page.evaluate(() => {
+      const e = document.activeElement,
+        drawn = [e, e.nextElementSibling].filter(Boolean).map(x => getComputedStyle(x));
+      return {
+        tag: e.tagName,
+        text: e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.textContent,
+        outlined: drawn.some(s => s.outlineStyle !== "none" && s.outlineWidth !== "0px"),
+      };
+    });
   const seen = [];
   for (let i = 0; i < 22; i++) {
     await page.keyboard.press("Tab");
@@ -114,7 +130,17 @@ test("is used from end to end by keyboard, with the focus always to be seen", as
     expect(now.outlined, `${now.tag} ${now.text}`).toBe(true);
     seen.push(now.text);
   }
-  expect(seen.slice(0, 9)).toEqual(["Query", "Table", "Search", "Kind", "Price at most, EUR", "Vision", "Tools", "Reasoning", "JSON Schema"]);
+  expect(seen.slice(0, 9)).toEqual([
+    "Query",
+    "Table",
+    "Search",
+    "Kind",
+    "Price at most, EUR",
+    "Vision",
+    "Tools",
+    "Reasoning",
+    "JSON Schema",
+  ]);
   expect(seen).toContain("Model");
   await page.getByLabel("Search").focus();
   await page.keyboard.type("gpt-oss-20b");
@@ -124,6 +150,10 @@ test("is used from end to end by keyboard, with the focus always to be seen", as
   await expect(card(page)).toBeVisible();
   for (let i = 0; i < 12; i++) {
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement === document.body || document.querySelector("dialog").contains(document.activeElement))).toBe(true);
+    expect(
+      await page.evaluate(
+        () => document.activeElement === document.body || document.querySelector("dialog").contains(document.activeElement),
+      ),
+    ).toBe(true);
   }
 });

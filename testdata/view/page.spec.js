@@ -1,5 +1,8 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { box, catalog, expect, model, open, rows, test } from "./fixtures.js";
-import { contents, startPage } from "./servers.mjs";
+import { contents, startBinary, startPage } from "./servers.mjs";
 
 const good = "sesame-sesame-sesame";
 
@@ -10,10 +13,15 @@ async function guarded() {
     seen.push(request.headers.authorization);
     const { id, method, params } = JSON.parse(body);
     if (request.headers.authorization !== `Bearer ${server.token}`) {
-      return { status: 401, headers: { "WWW-Authenticate": "Bearer" }, body: JSON.stringify({ error: { message: request.headers.authorization ? "unknown token" : "" } }) };
+      return {
+        status: 401,
+        headers: { "WWW-Authenticate": "Bearer" },
+        body: JSON.stringify({ error: { message: request.headers.authorization ? "unknown token" : "" } }),
+      };
     }
     const found = { "ai-endpoints://catalog": catalog([model("secret-model")]) }[params.uri];
-    const answer = method === "resources/read" && found ? { result: contents(params.uri, found) } : { error: { code: -32602, message: "no" } };
+    const answer =
+      method === "resources/read" && found ? { result: contents(params.uri, found) } : { error: { code: -32602, message: "no" } };
     return { body: JSON.stringify({ jsonrpc: "2.0", id, ...answer }) };
   });
   return Object.assign(server, { seen, token: good });
@@ -33,8 +41,11 @@ test("asks for a token, and keeps it in memory only", async ({ page, problems })
   await field.fill(good);
   await page.getByRole("button", { name: "Show the models" }).click();
   await expect(rows(page)).toHaveText(/secret-model/);
+  await expect(box(page)).toBeFocused();
   expect(server.seen.slice(0, 3)).toEqual([undefined, "Bearer wrong", `Bearer ${good}`]);
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, document.documentElement.outerHTML]));
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, document.documentElement.outerHTML]),
+  );
   expect(kept).not.toContain(good);
 
   server.token = "another";
@@ -69,7 +80,10 @@ test("reads an answer that comes as a stream of events", async ({ page }) => {
     const { id, params } = JSON.parse(body);
     const progress = { jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } };
     const answer = { jsonrpc: "2.0", id, result: contents(params.uri, catalog([model("streamed")])) };
-    return { type: "text/event-stream", body: `: alive\n\nevent: message\ndata: ${JSON.stringify(progress)}\n\nevent: message\r\ndata: ${JSON.stringify(answer)}\r\n\r\n` };
+    return {
+      type: "text/event-stream",
+      body: `: alive\n\nevent: message\ndata: ${JSON.stringify(progress)}\n\nevent: message\r\ndata: ${JSON.stringify(answer)}\r\n\r\n`,
+    };
   });
   await open(page, server);
   await expect(rows(page)).toHaveText(/streamed/);
@@ -78,9 +92,16 @@ test("reads an answer that comes as a stream of events", async ({ page }) => {
 
 test("shows the usage to those who may see it", async ({ page, madeUp }) => {
   const usage = {
-    since: "2026-08-03T08:00:00Z", caller: "team <a>", currency: "EUR", total: { calls: 3, prompt_tokens: 1200, completion_tokens: 90, cost_eur: 0.0123 },
-    models: { "gpt-oss-20b": { calls: 1, prompt_tokens: 200, completion_tokens: 40, cost_eur: 0.01 }, "bge-m3": { calls: 2, cost_eur: 0.0023 } },
-    budget: { max_cost_eur: 2, spent_today_eur: 0.5, remaining_eur: 1.5 }, budget_month: { max_cost_eur: 20, spent_month_eur: 5 },
+    since: "2026-08-03T08:00:00Z",
+    caller: "team <a>",
+    currency: "EUR",
+    total: { calls: 3, prompt_tokens: 1200, completion_tokens: 90, cost_eur: 0.0123 },
+    models: {
+      "gpt-oss-20b": { calls: 1, prompt_tokens: 200, completion_tokens: 40, cost_eur: 0.01 },
+      "bge-m3": { calls: 2, cost_eur: 0.0023 },
+    },
+    budget: { max_cost_eur: 2, spent_today_eur: 0.5, remaining_eur: 1.5 },
+    budget_month: { max_cost_eur: 20, spent_month_eur: 5 },
   };
   const resources = { "ai-endpoints://catalog": catalog([model("a")]), "ai-endpoints://usage": usage };
   const server = await madeUp({ resources });
@@ -113,6 +134,26 @@ test("may load nothing but what it holds", async ({ page, binary, problems, requ
     // Header and file have the policy each.
     return { found: [...new Set(found)].sort(), injected: window.injected, display: getComputedStyle(document.body).display };
   });
-  expect(blocked).toEqual({ found: ["connect-src", "img-src", "script-src-elem", "style-src-elem"], injected: undefined, display: "block" });
+  expect(blocked).toEqual({
+    found: ["connect-src", "img-src", "script-src-elem", "style-src-elem"],
+    injected: undefined,
+    display: "block",
+  });
   problems.length = requests.length = 0;
+});
+
+test("takes a token of the binary's callers", async ({ page, problems }) => {
+  const tokens = join(mkdtempSync(join(tmpdir(), "view-")), "tokens");
+  writeFileSync(tokens, `team: ${good}\n`, { mode: 0o600 });
+  const server = await startBinary("--auth-token-file", tokens);
+  await page.goto(server.url);
+  await page.getByLabel("Token").fill("wrong");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Token").fill(good);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("row", { name: /gpt-oss-120b/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Usage of team" })).toBeVisible();
+  problems.length = 0;
+  server.stop();
 });

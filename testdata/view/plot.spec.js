@@ -24,14 +24,22 @@ test("shows the models as points, and names those that lack a figure", async ({ 
 });
 
 test("has both axes logarithmic: equal factors are equal distances", async ({ page, madeUp }) => {
-  const server = await madeUp({ resources: { "ai-endpoints://catalog": catalog([
-    priced("one", 0.01, 1, { params_b: 1 }), priced("ten", 0.1, 1, { params_b: 10 }), priced("hundred", 1, 1, { params_b: 100 }),
-  ]) } });
+  const server = await madeUp({
+    resources: {
+      "ai-endpoints://catalog": catalog([
+        priced("one", 0.01, 1, { params_b: 1 }),
+        priced("ten", 0.1, 1, { params_b: 10 }),
+        priced("hundred", 1, 1, { params_b: 100 }),
+      ]),
+    },
+  });
   await open(page, server);
   await showPlot(page);
-  const [one, ten, hundred] = await Promise.all(["one", "ten", "hundred"].map(n => page.getByRole("button", { name: `${n}:` }).boundingBox()));
-  expect(Math.abs((ten.x - one.x) - (hundred.x - ten.x))).toBeLessThan(2);
-  expect(Math.abs((one.y - ten.y) - (ten.y - hundred.y))).toBeLessThan(2);
+  const [one, ten, hundred] = await Promise.all(
+    ["one", "ten", "hundred"].map(n => page.getByRole("button", { name: `${n}:` }).boundingBox()),
+  );
+  expect(Math.abs(ten.x - one.x - (hundred.x - ten.x))).toBeLessThan(2);
+  expect(Math.abs(one.y - ten.y - (ten.y - hundred.y))).toBeLessThan(2);
   expect(ten.x).toBeGreaterThan(one.x + 50);
   expect(ten.y).toBeLessThan(one.y - 30);
 });
@@ -40,7 +48,8 @@ test("is used by keyboard: one stop, arrows go on, Enter opens the card", async 
   await open(page, binary);
   await page.getByRole("radio", { name: "Table" }).focus();
   await page.keyboard.press("ArrowRight");
-  const first = points(page).first(), second = points(page).nth(1);
+  const first = points(page).first(),
+    second = points(page).nth(1);
   await expect(first).toHaveAttribute("tabindex", "0");
   await expect(page.locator("button.point[tabindex='0']")).toHaveCount(1);
   await page.getByLabel("Against").focus();
@@ -70,9 +79,10 @@ test("keeps the filters of the table", async ({ page, binary }) => {
 test("follows the width and the colours of the window", async ({ page, binary }) => {
   await open(page, binary);
   await showPlot(page);
-  const canvas = page.locator(".uplot canvas"), wide = (await canvas.boundingBox()).width;
+  const canvas = page.locator(".uplot canvas"),
+    wide = (await canvas.boundingBox()).width;
   await page.setViewportSize({ width: 600, height: 800 });
-  await expect.poll(async () => (await canvas.boundingBox()).width).toBeLessThan(Math.min(wide, 600));
+  await expect.poll(async () => (await canvas.boundingBox())?.width ?? Infinity).toBeLessThan(Math.min(wide, 600));
   const image = () => canvas.evaluate(c => c.toDataURL());
   const light = await image();
   await page.emulateMedia({ colorScheme: "dark" });
@@ -80,14 +90,19 @@ test("follows the width and the colours of the window", async ({ page, binary })
 });
 
 test("lets a point be clicked that has no button", async ({ page, madeUp }) => {
-  const models = Array.from({ length: 200 }, (_, i) => priced(`m${i}`, 0.01 * (1 + i % 14) ** 3, 1, { params_b: 2 ** (i / 15) }));
-  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": catalog([...models, priced("last", 90, 1, { params_b: 40000 }), model("none")]) } }));
+  const models = Array.from({ length: 200 }, (_, i) => priced(`m${i}`, 0.01 * (1 + (i % 14)) ** 3, 1, { params_b: 2 ** (i / 15) }));
+  await open(
+    page,
+    await madeUp({
+      resources: { "ai-endpoints://catalog": catalog([...models, priced("last", 90, 1, { params_b: 40000 }), model("none")]) },
+    }),
+  );
   await showPlot(page);
   await expect(points(page)).toHaveCount(150);
   const area = await page.locator(".u-over").boundingBox();
   // The last one is the rightmost and dearest: 1/1.8 of the ends of the axes are beyond it.
   const x = await page.evaluate(() => Math.log(40000 * 1.6) / Math.log(40000 * 1.8 * 1.6));
-  const y = await page.evaluate(() => 1 - Math.log(90 * 1.8 / 0.01) / Math.log(90 * 1.8 * 1.8 / 0.01));
+  const y = await page.evaluate(() => 1 - Math.log((90 * 1.8) / 0.01) / Math.log((90 * 1.8 * 1.8) / 0.01));
   await page.mouse.click(area.x + area.width * x, area.y + area.height * y);
   await expect(card(page).getByRole("heading", { name: "last" })).toBeVisible();
 });

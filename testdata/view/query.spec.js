@@ -24,7 +24,7 @@ test("shows syntax errors and queries without a match in the server's words", as
   await open(page, binary);
   await box(page).fill("llama@bigest");
   await expect(page.locator(".resolution")).toContainText("This is not a query yet");
-  await expect(page.locator(".resolution")).toContainText("unknown ranker \"bigest\" at column 7; did you mean \"biggest\"?");
+  await expect(page.locator(".resolution")).toContainText('unknown ranker "bigest" at column 7; did you mean "biggest"?');
   await expect(page.locator(".resolution")).toContainText("a query is tag@ranker?spec<value");
   await expect(said(page)).toContainText("unknown ranker");
   await box(page).fill("whisper@biggest");
@@ -97,11 +97,20 @@ test("is a combobox: Escape closes, then clears; arrows go round; leaving it clo
 });
 
 test("asks once for what was typed, and shows the last answer only", async ({ page, madeUp }) => {
-  const asked = [], waiting = new Map();
-  const answer = query => ({ content: [], structuredContent: { candidates: [{ model: `for ${query}`, value: 1 }], model: `for ${query}` } });
+  const asked = [],
+    waiting = new Map();
+  const answer = query => ({
+    content: [],
+    structuredContent: { candidates: [{ model: `for ${query}`, value: 1 }], model: `for ${query}` },
+  });
   const server = await madeUp({
     resources: { "ai-endpoints://catalog": catalog([model("a")]) },
-    tools: { [resolveTool]: ({ query }) => { asked.push(query); return new Promise(resolve => waiting.set(query, () => resolve(answer(query)))); } },
+    tools: {
+      [resolveTool]: ({ query }) => {
+        asked.push(query);
+        return new Promise(resolve => waiting.set(query, () => resolve(answer(query))));
+      },
+    },
   });
   await open(page, server);
   await box(page).evaluate(input => {
@@ -141,18 +150,30 @@ test("says that the tool is not offered, and why the server failed", async ({ pa
 test("groups what is excluded by its reason, and reads a value of any kind", async ({ page, madeUp }) => {
   const server = await madeUp({
     resources: { "ai-endpoints://catalog": catalog([model("a")]) },
-    tools: { [resolveTool]: { content: [], structuredContent: {
-      candidates: [{ model: "<b>a</b>", value: "2026-05-15" }, { model: "z" }, 7, null],
-      excluded: [
-        { model: "b", reason: "has params 7, not >20" }, { model: "c", reason: "has params 8, not >20" }, { model: "d", reason: "takes no text" },
-        { model: "e", reason: "has params 9, not >20 and has input_cost 0.6, not <0.2" }, { reason: 4 },
-      ],
-    } } },
+    tools: {
+      [resolveTool]: {
+        content: [],
+        structuredContent: {
+          candidates: [{ model: "<b>a</b>", value: "2026-05-15" }, { model: "z" }, 7, null],
+          excluded: [
+            { model: "b", reason: "has params 7, not >20" },
+            { model: "c", reason: "has params 8, not >20" },
+            { model: "d", reason: "takes no text" },
+            { model: "e", reason: "has params 9, not >20 and has input_cost 0.6, not <0.2" },
+            { reason: 4 },
+          ],
+        },
+      },
+    },
   });
   await open(page, server);
   await box(page).fill("a@latest");
   await expect(page.locator(".winner")).toContainText("<b>a</b>2026-05-15price unknown · context unknown");
-  await expect(page.locator(".excluded summary")).toHaveText(
-    ["params is not >20 (2)", "takes no text (1)", "params is not >20 and input_cost is not <0.2 (1)", " (1)"]);
+  await expect(page.locator(".excluded summary")).toHaveText([
+    "params is not >20 (2)",
+    "takes no text (1)",
+    "params is not >20 and input_cost is not <0.2 (1)",
+    " (1)",
+  ]);
   await expect(page.locator(".excluded")).toContainText("e 9, 0.6");
 });

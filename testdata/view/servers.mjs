@@ -11,7 +11,9 @@ export const html = () => readFileSync(viewFile, "utf8");
 
 /** Starts `http --sandbox` of the binary. Its page is that of the binary, or of the file where it serves none. */
 export async function startBinary(...flags) {
-  const child = spawn(binary, ["http", "--sandbox", "--listen", "127.0.0.1:0", "--log-format", "json", ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(binary, ["http", "--sandbox", "--listen", "127.0.0.1:0", "--log-format", "json", ...flags], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const address = await new Promise((resolve, reject) => {
     child.on("exit", code => reject(new Error(`the binary ended with ${code}`)));
     createInterface({ input: child.stderr }).on("line", line => {
@@ -29,7 +31,13 @@ export async function startBinary(...flags) {
     const answer = await fetch(upstream + "/mcp", { method: "POST", headers, body });
     return { status: answer.status, type: answer.headers.get("content-type"), body: await answer.text() };
   });
-  return { url: page.url, stop: () => { page.stop(); stop(); } };
+  return {
+    url: page.url,
+    stop: () => {
+      page.stop();
+      stop();
+    },
+  };
 }
 
 /** Starts a server of the page whose endpoint answers what `answer` says. */
@@ -46,7 +54,13 @@ export async function startPage(answer) {
     }
   });
   await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => { server.closeAllConnections(); server.close(); } };
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 /** Starts a page over made-up data: `resources` by URI, `tools` by name; a function is called, an Error is refused. */
@@ -57,8 +71,10 @@ export function startMadeUp({ resources = {}, tools = {} }) {
     const value = typeof found === "function" ? await found(params.arguments) : found;
     if (value?.status) return value;
     const error = value === undefined ? new Error(`there is no ${params.uri ?? `tool "${params.name}"`}`) : value;
-    const message = error instanceof Error ? { error: { code: -32602, message: error.message } }
-      : { result: method === "resources/read" ? contents(params.uri, value) : value };
+    const message =
+      error instanceof Error
+        ? { error: { code: -32602, message: error.message } }
+        : { result: method === "resources/read" ? contents(params.uri, value) : value };
     return { body: JSON.stringify({ jsonrpc: "2.0", id, ...message }) };
   });
 }
@@ -72,6 +88,6 @@ export function contents(uri, value) {
 export function fileWith(data) {
   const escapes = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029" };
   const json = JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, c => escapes[c]);
-  const place = "<script type=\"application/json\" id=\"data\">";
+  const place = '<script type="application/json" id="data">';
   return html().replace(place, () => place + json);
 }

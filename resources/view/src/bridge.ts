@@ -9,7 +9,11 @@ export interface HostEvents {
   teardown(): void;
 }
 
-interface Pending { resolve(result: unknown): void; reject(error: Error): void; timer: number }
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  timer: number;
+}
 
 const protocolVersion = "2026-01-26";
 const longestWait = 60_000;
@@ -30,13 +34,15 @@ export class Bridge implements Server {
     window.addEventListener("message", this.#receive);
   }
 
-  /** Says hello, and from then on how large the view is. */
+  /** Initializes the connection, and from then on reports the size of the view. */
   async connect(): Promise<void> {
-    const result = fields(await this.#request("ui/initialize", {
-      appInfo: { name: "ai-endpoints-catalog", title: "Models of AI Endpoints", version: "1.0.0" },
-      appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
-      protocolVersion,
-    }));
+    const result = fields(
+      await this.#request("ui/initialize", {
+        appInfo: { name: "ai-endpoints-catalog", title: "Models of AI Endpoints", version: "1.0.0" },
+        appCapabilities: { availableDisplayModes: ["inline", "fullscreen"] },
+        protocolVersion,
+      }),
+    );
     this.#changeContext(fields(result["hostContext"]));
     this.#notify("ui/notifications/initialized", {});
     this.#watchSize();
@@ -74,7 +80,7 @@ export class Bridge implements Server {
     this.#send({ method, params });
   }
 
-  // A host in a sandbox has no origin that could be named. What is sent is no secret.
+  // The origin is "*" because a sandboxed host has none to name; nothing that is sent is secret.
   #send(message: Fields): void {
     this.#host.postMessage({ jsonrpc: "2.0", ...message }, "*");
   }
@@ -83,12 +89,12 @@ export class Bridge implements Server {
     if (event.source !== this.#host) return;
     const message = fields(event.data);
     if (message["jsonrpc"] !== "2.0") return;
-    if (typeof message["method"] !== "string") this.#settle(message);
-    else if (message["id"] === undefined) this.#hear(message["method"], fields(message["params"]));
-    else this.#answer(message["method"], message["id"]);
+    if (typeof message["method"] !== "string") this.#handleResponse(message);
+    else if (message["id"] === undefined) this.#handleNotification(message["method"], fields(message["params"]));
+    else this.#handleRequest(message["method"], message["id"]);
   };
 
-  #settle(message: Fields): void {
+  #handleResponse(message: Fields): void {
     const pending = this.#pending.get(Number(message["id"]));
     if (!pending) return;
     this.#pending.delete(Number(message["id"]));
@@ -97,7 +103,7 @@ export class Bridge implements Server {
     else pending.reject(new Refused(text(fields(message["error"])["message"]) || "the host denied it"));
   }
 
-  #hear(method: string, params: Fields): void {
+  #handleNotification(method: string, params: Fields): void {
     switch (method) {
       case "ui/notifications/tool-input":
         return this.#events.toolInput(fields(params["arguments"]));
@@ -108,7 +114,7 @@ export class Bridge implements Server {
     }
   }
 
-  #answer(method: string, id: unknown): void {
+  #handleRequest(method: string, id: unknown): void {
     switch (method) {
       case "ping":
         return this.#send({ id, result: {} });
@@ -130,7 +136,8 @@ export class Bridge implements Server {
   #watchSize(): void {
     let last = "";
     const report = () => {
-      const width = Math.ceil(window.innerWidth), height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+      const width = Math.ceil(window.innerWidth),
+        height = Math.ceil(document.documentElement.getBoundingClientRect().height);
       if (last === `${width} ${height}`) return;
       last = `${width} ${height}`;
       this.#notify("ui/notifications/size-changed", { width, height });

@@ -17,7 +17,7 @@ export const catalogUri = "ai-endpoints://catalog";
 /** Reads the JSON of ai-endpoints://catalog. */
 export function readCatalog(value: unknown): Catalog {
   const raw = fields(value);
-  return make(raw, raw, list(raw["models"]).length);
+  return make(raw, raw, 0);
 }
 
 /** Reads the result of list-models. */
@@ -27,10 +27,16 @@ export function readList(result: ToolResult): Catalog {
 }
 
 function make(raw: Fields, origin: Fields, total: number): Catalog {
-  const models = list(raw["models"]).map(readModel).filter(m => m !== undefined);
+  const models = list(raw["models"])
+    .map(readModel)
+    .filter(m => m !== undefined);
   return {
-    models, total: Math.max(total || 0, models.length), source: text(origin["source"]), fetchedAt: text(origin["fetched_at"]),
-    problem: text(origin["problem"]), sandbox: text(raw["sandbox"]),
+    models,
+    total: Math.max(total || 0, models.length),
+    source: text(origin["source"]),
+    fetchedAt: text(origin["fetched_at"]),
+    problem: text(origin["problem"]),
+    sandbox: text(raw["sandbox"]),
   };
 }
 

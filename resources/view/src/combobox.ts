@@ -19,17 +19,39 @@ export class Combobox {
 
   constructor(options: ComboboxOptions) {
     this.#options = options;
-    const id = newId("query"), listId = newId("list");
-    this.#list = h("ul", { role: "listbox", id: listId, "aria-label": "Completions", hidden: true,
+    const id = newId("query"),
+      listId = newId("list");
+    this.#list = h("ul", {
+      role: "listbox",
+      id: listId,
+      "aria-label": "Completions",
+      hidden: true,
       // The field keeps the focus.
-      onmousedown: (e: Event) => e.preventDefault(), onclick: (e: Event) => this.#pick(e) });
-    this.input = h("input", {
-      type: "text", id, role: "combobox", "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "list",
-      autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go", placeholder: options.placeholder,
-      oninput: () => this.#typed(), onkeydown: (e: KeyboardEvent) => this.#key(e),
-      onblur: () => this.#close(), onclick: () => this.#open(),
+      onmousedown: (e: Event) => e.preventDefault(),
+      onclick: (e: Event) => this.#pick(e),
     });
-    this.element = h("div", { class: "combobox" }, h("label", { for: id }, options.label), h("div", { class: "field" }, this.input, this.#list));
+    this.input = h("input", {
+      type: "text",
+      id,
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-controls": listId,
+      "aria-autocomplete": "list",
+      autocapitalize: "off",
+      spellcheck: "false",
+      enterkeyhint: "go",
+      placeholder: options.placeholder,
+      oninput: () => this.#typed(),
+      onkeydown: (e: KeyboardEvent) => this.#key(e),
+      onblur: () => this.#close(),
+      onclick: () => this.#open(),
+    });
+    this.element = h(
+      "div",
+      { class: "combobox" },
+      h("label", { for: id }, options.label),
+      h("div", { class: "field" }, this.input, this.#list),
+    );
   }
 
   set(text: string): void {
@@ -45,8 +67,11 @@ export class Combobox {
 
   #open(): void {
     this.#completions = this.#options.complete(this.input.value, this.input.selectionStart ?? this.input.value.length);
-    this.#list.replaceChildren(...this.#completions.map(c =>
-      h("li", { role: "option", id: newId("option"), "aria-selected": "false" }, h("code", {}, c.text), " ", h("span", {}, c.note))));
+    this.#list.replaceChildren(
+      ...this.#completions.map(c =>
+        h("li", { role: "option", id: newId("option"), "aria-selected": "false" }, h("code", {}, c.text), " ", h("span", {}, c.note)),
+      ),
+    );
     this.#list.hidden = this.#completions.length === 0;
     this.#list.classList.toggle("single", this.#completions.length === 1);
     setAttribute(this.input, "aria-expanded", String(!this.#list.hidden));
@@ -82,7 +107,8 @@ export class Combobox {
 
   #key(event: KeyboardEvent): void {
     if (event.isComposing) return;
-    const open = !this.#list.hidden, count = this.#completions.length;
+    const open = !this.#list.hidden,
+      count = this.#completions.length;
     switch (event.key) {
       case "ArrowDown":
       case "ArrowUp":

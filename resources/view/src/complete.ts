@@ -1,12 +1,20 @@
 import type { Guide, Word } from "./guide";
 
 /** A text that may stand for a part of the query. */
-export interface Completion { text: string; note: string; from: number; to: number }
+export interface Completion {
+  text: string;
+  note: string;
+  from: number;
+  to: number;
+}
 
 const most = 60;
 const operators: Word[] = [
-  { text: "<", note: "less than" }, { text: ">", note: "more than" }, { text: "=", note: "equal" },
-  { text: "<=", note: "at most; an extension" }, { text: ">=", note: "at least; an extension" },
+  { text: "<", note: "less than" },
+  { text: ">", note: "more than" },
+  { text: "=", note: "equal" },
+  { text: "<=", note: "at most; an extension" },
+  { text: ">=", note: "at least; an extension" },
 ];
 
 /** Returns what may come at the caret. It proposes and judges nothing: that is the server's part. */
@@ -25,7 +33,12 @@ export function complete(query: string, caret: number, guide: Guide): Completion
 }
 
 function tags(typed: string, from: number, to: number, guide: Guide): Completion[] {
-  return offer(guide.tags.map(t => ({ text: t.text + "@", note: t.note })), typed.trim(), from, to);
+  return offer(
+    guide.tags.map(t => ({ text: t.text + "@", note: t.note })),
+    typed.trim(),
+    from,
+    to,
+  );
 }
 
 function rankers(typed: string, query: string, start: number, caret: number, guide: Guide): Completion[] {
@@ -52,7 +65,11 @@ function condition(typed: string, start: number, caret: number, guide: Guide): C
 /** Returns the words that begin with what is typed, then those that contain it. */
 function offer(words: Word[], typed: string, from: number, to: number): Completion[] {
   const wanted = typed.toLowerCase();
-  const rank = (w: Word) => w.text.toLowerCase().startsWith(wanted) ? 0 : w.text.toLowerCase().includes(wanted) ? 1 : 2;
-  return words.map(word => ({ word, rank: rank(word) })).filter(r => r.rank < 2).sort((a, b) => a.rank - b.rank).slice(0, most)
+  const rank = (w: Word) => (w.text.toLowerCase().startsWith(wanted) ? 0 : w.text.toLowerCase().includes(wanted) ? 1 : 2);
+  return words
+    .map(word => ({ word, rank: rank(word) }))
+    .filter(r => r.rank < 2)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
     .map(({ word }) => ({ text: word.text, note: word.note, from, to }));
 }

@@ -14,7 +14,7 @@ export function costOfCall(prices: Price[], quantities: Map<string, number>): nu
   let sum = 0;
   for (const [name, quantity] of quantities) {
     const price = prices.find(p => p.unit === name);
-    if (price) sum += price.eur * quantity / unit(name).per;
+    if (price) sum += (price.eur * quantity) / unit(name).per;
     else if (quantity > 0) return undefined;
   }
   return sum;
@@ -30,9 +30,13 @@ export function costCalculator(model: Model): HTMLElement {
   const result = h("output", { class: "cost", "aria-live": "polite" });
   for (const input of [...inputs, calls]) input.control.addEventListener("input", calculate);
   calculate();
-  return h("div", { class: "calculator" },
+  return h(
+    "div",
+    { class: "calculator" },
     h("div", { class: "quantities" }, ...inputs.map(i => i.element), calls.element),
-    hasHalfPrice(model) && h("label", { class: "batch" }, batch, " As a batch, at half the price (answers within a day)"), result);
+    hasHalfPrice(model) && h("label", { class: "batch" }, batch, " As a batch, at half the price (answers within a day)"),
+    result,
+  );
 
   function calculate(): void {
     const wrong = [...inputs, calls].find(i => i.value === undefined);
@@ -48,7 +52,8 @@ export function costCalculator(model: Model): HTMLElement {
 function unitsOf(model: Model): string[] {
   const units = model.prices.map(p => p.unit);
   // A chat has an answer, even if its price is not known.
-  if ((model.kind === "chat" || model.kind === "vision") && units.includes(inputTokens) && !units.includes(outputTokens)) units.push(outputTokens);
+  if ((model.kind === "chat" || model.kind === "vision") && units.includes(inputTokens) && !units.includes(outputTokens))
+    units.push(outputTokens);
   return units;
 }
 
@@ -61,7 +66,9 @@ function quantity(label: string, usual: number) {
   const id = newId("quantity");
   const control = h("input", { type: "number", id, min: 0, step: "any", value: usual, inputmode: "decimal" });
   return {
-    label, control, element: h("div", { class: "field" }, h("label", { for: id }, label), control),
+    label,
+    control,
+    element: h("div", { class: "field" }, h("label", { for: id }, label), control),
     get value(): number | undefined {
       const value = control.valueAsNumber;
       return Number.isFinite(value) && value >= 0 ? value : undefined;

@@ -3,9 +3,13 @@ type Child = Node | string | null | undefined | false;
 
 /** Makes an element. Children that are texts are never read as HTML; a property "on…" is a listener. */
 export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K, properties: Record<string, Attribute | ((event: never) => void)> = {}, ...children: Child[]
+  tag: K,
+  properties: Record<string, Attribute | ((event: never) => void)> = {},
+  ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
+  // A browser that reloads the page would put values back that the view knows nothing of.
+  if (tag === "input" || tag === "select") element.setAttribute("autocomplete", "off");
   for (const [name, value] of Object.entries(properties)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
     else setAttribute(element, name, value);

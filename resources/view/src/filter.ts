@@ -21,7 +21,12 @@ export function matches(model: Model, filter: Filter): boolean {
 /** The controls that choose which models table and plot show. */
 export class FilterBar {
   readonly element: HTMLElement;
-  readonly #text = h("input", { type: "search", id: "find", placeholder: "Name, publisher, tag", autocomplete: "off", spellcheck: "false" });
+  readonly #text = h("input", {
+    type: "search",
+    id: "find",
+    placeholder: "Name, publisher, tag",
+    spellcheck: "false",
+  });
   readonly #kind = h("select", { id: "kind" });
   readonly #price = h("input", { type: "number", id: "price", min: 0, step: "any", inputmode: "decimal", placeholder: "any" });
   readonly #count = h("p", { class: "count", role: "status", "aria-live": "polite" });
@@ -35,19 +40,27 @@ export class FilterBar {
     this.#text.addEventListener("input", changed);
     this.#kind.addEventListener("change", changed);
     this.#price.addEventListener("input", changed);
-    this.element = h("form", { class: "filters", role: "search", "aria-label": "Filter the models", onsubmit: (e: Event) => e.preventDefault() },
+    this.element = h(
+      "form",
+      { class: "filters", role: "search", "aria-label": "Filter the models", onsubmit: (e: Event) => e.preventDefault() },
       field("find", "Search", this.#text),
       field("kind", "Kind", this.#kind),
       field("price", "Price at most, EUR", this.#price),
-      h("fieldset", { class: "chips" }, h("legend", {}, "Abilities"),
-        ...this.#boxes.map((box, i) => h("label", { class: "chip" }, box, h("span", {}, abilityNames[abilities[i]!])))),
-      h("div", { class: "found" }, this.#count, this.#reset));
+      h(
+        "fieldset",
+        { class: "chips" },
+        h("legend", {}, "Abilities"),
+        ...this.#boxes.map((box, i) => h("label", { class: "chip" }, box, h("span", {}, abilityNames[abilities[i]!]))),
+      ),
+      h("div", { class: "found" }, this.#count, this.#reset),
+    );
   }
 
   get value(): Filter {
     const price = this.#price.valueAsNumber;
     return {
-      text: this.#text.value.trim().toLowerCase(), kind: this.#kind.value as Kind | "all",
+      text: this.#text.value.trim().toLowerCase(),
+      kind: this.#kind.value as Kind | "all",
       abilities: new Set(this.#boxes.filter(b => b.checked).map(b => b.value as Ability)),
       maxPrice: Number.isFinite(price) ? price : undefined,
     };

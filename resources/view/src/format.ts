@@ -36,9 +36,15 @@ export function euros(amount: number | undefined): string {
   return "€" + (amount >= 1 ? cents : amount >= 0.01 ? parts : least).format(amount);
 }
 
-interface Unit { long: string; short: string; quantity: string; per: number; usual: number }
+interface Unit {
+  long: string;
+  short: string;
+  quantity: string;
+  per: number;
+  usual: number;
+}
 
-/** What the price of a unit is for, and how its quantity is asked for: so many of it are one unit. */
+/** The words for a unit of price, and how its quantity is asked for: `per` of them are one unit. */
 export function unit(name: string): Unit {
   switch (name) {
     case inputTokens:
@@ -63,7 +69,13 @@ export function price(p: Price): string {
 }
 
 export const kindNames: Record<Kind, string> = {
-  chat: "Chat", vision: "Vision", embedding: "Embedding", speech: "Speech", image: "Image", moderation: "Moderation", "": "Unknown kind",
+  chat: "Chat",
+  vision: "Vision",
+  embedding: "Embedding",
+  speech: "Speech",
+  image: "Image",
+  moderation: "Moderation",
+  "": "Unknown",
 };
 
 export const abilityNames = { vision: "Vision", tools: "Tools", reasoning: "Reasoning", json_schema: "JSON Schema" } as const;

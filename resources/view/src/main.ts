@@ -22,14 +22,20 @@ function startFile(json: string): void {
 
 function startPage(): void {
   const server = new PageServer();
-  void new View(server, { login: token => { server.token = token; } }).load();
+  void new View(server, {
+    login: token => {
+      server.token = token;
+    },
+  }).load();
 }
 
 async function startApp(host: Window): Promise<void> {
   document.documentElement.dataset["app"] = "";
   let input: Fields = {};
   const bridge = new Bridge(host, {
-    toolInput: args => { input = args; },
+    toolInput: args => {
+      input = args;
+    },
     toolResult: result => showResult(view, result, input),
     context: applyContext,
     teardown: () => document.body.replaceChildren(),
@@ -45,5 +51,6 @@ async function startApp(host: Window): Promise<void> {
 /** Shows at once what the conversation has; the whole catalogue follows. */
 function showResult(view: View, result: ToolResult, input: Fields): void {
   if ("models" in result.structured && !result.error) view.showEarly(readList(result));
-  else if ("candidates" in result.structured) view.showResolution(text(result.structured["requested_model"]) || text(input["query"]), result);
+  else if ("candidates" in result.structured)
+    view.showResolution(text(result.structured["requested_model"]) || text(input["query"]), result);
 }

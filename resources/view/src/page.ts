@@ -21,14 +21,16 @@ export class PageServer implements Server {
     const id = ++this.#lastId;
     const headers: Record<string, string> = {
       "Content-Type": "application/json",
-      "Accept": "application/json, text/event-stream",
+      Accept: "application/json, text/event-stream",
       "Mcp-Protocol-Version": "2025-11-25",
     };
     if (this.token) headers["Authorization"] = "Bearer " + this.token;
     const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
     const response = await fetch(this.#endpoint, { method: "POST", headers, body, credentials: "omit", cache: "no-store" });
     if (response.status === 401) throw new Unauthorized(await reason(response));
-    const answer = messages(await response.text()).map(fields).find(m => m["id"] === id);
+    const answer = messages(await response.text())
+      .map(fields)
+      .find(m => m["id"] === id);
     if (answer?.["error"]) throw new Refused(text(fields(answer["error"])["message"]) || "refused without a reason");
     if (!response.ok) throw new Refused(`the server answered with status ${response.status}${retryAfter(response)}`);
     if (!answer) throw new Refused("the server's answer is not one of MCP");
@@ -41,7 +43,15 @@ function messages(body: string): unknown[] {
   const whole = parse(body);
   if (whole !== undefined) return Array.isArray(whole) ? list(whole) : [whole];
   const events = body.split(/\r?\n\r?\n/);
-  return events.map(event => parse(event.split(/\r?\n/).filter(l => l.startsWith("data:")).map(l => l.slice(5)).join("\n")));
+  return events.map(event =>
+    parse(
+      event
+        .split(/\r?\n/)
+        .filter(l => l.startsWith("data:"))
+        .map(l => l.slice(5))
+        .join("\n"),
+    ),
+  );
 }
 
 function parse(json: string): unknown {

@@ -3,7 +3,12 @@ import { h } from "./dom";
 import type { Point } from "./plot";
 import { colour } from "./theme";
 
-interface Box { left: number; top: number; right: number; bottom: number }
+interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
 
 /** The names and buttons of a plot's points. */
 export class Points {
@@ -21,9 +26,12 @@ export class Points {
     this.#placeButtons(plot, points);
   }
 
-  // A name goes where it hides nothing, else it is left out: the button shows it.
+  // A name is drawn where it covers nothing, else left out; its button still shows it.
   #drawNames(plot: uPlot, points: Point[]): void {
-    const { ctx, bbox } = plot, scale = devicePixelRatio, height = 14 * scale, gap = 8 * scale;
+    const { ctx, bbox } = plot,
+      scale = devicePixelRatio,
+      height = 14 * scale,
+      gap = 8 * scale;
     const taken: Box[] = points.slice(0, 2000).map(p => around(plot.valToPos(p.x, "x", true), plot.valToPos(p.y, "y", true), 5 * scale));
     ctx.save();
     ctx.font = `${11 * scale}px system-ui, sans-serif`;
@@ -31,10 +39,16 @@ export class Points {
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     for (const point of points.slice(0, Points.most)) {
-      const x = plot.valToPos(point.x, "x", true), y = plot.valToPos(point.y, "y", true);
+      const x = plot.valToPos(point.x, "x", true),
+        y = plot.valToPos(point.y, "y", true);
       const name = point.model.id.length > 32 ? point.model.id.slice(0, 31) + "…" : point.model.id;
       const width = ctx.measureText(name).width;
-      const places: [number, number][] = [[x + gap, y], [x - gap - width, y], [x - width / 2, y - gap * 1.7], [x - width / 2, y + gap * 1.7]];
+      const places: [number, number][] = [
+        [x + gap, y],
+        [x - gap - width, y],
+        [x - width / 2, y - gap * 1.7],
+        [x - width / 2, y + gap * 1.7],
+      ];
       for (const [left, middle] of places) {
         const box = { left, top: middle - height / 2, right: left + width, bottom: middle + height / 2 };
         if (!within(box, bbox) || taken.some(t => overlaps(t, box))) continue;
@@ -49,18 +63,27 @@ export class Points {
   #placeButtons(plot: uPlot, points: Point[]): void {
     const buttons = points.slice(0, Points.most).map((point, i) => {
       const words = this.#words(point);
-      const button = h("button", { type: "button", class: "point", tabindex: i === 0 ? 0 : -1, "aria-label": words, onclick: () => this.#open(point.model) },
-        h("span", { "aria-hidden": "true" }, words));
+      const button = h(
+        "button",
+        { type: "button", class: "point", tabindex: i === 0 ? 0 : -1, "aria-label": words, onclick: () => this.#open(point.model) },
+        h("span", { "aria-hidden": "true" }, words),
+      );
       const x = plot.valToPos(point.x, "x");
       button.style.left = `${x}px`;
       button.style.top = `${plot.valToPos(point.y, "y")}px`;
       if (x > plot.over.clientWidth / 2) button.classList.add("leftwards");
       return button;
     });
-    const group = h("div", {
-      class: "points", role: "group", "aria-label": "Points; the arrow keys go from one to the next",
-      onkeydown: (e: KeyboardEvent) => move(e, buttons),
-    }, ...buttons);
+    const group = h(
+      "div",
+      {
+        class: "points",
+        role: "group",
+        "aria-label": "Points; the arrow keys go from one to the next",
+        onkeydown: (e: KeyboardEvent) => move(e, buttons),
+      },
+      ...buttons,
+    );
     plot.over.replaceChildren(group);
     plot.over.onclick = event => this.#openNearest(event, plot, points);
   }
@@ -68,8 +91,11 @@ export class Points {
   // Points without a button can be clicked all the same.
   #openNearest(event: MouseEvent, plot: uPlot, points: Point[]): void {
     if (event.target instanceof Element && event.target.closest("button")) return;
-    const edge = plot.over.getBoundingClientRect(), x = event.clientX - edge.left, y = event.clientY - edge.top;
-    let nearest: Point | undefined, least = 12;
+    const edge = plot.over.getBoundingClientRect(),
+      x = event.clientX - edge.left,
+      y = event.clientY - edge.top;
+    let nearest: Point | undefined,
+      least = 12;
     for (const point of points) {
       const distance = Math.hypot(plot.valToPos(point.x, "x") - x, plot.valToPos(point.y, "y") - y);
       if (distance < least) [nearest, least] = [point, distance];

@@ -16,26 +16,36 @@ export interface Candidate {
 }
 
 /** The models that are excluded for one reason. */
-export interface Group { reason: string; models: { id: string; detail: string }[] }
+export interface Group {
+  reason: string;
+  models: { id: string; detail: string }[];
+}
 
 export function readResolution(result: ToolResult): Resolution {
-  return { candidates: list(result.structured["candidates"]).map(c => readCandidate(fields(c))), groups: group(list(result.structured["excluded"])) };
+  return {
+    candidates: list(result.structured["candidates"]).map(c => readCandidate(fields(c))),
+    groups: group(list(result.structured["excluded"])),
+  };
 }
 
 function readCandidate(raw: Fields): Candidate {
   const value = raw["value"];
   const shown = typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 6 }) : text(value);
   return {
-    id: text(raw["model"]), value: [shown, text(raw["unit"])].filter(Boolean).join(" "),
-    context: figure(raw["context_tokens"]) || undefined, inputPrice: figure(raw["input_price"]), outputPrice: figure(raw["output_price"]),
+    id: text(raw["model"]),
+    value: [shown, text(raw["unit"])].filter(Boolean).join(" "),
+    context: figure(raw["context_tokens"]) || undefined,
+    inputPrice: figure(raw["input_price"]),
+    outputPrice: figure(raw["output_price"]),
   };
 }
 
-/** Puts models together that fail the same: "has input_cost 0.6, not <0.2" differs by the figure only. */
+/** Groups models by reason: "has input_cost 0.6, not <0.2" differs by the figure only. */
 function group(excluded: unknown[]): Group[] {
   const groups = new Map<string, Group>();
   for (const entry of excluded) {
-    const id = text(fields(entry)["model"]), details: string[] = [];
+    const id = text(fields(entry)["model"]),
+      details: string[] = [];
     const reason = text(fields(entry)["reason"]).replace(/has (\S+) (\S+(?: \S+)?), not ([<>=]+\s*\S+)/g, (_, spec, figure, condition) => {
       details.push(figure);
       return `${spec} is not ${condition}`;

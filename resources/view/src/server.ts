@@ -26,11 +26,17 @@ export class NoServer extends Error {}
 
 /** Reads the result of tools/call. */
 export function toolResult(value: unknown): ToolResult {
-  const result = fields(value), structured = fields(result["structuredContent"]), said = fields(structured["error"]);
-  const first = list(result["content"]).map(c => text(fields(c)["text"])).find(Boolean) ?? "";
+  const result = fields(value),
+    structured = fields(result["structuredContent"]),
+    said = fields(structured["error"]);
+  const first =
+    list(result["content"])
+      .map(c => text(fields(c)["text"]))
+      .find(Boolean) ?? "";
   const failed = result["isError"] === true || structured["error"] !== undefined;
   return {
-    structured, text: first,
+    structured,
+    text: first,
     error: failed ? { code: text(said["code"]), message: text(said["message"]) || first, hint: text(said["hint"]) } : undefined,
   };
 }

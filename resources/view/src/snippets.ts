@@ -32,6 +32,9 @@ export async function queryFor(model: Model, server: Server): Promise<string> {
 
 function possibleQueries(model: Model): string[] {
   const conditions = ["", ...(model.paramsB === undefined ? [] : [`?params=${model.paramsB}`])];
-  return conditions.flatMap(condition => [model.series, model.publisher].filter(Boolean)
-    .flatMap(tag => ["latest", "biggest", "smallest", "cheapest"].map(ranker => `${tag}@${ranker}${condition}`)));
+  return conditions.flatMap(condition =>
+    [model.series, model.publisher]
+      .filter(Boolean)
+      .flatMap(tag => ["latest", "biggest", "smallest", "cheapest"].map(ranker => `${tag}@${ranker}${condition}`)),
+  );
 }

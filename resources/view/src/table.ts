@@ -1,6 +1,6 @@
 import { h, replace, setAttribute } from "./dom";
 import { abilityNames, euros, kindNames, parameters, plural, shorten, tokens, unit } from "./format";
-import { abilities, has, inputTokens, outputTokens, unitRank, type Model } from "./model";
+import { abilities, has, inputTokens, outputTokens, unitRank, type Model, type Price } from "./model";
 
 type Key = string | number | undefined;
 
@@ -14,18 +14,44 @@ interface Column {
   cell(model: Model): Node | string;
 }
 
-const pageSize = 100;
+const pageSize = 50;
 
 const columns: Column[] = [
   { name: "Model", className: "name", first: "ascending", key: m => m.id.toLowerCase(), cell: () => "" },
   { name: "Kind", className: "kind", first: "ascending", key: m => kindNames[m.kind], cell: kindMark },
-  { name: "Price", unit: "EUR / M tokens", className: "figure", first: "ascending", group: unitRank, key: m => m.price?.eur, cell: priceCell },
+  {
+    name: "Price",
+    unit: "EUR / M tokens",
+    className: "figure",
+    first: "ascending",
+    group: unitRank,
+    key: m => m.price?.eur,
+    cell: priceCell,
+  },
   { name: "Output price", unit: "EUR / M tokens", className: "figure", first: "ascending", key: m => m.outputPrice, cell: outputCell },
-  { name: "Context", className: "figure", first: "descending", key: m => m.context, cell: m => missing(m.context, tokens(m.context), !has(m, "context")) },
-  { name: "Max output", className: "figure", first: "descending", key: m => m.maxOutput, cell: m => missing(m.maxOutput, tokens(m.maxOutput), !has(m, "output")) },
+  {
+    name: "Context",
+    className: "figure",
+    first: "descending",
+    key: m => m.context,
+    cell: m => missing(m.context, tokens(m.context), !has(m, "context")),
+  },
+  {
+    name: "Max output",
+    className: "figure",
+    first: "descending",
+    key: m => m.maxOutput,
+    cell: m => missing(m.maxOutput, tokens(m.maxOutput), !has(m, "output")),
+  },
   { name: "Size", className: "figure", first: "descending", key: m => m.paramsB, cell: m => missing(m.paramsB, parameters(m.paramsB)) },
   { name: "Abilities", className: "abilities", first: "descending", key: m => m.abilities.length || undefined, cell: abilityTags },
-  { name: "Published", className: "date", first: "descending", key: m => m.published || undefined, cell: m => missing(m.published, m.published) },
+  {
+    name: "Published",
+    className: "date",
+    first: "descending",
+    key: m => m.published || undefined,
+    cell: m => missing(m.published, m.published),
+  },
 ];
 
 /** The models as a table, a page at a time, so that thousands stay quick. */
@@ -41,12 +67,25 @@ export class ModelTable {
 
   constructor(open: (model: Model) => void) {
     this.#open = open;
-    this.#heads = columns.map(c => h("th", { role: "columnheader", scope: "col", class: c.className },
-      h("button", { type: "button", onclick: () => this.#sortBy(c) }, h("span", {}, c.name), c.unit && h("small", {}, ` ${c.unit}`))));
-    // The roles are said because a narrow screen lays the table out as a list, and browsers then forget what it is.
-    this.element = h("div", { class: "table" },
-      h("table", { role: "table", "aria-label": "Models" },
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...this.#heads)), this.#body), this.#pager);
+    this.#heads = columns.map(c =>
+      h(
+        "th",
+        { role: "columnheader", scope: "col", class: c.className },
+        h("button", { type: "button", onclick: () => this.#sortBy(c) }, h("span", {}, c.name), c.unit && h("small", {}, ` ${c.unit}`)),
+      ),
+    );
+    // Explicit roles: where a narrow screen lays the table out as a list, browsers drop the implicit ones.
+    this.element = h(
+      "div",
+      { class: "table" },
+      h(
+        "table",
+        { role: "table", "aria-label": "Models" },
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...this.#heads)),
+        this.#body,
+      ),
+      this.#pager,
+    );
   }
 
   show(models: Model[]): void {
@@ -73,11 +112,20 @@ export class ModelTable {
   }
 
   #row(model: Model): HTMLElement {
-    const cells = columns.slice(1).map(c => h("td", { role: "cell", class: c.className, "data-label": c.name, "data-unit": c.unit }, c.cell(model)));
-    return h("tr", { role: "row", onclick: (event: Event) => this.#click(event, model) },
-      h("th", { role: "rowheader", scope: "row", class: "name" },
-        h("button", { type: "button", class: "link" }, h("bdi", {}, shorten(model.id))), " ", ...statusMark(model),
-        model.publisher && h("span", { class: "publisher" }, h("bdi", {}, shorten(model.publisher)))), ...cells);
+    const cells = columns.slice(1).map(c => h("td", { role: "cell", class: c.className, "data-label": c.name }, c.cell(model)));
+    return h(
+      "tr",
+      { role: "row", onclick: (event: Event) => this.#click(event, model) },
+      h(
+        "th",
+        { role: "rowheader", scope: "row", class: "name" },
+        h("button", { type: "button", class: "link" }, h("bdi", {}, shorten(model.id))),
+        " ",
+        ...statusMark(model),
+        model.publisher && h("span", { class: "publisher" }, h("bdi", {}, shorten(model.publisher))),
+      ),
+      ...cells,
+    );
   }
 
   // A click anywhere in the row opens the card, unless it marked some text.
@@ -89,15 +137,32 @@ export class ModelTable {
   #drawPager(from: number): void {
     const last = Math.max(0, Math.ceil(this.#models.length / pageSize) - 1);
     this.#pager.hidden = last === 0;
-    const turn = (name: string, to: number) => h("button", {
-      type: "button", class: "quiet", disabled: to < 0 || to > last || to === this.#page, onclick: () => this.#turn(to),
-    }, name);
-    replace(this.#pager, turn("First", 0), turn("Previous", this.#page - 1),
-      h("span", { role: "status" }, `${from + 1} to ${Math.min(from + pageSize, this.#models.length)} of ${plural(this.#models.length, "model")}`),
-      turn("Next", this.#page + 1), turn("Last", last));
+    const turn = (name: string, to: number) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          disabled: to < 0 || to > last || to === this.#page,
+          onclick: () => this.#turn(to),
+        },
+        name,
+      );
+    replace(
+      this.#pager,
+      turn("First", 0),
+      turn("Previous", this.#page - 1),
+      h(
+        "span",
+        { role: "status" },
+        `${from + 1} to ${Math.min(from + pageSize, this.#models.length)} of ${plural(this.#models.length, "model")}`,
+      ),
+      turn("Next", this.#page + 1),
+      turn("Last", last),
+    );
   }
 
-  // The button that was pressed is drawn anew: its successor, or another that can be pressed, has the focus then.
+  // The pager is drawn anew, so the focus goes to the new button of the same name, or to one that is enabled.
   #turn(to: number): void {
     const pressed = document.activeElement?.textContent;
     this.#page = to;
@@ -123,13 +188,20 @@ function sorted(models: Model[], column: Column, order: "ascending" | "descendin
 function priceCell(model: Model): Node | string {
   if (!model.price) return missing("", "");
   if (model.price.eur === 0) return "free";
-  return h("span", {}, euros(model.price.eur), model.price.unit !== inputTokens && h("small", {}, " " + shorten(unit(model.price.unit).short)));
+  return amount(model.price);
 }
 
 function outputCell(model: Model): Node | string {
   if (model.outputPrice === 0) return "free";
   const ofOther = model.price !== undefined && model.price.unit !== inputTokens && model.price.unit !== outputTokens;
-  return missing(model.outputPrice, euros(model.outputPrice), ofOther || !has(model, "output"));
+  if (model.outputPrice !== undefined) return amount({ eur: model.outputPrice, unit: outputTokens });
+  return missing("", "", ofOther || !has(model, "output"));
+}
+
+/** Shows a price; the head of the column says the unit of most. */
+function amount(p: Price): Node {
+  const usual = p.unit === inputTokens || p.unit === outputTokens;
+  return h("span", {}, euros(p.eur), h("small", { class: usual && "usual" }, " " + shorten(unit(p.unit).short)));
 }
 
 /** Shows a figure that is missing as unknown, unless the model's kind has none. */
@@ -143,11 +215,12 @@ export function kindMark(model: Model): Node {
 }
 
 function abilityTags(model: Model): Node | string {
-  if (model.abilities.length > 0) return h("ul", { class: "tags" }, ...model.abilities.map(a => h("li", {}, a === "json_schema" ? "JSON" : abilityNames[a])));
+  if (model.abilities.length > 0)
+    return h("ul", { class: "tags" }, ...model.abilities.map(a => h("li", {}, a === "json_schema" ? "JSON" : abilityNames[a])));
   return missing("", "", model.kind !== "" && !abilities.some(a => model.unknown.includes(a)));
 }
 
-/** Says what makes a model another than a usual one. */
+/** Shows a status other than live. */
 export function statusMark(model: Model): Node[] {
   if (!model.status || model.status === "live") return [];
   return [h("span", { class: "status", "data-status": model.status }, h("bdi", {}, shorten(model.status)))];

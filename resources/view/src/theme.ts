@@ -2,7 +2,7 @@ import { fields, text, type Fields } from "./json";
 
 const listeners = new Set<() => void>();
 
-/** Calls redraw when the colours have changed: what is drawn on a canvas does not follow by itself. */
+/** Calls redraw when the colours have changed, which a canvas does not follow by itself. */
 export function onTheme(redraw: () => void): void {
   listeners.add(redraw);
 }
@@ -13,9 +13,10 @@ function changed(): void {
   for (const redraw of listeners) redraw();
 }
 
-/** Takes over what a host says of its looks: the theme, its variables, and what it needs of the edges. */
+/** Applies the theme, the CSS variables and the safe area of a host. */
 export function applyContext(context: Fields): void {
-  const root = document.documentElement, theme = text(context["theme"]);
+  const root = document.documentElement,
+    theme = text(context["theme"]);
   if (theme === "light" || theme === "dark") root.dataset["theme"] = theme;
   for (const [name, value] of Object.entries(fields(fields(context["styles"])["variables"]))) {
     if (/^--(color|font|border|shadow)-[a-z0-9-]+$/.test(name) && typeof value === "string") root.style.setProperty(name, value);

@@ -13,7 +13,7 @@ import { Unauthorized, type Server, type ToolResult } from "./server";
 import { ModelTable } from "./table";
 import { usagePanel } from "./usage";
 
-/** The whole view: what is shown, from its first moment to a broken connection. */
+/** The whole view, from waiting for the catalogue to a failure or a form for the token. */
 export class View {
   readonly #server: Server;
   readonly #card: Card;
@@ -37,16 +37,38 @@ export class View {
     this.#server = server;
     this.#login = options.login ?? (() => {});
     this.#card = new Card(server, options.use);
-    this.#query = new QueryBox(server, id => this.#openById(id), () => this.#askForToken("The server no longer takes the token."));
+    this.#query = new QueryBox(
+      server,
+      id => this.#openById(id),
+      () => this.#askForToken("The server no longer takes the token."),
+    );
     this.#shapes = ["Table", "Plot"].map((name, i) =>
-      h("input", { type: "radio", name: "shape", value: name, checked: i === 0, onchange: () => this.#filterModels() }));
-    const browse = h("section", { class: "panel browse", "aria-labelledby": "browse-title" },
-      h("div", { class: "heading" }, h("h2", { id: "browse-title" }, "All models"),
-        h("fieldset", { class: "segmented" }, h("legend", { class: "visually-hidden" }, "Show as"),
-          ...this.#shapes.map(s => h("label", {}, s, h("span", {}, s.value))))),
-      this.#filter.element, this.#shown);
+      h("input", { type: "radio", name: "shape", value: name, checked: i === 0, onchange: () => this.#filterModels() }),
+    );
+    const browse = h(
+      "section",
+      { class: "panel browse", "aria-labelledby": "browse-title" },
+      h(
+        "div",
+        { class: "heading" },
+        h("h2", { id: "browse-title" }, "All models"),
+        h(
+          "fieldset",
+          { class: "segmented" },
+          h("legend", { class: "visually-hidden" }, "Show as"),
+          ...this.#shapes.map(s => h("label", {}, s, h("span", {}, s.value))),
+        ),
+      ),
+      this.#filter.element,
+      this.#shown,
+    );
     this.#content = [this.#query.element, browse, this.#usage];
-    document.body.append(h("header", { class: "top" }, h("h1", {}, "Models of AI Endpoints"), this.#origin), this.#notes, this.#main, this.#card.element);
+    document.body.append(
+      h("header", { class: "top" }, h("h1", {}, "Models of AI Endpoints"), this.#origin),
+      this.#notes,
+      this.#main,
+      this.#card.element,
+    );
     this.#wait();
   }
 
@@ -60,8 +82,16 @@ export class View {
       return this.#showFailure(error, token);
     }
     await Promise.all([
-      this.#server.readResource("ai-endpoints://virtual-models").then(guide => { this.#query.guide = readGuide(guide); }, () => {}),
-      this.#server.readResource("ai-endpoints://usage").then(usage => replace(this.#usage, usagePanel(usage)), () => {}),
+      this.#server.readResource("ai-endpoints://virtual-models").then(
+        guide => {
+          this.#query.guide = readGuide(guide);
+        },
+        () => {},
+      ),
+      this.#server.readResource("ai-endpoints://usage").then(
+        usage => replace(this.#usage, usagePanel(usage)),
+        () => {},
+      ),
     ]);
   }
 
@@ -72,13 +102,18 @@ export class View {
 
   showCatalog(catalog: Catalog, note = ""): void {
     this.#catalog = catalog;
-    const part = catalog.models.length < catalog.total ? `${catalog.models.length} of ${plural(catalog.total, "model")}` : plural(catalog.total, "model");
+    const part =
+      catalog.models.length < catalog.total
+        ? `${catalog.models.length} of ${plural(catalog.total, "model")}`
+        : plural(catalog.total, "model");
     this.#origin.textContent = `${part} · ${origin(catalog)} · prices in EUR${this.#server.kind === "file" ? " · saved as a file" : ""}`;
-    replace(this.#notes,
+    replace(
+      this.#notes,
       catalog.sandbox && h("p", { class: "note sandbox" }, h("strong", {}, "Sandbox"), " ", catalog.sandbox.replace(/^Sandbox:\s*/, "")),
       catalog.problem && h("p", { class: "note error" }, `The catalogue could not be refreshed: ${catalog.problem}`),
       note && h("p", { class: "note" }, note),
-      catalog.models.length === 0 && h("p", { class: "note" }, "The catalogue has no models."));
+      catalog.models.length === 0 && h("p", { class: "note" }, "The catalogue has no models."),
+    );
     if (this.#main.firstChild !== this.#content[0]) replace(this.#main, ...this.#content);
     this.#filter.offer(catalog.models);
     this.#filterModels();
@@ -90,9 +125,11 @@ export class View {
   }
 
   #filterModels(): void {
-    const filter = this.#filter.value, all = this.#catalog?.models ?? [];
+    const filter = this.#filter.value,
+      all = this.#catalog?.models ?? [];
     const models = all.filter(m => matches(m, filter));
-    const plot = this.#shapes[1]!.checked, shown = plot ? this.#plot.element : this.#table.element;
+    const plot = this.#shapes[1]!.checked,
+      shown = plot ? this.#plot.element : this.#table.element;
     if (this.#shown.firstChild !== shown) replace(this.#shown, shown);
     if (plot) this.#plot.show(models);
     else this.#table.show(models);
@@ -114,18 +151,32 @@ export class View {
     const reason = error instanceof Error ? error.message : text(error);
     this.#denied = `The host does not let this view read the whole catalogue (${reason}). Shown is what the conversation has.`;
     if (this.#catalog) return this.showCatalog(this.#catalog, this.#denied);
-    const retry = () => { this.#wait(); void this.load(token); };
-    replace(this.#main, h("section", { class: "panel", "aria-labelledby": "failure" },
-      h("h2", { id: "failure" }, "The catalogue could not be read"), h("p", { class: "note error", role: "alert" }, reason),
-      h("button", { type: "button", class: "primary", onclick: retry }, "Try again")));
+    const retry = () => {
+      this.#wait();
+      void this.load(token);
+    };
+    replace(
+      this.#main,
+      h(
+        "section",
+        { class: "panel", "aria-labelledby": "failure" },
+        h("h2", { id: "failure" }, "The catalogue could not be read"),
+        h("p", { class: "note error", role: "alert" }, reason),
+        h("button", { type: "button", class: "primary", onclick: retry }, "Try again"),
+      ),
+    );
   }
 
   #askForToken(problem: string): void {
     if (this.#card.element.open) this.#card.close();
-    replace(this.#main, loginForm(problem, token => {
-      this.#login(token);
-      this.#wait();
-      void this.load(token);
-    }));
+    replace(
+      this.#main,
+      loginForm(problem, token => {
+        this.#login(token);
+        this.#wait();
+        // The focused field is gone. A query box that is not shown takes no focus.
+        void this.load(token).then(() => this.#query.focus());
+      }),
+    );
   }
 }
