@@ -9,12 +9,15 @@ export function usagePanel(value: unknown): HTMLElement | undefined {
   const models = Object.entries(fields(usage["models"])).map(([id, of]) => ({ id, of: fields(of) }));
   models.sort((a, b) => (figure(b.of["cost_eur"]) ?? 0) - (figure(a.of["cost_eur"]) ?? 0));
   const who = text(usage["caller"]) ? ` of ${text(usage["caller"])}` : "";
+  const total = fields(usage["total"]);
+  // The program that writes a file made no calls: then only the budget says something.
+  const hasTotals = (figure(total["calls"]) ?? 0) > 0 || !usage["budget"];
   return h(
     "section",
     { class: "panel usage", "aria-labelledby": "usage-title" },
     h("h2", { id: "usage-title" }, h("bdi", {}, `Usage${who}`)),
-    h("p", { class: "hint" }, `Since the server started, ${text(usage["since"]).slice(0, 16).replace("T", " ")} UTC`),
-    h("p", { class: "totals" }, summary(fields(usage["total"]))),
+    hasTotals && h("p", { class: "hint" }, `Since the server started, ${text(usage["since"]).slice(0, 16).replace("T", " ")} UTC`),
+    hasTotals && h("p", { class: "totals" }, summary(total)),
     budget("Today's budget", fields(usage["budget"]), "spent_today_eur"),
     budget("The month's budget", fields(usage["budget_month"]), "spent_month_eur"),
     models.length > 0 &&
