@@ -1,4 +1,4 @@
-# `make` lists what there is. Only Go and make are needed, but for `make interop`,
+# `make` lists what there is. Only Go and make are needed, but for `make view`, `make interop`,
 # `make conformance`, `make clients` and `make examples`: they say what else.
 
 BIN     := bin/ai-endpoints-mcp
@@ -33,7 +33,7 @@ BENCH_PEER := .cache/bench/litellm/bin/litellm
 RUN_BENCH   = go run ./testdata/bench $(if $(TEAM),-team $(TEAM)) $(if $(PEERS),-litellm $(BENCH_PEER)) $(if $(COLD),-cold)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden fuzz bench bench-write bench-compare microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check ci image \
+.PHONY: help build demo test golden fuzz bench bench-write bench-compare microbench load soak lint crossvet interop conformance attack engine clients examples deploy-check chart-check nginx-check view view-check apps-check ci image \
   screencast packages registry licenses completions sbom vulns lock clean
 
 help: ## list the targets
@@ -152,8 +152,19 @@ nginx-check:
 	@command -v nginx >/dev/null || { echo "there is no nginx"; exit 1; }
 	go test ./e2e -count=1 -v -run '^TestNginx' -nginx-call 90s
 
+view: ## build the page and app of the catalogue, resources/view/catalog.html, from its TypeScript (needs npm)
+	cd resources/view && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check && npm run --silent build
+
+# Debian's Chromium is used: nothing fetches a browser.
+view-check: build view ## check that the built view is the committed one, then use it in Chromium (needs npm and chromium)
+	git diff --exit-code --stat -- resources/view/catalog.html
+	cd testdata/view && npm ci --no-audit --no-fund --loglevel=error && npx --no-install playwright test
+
+apps-check: build ## show the MCP App in a host of the official app-bridge and in the Inspector (needs npm and chromium)
+	testdata/apps/run.sh $(BIN)
+
 ci: ## everything that .ci/run checks
-	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" deploy-check packages; do \
+	@for step in lint crossvet build test demo interop conformance "clients CLIENTS=ci" examples "attack SHORT=1" view-check apps-check deploy-check packages; do \
 	  printf '\n===== make %s =====\n' "$$step"; \
 	  timeout 25m $(MAKE) --no-print-directory $$step || exit 1; \
 	done

@@ -2,6 +2,8 @@ module github.com/ai-endpoints-mcp/ai-endpoints-mcp
 
 go 1.26.0
 
+ignore node_modules
+
 require (
 	github.com/bmatcuk/doublestar/v4 v4.10.4
 	github.com/cenkalti/backoff/v5 v5.0.3

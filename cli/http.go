@@ -124,7 +124,7 @@ func (o *options) address() (httpd.Address, error) {
 func (o *options) endpoint(a *app, auditLog *audit.Log) (*httpd.Endpoint, error) {
 	settings := httpd.Options{
 		Logger: a.log, Metrics: a.metrics, Audit: auditLog,
-		Path: o.Path, AllowHosts: o.AllowHosts, AllowOrigins: o.AllowOrigins,
+		Path: o.Path, NoPage: o.NoPage, AllowHosts: o.AllowHosts, AllowOrigins: o.AllowOrigins,
 		Memory: a.memory, Shared: a.shared, TokenRate: o.TokenRate, MaxConcurrent: o.MaxConcurrent, DrainTimeout: o.DrainTimeout,
 		Ready: func(ctx context.Context) error { return catalogUsable(ctx, a.provider) },
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
@@ -23,11 +24,8 @@ type modelFilter struct {
 }
 
 func (p *program) modelsCommand() *cobra.Command {
-	f := &modelFilter{}
-	cmd := &cobra.Command{
-		Use: "models", Short: "Print the catalogue of models as a table.", Args: noArguments,
-		RunE: p.loading(func(ctx context.Context, _ []string) error { return p.printModels(ctx, f) }),
-	}
+	f, file := &modelFilter{}, &modelsFile{}
+	cmd := &cobra.Command{Use: "models", Short: "Print the catalogue of models as a table, or open it in a browser.", Args: noArguments}
 	f.sort = string(catalog.ByName)
 	sorts := []string{"name", "price", "size", "context", "date"}
 	flags := cmd.Flags()
@@ -41,6 +39,19 @@ func (p *program) modelsCommand() *cobra.Command {
 	flags.BoolVar(&f.all, "all", false, "Include models that are not available.")
 	flags.BoolVar(&f.wide, "wide", false, "Show all columns, however narrow the terminal is.")
 	flags.BoolVar(&f.asJSON, "json", false, "Print the models as JSON.")
+	var ofTable []string
+	flags.VisitAll(func(flag *pflag.Flag) { ofTable = append(ofTable, flag.Name) })
+	flags.BoolVar(&file.open, "open", false, "Open all models in a browser: a page to filter, plot and compare, with the day's budget.")
+	flags.StringVar(&file.path, "output", "", "File of that page; alone, it is only written. Default models.html below --cache-dir.")
+	cmd.RunE = p.loading(func(ctx context.Context, _ []string) error {
+		if !file.isAsked() {
+			return p.printModels(ctx, f)
+		}
+		if err := file.check(cmd, ofTable); err != nil {
+			return err
+		}
+		return p.writeModels(ctx, file)
+	})
 	// Registering fails only for unknown flags.
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("tag", completeTag)

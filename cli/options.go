@@ -42,6 +42,7 @@ type options struct {
 
 	Listen         string
 	Path           string
+	NoPage         bool
 	AllowHosts     []string
 	AllowOrigins   []string
 	TLSCert        string
@@ -148,6 +149,8 @@ func (o *options) httpTable() []option {
 			help:  "host:port, unix:/path of a socket, to which only its owner can connect, or systemd: for the socket that systemd passes."},
 		{name: "path", scope: servesHTTP, variable: "AI_ENDPOINTS_PATH", placeholder: "PATH", value: endpointPath(&o.Path),
 			help: "Path of the MCP endpoint."},
+		{name: "no-page", scope: servesHTTP, variable: "AI_ENDPOINTS_NO_PAGE", value: toggle(&o.NoPage),
+			help: "Serve no page at /, which shows the models to those who may call."},
 		{name: "allow-host", scope: servesHTTP, variable: "AI_ENDPOINTS_ALLOW_HOSTS", placeholder: "HOST",
 			value: list(&o.AllowHosts, "give a host name such as mcp.example.com", httpd.IsHost),
 			help:  "Host name by which clients may address the server; repeatable. Its IP addresses and localhost always work."},

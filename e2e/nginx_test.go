@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/emulator"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 )
 
 // A call that lasts longer than nginx's usual 60 s takes 90; `make deploy-check` asks for it.
@@ -170,6 +171,7 @@ func TestNginxBeforeTheServer(t *testing.T) {
 			t.Errorf("%s is %s", path, answer.Status)
 		}
 	}
+	t.Run("page", func(t *testing.T) { checkPage(t, n) })
 	t.Run("progress", func(t *testing.T) { checkUnbuffered(t, n, u) })
 	t.Run("slow call", func(t *testing.T) {
 		u.Script(emulator.Fault{Path: "/chat/completions", Delay: *nginxCall})
@@ -181,6 +183,32 @@ func TestNginxBeforeTheServer(t *testing.T) {
 			t.Errorf("after %s: %s %s", took, answer.Status, body)
 		}
 	})
+}
+
+// The page comes through as the server sends it, with and without a token.
+func checkPage(t *testing.T, n *nginxProxy) {
+	t.Helper()
+	for token, status := range map[string]int{"": http.StatusUnauthorized, teamToken: http.StatusOK} {
+		r, err := http.NewRequestWithContext(testContext(t), http.MethodGet, "https://"+nginxHost+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		answer, err := n.web.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if answer.StatusCode != status || err != nil || string(body) != string(view.HTML()) {
+			t.Errorf("%s, %d bytes, %v, want %d", answer.Status, len(body), err, status)
+		}
+		if got := answer.Header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "; frame-ancestors 'none'") || answer.Header.Get("Strict-Transport-Security") == "" {
+			t.Errorf("the headers are %v", answer.Header)
+		}
+	}
 }
 
 // The first piece of an answer arrives while the rest is not written yet.

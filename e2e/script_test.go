@@ -24,6 +24,7 @@ import (
 //	exits CODE PROGRAM ARGUMENT…   the program ends with exactly this code
 //	received                       prints the requests to models: headers, body
 //	wav FILE                       makes a file of a second, in which the emulator hears A4 and A5
+//	mode OCTAL FILE                the file has these permissions
 //	fails PATH STATUS BODY         the next request whose path ends so is answered with these
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CATALOG_URL", listening.URL+"/rest/v1/models_v2")
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received, "fails": fails, "wav": wav},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "received": received, "fails": fails, "wav": wav, "mode": mode},
 	})
 }
 
@@ -64,6 +65,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode OCTAL FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has the mode %s, want %s", args[1], got, args[0])
 	}
 }
 

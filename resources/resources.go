@@ -1,5 +1,5 @@
-// Package resources lets clients read the catalogue: resources, a template
-// for single models, completions, and the prompts that people pick from a menu.
+// Package resources lets clients read the catalogue: resources, a template for single
+// models, completions, the prompts that people pick from a menu, and an MCP App.
 //
 // [New] makes a [Set]; the server mounts what it lists. Every text is written
 // from the catalogue as it is at that moment, and nothing is fetched before a
@@ -17,6 +17,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/caller"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 )
 
 // The URIs. Those of models continue with an id or alias.
@@ -75,13 +76,17 @@ func (s *Set) offers(ctx context.Context, tool string) bool {
 // ServerOptions returns the capabilities, without change notifications, and the
 // completions.
 func (s *Set) ServerOptions() []mcpserver.ServerOption {
-	return []mcpserver.ServerOption{
+	options := []mcpserver.ServerOption{
 		mcpserver.WithResourceCapabilities(false, false),
 		mcpserver.WithPromptCapabilities(false),
 		mcpserver.WithCompletions(),
 		mcpserver.WithResourceCompletionProvider(completer{s}),
 		mcpserver.WithPromptCompletionProvider(completer{s}),
 	}
+	if s.hasApp() {
+		options = append(options, mcpserver.WithExtensions(map[string]any{view.Extension: map[string]any{}}))
+	}
+	return options
 }
 
 // AddHooks adds hooks for what handlers cannot do: cache hints and dates.
@@ -89,13 +94,14 @@ func (s *Set) AddHooks(hooks *mcpserver.Hooks) {
 	hooks.AddAfterReadResource(s.hintFreshness)
 	hooks.AddAfterListPrompts(s.hidePrompts)
 	hooks.AddAfterListResources(s.dateResources)
+	hooks.AddAfterListResources(hideApp)
 	hooks.AddAfterListResourceTemplates(s.dateTemplates)
 }
 
 // Resources returns the resources that always exist.
 func (s *Set) Resources() []mcpserver.ServerResource {
 	both := []mcp.Role{mcp.RoleUser, mcp.RoleAssistant}
-	return []mcpserver.ServerResource{
+	all := []mcpserver.ServerResource{
 		s.resource(catalogJSON, mcp.NewResource(catalogURI, "catalog",
 			mcp.WithResourceTitle("Model catalogue (JSON)"),
 			mcp.WithResourceDescription("Every model of AI Endpoints with prices, abilities, limits and dates, as queries see them."),
@@ -115,6 +121,10 @@ func (s *Set) Resources() []mcpserver.ServerResource {
 			mcp.WithAnnotations(both, 0.6, ""))),
 		s.usageResource(),
 	}
+	if s.hasApp() {
+		all = append(all, app())
+	}
+	return all
 }
 
 // Templates returns the template of single models.

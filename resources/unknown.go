@@ -8,6 +8,7 @@ import (
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/catalog"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/text"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/virtual"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 )
 
 // maxSuggestions is how many names an error suggests.
@@ -16,11 +17,15 @@ const maxSuggestions = 3
 // CheckURI returns why there is no resource with this URI. It returns nil if there is
 // one, and for a URI that is not of this set.
 func (s *Set) CheckURI(ctx context.Context, uri string) error {
-	if !strings.HasPrefix(uri, scheme) {
+	isApp := uri == view.URI && s.hasApp()
+	if !isApp && !strings.HasPrefix(uri, scheme) {
 		return nil
 	}
 	var why string
 	switch name, isModel := modelName(uri); {
+	case isApp && !s.offersApp(ctx):
+		why = "it is for the tools " + strings.Join(appTools(), " and ") + ", which this caller may not call"
+	case isApp:
 	case isModel:
 		if why = s.unknownModel(ctx, s.catalog(ctx), name); why != "" {
 			why = s.unknownModel(ctx, s.provider.VerifiedCatalog(ctx), name)

@@ -67,13 +67,17 @@ func (s *Set) usageResource() mcpserver.ServerResource {
 			mcp.WithMIMEType(typeJSON),
 			mcp.WithAnnotations([]mcp.Role{mcp.RoleUser, mcp.RoleAssistant}, 0.3, "")),
 		Handler: func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-			text, err := encode(newUsageDocument(caller.From(ctx), s.provider.UsageReport(ctx)))
+			text, err := encode(s.usage(ctx))
 			if err != nil {
 				return nil, err
 			}
 			return textContents(request.Params.URI, typeJSON, text), nil
 		},
 	}
+}
+
+func (s *Set) usage(ctx context.Context) usageDocument {
+	return newUsageDocument(caller.From(ctx), s.provider.UsageReport(ctx))
 }
 
 func newUsageDocument(who *caller.Caller, r provider.UsageReport) usageDocument {

@@ -8,6 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	mcpserver "github.com/mark3labs/mcp-go/server"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/tools"
 )
 
@@ -39,7 +40,7 @@ func markResource(next mcpserver.ResourceHandlerFunc) mcpserver.ResourceHandlerF
 	return func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		contents, err := next(ctx, request)
 		for i := range contents {
-			if text, ok := contents[i].(mcp.TextResourceContents); ok {
+			if text, ok := contents[i].(mcp.TextResourceContents); ok && text.MIMEType != view.MIMEType { // which holds no answers
 				text.Text = markText(text.Text)
 				contents[i] = text
 			}

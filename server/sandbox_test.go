@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/server"
 )
 
@@ -42,6 +43,15 @@ func TestEveryTextOfASandboxSaysSo(t *testing.T) {
 		if !strings.Contains(text.Text, server.SandboxNote) || text.MIMEType == "application/json" && !json.Valid([]byte(text.Text)) {
 			t.Errorf("%s is %.200s", uri, text.Text)
 		}
+	}
+	var app mcp.ReadResourceRequest
+	app.Params.URI = view.URI
+	read, err := r.client.ReadResource(t.Context(), app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := read.Contents[0].(mcp.TextResourceContents).Text; text != string(view.HTML()) {
+		t.Errorf("the app is changed: it ends with %q", text[max(0, len(text)-100):])
 	}
 	var prompt mcp.GetPromptRequest
 	prompt.Params.Name, prompt.Params.Arguments = "choose-model", map[string]string{"task": "x"}

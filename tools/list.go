@@ -49,7 +49,7 @@ func listModels(p *provider.Provider) Tool {
 		search: "list models: chat, vision, embedding, speech, image, moderation; prices, context, abilities, what replaces a retired one",
 		description: "List the models that can be called now, with price, context, abilities and age, and what replaces a retired one. " +
 			"Use it to find a model for a task, then pass its id as model. Not to let a query pick one (resolve-virtual-model).",
-		idempotent: true,
+		idempotent: true, inView: true,
 	}
 	return newTool[listInput](spec, listOutput{Models: []listedModel{}}, func(ctx context.Context, in listInput, _ Events) (output, error) {
 		by := cmp.Or(in.Sort, catalog.ByPrice)

@@ -73,6 +73,7 @@ func resolveVirtualModel(p *provider.Provider) Tool {
 		search: "choose a model by price, size, context, date: tag@ranker query, candidates, cheapest, fastest, biggest",
 		description: "Show which model a query such as llama@latest picks, the runners-up with context and prices, and why others " +
 			"are excluded. Use it before you name a model by a query. No model is called without verify. Not for a question to a model (chat).",
+		inView: true,
 	}
 	empty := resolveOutput{Candidates: []candidate{}}
 	return newTool[resolveInput](spec, empty, func(ctx context.Context, in resolveInput, _ Events) (output, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
+	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/resources/view"
 )
 
 // Tool is an MCP tool: what a client sees of it, and the handler.
@@ -53,6 +54,7 @@ type toolSpec struct {
 	name, title, use, description string
 	search                        string // the words by which a host finds the tool among many
 	maxResultSize                 int    // characters beyond which a host keeps the result in a file; 0 is the host's own
+	inView                        bool   // hosts with MCP Apps show the result in the view of the catalogue
 	idempotent                    bool   // the same call returns the same answer
 	writes                        bool   // it may write files
 }
@@ -63,6 +65,10 @@ func (s toolSpec) hints() map[string]any {
 	hints := map[string]any{"anthropic/searchHint": s.search}
 	if s.maxResultSize > 0 {
 		hints["anthropic/maxResultSizeChars"] = s.maxResultSize
+	}
+	if s.inView {
+		hints["ui"] = map[string]any{"resourceUri": view.URI}
+		hints["ui/resourceUri"] = view.URI // for hosts from before MCP Apps was final
 	}
 	return hints
 }

@@ -39,6 +39,11 @@ func (o *Options) needsAuthentication() bool { return o.Callers != nil || o.OAut
 // authenticate requires a known token, if the server has callers. It always removes the
 // header, whose value is for this server and not a key for AI Endpoints.
 func (e *Endpoint) authenticate(next http.Handler) http.Handler {
+	return e.authenticateOr(next, func(w http.ResponseWriter, r *http.Request, f *refusal) { f.answer(w, requestInfoFrom(r.Context())) })
+}
+
+// authenticateOr is authenticate with another answer to a request whose token is refused.
+func (e *Endpoint) authenticateOr(next http.Handler, refused func(http.ResponseWriter, *http.Request, *refusal)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, info := r.Context(), requestInfoFrom(r.Context())
 		if namesToken(r.URL.Query()) {
@@ -69,7 +74,7 @@ func (e *Endpoint) authenticate(next http.Handler) http.Handler {
 			refuseTokenInURL(w)
 		case found.refusal != nil:
 			info.caller = found.caller // for the log
-			found.refusal.answer(w, info)
+			refused(w, r, found.refusal)
 		default:
 			info.caller, info.grant = found.caller, found.grant
 			next.ServeHTTP(w, r.WithContext(caller.With(ctx, found.caller)))

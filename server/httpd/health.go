@@ -25,14 +25,23 @@ func (e *Endpoint) ready(ctx context.Context) error {
 	return e.options.Ready(ctx)
 }
 
+// onlyRead refuses all methods but GET and HEAD; what says what the path is.
+func onlyRead(what string) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				w.Header().Set("Allow", "GET, HEAD")
+				refuse(w, http.StatusMethodNotAllowed, what+"; send GET or HEAD")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // answerProbe answers an orchestrator or a load balancer; err is nil if all is well, with
 // a detail for people or "".
-func answerProbe(w http.ResponseWriter, r *http.Request, err error, detail string) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, http.StatusMethodNotAllowed, "this is a health check; send GET or HEAD")
-		return
-	}
+func answerProbe(w http.ResponseWriter, err error, detail string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {

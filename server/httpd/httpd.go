@@ -46,6 +46,7 @@ type Options struct {
 	Callers      *Callers        // nil requires no token
 	OAuth        *oauth.Verifier // nil knows no OAuth; Serve starts it
 	Certificate  *Certificate
+	NoPage       bool // there is no page for browsers at /
 
 	TokenRate     int          // requests per minute and token; 0 disables the limit
 	MaxConcurrent int          // requests in flight; 0 is DefaultMaxConcurrent
@@ -78,6 +79,7 @@ type Endpoint struct {
 	rates     rates
 	calls     calls
 	admission *admission
+	page      *page
 	handler   http.Handler
 }
 
@@ -97,7 +99,7 @@ func New(s *server.Server, o Options) (*Endpoint, error) {
 	log := cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	e := &Endpoint{
 		options: o, log: log, server: s, origins: http.NewCrossOriginProtection(),
-		tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(o.Shared),
+		page: newPage(o.Path), tries: newTries(), rates: newRates(o.TokenRate), calls: newCalls(o.Shared),
 		admission: newAdmission(o.MaxConcurrent, o.needsAuthentication()),
 		transport: mcpserver.NewStreamableHTTPServer(s.MCP(),
 			// mcp-go: its sessions can be forged and are never forgotten.
@@ -152,7 +154,7 @@ func IsOrigin(origin string) bool {
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
 // chain is the middleware of a request, outermost first. Health checks and unknown
-// paths need no permission.
+// paths need no permission; the page has checks of its own.
 func (e *Endpoint) chain() http.Handler {
 	return wrap(http.HandlerFunc(e.serveMCP),
 		e.requestID,
@@ -186,14 +188,21 @@ func wrap(handler http.Handler, outermostFirst ...middleware) http.Handler {
 
 // route answers every path but the MCP endpoint's.
 func (e *Endpoint) route(next http.Handler) http.Handler {
+	page, probe := e.pageChain(), onlyRead("this is a health check")
+	healthy := probe(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerProbe(w, nil, "") }))
+	ready := probe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answerProbe(w, e.ready(r.Context()), e.options.Shared.Detail())
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.TrimSuffix(path, "/") == strings.TrimSuffix(e.options.Path, "/"):
 			next.ServeHTTP(w, r)
+		case path == pagePath && !e.options.NoPage:
+			page.ServeHTTP(w, r)
 		case path == healthPath:
-			answerProbe(w, r, nil, "")
+			healthy.ServeHTTP(w, r)
 		case path == readyPath:
-			answerProbe(w, r, e.ready(r.Context()), e.options.Shared.Detail())
+			ready.ServeHTTP(w, r)
 		case e.options.OAuth != nil && e.options.OAuth.Serves(path):
 			e.options.OAuth.ServeMetadata(w, r)
 		case path == registerPath && e.options.Callers != nil && e.options.OAuth == nil:

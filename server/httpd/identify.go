@@ -43,11 +43,16 @@ type refusal struct {
 	detail    string // for the log
 }
 
-func (f *refusal) answer(w http.ResponseWriter, info *requestInfo) {
+// announce sets what an answer has in any form.
+func (f *refusal) announce(w http.ResponseWriter, info *requestInfo) {
 	info.reason, info.detail = f.reason, f.detail
 	if f.challenge != "" {
 		w.Header().Set("WWW-Authenticate", f.challenge)
 	}
+}
+
+func (f *refusal) answer(w http.ResponseWriter, info *requestInfo) {
+	f.announce(w, info)
 	w.Header().Set("Connection", "close")
 	if f.status == http.StatusServiceUnavailable {
 		refuseForNow(w, f.status, oauth.RetryAfter, f.text)
