@@ -62,7 +62,7 @@ func (r *run) show() error {
 	}
 	if r.figures != "" {
 		var figures bytes.Buffer
-		r.table.writeFigures(&figures)
+		r.writeFigures(&figures)
 		if err := os.WriteFile(r.figures, figures.Bytes(), 0o644); err != nil {
 			return err
 		}

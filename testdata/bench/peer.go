@@ -41,7 +41,6 @@ func (r *run) measurePeer(ctx context.Context) error {
 			r.addLoad(http, callers, peerColumn, took)
 		}
 	}
-	r.add(http.afterwards(), "MB", peerColumn, residentMegabytes(p.pid))
 	return nil
 }
 
