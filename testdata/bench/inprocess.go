@@ -71,7 +71,7 @@ func (r *run) measureEmbedWork(ctx context.Context) error {
 				rounds = 2 // they take seconds
 			}
 			request := provider.EmbedRequest{Model: embedModel, Input: embedTexts(count)}
-			measure := fmt.Sprintf("%d embedded, as %s", count, encodingName(floats))
+			measure := fmt.Sprintf("%s embedded, as %s", thousands(count), encodingName(floats))
 			if err := r.measureWork(measure, rounds, func() error { _, err := p.Embed(ctx, request); return err }); err != nil {
 				return err
 			}
