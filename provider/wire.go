@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -47,13 +48,39 @@ func (e *embedItem) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
-	var body struct {
-		Model wireWord   `json:"model"`
-		Data  sharedPart `json:"data"`
-		Usage *wireUsage `json:"usage"`
+// embedBody is the answer as it is written.
+type embedBody struct {
+	Model wireWord   `json:"model"`
+	Data  sharedPart `json:"data"`
+	Usage *wireUsage `json:"usage"`
+}
+
+// read does what encoding/json does, and looks at the list of vectors, which is megabytes
+// long, once less.
+func (b *embedBody) read(data []byte) error {
+	if !json.Valid(data) || data[0] != '{' {
+		return json.Unmarshal(data, b) // which says what is wrong
 	}
-	if err := json.Unmarshal(data, &body); err != nil {
+	for name, value := range schema.MembersOf(data) {
+		switch {
+		case bytes.IndexByte(name, '\\') >= 0:
+			return json.Unmarshal(data, b)
+		case bytes.EqualFold(name, []byte(`"model"`)):
+			_ = b.Model.UnmarshalJSON(value) // a word that cannot be read is none
+		case bytes.EqualFold(name, []byte(`"data"`)):
+			b.Data = sharedPart(value)
+		case bytes.EqualFold(name, []byte(`"usage"`)):
+			if err := json.Unmarshal(value, &b.Usage); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func decodeEmbeddings(data []byte, want int) (*embedAnswer, error) {
+	var body embedBody
+	if err := body.read(data); err != nil {
 		return nil, rephraseShape(err)
 	}
 	hasData := len(body.Data) > 0 && string(body.Data) != "null"
@@ -156,8 +183,8 @@ func (v *vector) UnmarshalJSON(data []byte) error {
 		}
 		return json.Unmarshal(data, (*[]float32)(v)) // which says what is wrong
 	}
-	var raw []byte
-	if err := json.Unmarshal(data, &raw); err != nil {
+	raw, err := base64Text(data)
+	if err != nil {
 		return fmt.Errorf("base64 embedding: %w", err)
 	}
 	if len(raw)%4 != 0 {
@@ -172,6 +199,15 @@ func (v *vector) UnmarshalJSON(data []byte) error {
 		(*v)[i] = x
 	}
 	return nil
+}
+
+// base64Text decodes a text of JSON.
+func base64Text(quoted []byte) (raw []byte, err error) {
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		err = json.Unmarshal(quoted, &raw)
+		return raw, err
+	}
+	return base64.StdEncoding.AppendDecode(nil, quoted[1:len(quoted)-1])
 }
 
 // readNumbers reads a list of numbers, and reports whether it is one.

@@ -117,16 +117,29 @@ func Values(raw json.RawMessage) int {
 
 // quoteEnd returns where the text of valid JSON ends whose first quote stands at start.
 func quoteEnd(raw []byte, start int) int {
-	end := start + 1
-	for ; end < len(raw) && raw[end] != '"'; end++ {
-		if raw[end] == '\\' {
-			end++
+	for end := start + 1; end < len(raw); {
+		next := bytes.IndexByte(raw[end:], '"')
+		if next < 0 {
+			break
+		}
+		end += next + 1
+		escapes := 0
+		for at := end - 2; at > start && raw[at] == '\\'; at-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end
 		}
 	}
-	return min(end+1, len(raw))
+	return len(raw)
 }
 
-func blank(raw []byte) []byte { return bytes.TrimLeft(raw, " \t\r\n") }
+func blank(raw []byte) []byte {
+	if len(raw) > 0 && raw[0] > ' ' {
+		return raw
+	}
+	return bytes.TrimLeft(raw, " \t\r\n")
+}
 
 // endOf returns where the first value of valid JSON ends.
 func endOf(raw []byte) int {
