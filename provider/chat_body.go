@@ -61,6 +61,9 @@ func (b *wireChat) body() (*chatBody, error) {
 
 // reader returns a new reader of the JSON.
 func (b *chatBody) reader() io.Reader {
+	if len(b.texts) == 0 {
+		return bytes.NewReader(b.around[0]) // a MultiReader would be copied through a buffer of 32 kB
+	}
 	readers := []io.Reader{bytes.NewReader(b.around[0])}
 	for i, text := range b.texts {
 		readers = append(readers, newTextReader(text), bytes.NewReader(b.around[i+1]))
@@ -71,12 +74,24 @@ func (b *chatBody) reader() io.Reader {
 // announce tells net/http the body's size, which many servers want to know before it
 // comes, and how to send it again if a connection was closed.
 func (b *chatBody) announce() option.RequestOption {
-	size, _ := io.Copy(io.Discard, b.reader())
+	size := b.size()
 	return option.WithMiddleware(func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 		req.ContentLength = size
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(b.reader()), nil }
 		return next(req)
 	})
+}
+
+func (b *chatBody) size() int64 {
+	var size int64
+	for _, part := range b.around {
+		size += int64(len(part))
+	}
+	for _, text := range b.texts {
+		quoted, _ := io.Copy(io.Discard, newTextReader(text))
+		size += quoted
+	}
+	return size
 }
 
 // textReader reads a text as JSON.

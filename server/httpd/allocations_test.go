@@ -19,7 +19,7 @@ import (
 // tool and the request to an upstream in memory. The bounds are about an eighth above what
 // it takes; net/http is not in it, so a new version of Go changes little.
 func TestAllocationsOfAChatAreBounded(t *testing.T) {
-	const mostAllocations, mostBytes = 725, 72_000
+	const mostAllocations, mostBytes = 565, 61_000
 	p, err := provider.New(provider.Options{
 		BaseURL: "http://upstream.test/v1", CatalogURL: "http://upstream.test/catalog", HTTPClient: &http.Client{Transport: newFixedUpstream()},
 	})
