@@ -12,9 +12,9 @@ import (
 )
 
 type chatInput struct {
-	Prompt           string         `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
+	Prompt           longText       `json:"prompt,omitempty" jsonschema_description:"The question or task; give this or messages"`
 	Messages         messages       `json:"messages,omitempty" jsonschema_description:"A conversation as OpenAI writes it, instead of prompt. Content is text, or parts of type text and image_url (as image of describe-image)"`
-	System           string         `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
+	System           longText       `json:"system,omitempty" jsonschema_description:"Instructions for the model"`
 	Files            []string       `json:"files,omitempty" jsonschema_description:"Paths or globs (docs/**/*.md) below an allowed folder, put before the prompt"`
 	Model            string         `json:"model,omitempty" jsonschema_description:"Id, alias, or query like llama@latest; by default a large inexpensive model"`
 	Temperature      *float64       `json:"temperature,omitempty" jsonschema:"minimum=0,maximum=2" jsonschema_description:"Randomness; 0 is the most predictable"`
@@ -140,13 +140,13 @@ func (in chatInput) conversation() (conversation []provider.Message, notes []pro
 		if conversation, notes, err = in.Messages.read(); err != nil {
 			return nil, nil, err
 		}
-	case strings.TrimSpace(in.Prompt) == "":
+	case strings.TrimSpace(string(in.Prompt)) == "":
 		return nil, nil, provider.InvalidArgument("prompt is blank", "give the question or task as text")
 	default:
-		conversation = []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: in.Prompt}}}
+		conversation = []provider.Message{{Role: provider.RoleUser, Content: provider.Content{Text: string(in.Prompt)}}}
 	}
 	if in.System != "" {
-		system := provider.Message{Role: provider.RoleSystem, Content: provider.Content{Text: in.System}}
+		system := provider.Message{Role: provider.RoleSystem, Content: provider.Content{Text: string(in.System)}}
 		conversation = slices.Insert(conversation, 0, system)
 	}
 	return conversation, notes, nil

@@ -181,15 +181,23 @@ func (f fields) text(name string) string {
 // textOf returns the text of a JSON string, and any other scalar but null as it was
 // written: some clients send numbers as ids.
 func textOf(value json.RawMessage) string {
-	var said string
-	switch {
-	case len(value) == 0 || value[0] == '{' || value[0] == '[' || value[0] == 'n':
+	if len(value) == 0 || value[0] == '{' || value[0] == '[' || value[0] == 'n' {
 		return ""
-	case json.Unmarshal(value, &said) == nil:
-		return said
-	default:
-		return string(value)
 	}
+	if said, err := schema.Unquote(value); err == nil {
+		return said
+	}
+	return string(value)
+}
+
+// longText is an argument that may have megabytes.
+type longText string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *longText) UnmarshalJSON(data []byte) error {
+	text, err := schema.Unquote(data)
+	*t = longText(text)
+	return err
 }
 
 // fromText returns the JSON that a JSON string holds, and anything else as it is.

@@ -10,7 +10,7 @@ import (
 )
 
 type extractInput struct {
-	Text         string     `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or files"`
+	Text         longText   `json:"text,omitempty" jsonschema_description:"The text to read; give this, images or files"`
 	Images       []string   `json:"images,omitempty" jsonschema:"maxItems=5" jsonschema_description:"Images to read, as for describe-image"`
 	Files        []string   `json:"files,omitempty" jsonschema_description:"Paths or globs of texts or images, as for chat"`
 	Schema       jsonObject `json:"schema" jsonschema_description:"JSON Schema of the data"`
@@ -36,7 +36,7 @@ func structuredExtract(p *provider.Provider) Tool {
 			"or an error that says where it is not. Use it wherever a program reads the answer. Not for prose, or JSON of any form (chat).",
 	}
 	return newTool[extractInput](spec, extractOutput{}, func(ctx context.Context, in extractInput, events Events) (output, error) {
-		if strings.TrimSpace(in.Text) == "" {
+		if strings.TrimSpace(string(in.Text)) == "" {
 			in.Text = "" // the images and the files are all there is
 		}
 		if in.Text == "" && in.Images == nil && in.Files == nil {
@@ -47,7 +47,7 @@ func structuredExtract(p *provider.Provider) Tool {
 			repairs = *in.MaxRepairs
 		}
 		result, err := p.Extract(ctx, provider.ExtractRequest{
-			Text: in.Text, Images: imageURLs("images", in.Images, ""), Files: in.Files, Schema: in.Schema.RawMessage, Instructions: in.Instructions,
+			Text: string(in.Text), Images: imageURLs("images", in.Images, ""), Files: in.Files, Schema: in.Schema.RawMessage, Instructions: in.Instructions,
 			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: events.OnWait,
 		})
 		if err != nil {

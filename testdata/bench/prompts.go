@@ -49,13 +49,13 @@ func (r *run) measurePrompt(ctx context.Context, t transport, column, megabytes 
 		}
 		time.Sleep(settle)
 	}
-	idle := residentMegabytes(pid)
 	if pid != 0 {
-		r.add(t.idle(), "MB", column, idle)
+		r.add(t.idle(), "MB", column, residentMegabytes(pid))
 	}
-	if err := call(ctx, prompt); err != nil { // opens the connections
+	if err := call(ctx, prompt); err != nil { // opens the connections, and loads what a call runs
 		return err
 	}
+	idle := residentMegabytes(pid)
 	resetPeak(pid)
 	begun := time.Now()
 	if err := call(ctx, long); err != nil {
