@@ -82,7 +82,7 @@ export const abilityNames = { vision: "Vision", tools: "Tools", reasoning: "Reas
 
 /** Cuts a text that no table has room for. */
 export function shorten(words: string, most = 120): string {
-  return words.length > most ? words.slice(0, most - 1) + "…" : words;
+  return words.length > most ? words.slice(0, most - 1).replace(/\p{Cs}$/u, "") + "…" : words;
 }
 
 export function plural(n: number, one: string, many = one + "s"): string {
