@@ -1,11 +1,11 @@
 package provider
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -173,15 +173,17 @@ func (c *client) embed(ctx context.Context, body wireEmbed) (*embedAnswer, error
 		vector = 256 << 10 // 8192 numbers as the longest text
 		around = 16 << 20
 	)
-	data, err := io.ReadAll(&boundedBody{ReadCloser: resp.Body, left: min(maxAnswer, around+len(body.Input)*vector)})
-	if err != nil {
+	most := min(maxAnswer, around+len(body.Input)*vector)
+	var data bytes.Buffer
+	data.Grow(max(0, min(int(resp.ContentLength), most)) + bytes.MinRead) // the announced size, or -1
+	if _, err := data.ReadFrom(&boundedBody{ReadCloser: resp.Body, left: most}); err != nil {
 		failure := c.transportError(ctx, err)
 		if errors.Is(err, errTooLarge) {
 			failure.Message = fmt.Sprintf("%s answered more than %d vectors can be", c.service(), len(body.Input))
 		}
 		return nil, failure
 	}
-	answer, err := decodeEmbeddings(data, len(body.Input))
+	answer, err := decodeEmbeddings(data.Bytes(), len(body.Input))
 	if err != nil {
 		return nil, c.newError(CodeUpstreamUnavailable, err, "%s answered no usable embeddings: %s", c.service(), excerpt(c.redact(err.Error())))
 	}

@@ -249,7 +249,7 @@ func newHTTPClient() *http.Client {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   64,
+		MaxIdleConnsPerHost:   1024, // as many as requests may be in flight by default
 		IdleConnTimeout:       90 * time.Second,
 	}}
 }

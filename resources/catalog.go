@@ -23,16 +23,27 @@ func provenanceOf(known *catalog.Catalog) provenance {
 
 type catalogDocument struct {
 	provenance
-	Models []catalog.Model `json:"models"`
+	Models []describedModel `json:"models"`
+}
+
+// describedModel is a model with what list-models says of it in the same words.
+type describedModel struct {
+	catalog.Model
+	Kind     catalog.Group        `json:"kind"`
+	Supports []catalog.Capability `json:"supports,omitempty"`
+}
+
+func described(m catalog.Model) describedModel {
+	return describedModel{m, m.Group(), m.Capabilities(catalog.ListedCapabilities())}
 }
 
 // catalogJSON leaves out the descriptions, which are a third of the bytes and do not
 // matter to queries. The documents of single models have them.
 func catalogJSON(_ context.Context, known *catalog.Catalog) (string, error) {
-	document := catalogDocument{provenanceOf(known), []catalog.Model{}}
+	document := catalogDocument{provenanceOf(known), []describedModel{}}
 	for _, m := range known.Models() {
 		m.Description = ""
-		document.Models = append(document.Models, m)
+		document.Models = append(document.Models, described(m))
 	}
 	return encode(document)
 }

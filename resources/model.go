@@ -12,7 +12,7 @@ import (
 )
 
 type modelDocument struct {
-	catalog.Model
+	describedModel
 	provenance
 }
 
@@ -25,7 +25,7 @@ func (s *Set) readModel(ctx context.Context, request mcp.ReadResourceRequest) ([
 	if !ok {
 		return nil, fmt.Errorf("there is no model %q any more", excerpt(name))
 	}
-	text, err := encode(modelDocument{model, provenanceOf(known)})
+	text, err := encode(modelDocument{described(model), provenanceOf(known)})
 	if err != nil {
 		return nil, err
 	}

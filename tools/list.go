@@ -78,7 +78,7 @@ func newListOutput(list *provider.ModelList, asked catalog.Group, limit int) *li
 func newListedModel(m catalog.Model, asked catalog.Group, replacement string) listedModel {
 	shown := listedModel{
 		ID: m.ID, Kind: cmp.Or(asked, m.Group()), ContextTokens: m.ContextTokens, MaxOutputTokens: m.MaxOutputTokens,
-		OutputPrice: m.OutputPrice, PriceUnit: m.PriceUnit(), ParamsB: m.ParamsB, Supports: m.Capabilities(listedCapabilities()),
+		OutputPrice: m.OutputPrice, PriceUnit: m.PriceUnit(), ParamsB: m.ParamsB, Supports: m.Capabilities(catalog.ListedCapabilities()),
 		Published: m.PublishedAt, Status: m.CurrentStatus(), Retires: m.RetiresAt, Replacement: replacement,
 	}
 	if shown.PriceUnit == catalog.MillionOutputTokens {
@@ -86,9 +86,4 @@ func newListedModel(m catalog.Model, asked catalog.Group, replacement string) li
 	}
 	shown.InputPrice = m.Price(shown.PriceUnit)
 	return shown
-}
-
-// listedCapabilities are those that a model is chosen by, and what one of speech does.
-func listedCapabilities() []catalog.Capability {
-	return append(catalog.ChatCapabilities(), catalog.SpeechToText, catalog.TextToSpeech)
 }

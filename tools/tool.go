@@ -16,7 +16,7 @@ import (
 // Tool is an MCP tool: what a client sees of it, and the handler.
 type Tool struct {
 	mcp.Tool        // without schemas: see [Tool.WithSchemas]
-	Use string // what it is for, in one short sentence
+	Use      string // what it is for, in one short sentence
 	// Run answers a call whose arguments satisfy the input schema. Failures are
 	// results too.
 	Run func(ctx context.Context, call Call) Result

@@ -34,6 +34,9 @@ func (c Capability) Label() string {
 // order in which they are shown.
 func ChatCapabilities() []Capability { return []Capability{Vision, ToolCalls, Reasoning, JSONSchema} }
 
+// ListedCapabilities are those that a model is chosen by, and what one of speech does.
+func ListedCapabilities() []Capability { return append(ChatCapabilities(), SpeechToText, TextToSpeech) }
+
 // Can reports whether the model has a capability according to the catalogue.
 func (m Model) Can(c Capability) bool {
 	switch c {

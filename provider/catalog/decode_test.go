@@ -39,7 +39,7 @@ func TestCaptureByHand(t *testing.T) {
 	}{
 		{"a language model: rounded thousands, a date DD/MM/YYYY, no end of life", catalog.Model{
 			ID: "gpt-oss-120b", Slug: "gpt-oss-120b", Aliases: []string{"openai/gpt-oss-120b"}, Category: "Reasoning LLM",
-			Available: true, Listed: true, Status: "live", Publisher: "OpenAI", Series: "gpt-oss",
+			Available: true, Listed: true, Status: "live", Publisher: "OpenAI", Series: "gpt-oss", Licence: "Apache 2.0",
 			Tags: []string{"code_chat", "code_completion", "code_explanation", "emotion_detection", "entity_extraction", "multi_language_coding",
 				"multilingual", "paraphrasing", "sentiment_analysis", "summarization", "text_generation", "text_only_compatible", "translation"},
 			Input: text, Output: text, FunctionCalling: true, Reasoning: true, ResponseFormats: allFormats,
@@ -49,7 +49,7 @@ func TestCaptureByHand(t *testing.T) {
 		}},
 		{"a vision model: the id is the name, status is absent", catalog.Model{
 			ID: "Qwen3.5-397B-A17B", Slug: "qwen-3-5-397b", Aliases: []string{"Qwen/Qwen3.5-397B-A17B", "qwen3.5-397b-a17b", "qwen3.5-397b"},
-			Category: "Visual LLM", Available: true, Listed: true, Status: "new", Publisher: "Qwen", Series: "qwen",
+			Category: "Visual LLM", Available: true, Listed: true, Status: "new", Publisher: "Qwen", Series: "qwen", Licence: "Apache 2.0",
 			Input: []string{"text", "image"}, Output: text, FunctionCalling: true, Reasoning: true, ResponseFormats: allFormats,
 			ParamsB: new(397.0), ContextTokens: 262144, MaxOutputTokens: 262144, MaxImages: 5, Speed: new(2.0),
 			InputPrice: new(0.6), OutputPrice: new(3.6), AnonymousPerMinute: 2, KeyPerMinute: 400,
@@ -58,14 +58,15 @@ func TestCaptureByHand(t *testing.T) {
 		{"a guard model: a price of 0 is free", catalog.Model{
 			ID: "Qwen3Guard-Gen-0.6B", Slug: "qwen-guard-gen-06b", Aliases: []string{"Qwen/Qwen3Guard-Gen-0.6B"},
 			Category: "LLM Guard", Available: true, Listed: true, Status: "live", Publisher: "qwen3guard", Series: "qwen3guard",
-			Input: text, Output: text, ResponseFormats: []string{"raw_text"},
+			Licence: "Apache 2.0",
+			Input:   text, Output: text, ResponseFormats: []string{"raw_text"},
 			ParamsB: new(0.6), ContextTokens: 32768, MaxOutputTokens: 16384, Speed: new(1.0),
 			InputPrice: new(0.0), OutputPrice: new(0.0), AnonymousPerMinute: 2, KeyPerMinute: 400,
 			PublishedAt: day(t, "2026-01-21"), ModelCreatedAt: day(t, "2025-09-23"),
 		}},
 		{"an embedding model: tokens as they are, no output price", catalog.Model{
 			ID: "Qwen3-Embedding-8B", Slug: "qwen3-embedding-8b", Aliases: []string{"Qwen/qwen3_embedding_8b"},
-			Category: "Embeddings", Available: true, Listed: true, Status: "new", Publisher: "Qwen", Series: "qwen",
+			Category: "Embeddings", Available: true, Listed: true, Status: "new", Publisher: "Qwen", Series: "qwen", Licence: "Apache 2.0",
 			Input: text, Output: []string{"embedding_vector"}, ResponseFormats: []string{},
 			ParamsB: new(7.6), ContextTokens: 32768, Speed: new(1.0), InputPrice: new(0.1),
 			Embedding:          &catalog.Embedding{Dimensions: 4096, MinDimensions: 32, MaxDimensions: 4096, MaxBatch: 25},
@@ -73,7 +74,7 @@ func TestCaptureByHand(t *testing.T) {
 		}},
 		{"an embedding model of one size", catalog.Model{
 			ID: "bge-m3", Slug: "bge-m3", Aliases: []string{"BAAI/bge-m3", "BGE-M3"},
-			Category: "Embeddings", Available: true, Listed: true, Status: "live", Publisher: "BAAI", Series: "bge",
+			Category: "Embeddings", Available: true, Listed: true, Status: "live", Publisher: "BAAI", Series: "bge", Licence: "MIT",
 			Input: text, Output: []string{"embedding_vector"}, ResponseFormats: []string{},
 			ParamsB: new(0.567), ContextTokens: 8192, Speed: new(1.0), InputPrice: new(0.01),
 			Embedding: &catalog.Embedding{Dimensions: 1024, MaxBatch: 25}, AnonymousPerMinute: 2, KeyPerMinute: 400,
@@ -82,14 +83,16 @@ func TestCaptureByHand(t *testing.T) {
 		{"a painter: params is an array, the price is by image", catalog.Model{
 			ID: "stable-diffusion-xl-base-v10", Slug: "stable-diffusion-xl", Aliases: []string{"stabilityai/stable-diffusion-xl-base-1.0"},
 			Category: "Image Generation", Available: true, Listed: true, Status: "live", Publisher: "stabilityai", Series: "stable-diffusion",
-			Input: text, Output: []string{"image"}, ResponseFormats: []string{},
+			Licence: "OpenRail++",
+			Input:   text, Output: []string{"image"}, ResponseFormats: []string{},
 			ParamsB: new(3.5), Speed: new(2.0), Prices: []catalog.Price{{EUR: 0, Unit: catalog.PerImage}}, AnonymousPerMinute: 2, KeyPerMinute: 400,
 			PublishedAt: day(t, "2024-10-24"), ModelCreatedAt: day(t, "2023-07-25"),
 		}},
 		{"a voice: no size, a price by characters, a publisher with a blank", catalog.Model{
 			ID: "nvr-tts-en-us", Slug: "nvr-tts-en-us", Aliases: []string{"NVIDIA-RIVA"},
 			Category: "Text To Speech", Available: true, Listed: true, Status: "live", Publisher: "NVIDIA Riva", Series: "NVIDIA Riva",
-			Input: text, Output: []string{"sound"}, ResponseFormats: []string{"audio"},
+			Licence: "Riva license",
+			Input:   text, Output: []string{"sound"}, ResponseFormats: []string{"audio"},
 			Speed: new(1.0), Prices: []catalog.Price{{EUR: 0, Unit: catalog.MillionInputChars}}, AnonymousPerMinute: 2, KeyPerMinute: 400,
 			PublishedAt: day(t, "2024-06-28"),
 		}},
@@ -167,6 +170,7 @@ func TestEveryEntryOfTheCapture(t *testing.T) {
 			"available":         {m.Available, at(e, "available")},
 			"publisher":         {m.Publisher, at(e, "metadata.publishing_information.publisher")},
 			"series":            {m.Series, at(e, "metadata.publishing_information.series")},
+			"licence":           {m.Licence, at(e, "metadata.publishing_information.licence_name")},
 			"tags":              {fmt.Sprint(m.Tags), fmt.Sprint(at(e, "metadata.model_specs.capabilities.use_case_tag"))},
 			"input":             {fmt.Sprint(m.Input), fmt.Sprint(at(e, "metadata.model_specs.capabilities.input_modality"))},
 			"output":            {fmt.Sprint(m.Output), fmt.Sprint(at(e, "metadata.model_specs.capabilities.output_modality"))},

@@ -38,7 +38,7 @@ func (e entry) model(id string) Model {
 	m := Model{
 		ID: id, Slug: slug, Aliases: meta.texts("aliases", idOf), Category: e.label("category"),
 		Description: clean(e.text("description"), maxDescription), Available: available, Listed: true, Status: usage.label("status"),
-		Publisher: publishing.label("publisher"), Series: publishing.label("series"),
+		Publisher: publishing.label("publisher"), Series: publishing.label("series"), Licence: publishing.label("licence_name"),
 		Speed:              usage.figure("avg_throughtput"), // sic
 		Prices:             readPrices(usage),
 		AnonymousPerMinute: perMinute(rateLimit.objects("rate_limit_api_anonymous")),

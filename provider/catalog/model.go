@@ -22,7 +22,8 @@ type Model struct {
 
 	Publisher string   `json:"publisher,omitempty"`
 	Series    string   `json:"series,omitempty"`
-	Tags      []string `json:"tags,omitempty"` // use-case tags: code_chat, summarization …
+	Licence   string   `json:"licence,omitempty"` // its name, such as Apache 2.0
+	Tags      []string `json:"tags,omitempty"`    // use-case tags: code_chat, summarization …
 
 	Input           []string `json:"input,omitempty"`  // modalities: text, image, sound
 	Output          []string `json:"output,omitempty"` // modalities: text, embedding_vector, image, sound

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"iter"
 )
 
 // Member is one member of a JSON object, with its value as it was written.
@@ -58,6 +59,30 @@ func each(raw json.RawMessage, opening byte, take func(name, value json.RawMessa
 	if raw = blank(raw); len(raw) == 0 || raw[0] != opening || !json.Valid(raw) {
 		return errOtherJSON
 	}
+	walk(raw, opening, func(name, value json.RawMessage) bool {
+		take(name, value)
+		return true
+	})
+	return nil
+}
+
+// MembersOf yields the names, in quotes, and the values of an object, and of anything
+// else nothing. The JSON must be valid: to look at it anew takes longer than to read it.
+func MembersOf(valid json.RawMessage) iter.Seq2[json.RawMessage, json.RawMessage] {
+	return func(yield func(name, value json.RawMessage) bool) { walk(valid, '{', yield) }
+}
+
+// ItemsOf is [MembersOf] for the items of a list.
+func ItemsOf(valid json.RawMessage) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		walk(valid, '[', func(_, item json.RawMessage) bool { return yield(item) })
+	}
+}
+
+func walk(raw json.RawMessage, opening byte, yield func(name, value json.RawMessage) bool) {
+	if raw = blank(raw); len(raw) == 0 || raw[0] != opening {
+		return
+	}
 	rest := blank(raw[1:])
 	for rest[0] != opening+2 { // the bracket that closes
 		var name json.RawMessage
@@ -66,12 +91,13 @@ func each(raw json.RawMessage, opening byte, take func(name, value json.RawMessa
 			name, rest = rest[:end], blank(blank(rest[end:])[1:])
 		}
 		end := endOf(rest)
-		take(name, rest[:end:end])
+		if !yield(name, rest[:end:end]) {
+			return
+		}
 		if rest = blank(rest[end:]); rest[0] == ',' {
 			rest = blank(rest[1:])
 		}
 	}
-	return nil
 }
 
 // Values returns how many values JSON holds, names of members not counted. It is at

@@ -36,7 +36,7 @@ func (r *run) measureEmbed(ctx context.Context) error {
 					return err
 				}},
 			}
-			measure := fmt.Sprintf("`embed` of %d, as %s", count, encodingName(floats))
+			measure := fmt.Sprintf("`embed` of %s, as %s", thousands(count), encodingName(floats))
 			if err := r.compare(ctx, measure, max(1, batch/count), candidates); err != nil {
 				return err
 			}

@@ -32,6 +32,7 @@ func (t table) writeFigures(w io.Writer) {
 // benchmark returns the measure as the name of a benchmark.
 func (r *row) benchmark() string {
 	name := regexp.MustCompile(`[:,] `).ReplaceAllString(strings.ReplaceAll(r.measure, "`", ""), "/")
+	name = regexp.MustCompile(`([0-9]),([0-9])`).ReplaceAllString(name, "$1$2")
 	name = regexp.MustCompile(`[^A-Za-z0-9/.]+`).ReplaceAllString(name, "_")
 	return "Benchmark" + strings.ToUpper(name[:1]) + name[1:]
 }

@@ -44,7 +44,7 @@ func (r *run) measureInProcess(ctx context.Context) error {
 			return nil
 		}},
 	} {
-		if err := r.measureWork(part.measure, part.work); err != nil {
+		if err := r.measureWork(part.measure, r.rounds, part.work); err != nil {
 			return err
 		}
 	}
@@ -65,10 +65,14 @@ func (r *run) measureEmbedWork(ctx context.Context) error {
 		}
 		defer p.Close()
 		p.Catalog(ctx) // so that no call waits for it
-		for _, count := range []int{1, 25, 1000} {
+		for _, count := range []int{1, 25, 1000, 10_000} {
+			rounds := r.rounds
+			if count > 1000 {
+				rounds = 2 // they take seconds
+			}
 			request := provider.EmbedRequest{Model: embedModel, Input: embedTexts(count)}
-			measure := fmt.Sprintf("%d embedded, as %s", count, encodingName(floats))
-			if err := r.measureWork(measure, func() error { _, err := p.Embed(ctx, request); return err }); err != nil {
+			measure := fmt.Sprintf("%s embedded, as %s", thousands(count), encodingName(floats))
+			if err := r.measureWork(measure, rounds, func() error { _, err := p.Embed(ctx, request); return err }); err != nil {
 				return err
 			}
 		}
@@ -77,9 +81,9 @@ func (r *run) measureEmbedWork(ctx context.Context) error {
 }
 
 // measureWork adds what a call takes, and what it allocates.
-func (r *run) measureWork(measure string, work func() error) error {
+func (r *run) measureWork(measure string, rounds int, work func() error) error {
 	const enough = 50 * time.Millisecond
-	for range r.rounds {
+	for range rounds {
 		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

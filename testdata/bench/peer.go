@@ -41,7 +41,6 @@ func (r *run) measurePeer(ctx context.Context) error {
 			r.addLoad(http, callers, peerColumn, took)
 		}
 	}
-	r.add(http.afterwards(), "MB", peerColumn, residentMegabytes(p.pid))
 	return nil
 }
 
@@ -61,7 +60,8 @@ func (r *run) startPeer(ctx context.Context) (peer, error) {
 	}
 	key := "sk-" + rand.Text() // without one it does not start
 	config := filepath.Join(r.folder, "litellm.yaml")
-	text := fmt.Sprintf("model_list:\n  - model_name: %s\n    litellm_params: {model: openai/%[1]s, api_base: %q, api_key: bench}\n"+
+	// By a model's own name it would look for a tokenizer on the network.
+	text := fmt.Sprintf("model_list:\n  - model_name: %s\n    litellm_params: {model: openai/bench, api_base: %q, api_key: bench}\n"+
 		"general_settings: {master_key: %s}\nlitellm_settings: {telemetry: false}\n", model, r.upstream.baseURL, key)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return peer{}, err
@@ -69,7 +69,7 @@ func (r *run) startPeer(ctx context.Context) (peer, error) {
 	host, port, _ := net.SplitHostPort(address)
 	ctx, kill := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, r.litellm, "--config", config, "--host", host, "--port", port)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.folder, "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_LOG=ERROR"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + r.folder, "LITELLM_LOCAL_MODEL_COST_MAP=True", "HF_HUB_OFFLINE=1"}
 	stop := func() {
 		kill()
 		_ = cmd.Wait() // says that it was killed

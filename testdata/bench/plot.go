@@ -76,8 +76,8 @@ func (t table) plot(w io.Writer) {
 	height := topHeight + rowHeight*len(shown) + bottom
 	end := topHeight + rowHeight*len(shown)
 	x := func(ratio float64) float64 { return labelWidth + ratio/most*(plotWidth-labelWidth-valueWidth) }
-	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="title">`+"\n",
-		plotWidth, height)
+	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" `, plotWidth, height)
+	fmt.Fprintln(w, `role="img" aria-labelledby="title">`)
 	fmt.Fprintf(w, "<title id=\"title\">ai-endpoints-mcp as a ratio to a bare mcp-go tool</title>\n%s", plotStyle)
 	fmt.Fprintf(w, "<rect class=\"paper\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", plotWidth, height)
 	fmt.Fprintln(w, `<text class="title" x="16" y="26">Beside a bare mcp-go tool</text>`)

@@ -32,7 +32,7 @@ func (r *run) report() []byte {
 		b.WriteString(".")
 	}
 	b.WriteString("\n\n")
-	r.table.print(&b)
+	r.print(&b)
 	return b.Bytes()
 }
 
@@ -47,19 +47,20 @@ func (t target) describe(value float64) string {
 // summary is one sentence for the README.
 func (r *run) summary() string {
 	stdio, http := transports()[0], transports()[1]
-	bare := func(measure, unit string) string { return figure(r.table.row(measure, unit).toBare()) }
-	return fmt.Sprintf("Beside the least that a chat tool on mcp-go can be, a call takes %s of the CPU over stdio and %s over HTTP, and 16 callers get\n"+
-		"%s times the calls/s over stdio and %s times over HTTP; the first progress is there %s ms after the model's first token.\n"+
-		"[docs/performance.md](docs/performance.md) has these and other figures, and the targets that are missed.\n",
+	bare := func(measure, unit string) string { return figure(r.row(measure, unit).toBare()) }
+	const text = "Beside the least that a chat tool on mcp-go can be, a call takes %s of the CPU over stdio and %s over HTTP,\n" +
+		"and 16 callers get %s times the calls/s over stdio and %s times over HTTP; the first progress is there %s ms after the\n" +
+		"model's first token. [docs/performance.md](docs/performance.md) has these and other figures, and the targets that are missed.\n"
+	return fmt.Sprintf(text,
 		bare(stdio.cpu(16), "ms"), bare(http.cpu(16), "ms"), bare(stdio.perSecond(16), "calls/s"), bare(http.perSecond(16), "calls/s"),
-		figure(ownMedian(r.table.row(stdio.firstProgress(), "ms"))))
+		figure(ownMedian(r.row(stdio.firstProgress(), "ms"))))
 }
 
 // keep puts the report, the plot, the summary and the figures where they are kept.
 func (r *run) keep() error {
 	var plot, figures bytes.Buffer
-	r.table.plot(&plot)
-	r.table.writeFigures(&figures)
+	r.plot(&plot)
+	r.writeFigures(&figures)
 	if err := replaceGenerated(filepath.Join("docs", "performance.md"), r.report()); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func order(round, n int) []int {
 	return order
 }
 
-// measureStarts starts the servers and no upstream is asked.
+// measureStarts compares how soon a started process answers. No upstream is asked for it.
 func (r *run) measureStarts(ctx context.Context) error {
 	for i := range r.starts {
 		for _, column := range order(i, len(r.programs)) {

@@ -50,7 +50,7 @@ func (r *run) measureFirstProgress(ctx context.Context, t transport) error {
 func (r *run) measureOpenStreams(ctx context.Context) error {
 	for range r.fewRounds() {
 		for column, program := range r.programs {
-			if err := r.openStreams(ctx, program, column); err != nil {
+			if err := r.holdStreams(ctx, program, column); err != nil {
 				return fmt.Errorf("open streams: %w", err)
 			}
 		}
@@ -58,7 +58,8 @@ func (r *run) measureOpenStreams(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) openStreams(ctx context.Context, p program, column int) error {
+// holdStreams adds what a server needs for the streams above what it needs when idle.
+func (r *run) holdStreams(ctx context.Context, p program, column int) error {
 	const count = 1000
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -34,8 +34,12 @@ func (t table) row(measure, unit string) *row {
 	return t[i]
 }
 
-// add appends a round's value to a measure.
+// add appends a round's value to a measure. NaN, which is what could not be read, is left
+// out: benchstat would not end.
 func (t *table) add(measure, unit string, column int, value float64) {
+	if math.IsNaN(value) {
+		return
+	}
 	r := t.row(measure, unit)
 	if r == nil {
 		r = &row{measure: measure, unit: unit}

@@ -70,7 +70,7 @@ func (t target) String() string {
 func (r *row) verdicts() string {
 	var verdicts []string
 	for _, t := range targets() {
-		if t.measure != r.measure || t.unit != r.unit {
+		if t.measure != r.measure || t.unit != r.unit || math.IsNaN(t.of(r)) {
 			continue
 		}
 		verdict := "**missed**"

@@ -78,13 +78,15 @@ func (r *run) measureResolve(ctx context.Context, server *process) error {
 
 const invoiceSchema = `{"type":"object","properties":{"items":{"type":"array","items":{"type":"object","properties":{` +
 	`"sku":{"type":"string","pattern":"^[A-Z]{2}-[0-9]+$"},"name":{"type":"string","minLength":1},"price":{"type":"number","minimum":0},` +
-	`"tags":{"type":"array","items":{"enum":["new","sale"]}}},"required":["sku","name","price"],"additionalProperties":false}}},"required":["items"]}`
+	`"tags":{"type":"array","items":{"enum":["new","sale"]}}},"required":["sku","name","price"],` +
+	`"additionalProperties":false}}},"required":["items"]}`
 
 // invoice returns data that is valid by invoiceSchema, of about so many bytes.
 func invoice(size int) string {
 	var items []string
 	for length := 0; length < size; length += len(items[len(items)-1]) {
-		items = append(items, fmt.Sprintf(`{"sku":"AB-%d","name":"an item of the list","price":%d.5,"tags":["new","sale"]}`, len(items), len(items)%90))
+		const item = `{"sku":"AB-%d","name":"an item of the list","price":%d.5,"tags":["new","sale"]}`
+		items = append(items, fmt.Sprintf(item, len(items), len(items)%90))
 	}
 	return `{"items":[` + strings.Join(items, ",") + `]}`
 }

@@ -26,11 +26,11 @@ const (
 func (t transport) idle() string { return t.name + ": resident memory idle" }
 
 func (t transport) afterwards() string {
-	return fmt.Sprintf("%s: resident memory after %d calls", t.name, warmup)
+	return fmt.Sprintf("%s: resident memory after %s calls", t.name, thousands(warmup))
 }
 
 func (t transport) chats(callers int, what string) string {
-	return fmt.Sprintf("%s, %d at once: %s", t.name, callers, what)
+	return fmt.Sprintf("%s, %s at once: %s", t.name, thousands(callers), what)
 }
 
 func (t transport) p50(callers int) string       { return t.chats(callers, "p50") }
@@ -42,7 +42,7 @@ func (t transport) cpu(callers int) string       { return t.chats(callers, "CPU 
 func (t transport) firstProgress() string { return t.name + ": first progress after the first token" }
 
 func (t transport) longStream(what string) string {
-	return fmt.Sprintf("%s: answer of %d tokens, %s", t.name, longAnswer, what)
+	return fmt.Sprintf("%s: answer of %s tokens, %s", t.name, thousands(longAnswer), what)
 }
 
 func (t transport) promptTime(megabytes int) string {
@@ -51,4 +51,12 @@ func (t transport) promptTime(megabytes int) string {
 
 func (t transport) promptPeak(megabytes int) string {
 	return t.promptTime(megabytes) + ", peak memory above idle as a multiple of it"
+}
+
+// thousands writes a number below a million with a comma.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
