@@ -86,8 +86,7 @@ export const model = (id, more = {}) => ({
   served: true,
   input: ["text"],
   output: ["text"],
-  function_calling: false,
-  reasoning: false,
+  kind: "chat",
   ...more,
 });
 

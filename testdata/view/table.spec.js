@@ -34,7 +34,7 @@ for (const [head, first, second] of [
           priced("b-cheap", 0.1, 0.2, { context_tokens: 32768, params_b: 70 }),
           priced("c-dear", 2, 5, { context_tokens: 131072, published_at: "2026-01-01" }),
           model("d-unknown"),
-          model("e-sound", { output: ["sound"], prices: [{ eur: 0.00001, unit: "million_input_chars" }] }),
+          model("e-sound", { kind: "speech", prices: [{ eur: 0.00001, unit: "million_input_chars" }] }),
         ]),
       },
     });
