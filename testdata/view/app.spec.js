@@ -136,7 +136,7 @@ test("stays with what it has where the host denies everything", async ({ page })
   await expect(frame.getByRole("status").filter({ hasText: "denied: tools/call" })).toContainText("Shown is what the conversation has.");
   await frame.getByRole("combobox", { name: "Query" }).fill("s@latest");
   await expect(frame.locator(".resolution")).toContainText("denied: tools/call");
-  await expectAccessible(page);
+  await expectAccessible(page.frames()[1]);
 });
 
 test("shows what a query picked, and an error of it", async ({ page }) => {
