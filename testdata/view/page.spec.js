@@ -215,6 +215,10 @@ test("shows nothing of a caller to the next one, and asks again what the first c
   await logIn();
   await expect(page.getByRole("alert")).toHaveText("the server answered with status 503: too busy; try again in 9 s");
   await expect(page.locator("body")).not.toContainText(/second|host/);
+  caller = "first";
+  await page.getByRole("button", { name: "Use another token" }).click();
+  await logIn();
+  await expect(rows(page)).toHaveText(/model of first/);
   problems.length = 0;
   server.stop();
 });

@@ -164,6 +164,7 @@ export class View {
         h("h2", { id: "failure" }, "The catalogue could not be read"),
         h("p", { class: "note error", role: "alert" }, unreachable && "The server could not be reached: ", reason),
         h("button", { type: "button", class: "primary", onclick: retry }, "Try again"),
+        token && h("button", { type: "button", class: "quiet", onclick: () => this.#askForToken("") }, "Use another token"),
       ),
     );
   }
