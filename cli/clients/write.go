@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Write replaces the config at path, which was old when it was read, and returns the path
@@ -92,8 +93,16 @@ func writeBackup(path string, content []byte, mode fs.FileMode) (string, error) 
 }
 
 // ReplaceFile writes a file in one step: a client that reads it meanwhile sees the old
-// or the new one.
+// or the new one. Errors name the file, not the temporary one that is written first.
 func ReplaceFile(path string, content []byte, mode fs.FileMode) error {
+	err := replaceFile(path, content, mode)
+	if cause := syscall.Errno(0); errors.As(err, &cause) {
+		return &fs.PathError{Op: "write", Path: path, Err: cause}
+	}
+	return err
+}
+
+func replaceFile(path string, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".ai-endpoints-mcp-*")
 	if err != nil {
 		return err

@@ -25,8 +25,9 @@ var file string
 // HTML returns the file, which the caller may change.
 func HTML() []byte { return []byte(file) }
 
-// endpointElement says where the MCP endpoint is, relative to the page.
-const endpointElement = `<meta name="endpoint" content="mcp">`
+// endpointElement says where the MCP endpoint is, relative to the page. It begins with ./,
+// so that a:b is no scheme.
+const endpointElement = `<meta name="endpoint" content="./mcp">`
 
 // Page returns the file for a server whose MCP endpoint is at a path relative to the page.
 func Page(endpoint string) []byte {

@@ -222,7 +222,10 @@ func TestThePageChecksHostAndOrigin(t *testing.T) {
 
 // Where the endpoint is elsewhere, the page says so; where it is at /, there is no page.
 func TestThePageFindsTheEndpoint(t *testing.T) {
-	for path, endpoint := range map[string]string{"": "mcp", "/mcp": "mcp", "/a/b": "a/b", `/"<x>'`: "&#34;&lt;x&gt;&#39;"} {
+	for path, endpoint := range map[string]string{
+		"": "./mcp", "/mcp": "./mcp", "/a/b": "./a/b", `/"<x>'`: "./&#34;&lt;x&gt;&#39;",
+		"/javascript:x": "./javascript:x", "//elsewhere.example/mcp": ".//elsewhere.example/mcp", // a path, not an address
+	} {
 		e := serveHTTP(t, setup{}, httpd.Options{Path: path})
 		got := e.page(http.MethodGet, nil)
 		if want := `<meta name="endpoint" content="` + endpoint + `">`; got.StatusCode != http.StatusOK || !strings.Contains(got.body, want) {

@@ -26,14 +26,14 @@ const resolved = {
   requested_model: "llama@biggest",
 };
 
-/** A host that holds the view in a sandboxed frame, as hosts do, and answers what `answers` says by method; null is denied. */
-async function host(page, answers = {}, context = { theme: "dark" }) {
+/** A host that holds the view in a sandboxed frame, as hosts do. It answers what `answers` says by method (null is denied), and sends `early` at once. */
+async function host(page, answers = {}, context = { theme: "dark" }, early = []) {
   await page.route("http://host.test/**", route =>
     route.fulfill({ contentType: "text/html", body: "<!doctype html><html lang=en><title>Host</title><body>" }),
   );
   await page.goto("http://host.test/");
   await page.evaluate(
-    ({ view, answers, context }) => {
+    ({ view, answers, context, early }) => {
       const frame = document.createElement("iframe");
       frame.sandbox = "allow-scripts";
       frame.title = "View";
@@ -52,6 +52,7 @@ async function host(page, answers = {}, context = { theme: "dark" }) {
       window.addEventListener("message", ({ data, source }) => {
         if (source !== frame.contentWindow) return;
         window.received.push(data);
+        if (data.method === "ui/notifications/initialized") for (const message of early) window.send(message);
         if (!data.method || data.id === undefined) return;
         const result = window.answers[data.params?.name ?? data.params?.uri ?? data.method];
         window.send(result ? { id: data.id, result } : { id: data.id, error: { code: -32000, message: `denied: ${data.method}` } });
@@ -59,10 +60,11 @@ async function host(page, answers = {}, context = { theme: "dark" }) {
       frame.srcdoc = view;
       document.body.append(frame);
     },
-    { view: html(), answers, context },
+    { view: html(), answers, context, early },
   );
   const frame = page.frameLocator("iframe");
-  await expect.poll(() => methods(page)).toContain("ui/notifications/initialized");
+  const awaited = answers["ui/initialize"] === null ? "ui/initialize" : "ui/notifications/initialized";
+  await expect.poll(() => methods(page)).toContain(awaited);
   return frame;
 }
 
@@ -134,7 +136,7 @@ test("stays with what it has where the host denies everything", async ({ page })
   await expect(frame.getByRole("status").filter({ hasText: "denied: tools/call" })).toContainText("Shown is what the conversation has.");
   await frame.getByRole("combobox", { name: "Query" }).fill("s@latest");
   await expect(frame.locator(".resolution")).toContainText("denied: tools/call");
-  await expectAccessible(page);
+  await expectAccessible(page.frames()[1]);
 });
 
 test("shows what a query picked, and an error of it", async ({ page }) => {
@@ -210,4 +212,35 @@ test("hears its host only", async ({ page }) => {
   await send(page, { id: "last", method: "ping" });
   await expect.poll(async () => (await received(page)).some(m => m.id === "last")).toBe(true);
   expect(await frame.locator(":root").getAttribute("data-theme")).toBe("dark");
+});
+
+for (const first of ["result", "denial"]) {
+  test(`keeps what a query picked where the host denies everything, the ${first} first`, async ({ page }) => {
+    const frame = await host(page, {}, { theme: "dark" }, first === "result" ? [toolResult(resolved)] : []);
+    if (first === "denial") {
+      await expect(frame.getByRole("heading", { name: "The catalogue could not be read" })).toBeVisible();
+      await send(page, toolResult(resolved));
+    }
+    await expect(frame.getByText("Shown is what the conversation has.")).toBeVisible();
+    await expect(frame.locator(".winner")).toContainText("small7 billion parameters");
+    await expect(rows(frame)).toHaveText([/^small/]);
+    await expect(frame.getByText("The catalogue has no models.")).toHaveCount(0);
+  });
+}
+
+test("is of use in a host that does not shake hands, and in one whose call was cancelled", async ({ page }) => {
+  const frame = await host(page, { "ui/initialize": null, [uri]: contents(uri, catalog([priced("a", 1, 2)])) });
+  await expect(rows(frame)).toHaveText([/^a/]);
+  await send(page, { method: "ui/notifications/tool-cancelled", params: { reason: "<b>user</b>" } });
+  await send(page, { id: "after", method: "ping" });
+  await expect.poll(async () => (await received(page)).some(m => m.id === "after")).toBe(true);
+  await expect(rows(frame)).toHaveText([/^a/]);
+});
+
+test("reads a total that is none as unknown", async ({ page }) => {
+  const frame = await host(page, {});
+  for (const total of ["Infinity", "1e999", -3, {}, null]) {
+    await send(page, toolResult({ ...listed, total }));
+    await expect(frame.locator(".origin")).toHaveText(/^2 models/);
+  }
 });

@@ -1,4 +1,4 @@
-import { box, card, expect, expectAccessible, model, open, openCard, rows, test } from "./fixtures.js";
+import { box, card, catalog, expect, expectAccessible, model, open, openCard, priced, rows, test } from "./fixtures.js";
 import { hostile, script } from "./hostile.js";
 
 test("shows hostile names as texts, and odd figures as unknown", async ({ page, madeUp }) => {
@@ -59,4 +59,44 @@ test("shows what is there where the catalogue is no catalogue at all", async ({ 
     await expect(page.getByText("The catalogue has no models.")).toBeVisible();
     await page.goto("about:blank");
   }
+});
+
+test("takes no word of the data for a name of the language's own", async ({ page, madeUp }) => {
+  for (const word of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    const server = await madeUp({
+      resources: { "ai-endpoints://catalog": catalog([model("a", { status: word, kind: word })], { source: word }) },
+      tools: { "resolve-virtual-model": { structuredContent: { candidates: [], error: { code: word, message: "odd" } } } },
+    });
+    await open(page, server);
+    await expect(page.locator(".origin")).toHaveText(/^1 model · catalogue of 2026/);
+    await box(page).fill("a@latest");
+    await expect(page.locator(".resolution strong")).toHaveText("The query could not be resolved");
+  }
+});
+
+test("cuts no character in two, and shows none that reverses its neighbours", async ({ page, madeUp }) => {
+  const face = "\u{1f600}";
+  const models = [
+    model("x" + face.repeat(2500)),
+    model("half\ud83d end\udc00"),
+    model("arabic\u061cmark"),
+    priced("x".repeat(30) + face + " named", 1, 1, { params_b: 1 }),
+  ];
+  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": catalog(models) } }));
+  for (const button of await page.locator("tbody th.name button").all()) {
+    expect(await button.evaluate(b => /[\p{Cs}\u061c]/u.test(b.textContent))).toBe(false);
+    await button.click();
+    await expect(card(page)).toBeVisible();
+    expect(await card(page).evaluate(d => /[\p{Cs}\u061c]/u.test(d.innerText))).toBe(false);
+    await page.keyboard.press("Escape");
+  }
+  await expect(page.getByRole("button", { name: "half end" })).toBeVisible();
+});
+
+test("draws a plot of the least and the largest figures", async ({ page, madeUp }) => {
+  const models = [priced("least", 5e-324, 1e-300, { params_b: 5e-324 }), priced("most", 1e15, 1, { params_b: 1e15 }), priced("usual", 1, 2, { params_b: 7 })];
+  await open(page, await madeUp({ resources: { "ai-endpoints://catalog": catalog(models) } }));
+  await page.getByRole("radio", { name: "Plot" }).check({ force: true });
+  await expect(page.locator("button.point")).toHaveCount(3);
+  expect(await page.locator("body").innerText()).not.toMatch(/NaN|Infinity|\u221e/);
 });

@@ -157,3 +157,28 @@ test("is used from end to end by keyboard, with the focus always to be seen", as
     ).toBe(true);
   }
 });
+
+test("prints the models on white, and of an open card all of it", async ({ page, binary }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await open(page, binary);
+  await openCard(page, "gpt-oss-120b");
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  expect(await card(page).evaluate(d => [getComputedStyle(d).backgroundColor, d.scrollHeight - d.clientHeight])).toEqual([
+    "rgb(255, 255, 255)",
+    0,
+  ]);
+  await expect(rows(page).first()).toBeHidden();
+  await page.emulateMedia({ colorScheme: "dark", media: "screen" });
+  await page.keyboard.press("Escape");
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  await expect(rows(page).first()).toBeVisible();
+  await expect(page.getByLabel("Search")).toBeHidden();
+  await expect(page.getByRole("heading", { name: "Let a query pick" })).toBeHidden();
+});
+
+test("breaks no unit from its price's line", async ({ page, binary }) => {
+  await open(page, binary);
+  const units = page.locator("td.figure small", { hasText: /^\s*\/\s*s$/ });
+  await expect(units).toHaveCount(2);
+  for (const unit of await units.all()) expect(await unit.evaluate(e => e.getClientRects().length)).toBe(1);
+});

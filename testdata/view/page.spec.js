@@ -36,7 +36,7 @@ test("asks for a token, and keeps it in memory only", async ({ page, problems })
   await expect(field).toHaveAttribute("autocomplete", "off");
   await field.fill("wrong");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert")).toHaveText("unknown token");
+  await expect(page.getByRole("alert")).toHaveText("The server does not take this token: unknown token");
   await expect(field).toHaveValue("");
   await field.fill(good);
   await page.getByRole("button", { name: "Show the models" }).click();
@@ -156,4 +156,98 @@ test("takes a token of the binary's callers", async ({ page, problems }) => {
   await expect(page.getByRole("region", { name: "Usage of team" })).toBeVisible();
   problems.length = 0;
   server.stop();
+});
+
+test("takes no token that a header could not hold, and asks again", async ({ page, problems }) => {
+  const server = await guarded();
+  await page.goto(server.url);
+  for (const wrong of ["s\u00e9same", "sesame\u2713", "\u{1f600}"]) {
+    await page.getByLabel("Token").fill(wrong);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("alert")).toHaveText("The server does not take this token: it has characters that no token has");
+  }
+  expect(server.seen).toEqual([undefined]);
+  await page.getByLabel("Token").fill(good);
+  await page.keyboard.press("Enter");
+  await expect(rows(page)).toHaveText(/secret-model/);
+  problems.length = 0;
+  server.stop();
+});
+
+test("shows nothing of a caller to the next one, and asks again what the first could not", async ({ page, problems }) => {
+  let caller = "first";
+  const asked = [];
+  const server = await startPage(async (body, request) => {
+    if (request.headers.authorization !== `Bearer ${caller}`) return { status: 401, body: "{}" };
+    const { id, method, params } = JSON.parse(body);
+    if (method === "tools/call") {
+      asked.push(params.arguments.query);
+      return { body: JSON.stringify({ jsonrpc: "2.0", id, result: { structuredContent: { candidates: [{ model: "picked", value: 1 }] } } }) };
+    }
+    if (caller === "third") return { status: 503, headers: { "Retry-After": "9" }, body: JSON.stringify({ error: { message: "too busy" } }) };
+    const found = {
+      "ai-endpoints://catalog": catalog([model(`model of ${caller}`)], { problem: `problem of ${caller}` }),
+      "ai-endpoints://usage": caller === "first" ? { since: "2026-08-03T08:00:00Z", caller, total: { calls: 1 }, models: {} } : undefined,
+    }[params.uri];
+    const answer = found ? { result: contents(params.uri, found) } : { error: { code: -32602, message: "no" } };
+    return { body: JSON.stringify({ jsonrpc: "2.0", id, ...answer }) };
+  });
+  const logIn = async () => {
+    await page.getByLabel("Token").fill(caller);
+    await page.keyboard.press("Enter");
+  };
+  await page.goto(server.url);
+  await logIn();
+  await expect(page.getByRole("region", { name: "Usage of first" })).toBeVisible();
+  caller = "second";
+  await box(page).fill("a@latest");
+  await expect(page.getByLabel("Token")).toBeVisible();
+  await expect(page.locator("body")).not.toContainText("first");
+  await logIn();
+  await expect(rows(page)).toHaveText(/model of second/);
+  await expect(page.locator("body")).not.toContainText("first");
+  await expect(page.locator(".winner")).toContainText("picked");
+  await expect(page.locator(".resolution")).not.toHaveAttribute("aria-busy");
+  expect(asked).toEqual(["a@latest"]);
+
+  caller = "third";
+  await box(page).fill("b@latest");
+  await logIn();
+  await expect(page.getByRole("alert")).toHaveText("the server answered with status 503: too busy; try again in 9 s");
+  await expect(page.locator("body")).not.toContainText(/second|host/);
+  caller = "first";
+  await page.getByRole("button", { name: "Use another token" }).click();
+  await logIn();
+  await expect(rows(page)).toHaveText(/model of first/);
+  problems.length = 0;
+  server.stop();
+});
+
+test("says that a server is gone or silent, and tries again when asked", async ({ page, problems }) => {
+  await page.clock.install();
+  let silent = true;
+  const server = await startPage(async body => {
+    const { id, params } = JSON.parse(body);
+    if (silent) return new Promise(() => {});
+    return { body: JSON.stringify({ jsonrpc: "2.0", id, result: contents(params.uri, catalog([model("late")])) }) };
+  });
+  await page.addInitScript(() => {
+    AbortSignal.timeout = ms => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException("late", "TimeoutError")), ms);
+      return controller.signal;
+    };
+  });
+  await page.goto(server.url);
+  await expect(page.getByText("Reading the catalogue")).toBeVisible();
+  await page.clock.runFor(61_000);
+  await expect(page.getByRole("alert")).toHaveText("The server could not be reached: no answer within 60 s");
+  silent = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(rows(page)).toHaveText(/late/);
+  silent = true;
+  await page.reload();
+  server.stop();
+  await expect(page.getByRole("alert")).toContainText("The server could not be reached: no answer; it may have stopped");
+  problems.length = 0;
 });

@@ -177,3 +177,55 @@ test("groups what is excluded by its reason, and reads a value of any kind", asy
   ]);
   await expect(page.locator(".excluded")).toContainText("e 9, 0.6");
 });
+
+test("completes in the middle of a query without doubling what is there", async ({ page, binary }) => {
+  await open(page, binary);
+  for (const [query, pick, becomes] of [
+    ["gp|t-oss@latest", "gpt-oss@", "gpt-oss@latest"],
+    ["gpt-oss@la|test?params>3", "latest", "gpt-oss@latest?params>3"],
+    ["gpt-oss@latest?par|ams>3", "params", "gpt-oss@latest?params>3"],
+    ["gpt-oss@latest?input_cost|<3", "<=", "gpt-oss@latest?input_cost<=3"],
+    ["gpt-oss@latest?input_cost|s<3", "input_cost", "gpt-oss@latest?input_cost<3"],
+    ["gpt-oss@latest?input_cost<|3&params>7", "0.04", "gpt-oss@latest?input_cost<0.04&params>7"],
+    ["gpt-oss@latest?input_cost<0.04|&params>7", "&", "gpt-oss@latest?input_cost<0.04&params>7"],
+  ]) {
+    await box(page).fill(query.replace("|", ""));
+    await box(page).evaluate((input, caret) => {
+      input.setSelectionRange(caret, caret);
+      input.click();
+    }, query.indexOf("|"));
+    await options(page).filter({ has: page.locator(`code:text-is("${pick}")`) }).first().click();
+    await expect(box(page), query).toHaveValue(becomes);
+  }
+  await box(page).fill("gpt-oss@latest?input_cost<0.04");
+  await box(page).evaluate(input => {
+    input.setSelectionRange(28, 28);
+    input.click();
+  });
+  await expect(options(page)).toHaveCount(0); // within a value
+});
+
+test("takes no key for its own while an input method composes", async ({ page, binary }) => {
+  await open(page, binary);
+  await box(page).fill("gpt");
+  for (const key of ["ArrowDown", "Enter", "Escape"]) {
+    await box(page).dispatchEvent("keydown", { key, isComposing: true });
+    await expect(box(page)).toHaveValue("gpt");
+    await expect(options(page).first()).toHaveAttribute("aria-selected", "false");
+  }
+});
+
+test("tells a screen reader the last state only, once the typing pauses", async ({ page, binary }) => {
+  await open(page, binary);
+  await said(page).evaluate(element => {
+    window.said = [];
+    new MutationObserver(() => window.said.push(element.textContent)).observe(element, { childList: true });
+  });
+  const answers = [];
+  page.on("response", response => answers.push(response.url()));
+  await box(page).fill("llama");
+  await expect.poll(() => answers.length).toBe(1);
+  await box(page).fill("llama@latest");
+  await expect(said(page)).toContainText("is picked");
+  expect(await page.evaluate(() => window.said.length)).toBe(1);
+});

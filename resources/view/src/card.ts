@@ -13,10 +13,16 @@ export type UseModel = (id: string) => Promise<void>;
 
 /** The dialog with all that is known of one model. */
 export class Card {
-  readonly element = h("dialog", { class: "card", "aria-labelledby": "card-title", onclick: (e: Event) => this.#clickOutside(e) });
+  readonly element = h("dialog", {
+    class: "card",
+    "aria-labelledby": "card-title",
+    onpointerdown: (e: Event) => (this.#pressedOutside = e.target === this.element),
+    onclick: (e: Event) => this.#clickOutside(e),
+  });
   readonly #server: Server;
   readonly #use: UseModel | undefined;
   #model: Model | undefined;
+  #pressedOutside = false;
 
   constructor(server: Server, use: UseModel | undefined) {
     this.#server = server;
@@ -104,8 +110,9 @@ export class Card {
     place.hidden = false;
   }
 
+  // Marking a text may end outside.
   #clickOutside(event: Event): void {
-    if (event.target === this.element) this.close();
+    if (event.target === this.element && this.#pressedOutside) this.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { fields, list, text, type Fields } from "./json";
+import { count, fields, list, text, type Fields } from "./json";
 import { readModel, type Model } from "./model";
 import type { Server, ToolResult } from "./server";
 
@@ -23,7 +23,17 @@ export function readCatalog(value: unknown): Catalog {
 /** Reads the result of list-models. */
 export function readList(result: ToolResult): Catalog {
   const raw = result.structured;
-  return make(raw, fields(raw["catalog"]), Number(raw["total"]));
+  return make(raw, fields(raw["catalog"]), count(raw["total"]) ?? 0);
+}
+
+/** Reads the models that a query may pick from the result of resolve-virtual-model. */
+export function readCandidates(result: ToolResult): Catalog {
+  const raw = result.structured,
+    origin = fields(raw["catalog"]);
+  const models = list(raw["candidates"])
+    .map(fields)
+    .map(c => ({ ...c, id: c["model"], kind: "chat" }));
+  return make({ ...raw, models }, origin, count(origin["models"]) ?? 0);
 }
 
 function make(raw: Fields, origin: Fields, total: number): Catalog {
@@ -32,7 +42,7 @@ function make(raw: Fields, origin: Fields, total: number): Catalog {
     .filter(m => m !== undefined);
   return {
     models,
-    total: Math.max(total || 0, models.length),
+    total: Math.max(total, models.length),
     source: text(origin["source"]),
     fetchedAt: text(origin["fetched_at"]),
     problem: text(origin["problem"]),
@@ -52,10 +62,15 @@ export async function fetchCatalog(server: Server): Promise<Catalog> {
   }
 }
 
+const sources = new Map([
+  ["live", "live catalogue"],
+  ["cache", "cached catalogue"],
+  ["snapshot", "built-in catalogue"],
+]);
+
 /** Says in words where a catalogue comes from. */
 export function origin(catalog: Catalog): string {
   const moment = new Date(catalog.fetchedAt);
   const at = Number.isNaN(moment.getTime()) ? "" : ` of ${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  const name = { live: "live catalogue", cache: "cached catalogue", snapshot: "built-in catalogue" }[catalog.source] ?? "catalogue";
-  return name + at;
+  return (sources.get(catalog.source) ?? "catalogue") + at;
 }

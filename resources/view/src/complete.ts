@@ -29,7 +29,7 @@ export function complete(query: string, caret: number, guide: Guide): Completion
   const mark = before.indexOf("?", at);
   if (mark < 0) return rankers(before.slice(at + 1), query, at + 1, caret, guide);
   const start = Math.max(mark, before.lastIndexOf("&")) + 1;
-  return condition(before.slice(start), start, caret, guide);
+  return condition(before.slice(start), start, query.slice(caret), guide);
 }
 
 function tags(typed: string, from: number, to: number, guide: Guide): Completion[] {
@@ -50,16 +50,20 @@ function rankers(typed: string, query: string, start: number, caret: number, gui
   return offer(guide.rankers, word, start, end < 0 ? query.length : end);
 }
 
-function condition(typed: string, start: number, caret: number, guide: Guide): Completion[] {
+// What stands after the caret of the same word, operator or value is replaced with it.
+function condition(typed: string, start: number, after: string, guide: Guide): Completion[] {
   const [, blank = "", name = "", gap = "", operator = "", value = ""] = /^(\s*)(\w*)(\s*)([<>=]*)(.*)$/s.exec(typed) ?? [];
   const spec = guide.specs.find(s => s.text === name.toLowerCase());
-  const from = start + blank.length;
-  if (!spec) return operator ? [] : offer(guide.specs, name, from, caret);
-  if (!operator) return offer(operators, "", from + name.length + gap.length, caret);
-  if (value.trim()) return [{ text: "&", note: "add another condition", from: caret, to: caret }];
+  const from = start + blank.length,
+    caret = start + typed.length;
+  const end = (rest: RegExp) => caret + (rest.exec(after)?.[0].length ?? 0);
+  if (!spec) return operator ? [] : offer(guide.specs, name, from, end(/^\w*/));
+  if (!operator && /^\w/.test(after)) return offer(guide.specs, name, from, end(/^\w*/));
+  if (!operator) return offer(operators, "", from + name.length + gap.length, end(/^\s*[<>=]*/));
+  if (value.trim()) return /^\s*(&|$)/.test(after) ? [{ text: "&", note: "add another condition", from: caret, to: end(/^\s*&?/) }] : [];
   const notes = ["the least", "the most"];
   const figures = spec.values.map((text, i) => ({ text, note: `${notes[i]} of the chat models now (${spec.note})` }));
-  return offer(figures, "", caret, caret);
+  return offer(figures, "", caret, end(/^[^&]*/));
 }
 
 /** Returns the words that begin with what is typed, then those that contain it. */

@@ -23,7 +23,7 @@ export function copyButton(label: string, text: () => string | Promise<string>):
       field.hidden = false;
       field.select();
     } catch (error) {
-      said.textContent = error instanceof Error ? error.message : "Not copied";
+      said.textContent = error instanceof Error && error.message ? `Not copied: ${error.message}` : "Not copied";
     }
   }
 }

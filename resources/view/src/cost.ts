@@ -58,7 +58,7 @@ function unitsOf(model: Model): string[] {
 }
 
 function line(name: string, amount: number | undefined): HTMLElement {
-  const shown = amount !== undefined && amount >= 1e6 ? "€" + number(amount) : euros(amount);
+  const shown = amount !== undefined && amount >= 1e6 && amount < 1e12 ? "€" + number(amount) : euros(amount);
   return h("span", { class: "amount" }, h("strong", { class: shown === unknown && "unknown" }, shown), ` ${name}`);
 }
 

@@ -48,15 +48,15 @@ interface Unit {
 export function unit(name: string): Unit {
   switch (name) {
     case inputTokens:
-      return { long: "per million input tokens", short: "/ M tokens", quantity: "Input tokens a call", per: 1e6, usual: 1000 };
+      return { long: "per million input tokens", short: "/\u00a0M\u00a0tokens", quantity: "Input tokens a call", per: 1e6, usual: 1000 };
     case outputTokens:
-      return { long: "per million output tokens", short: "/ M tokens", quantity: "Output tokens a call", per: 1e6, usual: 500 };
+      return { long: "per million output tokens", short: "/\u00a0M\u00a0tokens", quantity: "Output tokens a call", per: 1e6, usual: 500 };
     case "million_input_chars":
-      return { long: "per million input characters", short: "/ M chars", quantity: "Characters a call", per: 1e6, usual: 1000 };
+      return { long: "per million input characters", short: "/\u00a0M\u00a0chars", quantity: "Characters a call", per: 1e6, usual: 1000 };
     case "audio_duration_seconds":
-      return { long: "per second of audio", short: "/ s", quantity: "Seconds of audio a call", per: 1, usual: 60 };
+      return { long: "per second of audio", short: "/\u00a0s", quantity: "Seconds of audio a call", per: 1, usual: 60 };
     case "per_image":
-      return { long: "per image", short: "/ image", quantity: "Images a call", per: 1, usual: 1 };
+      return { long: "per image", short: "/\u00a0image", quantity: "Images a call", per: 1, usual: 1 };
     default: {
       const words = name.replaceAll("_", " ");
       return { long: `by ${words}`, short: `by ${words}`, quantity: `${words} a call`, per: 1, usual: 1 };
@@ -82,7 +82,7 @@ export const abilityNames = { vision: "Vision", tools: "Tools", reasoning: "Reas
 
 /** Cuts a text that no table has room for. */
 export function shorten(words: string, most = 120): string {
-  return words.length > most ? words.slice(0, most - 1) + "…" : words;
+  return words.length > most ? words.slice(0, most - 1).replace(/\p{Cs}$/u, "") + "…" : words;
 }
 
 export function plural(n: number, one: string, many = one + "s"): string {

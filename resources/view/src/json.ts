@@ -12,12 +12,12 @@ export function list(value: unknown): unknown[] {
 
 const longest = 4000;
 
-/** Returns a text without control characters and without invisible ones, such as those that reverse its direction. */
+/** Returns a text without control characters, invisible ones such as those that reverse its direction, and halves of characters. */
 export function text(value: unknown): string {
   if (typeof value !== "string") return "";
   const clean = value
     .slice(0, longest)
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "");
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\p{Cs}]/gu, "");
   return clean.trim();
 }
 

@@ -41,11 +41,8 @@ async function startApp(host: Window): Promise<void> {
     teardown: () => document.body.replaceChildren(),
   });
   const view = new View(bridge, { use: id => bridge.useModel(id) });
-  try {
-    await bridge.connect();
-  } finally {
-    await view.load();
-  }
+  await bridge.connect().catch(() => {}); // what a host without a handshake denies is said by what is denied next
+  await view.load();
 }
 
 /** Shows at once what the conversation has; the whole catalogue follows. */

@@ -124,35 +124,14 @@ function readPrices(raw: Fields): Price[] {
   return prices;
 }
 
-/** Returns the kind that list-models says, or the one that the modalities of the catalogue come to. */
 function readKind(raw: Fields): Kind {
   const said = text(raw["kind"]);
-  if (said) return (kinds as string[]).includes(said) ? (said as Kind) : "";
-  const input = texts(raw["input"]),
-    output = texts(raw["output"]);
-  if (raw["embedding"] || output.includes("embedding_vector")) return "embedding";
-  if (output.includes("image")) return "image";
-  if (output.includes("sound")) return "speech";
-  if (!output.includes("text")) return "";
-  const isGuard =
-    /^llm guard$/i.test(text(raw["category"])) ||
-    /guard/i.test(text(raw["series"])) ||
-    texts(raw["tags"]).some(t => t.toLowerCase() === "moderation");
-  if (isGuard) return "moderation";
-  if (input.includes("image")) return "vision";
-  if (input.includes("text")) return "chat";
-  return input.includes("sound") ? "speech" : "";
+  return kinds.find(k => k === said) ?? "";
 }
 
 function readAbilities(raw: Fields): Ability[] {
   const said = texts(raw["supports"]);
-  const has: Record<Ability, boolean> = {
-    vision: texts(raw["input"]).includes("image"),
-    tools: raw["function_calling"] === true,
-    reasoning: raw["reasoning"] === true,
-    json_schema: texts(raw["response_formats"]).includes("json_schema"),
-  };
-  return abilities.filter(a => has[a] || said.includes(a));
+  return abilities.filter(a => said.includes(a));
 }
 
 function readStatus(raw: Fields): string {

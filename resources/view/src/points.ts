@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import { h } from "./dom";
+import { shorten } from "./format";
 import type { Point } from "./plot";
 import { colour } from "./theme";
 
@@ -41,7 +42,7 @@ export class Points {
     for (const point of points.slice(0, Points.most)) {
       const x = plot.valToPos(point.x, "x", true),
         y = plot.valToPos(point.y, "y", true);
-      const name = point.model.id.length > 32 ? point.model.id.slice(0, 31) + "…" : point.model.id;
+      const name = shorten(point.model.id, 32);
       const width = ctx.measureText(name).width;
       const places: [number, number][] = [
         [x + gap, y],

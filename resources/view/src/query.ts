@@ -6,9 +6,14 @@ import { euros, plural, shorten, tokens, unknown } from "./format";
 import { emptyGuide, type Guide } from "./guide";
 import { text, type Fields } from "./json";
 import { readResolution, type Candidate, type Group } from "./resolution";
-import { NoServer, Refused, Unauthorized, type Server, type ToolResult } from "./server";
+import { NoServer, Unauthorized, Unreachable, type Server, type ToolResult } from "./server";
 
 const resolveTool = "resolve-virtual-model";
+
+const failures = new Map([
+  ["query_syntax", "This is not a query yet"],
+  ["no_match", "No model matches"],
+]);
 
 /** The box that resolves a query while it is typed. */
 export class QueryBox {
@@ -19,7 +24,10 @@ export class QueryBox {
   readonly #unauthorized: () => void;
   readonly #box: Combobox;
   readonly #said = h("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+  // A screen reader is told once the typing pauses: what half a query lacks helps nobody.
+  readonly #announce = debounce(600, (summary: string) => (this.#said.textContent = summary));
   readonly #result = h("div", { class: "resolution" });
+  #unanswered = false;
   #asked = 0; // so that only the answer to the last query is shown
 
   constructor(server: Server, open: (id: string) => void, unauthorized: () => void) {
@@ -48,8 +56,10 @@ export class QueryBox {
     );
   }
 
-  focus(): void {
+  /** Goes on after the form for the token: with what was asked for when the server wanted another. */
+  resume(): void {
     this.#box.input.focus();
+    if (this.#unanswered) this.#box.set(this.#box.input.value);
   }
 
   /** Shows what the host has resolved already. */
@@ -74,7 +84,7 @@ export class QueryBox {
   #show(result: ToolResult): void {
     if (result.error) {
       const { code, message, hint } = result.error;
-      const title = { query_syntax: "This is not a query yet", no_match: "No model matches" }[code] ?? "The query could not be resolved";
+      const title = failures.get(code) ?? "The query could not be resolved";
       return this.#say(`${title}: ${message}`, [
         h("div", { class: "note error" }, h("strong", {}, title), h("p", {}, message), hint && h("p", { class: "hint" }, hint)),
       ]);
@@ -149,7 +159,11 @@ export class QueryBox {
   }
 
   #showFailure(query: string, error: unknown): void {
-    if (error instanceof Unauthorized) return this.#unauthorized();
+    if (error instanceof Unauthorized) {
+      this.#say("", []);
+      this.#unanswered = true;
+      return this.#unauthorized();
+    }
     if (error instanceof NoServer) {
       const command = `ai-endpoints-mcp resolve ${quote(query)}`;
       return this.#say("A file has no server that could resolve this. A command is offered.", [
@@ -167,13 +181,14 @@ export class QueryBox {
       ]);
     }
     const reason = error instanceof Error ? error.message : text(error);
-    const offer = error instanceof Refused ? `The tool ${resolveTool} cannot be called here` : "The server could not be reached";
+    const offer = error instanceof Unreachable ? "The server could not be reached" : `The tool ${resolveTool} cannot be called here`;
     this.#say(`${offer}: ${reason}`, [h("div", { class: "note error" }, h("strong", {}, offer), h("p", {}, reason))]);
   }
 
   #say(summary: string, content: (HTMLElement | false)[]): void {
+    this.#unanswered = false;
     this.#result.removeAttribute("aria-busy");
-    this.#said.textContent = summary;
+    this.#announce(summary);
     replace(this.#result, ...content);
   }
 }

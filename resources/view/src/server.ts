@@ -18,6 +18,9 @@ export interface ToolResult {
 /** The server refused a call as a whole: a tool or resource that it does not offer, a host that denies it. */
 export class Refused extends Error {}
 
+/** No answer came. */
+export class Unreachable extends Error {}
+
 /** The endpoint wants another token. */
 export class Unauthorized extends Error {}
 

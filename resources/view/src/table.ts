@@ -1,5 +1,5 @@
 import { h, replace, setAttribute } from "./dom";
-import { abilityNames, euros, kindNames, parameters, plural, shorten, tokens, unit } from "./format";
+import { abilityNames, euros, kindNames, number, parameters, plural, shorten, tokens, unit } from "./format";
 import { abilities, has, inputTokens, outputTokens, unitRank, type Model, type Price } from "./model";
 
 type Key = string | number | undefined;
@@ -61,6 +61,7 @@ export class ModelTable {
   readonly #pager = h("nav", { class: "pager", "aria-label": "Pages of the table", hidden: true });
   readonly #heads: HTMLTableCellElement[];
   readonly #open: (model: Model) => void;
+  #given: Model[] = []; // the order of those that compare equal
   #models: Model[] = [];
   #sort: { column: Column; order: "ascending" | "descending" } = { column: columns[8]!, order: "descending" };
   #page = 0;
@@ -89,6 +90,7 @@ export class ModelTable {
   }
 
   show(models: Model[]): void {
+    this.#given = models;
     this.#models = sorted(models, this.#sort.column, this.#sort.order);
     this.#page = 0;
     this.#draw();
@@ -98,7 +100,7 @@ export class ModelTable {
     const again = this.#sort.column === column;
     const order = !again ? column.first : this.#sort.order === "ascending" ? "descending" : "ascending";
     this.#sort = { column, order };
-    this.show(this.#models);
+    this.show(this.#given);
   }
 
   #draw(): void {
@@ -155,7 +157,7 @@ export class ModelTable {
       h(
         "span",
         { role: "status" },
-        `${from + 1} to ${Math.min(from + pageSize, this.#models.length)} of ${plural(this.#models.length, "model")}`,
+        `${number(from + 1)} to ${number(Math.min(from + pageSize, this.#models.length))} of ${plural(this.#models.length, "model")}`,
       ),
       turn("Next", this.#page + 1),
       turn("Last", last),

@@ -1,5 +1,5 @@
 import { Card, type UseModel } from "./card";
-import { fetchCatalog, origin, type Catalog } from "./catalog";
+import { fetchCatalog, origin, readCandidates, type Catalog } from "./catalog";
 import { debounce, h, replace } from "./dom";
 import { FilterBar, matches } from "./filter";
 import { plural } from "./format";
@@ -9,7 +9,7 @@ import { loginForm } from "./login";
 import { readModel, type Model } from "./model";
 import { Plot } from "./plot";
 import { QueryBox } from "./query";
-import { Unauthorized, type Server, type ToolResult } from "./server";
+import { Unauthorized, Unreachable, type Server, type ToolResult } from "./server";
 import { ModelTable } from "./table";
 import { usagePanel } from "./usage";
 
@@ -90,7 +90,7 @@ export class View {
       ),
       this.#server.readResource("ai-endpoints://usage").then(
         usage => replace(this.#usage, usagePanel(usage)),
-        () => {},
+        () => replace(this.#usage), // that of another caller, who was here before
       ),
     ]);
   }
@@ -112,7 +112,7 @@ export class View {
       catalog.sandbox && h("p", { class: "note sandbox" }, h("strong", {}, "Sandbox"), " ", catalog.sandbox.replace(/^Sandbox:\s*/, "")),
       catalog.problem && h("p", { class: "note error" }, `The catalogue could not be refreshed: ${catalog.problem}`),
       note && h("p", { class: "note" }, note),
-      catalog.models.length === 0 && h("p", { class: "note" }, "The catalogue has no models."),
+      this.#loaded && catalog.total === 0 && h("p", { class: "note" }, "The catalogue has no models."),
     );
     if (this.#main.firstChild !== this.#content[0]) replace(this.#main, ...this.#content);
     this.#filter.offer(catalog.models);
@@ -120,7 +120,7 @@ export class View {
   }
 
   showResolution(query: string, result: ToolResult): void {
-    if (this.#main.firstChild !== this.#content[0]) replace(this.#main, ...this.#content);
+    if (!this.#catalog) this.showCatalog(readCandidates(result), this.#denied);
     this.#query.showResult(query, result);
   }
 
@@ -147,10 +147,11 @@ export class View {
   }
 
   #showFailure(error: unknown, token: string): void {
-    if (error instanceof Unauthorized) return this.#askForToken(token ? error.message || "The server does not know this token." : "");
+    if (error instanceof Unauthorized) return this.#askForToken(token ? `The server does not take this token${error.message && `: ${error.message}`}` : "");
     const reason = error instanceof Error ? error.message : text(error);
     this.#denied = `The host does not let this view read the whole catalogue (${reason}). Shown is what the conversation has.`;
-    if (this.#catalog) return this.showCatalog(this.#catalog, this.#denied);
+    if (this.#server.kind === "app" && this.#catalog) return this.showCatalog(this.#catalog, this.#denied);
+    const unreachable = error instanceof Unreachable;
     const retry = () => {
       this.#wait();
       void this.load(token);
@@ -161,21 +162,24 @@ export class View {
         "section",
         { class: "panel", "aria-labelledby": "failure" },
         h("h2", { id: "failure" }, "The catalogue could not be read"),
-        h("p", { class: "note error", role: "alert" }, reason),
+        h("p", { class: "note error", role: "alert" }, unreachable && "The server could not be reached: ", reason),
         h("button", { type: "button", class: "primary", onclick: retry }, "Try again"),
+        token && h("button", { type: "button", class: "quiet", onclick: () => this.#askForToken("") }, "Use another token"),
       ),
     );
   }
 
   #askForToken(problem: string): void {
     if (this.#card.element.open) this.#card.close();
+    replace(this.#notes);
+    this.#origin.textContent = "";
     replace(
       this.#main,
       loginForm(problem, token => {
         this.#login(token);
         this.#wait();
         // The focused field is gone. A query box that is not shown takes no focus.
-        void this.load(token).then(() => this.#query.focus());
+        void this.load(token).then(() => this.#query.resume());
       }),
     );
   }
