@@ -47,7 +47,8 @@ func structuredExtract(p *provider.Provider) Tool {
 			repairs = *in.MaxRepairs
 		}
 		result, err := p.Extract(ctx, provider.ExtractRequest{
-			Text: string(in.Text), Images: imageURLs("images", in.Images, ""), Files: in.Files, Schema: in.Schema.RawMessage, Instructions: in.Instructions,
+			Text: string(in.Text), Images: imageURLs("images", in.Images, ""), Files: in.Files,
+			Schema: in.Schema.RawMessage, Instructions: in.Instructions,
 			Model: in.Model, Temperature: in.Temperature, MaxRepairs: repairs, OnWait: events.OnWait,
 		})
 		if err != nil {

@@ -69,7 +69,7 @@ func reportProgress(ctx context.Context, call tools.Call) tools.Result {
 			select {
 			case <-time.After(50 * time.Millisecond):
 			case <-ctx.Done():
-				return tools.Tool{}.Fail(ctx.Err())
+				return new(tools.Tool).Fail(ctx.Err())
 			}
 		}
 		if call.OnWait != nil {
