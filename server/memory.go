@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"runtime"
+	"runtime/debug"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -31,11 +31,11 @@ func Weight(request int64) int64 {
 // itself begins once there is as much garbage as is in use.
 const largeRequest = 4 << 20
 
-// Collect frees what was left by calls and by the reading of a request that is large, so
-// that the next copy of it finds room.
+// Collect frees what was left by calls and by the reading of a request that is large, and
+// returns it to the system: the next copy of the request may find no gap of its size.
 func Collect(request int64) {
 	if request >= largeRequest {
-		runtime.GC()
+		debug.FreeOSMemory()
 	}
 }
 
