@@ -39,7 +39,9 @@ func (b *wireChat) body() (*chatBody, error) {
 	short.Messages = slices.Clone(b.Messages)
 	for i := range short.Messages {
 		content := &short.Messages[i].Content
-		leaveOut(&content.Text)
+		if content.Parts == nil { // else the text is not written
+			leaveOut(&content.Text)
+		}
 		content.Parts = slices.Clone(content.Parts)
 		for j := range content.Parts {
 			part := &content.Parts[j]
@@ -128,6 +130,9 @@ func (r *textReader) quote() {
 	end := len(r.rest)
 	if end > part {
 		for end = part; end > part-utf8.UTFMax && !utf8.RuneStart(r.rest[end]); end-- {
+		}
+		if end == part-utf8.UTFMax {
+			end = part // no character reaches so far
 		}
 	}
 	r.buffer.Reset()

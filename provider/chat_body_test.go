@@ -19,6 +19,8 @@ func TestABodyWithLongTextsIsTheSameJSON(t *testing.T) {
 		"characters cut":     {{Role: RoleUser, Content: Content{Text: long("€")}}, {Role: RoleUser, Content: Content{Text: long("a€🙂")}}},
 		"line separators":    {{Role: RoleUser, Content: Content{Text: long("a\u2028\x00")}}},
 		"not UTF-8":          {{Role: RoleUser, Content: Content{Text: long("\xff\x80")}}},
+		"text beside parts":  {{Role: RoleUser, Content: Content{Text: long("unread "), Parts: []Part{{Type: "text", Text: long("read ")}}}}},
+		"stray bytes cut":    {{Role: RoleUser, Content: Content{Text: long("🙂\x80\x80\x80\x80\x80\x80\x80")}}},
 		"parts":              {{Role: RoleUser, Content: Content{Parts: []Part{{Type: "text", Text: long("words ")}, {Type: "image_url", ImageURL: image}}}}},
 		"a tool":             {{Role: RoleTool, ToolCallID: "call_1", Content: Content{Text: long("rows\n")}}},
 		"several of a kind":  {{Role: RoleSystem, Content: Content{Text: long("be brief ")}}, {Role: RoleUser, Content: Content{Text: long("be brief ")}}},

@@ -34,7 +34,7 @@ func (k *alike) read(w *wireAnswer, data []byte) bool {
 		return false
 	}
 	text, ok := quotedText(data[len(k.before) : len(data)-len(k.after)])
-	if !ok {
+	if !ok || text == "" { // another field may stand in for a text that is empty
 		return false
 	}
 	*w = k.chunk
@@ -48,7 +48,7 @@ func (k *alike) read(w *wireAnswer, data []byte) bool {
 func (k *alike) learn(ctx context.Context, w *wireAnswer, data []byte) {
 	name, text := textField(&w.Choices[0].Delta)
 	start := bytes.LastIndex(data, []byte(name)) + len(name)
-	if text == nil || start < len(name) || k.spare < chunksALearning {
+	if text == nil || start < len(name) || k.spare < chunksALearning || len(data) > maxKept {
 		return
 	}
 	k.spare -= chunksALearning

@@ -21,11 +21,15 @@ func alikePairs() map[string]struct {
 		compared      bool
 	}
 	return map[string]pair{
-		"content":                    {chunk(`"content":"a"`), chunk(`"content":"another"`), true},
-		"blank":                      {chunk(`"content": "a"`), chunk(`"content": "b"`), true},
-		"reasoning":                  {chunk(`"reasoning":"a"`), chunk(`"reasoning":"b"`), true},
-		"reasoning_content":          {chunk(`"content":null,"reasoning_content":"a"`), chunk(`"content":null,"reasoning_content":"b"`), true},
-		"no text":                    {chunk(`"content":"a"`), chunk(`"content":""`), true},
+		"content":           {chunk(`"content":"a"`), chunk(`"content":"another"`), true},
+		"blank":             {chunk(`"content": "a"`), chunk(`"content": "b"`), true},
+		"reasoning":         {chunk(`"reasoning":"a"`), chunk(`"reasoning":"b"`), true},
+		"reasoning_content": {chunk(`"content":null,"reasoning_content":"a"`), chunk(`"content":null,"reasoning_content":"b"`), true},
+		"no text":           {chunk(`"content":"a"`), chunk(`"content":""`), false},
+		"no text, but another field": {
+			chunk(`"content":[{"type":"thinking","thinking":"t"}],"reasoning":"a"`),
+			chunk(`"content":[{"type":"thinking","thinking":"t"}],"reasoning":""`), false,
+		},
 		"escapes":                    {chunk(`"content":"a"`), chunk(`"content":"\"\\\n\u00e9\ud83d\ude00"`), true},
 		"not UTF-8":                  {chunk(`"content":"a"`), chunk("\"content\":\"\xff\xc3\""), true},
 		"text as around":             {chunk(`"content":"content"`), chunk(`"content":"\"content\":\"x\""`), true},
@@ -77,6 +81,18 @@ func TestLearningStopsWhereItDoesNotPay(t *testing.T) {
 	}
 	if learned != firstLearnings {
 		t.Errorf("learned %d times, want %d", learned, firstLearnings)
+	}
+}
+
+// What is learned is held for the whole stream, so a large chunk is not.
+func TestLargeChunksAreNotLearned(t *testing.T) {
+	large := strings.Repeat("a", maxKept)
+	for name, delta := range map[string]string{
+		"text": fmt.Sprintf(`"content":%q`, large), "around": fmt.Sprintf(`"logprobs":%q,"content":"a"`, large),
+	} {
+		if chunk := fmt.Sprintf(alikeChunk, delta); readAlike(t, chunk, chunk) {
+			t.Errorf("%s: it was learned", name)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"runtime/debug"
+	"sync"
+	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider/limit"
@@ -36,6 +38,26 @@ const largeRequest = 4 << 20
 func Collect(request int64) {
 	if request >= largeRequest {
 		debug.FreeOSMemory()
+	}
+}
+
+// Collector is [Collect] for requests that are only announced. It uses a twentieth of the
+// time at most, however many there are. The zero value is ready, and safe for concurrent use.
+type Collector struct {
+	mu   sync.Mutex
+	next time.Time
+}
+
+// Collect collects for a request, unless the last time was too short a while ago.
+func (c *Collector) Collect(request int64) {
+	const share = 20
+	if request < largeRequest || !c.mu.TryLock() {
+		return
+	}
+	defer c.mu.Unlock()
+	if begun := time.Now(); !begun.Before(c.next) {
+		Collect(request)
+		c.next = time.Now().Add(share * time.Since(begun))
 	}
 }
 

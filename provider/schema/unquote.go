@@ -12,7 +12,7 @@ import (
 // escapes twice, so that a prompt of megabytes would be in memory three times.
 func Unquote(quoted json.RawMessage) (string, error) {
 	const long = 64 << 10
-	if len(quoted) > long && quoted[0] == '"' && quoteEnd(quoted, 0) == len(quoted) && isPlain(quoted) {
+	if len(quoted) > long && quoted[0] == '"' && quoted[len(quoted)-1] == '"' && quoteEnd(quoted, 0) == len(quoted) && isPlain(quoted) {
 		if text, ok := withoutQuotes(quoted[1 : len(quoted)-1]); ok {
 			return text, nil
 		}

@@ -18,6 +18,7 @@ func unquoteSeeds() map[string]string {
 		"lone":        `"` + strings.Repeat(`\ud83dx`, 20_000) + `"`,
 		"not UTF-8":   `"` + strings.Repeat("\xff\xc3a", 40_000) + `"`,
 		"control":     pad(70_000, "\x01"), "bad escape": pad(70_000, `\x`), "bad hex": pad(70_000, `\u00`), "quote inside": pad(70_000, `"b`),
+		"open and long":     `"` + strings.Repeat("a", 70_000),
 		"open after escape": `"` + strings.Repeat("a", 70_000) + `\"`,
 	}
 	for n := 64<<10 - 13; n < 64<<10+3; n++ { // around where a part ends

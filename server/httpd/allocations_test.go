@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/ai-endpoints-mcp/ai-endpoints-mcp/provider"
@@ -20,21 +22,7 @@ import (
 // it takes; net/http is not in it, so a new version of Go changes little.
 func TestAllocationsOfAChatAreBounded(t *testing.T) {
 	const mostAllocations, mostBytes = 565, 61_000
-	p, err := provider.New(provider.Options{
-		BaseURL: "http://upstream.test/v1", CatalogURL: "http://upstream.test/catalog", HTTPClient: &http.Client{Transport: newFixedUpstream()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	srv, err := server.New(p, server.Options{Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoint, err := httpd.New(srv, httpd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	endpoint := unserved(t)
 	askOnce(t, endpoint) // what is made once, is
 	got := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
@@ -51,17 +39,65 @@ func TestAllocationsOfAChatAreBounded(t *testing.T) {
 	}
 }
 
-func askOnce(t testing.TB, endpoint *httpd.Endpoint) {
+// Bodies that are announced and do not come cost their sender nothing, so they must not
+// keep the garbage collector at work.
+func TestAnnouncedBodiesCollectSeldom(t *testing.T) {
+	const requests, most = 200, 50
+	endpoint := unserved(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range requests {
+		r := newPost(t, iotest.ErrReader(io.ErrUnexpectedEOF))
+		r.ContentLength = 4 << 20
+		w := &answerBytes{header: http.Header{}}
+		if endpoint.ServeHTTP(w, r); w.status != http.StatusBadRequest {
+			t.Fatalf("status %d: %.500s", w.status, w.body.Bytes())
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if forced := after.NumForcedGC - before.NumForcedGC; forced == 0 || forced > most {
+		t.Errorf("%d requests forced %d cycles of the garbage collector, want 1 to %d", requests, forced, most)
+	}
+}
+
+// unserved returns an endpoint without a listener.
+func unserved(t *testing.T) *httpd.Endpoint {
 	t.Helper()
-	const message = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"chat",` +
-		`"arguments":{"prompt":"Why is the sky blue?","model":"Meta-Llama-3_3-70B-Instruct"}}}`
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/mcp", strings.NewReader(message))
+	p, err := provider.New(provider.Options{
+		BaseURL: "http://upstream.test/v1", CatalogURL: "http://upstream.test/catalog", HTTPClient: &http.Client{Transport: newFixedUpstream()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	srv, err := server.New(p, server.Options{Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, err := httpd.New(srv, httpd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return endpoint
+}
+
+func newPost(t testing.TB, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/mcp", body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.RemoteAddr = "127.0.0.1:1234"
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
+	return r
+}
+
+func askOnce(t testing.TB, endpoint *httpd.Endpoint) {
+	t.Helper()
+	const message = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"chat",` +
+		`"arguments":{"prompt":"Why is the sky blue?","model":"Meta-Llama-3_3-70B-Instruct"}}}`
+	r := newPost(t, strings.NewReader(message))
 	w := &answerBytes{header: http.Header{}}
 	endpoint.ServeHTTP(w, r)
 	if w.status != http.StatusOK || !bytes.Contains(w.body.Bytes(), []byte("word19")) {

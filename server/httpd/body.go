@@ -68,7 +68,7 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 				"the body must be plain JSON. Hint: send Content-Type: application/json and no Content-Encoding")
 			return
 		}
-		body, err := readBody(r)
+		body, err := e.readBody(r)
 		if err != nil {
 			refuseBody(w, err)
 			return
@@ -84,11 +84,11 @@ func (e *Endpoint) readMessage(next http.Handler) http.Handler {
 }
 
 // readBody reads a body into a buffer of its announced size, which limitBody has checked.
-func readBody(r *http.Request) ([]byte, error) {
+func (e *Endpoint) readBody(r *http.Request) ([]byte, error) {
 	if r.ContentLength < 0 {
 		return io.ReadAll(r.Body)
 	}
-	server.Collect(r.ContentLength)
+	e.collector.Collect(r.ContentLength)
 	body := make([]byte, r.ContentLength)
 	_, err := io.ReadFull(r.Body, body)
 	return body, err

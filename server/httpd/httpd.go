@@ -79,6 +79,7 @@ type Endpoint struct {
 	rates     rates
 	calls     calls
 	admission *admission
+	collector server.Collector
 	page      *page
 	handler   http.Handler
 }
