@@ -25,7 +25,7 @@ type eventReader struct {
 	err   error        // what ended the reading, but for the end of the stream
 }
 
-// maxKept is the largest buffer of an event that is kept for the next one.
+// maxKept is the largest buffer of an event, or a line, that is kept for the next one.
 const maxKept = 64 << 10
 
 // linesBetween is how many lines are read before the reader asks again whether somebody
@@ -61,7 +61,9 @@ func (r *eventReader) next(ctx context.Context) bool {
 
 // readLine reads a line without its end.
 func (r *eventReader) readLine() bool {
-	r.line = r.line[:0]
+	if r.line = r.line[:0]; cap(r.line) > maxKept {
+		r.line = nil
+	}
 	for {
 		part, err := r.body.ReadSlice('\n')
 		r.line = append(r.line, part...)
