@@ -73,8 +73,8 @@ func (c *client) reportStatus(req *http.Request, next option.MiddlewareNext) (*h
 	return nil, c.statusError(resp.StatusCode, resp.Header, body)
 }
 
-// post sends body as JSON, or as it is if it is a reader, and returns the raw answer, whose body the caller
-// closes. The error is an [Error].
+// post sends body as JSON, or the bytes of a reader as they are, and returns the raw
+// answer, whose body the caller closes. The error is an [Error].
 func (c *client) post(ctx context.Context, path string, body any, accept string, options ...option.RequestOption) (*http.Response, error) {
 	var resp *http.Response
 	err := c.api.Post(ctx, path, body, &resp, append(options, option.WithHeader("Accept", accept))...)

@@ -32,8 +32,9 @@ const maxKept = 64 << 10
 // waits: a stream may have millions of comments, and no event.
 const linesBetween = 1024
 
-// next reads the next event that has data, which holds until the one after. It returns false at the end of the stream, and
-// once ctx ends; an event without the blank line after it was cut off.
+// next reads the next event that has data. The data may be overwritten by the next call. It
+// returns false at the end of the stream and once ctx ends; an event without the blank
+// line after it was cut off.
 func (r *eventReader) next(ctx context.Context) bool {
 	r.event.kind, r.event.data = "", r.event.data[:0]
 	if cap(r.event.data) > maxKept {

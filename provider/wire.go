@@ -66,7 +66,7 @@ func (b *embedBody) read(data []byte) error {
 		case bytes.IndexByte(name, '\\') >= 0:
 			return json.Unmarshal(data, b)
 		case bytes.EqualFold(name, []byte(`"model"`)):
-			_ = b.Model.UnmarshalJSON(value) // a word that cannot be read is none
+			_ = b.Model.UnmarshalJSON(value) // never fails
 		case bytes.EqualFold(name, []byte(`"data"`)):
 			b.Data = sharedPart(value)
 		case bytes.EqualFold(name, []byte(`"usage"`)):

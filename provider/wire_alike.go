@@ -14,7 +14,7 @@ type alike struct {
 	before, after []byte // what is around the text and its quotes
 	chunk         wireAnswer
 	text          func(*wireDelta) *string // where chunk has its text
-	spare         int                      // how many more times it may learn: learning costs three readings
+	spare         int                      // how many more times it may learn: learning costs about three readings of a chunk
 }
 
 // Learning goes on while it pays: a stream whose chunks have times or usage of their own

@@ -23,8 +23,8 @@ type toolCall struct {
 	events        tools.Events    // of a caller in this process
 }
 
-// callOf returns the call that ctx belongs to. The message has its arguments no longer:
-// they may be large, and nothing needs them once they are decoded.
+// callOf returns the call that ctx belongs to, and takes the arguments out of the message:
+// they may be large, and would be held for as long as the call runs.
 func callOf(ctx context.Context) toolCall {
 	m := requestFrom(ctx).Message
 	if m == nil || m.call == nil {

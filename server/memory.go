@@ -28,13 +28,13 @@ func Weight(request int64) int64 {
 	return copies * request
 }
 
-// largeRequest is from where on it is worth a cycle of the garbage collector, which takes
-// a few milliseconds, that what larger requests leave does not add up: the collector
-// itself begins once there is as much garbage as is in use.
+// largeRequest is the size, in bytes, from which on a request is worth a cycle of the garbage
+// collector, which takes a few milliseconds. By itself the collector waits until there is
+// as much garbage as memory in use.
 const largeRequest = 4 << 20
 
-// Collect frees what was left by calls and by the reading of a request that is large, and
-// returns it to the system: the next copy of the request may find no gap of its size.
+// Collect frees the garbage of a large request and of earlier calls, and returns it to the
+// system: the gaps may be too small for the next copy of the request.
 func Collect(request int64) {
 	if request >= largeRequest {
 		debug.FreeOSMemory()
@@ -48,7 +48,7 @@ type Collector struct {
 	next time.Time
 }
 
-// Collect collects for a request, unless the last time was too short a while ago.
+// Collect is [Collect], unless the last one was too recent.
 func (c *Collector) Collect(request int64) {
 	const share = 20
 	if request < largeRequest || !c.mu.TryLock() {

@@ -34,7 +34,7 @@ func (c Capability) Label() string {
 // order in which they are shown.
 func ChatCapabilities() []Capability { return []Capability{Vision, ToolCalls, Reasoning, JSONSchema} }
 
-// ListedCapabilities are those that a model is chosen by, and what one of speech does.
+// ListedCapabilities returns the capabilities that lists of models show.
 func ListedCapabilities() []Capability { return append(ChatCapabilities(), SpeechToText, TextToSpeech) }
 
 // Can reports whether the model has a capability according to the catalogue.

@@ -12,6 +12,7 @@ import (
 // escapes twice, so that a prompt of megabytes would be in memory three times.
 func Unquote(quoted json.RawMessage) (string, error) {
 	const long = 64 << 10
+	// quoteEnd is also the length of a text without its end.
 	if len(quoted) > long && quoted[0] == '"' && quoted[len(quoted)-1] == '"' && quoteEnd(quoted, 0) == len(quoted) && isPlain(quoted) {
 		if text, ok := withoutQuotes(quoted[1 : len(quoted)-1]); ok {
 			return text, nil
@@ -51,15 +52,15 @@ func withoutQuotes(rest []byte) (text string, ok bool) {
 	}
 }
 
-// escape returns the character of the escape that a text begins with, and its length,
-// which is 0 if it is none.
+// escape returns the character of the escape that a text begins with, and its length: 0
+// if the text does not begin with an escape.
 func escape(text []byte) (char rune, length int) {
 	const unicode = len(`\u0000`)
 	if char = escaped(text); char >= 0 {
 		if both := utf16.DecodeRune(char, escaped(text[unicode:])); both != utf8.RuneError {
 			return both, 2 * unicode
 		}
-		return char, unicode // half a character is written as one that nobody knows
+		return char, unicode // half a surrogate pair is written as U+FFFD, as encoding/json does
 	}
 	const names, chars = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
 	if i := strings.IndexByte(names, text[min(1, len(text)-1)]); len(text) > 1 && i >= 0 {

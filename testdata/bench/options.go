@@ -16,9 +16,9 @@ type options struct {
 	calls, rounds, starts int
 	team                  int
 	only                  *regexp.Regexp
-	litellm               string // the program; "" is none
+	litellm               string // the program; "" measures without it
 	cold, write           bool
-	figures               string // file for them; "" is none
+	figures               string // file for them; "" writes no file
 	command, version      string // as the report names them
 }
 

@@ -25,7 +25,7 @@ type row struct {
 
 type table []*row
 
-// row returns the row of a measure, nil if there is none yet.
+// row returns the row of a measure, nil before its first value.
 func (t table) row(measure, unit string) *row {
 	i := slices.IndexFunc(t, func(r *row) bool { return r.measure == measure && r.unit == unit })
 	if i < 0 {
